@@ -1,0 +1,98 @@
+"""Checks of molecules and query points; every public door calls them.
+
+A failed check is a ``ValueError`` whose sentence names the attribute, the molecule of the batch and the remedy.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+MAX_ATOMIC_NUMBER = 118
+#: Beyond this a float32 coordinate resolves less than 1e-3 Å; float64 keeps 1e-9 Å up to 1e6 Å.
+MAX_COORDINATE = {torch.float32: 1.0e4, torch.float64: 1.0e7}
+#: Atoms closer than this (Å) are one place written twice, not a molecule.
+COINCIDENT = 1.0e-4
+
+
+def check_atoms(z: Tensor, pos: Tensor, batch: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+    """Return ``(z [N] int64, pos [N, 3] Å, batch [N] int64)`` or raise ``ValueError``.
+
+    ``batch`` must be sorted and start at 0; ``None`` means one molecule.
+    """
+    if pos is None:
+        raise ValueError("pos is missing: a field needs 3-D coordinates; embed the graph first (e.g. from_smiles).")
+    if z is None:
+        raise ValueError("z is missing: give the atomic numbers as an integer tensor of shape [N].")
+    if not isinstance(pos, Tensor) or pos.dim() != 2 or pos.shape[1] != 3:
+        raise ValueError(f"pos must be a tensor of shape [N, 3] in Å, got {_shape(pos)}.")
+    if pos.dtype not in MAX_COORDINATE:
+        raise ValueError(f"pos has dtype {pos.dtype}; convert it with pos.float() or pos.double().")
+    if not isinstance(z, Tensor) or z.shape != pos.shape[:1] or z.dtype.is_floating_point or z.dtype == torch.bool:
+        raise ValueError(f"z must be an integer tensor of shape [{pos.shape[0]}] (one per atom), got {_shape(z)}.")
+    if pos.shape[0] == 0:
+        raise ValueError("pos is empty: a molecule needs at least one atom.")
+    if z.device != pos.device:
+        raise ValueError(f"z is on {z.device} but pos on {pos.device}; move both to one device.")
+    batch = _check_batch("batch", batch, pos)
+    _check_values(z, pos, batch)
+    return z.long(), pos, batch
+
+
+def check_points(points: Tensor, points_batch: Tensor | None, pos: Tensor, num_molecules: int) -> tuple[Tensor, Tensor]:
+    """Return ``(points [Q, 3] Å, points_batch [Q] int64)`` or raise ``ValueError``; ``Q = 0`` is allowed."""
+    if not isinstance(points, Tensor) or points.dim() != 2 or points.shape[1] != 3:
+        raise ValueError(f"points must be a tensor of shape [Q, 3] in Å, got {_shape(points)}.")
+    if points.device != pos.device:
+        raise ValueError(f"points are on {points.device} but pos on {pos.device}; use points.to(pos.device).")
+    if points.dtype != pos.dtype:
+        raise ValueError(f"points have dtype {points.dtype} but pos {pos.dtype}; use points.to(pos.dtype).")
+    if points_batch is None and num_molecules > 1:
+        raise ValueError(f"points_batch is missing: the batch has {num_molecules} molecules; say whose each point is.")
+    points_batch = _check_batch("points_batch", points_batch, points)
+    if points_batch.numel() and int(points_batch[-1]) >= num_molecules:
+        raise ValueError(f"points_batch names molecule {int(points_batch[-1])}, but there are {num_molecules}.")
+    if not bool(torch.isfinite(points).all()):
+        raise ValueError("points contain NaN or infinity; remove those queries.")
+    return points, points_batch
+
+
+def _check_batch(name: str, batch: Tensor | None, rows: Tensor) -> Tensor:
+    if batch is None:
+        return torch.zeros(rows.shape[0], dtype=torch.long, device=rows.device)
+    if not isinstance(batch, Tensor) or batch.shape != rows.shape[:1] or batch.dtype.is_floating_point:
+        raise ValueError(f"{name} must be an integer tensor of shape [{rows.shape[0]}], got {_shape(batch)}.")
+    if batch.device != rows.device:
+        raise ValueError(f"{name} is on {batch.device}, its coordinates on {rows.device}; move it there.")
+    if batch.numel() and (bool((batch[1:] < batch[:-1]).any()) or int(batch[0]) < 0):
+        raise ValueError(f"{name} must be sorted and non-negative; sort the rows by molecule first.")
+    return batch.long()
+
+
+def _check_values(z: Tensor, pos: Tensor, batch: Tensor) -> None:
+    counts = torch.bincount(batch)
+    if bool((counts == 0).any()):
+        empty = int((counts == 0).nonzero()[0])
+        raise ValueError(f"batch: molecule {empty} has no atoms; number the molecules without gaps.")
+    _reject(~torch.isfinite(pos).all(dim=1), "pos", batch, "has NaN or infinite coordinates; drop or repair it")
+    _reject((z < 1) | (z > MAX_ATOMIC_NUMBER), "z", batch, f"has an atomic number outside 1..{MAX_ATOMIC_NUMBER}")
+    limit = MAX_COORDINATE[pos.dtype]
+    far = (pos.detach().abs() > limit).any(dim=1)
+    _reject(far, "pos", batch, f"has coordinates beyond {limit:g} Å, which {pos.dtype} cannot resolve; centre it first")
+    _reject(_repeats(pos.detach(), batch), "pos", batch, "has two atoms at one place; remove the duplicate")
+
+
+def _repeats(pos: Tensor, batch: Tensor) -> Tensor:
+    cells = torch.cat([batch[:, None].double(), (pos.double() / COINCIDENT).round()], dim=1)
+    _, inverse, counts = torch.unique(cells, dim=0, return_inverse=True, return_counts=True)
+    return counts[inverse] > 1
+
+
+def _reject(bad: Tensor, name: str, batch: Tensor, sentence: str) -> None:
+    if bool(bad.any()):
+        atom = int(bad.nonzero()[0])
+        raise ValueError(f"{name}: molecule {int(batch[atom])} of the batch (atom {atom}) {sentence}.")
+
+
+def _shape(value: object) -> str:
+    return f"{tuple(value.shape)} {value.dtype}" if isinstance(value, Tensor) else type(value).__name__

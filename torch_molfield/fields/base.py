@@ -1,0 +1,59 @@
+"""The protocol of a closed-form molecular field."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from torch_molfield.data.validation import check_atoms, check_points
+
+
+class Field:
+    """A function of space defined by the atoms of a molecule.
+
+    Convention: ``field(points [Q, 3], z [N], pos [N, 3], points_batch [Q] | None, batch [N] | None) -> [Q, C]``;
+    coordinates in Å; ``field.channels`` names the C columns, ``field.units`` their unit. The value is the formula at
+    the query point, differentiable in ``points`` and ``pos``. Queries are processed ``chunk_size`` at a time, so that
+    memory does not grow with Q.
+
+    Subclasses implement :meth:`evaluate` on checked input and keep their parameters as attributes of the same name as
+    the constructor's arguments, from which :meth:`__repr__` is made (PyG compares it to find stale datasets).
+
+    Raises:
+        ValueError: for malformed atoms or points, with the molecule of the batch and the remedy.
+    """
+
+    channels: tuple[str, ...] = ("value",)
+    units: str = ""
+    #: names of the constructor's arguments that change the output
+    parameters: tuple[str, ...] = ()
+    chunk_size: int = 16384
+
+    def __call__(
+        self, points: Tensor, z: Tensor, pos: Tensor, points_batch: Tensor | None = None, batch: Tensor | None = None
+    ) -> Tensor:
+        z, pos, batch = check_atoms(z, pos, batch)
+        points, points_batch = check_points(points, points_batch, pos, int(batch[-1]) + 1)
+        if points.shape[0] == 0:
+            return pos.new_zeros(0, len(self.channels))
+        state = self.prepare(z, pos, batch)
+        starts = range(0, points.shape[0], self.chunk_size)
+        parts = [
+            self.evaluate(points[s : s + self.chunk_size], points_batch[s : s + self.chunk_size], z, pos, batch, state)
+            for s in starts
+        ]
+        return torch.cat(parts)
+
+    def prepare(self, z: Tensor, pos: Tensor, batch: Tensor) -> object:
+        """Work done once per call, shared by all chunks of points (tables, neighbour cells, arcs)."""
+        return None
+
+    def evaluate(
+        self, points: Tensor, points_batch: Tensor, z: Tensor, pos: Tensor, batch: Tensor, state: object
+    ) -> Tensor:
+        """Return ``[Q, C]`` for one chunk of checked points; ``state`` is what :meth:`prepare` returned."""
+        raise TypeError(f"{type(self).__name__} does not implement evaluate().")
+
+    def __repr__(self) -> str:
+        arguments = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.parameters)
+        return f"{type(self).__name__}({arguments})"
