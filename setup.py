@@ -16,7 +16,7 @@ EXTRAS = {
 setup(
     name="torch_molfield",
     version="0.1.0",
-    description="Molecules as continuous fields for PyTorch Geometric: closed-form and learned, batched, differentiable.",
+    description="Molecules as continuous fields for PyTorch Geometric: closed-form and learned, differentiable.",
     long_description=(HERE / "README.md").read_text(encoding="utf-8") if (HERE / "README.md").exists() else "",
     long_description_content_type="text/markdown",
     license="MIT",
