@@ -1,4 +1,4 @@
-"""Packaging of torch_molfield. Dependencies are listed here and nowhere else."""
+"""Packaging of torch_molfield. Dependencies are listed here and nowhere else; tested versions in constraints.txt."""
 
 from pathlib import Path
 
@@ -6,42 +6,53 @@ from setuptools import find_packages, setup
 
 HERE = Path(__file__).parent
 
+REQUIRES = [
+    "torch>=2.4",
+    "torch-geometric>=2.6",
+    "e3nn>=0.4.4",
+    "lightning>=2.3",
+    "safetensors>=0.4",
+    "numpy>=1.26",
+    "scipy>=1.11",
+    "ase>=3.23",
+    "rdkit>=2023.9",
+    "scikit-image>=0.22",
+    "trimesh>=4.0",
+    "matplotlib>=3.8",
+    "pillow>=10.0",
+    "typer>=0.12",
+    "rich>=13.0",
+    "tqdm>=4.66",
+]
+
 EXTRAS = {
+    # torch-scatter's build imports torch: pip install --no-build-isolation "torch_molfield[scatter]"
     "scatter": ["torch-scatter"],
     "md": ["tblite"],
-    "dev": ["pytest", "pytest-xdist", "ruff", "mypy", "freesasa"],
+    "dev": ["pytest>=8.0", "pytest-xdist", "ruff", "mypy", "freesasa", "tblite"],
     "docs": ["sphinx", "myst-parser", "furo"],
 }
+
+PACKAGE_DATA = ["py.typed", "data/bundled/*", "weights/*/*", "viz/*.html", "viz/*.css", "viz/*.js"]
 
 setup(
     name="torch_molfield",
     version="0.1.0",
     description="Molecules as continuous fields for PyTorch Geometric: closed-form and learned, differentiable.",
-    long_description=(HERE / "README.md").read_text(encoding="utf-8") if (HERE / "README.md").exists() else "",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="MIT",
     python_requires=">=3.10",
     packages=find_packages(include=["torch_molfield", "torch_molfield.*"]),
-    include_package_data=True,
-    package_data={"torch_molfield": ["py.typed", "data/bundled/*", "weights/*/*", "viz/*.html", "viz/*.js"]},
-    install_requires=[
-        "torch>=2.4",
-        "torch-geometric>=2.6",
-        "e3nn>=0.4.4",
-        "lightning>=2.3",
-        "safetensors",
-        "numpy",
-        "scipy",
-        "ase",
-        "rdkit",
-        "scikit-image",
-        "trimesh",
-        "matplotlib",
-        "pillow",
-        "typer",
-        "rich",
-        "tqdm",
-    ],
+    package_data={"torch_molfield": PACKAGE_DATA},
+    install_requires=REQUIRES,
     extras_require=EXTRAS,
     entry_points={"console_scripts": ["molfield=torch_molfield.cli.main:main"]},
+    classifiers=[
+        "Development Status :: 3 - Alpha",
+        "Intended Audience :: Science/Research",
+        "Programming Language :: Python :: 3",
+        "Topic :: Scientific/Engineering :: Chemistry",
+        "Typing :: Typed",
+    ],
 )

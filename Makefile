@@ -1,0 +1,70 @@
+# Each target makes what it needs: .venv, the dependencies in the tested versions, the package itself.
+# A stamp file records each installation, so the second time is quick.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+TEST_WORKERS ?= 2
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+
+.PHONY: help demo test lint format docs test-scatter scatter-tests clean
+help:
+	@echo "make demo          learn surfaces of molecules in motion, evaluate on unseen ones, write demo_output/report.html"
+	@echo "make test          all tests"
+	@echo "make lint          ruff and mypy"
+	@echo "make docs          the documentation, in docs/_build/html"
+	@echo "make test-scatter  build torch-scatter (minutes, needs a compiler) and run the tests it affects"
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or later is needed; say make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# torch first: whatever comes after then finds the version of constraints.txt in place.
+$(VENV)/.package: $(VENV)/.created setup.py constraints.txt
+	@echo "Installing torch_molfield and what it needs into $(VENV)"
+	$(PIP) torch "setuptools>=70.1"
+	$(PIP) --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.package
+	$(PIP) --no-build-isolation -e ".[dev]"
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.package
+	$(PIP) --no-build-isolation -e ".[docs]"
+	@touch $@
+
+$(VENV)/.scatter: $(VENV)/.dev
+	$(PIP) --no-build-isolation -e ".[scatter]"
+	@touch $@
+
+demo: $(VENV)/.package
+	$(BIN)/molfield demo --out demo_output
+
+test: $(VENV)/.dev
+	$(PYTEST) -n $(TEST_WORKERS) -q
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(VENV)/.docs
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+	@echo "Open docs/_build/html/index.html"
+
+# In an environment of its own, so that the other targets go on testing the plain installation.
+test-scatter:
+	$(MAKE) VENV=.venv-scatter scatter-tests
+
+scatter-tests: $(VENV)/.scatter
+	$(BIN)/python -c "import torch_scatter; print('torch-scatter', torch_scatter.__version__)"
+	$(PYTEST) -n $(TEST_WORKERS) -q tests/fields tests/geometry tests/nn tests/models tests/transforms
+
+clean:
+	rm -rf $(VENV) .venv-scatter docs/_build build *.egg-info
