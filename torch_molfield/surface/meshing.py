@@ -1,0 +1,156 @@
+"""From functions of space to watertight triangle meshes (marching cubes of Lewiner et al. 2003, by scikit-image)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from torch_molfield.surface.lattice import (
+    BatchedFunction,
+    Evaluator,
+    Lattice,
+    evaluate_dense,
+    evaluate_narrow_band,
+)
+from torch_molfield.surface.mesh import Mesh
+from torch_molfield.surface.refinement import project_onto_level
+
+#: bytes held per lattice node: the grid, its parent, and marching cubes' copy
+BYTES_PER_NODE = 12
+
+
+@dataclass(frozen=True)
+class MeshOptions:
+    """How a level set is meshed.
+
+    Args:
+        level: the value on the surface.
+        ascent: the function is *high* inside (a density); otherwise low inside (a signed distance).
+        lipschitz: greatest slope of the function; with it only the neighbourhood of the surface is evaluated (1 for a
+            true signed distance, a little more for a learned one). ``None`` evaluates every node.
+        refine: Newton steps that move the vertices onto the level set (needs a differentiable function).
+        chunk_size: points per call of the function.
+        max_memory: bytes that the lattice of one molecule may take.
+        dtype: dtype of the points that the function receives.
+        device: device of the points that the function receives.
+    """
+
+    level: float = 0.0
+    ascent: bool = False
+    lipschitz: float | None = None
+    refine: int = 0
+    chunk_size: int = 65536
+    max_memory: int = 2 * 1024**3
+    dtype: torch.dtype = torch.float32
+    device: torch.device | str = "cpu"
+
+
+class SurfaceTouchesBox(ValueError):
+    """The surface leaves the box, so its mesh would be open."""
+
+
+def mesh_field(
+    fn: Callable[[Tensor], Tensor],
+    bounds: NDArray[np.floating] | Sequence[Sequence[float]],
+    spacing: float,
+    level: float = 0.0,
+    ascent: bool = False,
+    lipschitz: float | None = None,
+    refine: int = 0,
+    **options: object,
+) -> Mesh:
+    """Mesh the ``level`` set of ``fn(points [Q, 3] Å) -> [Q]`` inside ``bounds [2, 3]`` Å on a lattice of ``spacing`` Å.
+
+    The result is watertight and its faces turn outwards. The other options are those of :class:`MeshOptions`.
+
+    Raises:
+        ValueError: if no part of the surface is in the box, if it touches the box (enlarge it), or if the lattice
+            would need more than ``max_memory``.
+    """
+    settings = MeshOptions(level, ascent, lipschitz, refine, **options)  # type: ignore[arg-type]
+    box = np.asarray(bounds, dtype=np.float64)[None]
+    return mesh_fields(lambda points, _: fn(points), box, spacing, settings)[0]
+
+
+def mesh_fields(
+    fn: BatchedFunction, bounds: NDArray[np.floating], spacing: float, options: MeshOptions | None = None
+) -> list[Mesh]:
+    """Mesh many molecules or frames at once: ``fn(points [Q, 3], points_batch [Q]) -> [Q]``, ``bounds [B, 2, 3]`` Å.
+
+    All molecules share every call of ``fn``, so that a batched network is used well. Returns B meshes.
+
+    Raises:
+        ValueError: as :func:`mesh_field`, naming the molecule.
+    """
+    options = options or MeshOptions()
+    lattices = [_lattice(box, spacing, options.max_memory) for box in _checked_bounds(bounds, spacing)]
+    sign = -1.0 if options.ascent else 1.0
+
+    def signed(points: Tensor, points_batch: Tensor) -> Tensor:
+        return (fn(points, points_batch) - options.level) * sign
+
+    evaluator = Evaluator(signed, options.chunk_size, options.dtype, options.device)
+    if options.lipschitz is None:
+        grids = evaluate_dense(evaluator, lattices)
+    else:
+        grids = evaluate_narrow_band(evaluator, lattices, options.lipschitz)
+    meshes = [_march(number, grid, lat) for number, (grid, lat) in enumerate(zip(grids, lattices, strict=True))]
+    return project_onto_level(evaluator, meshes, spacing, options.refine)
+
+
+def _march(number: int, grid: Tensor, lattice: Lattice) -> Mesh:
+    from skimage.measure import marching_cubes
+
+    values = grid.numpy()
+    _check_crossing(number, values)
+    # A value of exactly zero makes a vertex coincide with a node and its faces collapse; step off by a hair.
+    tiny = np.float32(1e-4 * lattice.spacing)
+    values[np.abs(values) < tiny] = tiny
+    vertices, faces, _, _ = marching_cubes(values, 0.0, gradient_direction="descent")
+    mesh = Mesh(lattice.origin + vertices.astype(np.float64) * lattice.spacing, faces)
+    if not (mesh.is_watertight and mesh.volume > 0):
+        raise ValueError(f"the mesh of molecule {number} is not closed; use a finer spacing than {lattice.spacing:g} Å.")
+    return mesh
+
+
+def _check_crossing(number: int, values: NDArray[np.float32]) -> None:
+    low, high = float(values.min()), float(values.max())
+    if not low < 0 < high:
+        side = "outside" if low >= 0 else "inside"
+        raise ValueError(
+            f"molecule {number} has no surface in the box: all nodes are {side} the level "
+            f"(by {min(abs(low), abs(high)):.3g} at least); choose another level, a larger box or a finer spacing."
+        )
+    faces = (values[0], values[-1], values[:, 0], values[:, -1], values[:, :, 0], values[:, :, -1])
+    if min(float(face.min()) for face in faces) <= 0:
+        raise SurfaceTouchesBox(
+            f"the surface of molecule {number} touches the box, so its mesh would be open; enlarge the bounds "
+            "(or pass ascent=True if the field is high inside)."
+        )
+
+
+def _checked_bounds(bounds: NDArray[np.floating], spacing: float) -> NDArray[np.float64]:
+    boxes = np.asarray(bounds, dtype=np.float64)
+    if not (np.isfinite(spacing) and spacing > 0):
+        raise ValueError(f"spacing must be a positive number of Å, got {spacing}.")
+    if boxes.ndim != 3 or boxes.shape[1:] != (2, 3) or not np.isfinite(boxes).all():
+        raise ValueError(f"bounds must be finite lower and upper corners of shape [2, 3] in Å, got {boxes.shape[1:]}.")
+    if (boxes[:, 1] <= boxes[:, 0]).any():
+        raise ValueError("bounds: the upper corner must exceed the lower one along x, y and z.")
+    return boxes
+
+
+def _lattice(box: NDArray[np.float64], spacing: float, max_memory: int) -> Lattice:
+    nodes = float(np.prod(np.ceil((box[1] - box[0]) / spacing) + 1))
+    if nodes * BYTES_PER_NODE > max_memory:
+        remedy = spacing * (nodes * BYTES_PER_NODE / max_memory) ** (1 / 3)
+        raise ValueError(
+            f"a lattice of {nodes:.2g} nodes at {spacing:g} Å needs more than max_memory = {max_memory / 2**20:.0f} MiB; "
+            f"use a spacing of at least {remedy:.2g} Å, a smaller box or more memory."
+        )
+    return Lattice.covering(box, spacing)

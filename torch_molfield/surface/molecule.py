@@ -1,0 +1,92 @@
+"""The surface of a molecule's field, in a box that fits it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from torch_molfield.data.validation import check_atoms
+from torch_molfield.surface.lattice import BatchedFunction
+from torch_molfield.surface.mesh import Floats, Mesh
+from torch_molfield.surface.meshing import MeshOptions, SurfaceTouchesBox, mesh_fields
+
+if TYPE_CHECKING:  # surface meshes fields and networks alike and imports neither
+    from torch_molfield.fields.base import Field
+
+#: Å from the outermost nuclei to the first box: a solvent-accessible surface (1.98 + 1.4 Å) fits
+MARGIN = 4.0
+#: a surface farther than this (Å) from every nucleus is taken for a mistake
+MAX_MARGIN = 64.0
+
+
+def molecule_bounds(pos: Tensor, batch: Tensor | None = None, margin: float = MARGIN) -> Floats:
+    """Boxes ``[B, 2, 3]`` (lower and upper corners, Å) around the atoms ``pos [N, 3]``, ``margin`` Å wider."""
+    owner = torch.zeros(len(pos), dtype=torch.long) if batch is None else batch.cpu()
+    parts = pos.detach().cpu().double().split(torch.bincount(owner).tolist())
+    return np.stack([np.stack([p.amin(0).numpy() - margin, p.amax(0).numpy() + margin]) for p in parts])
+
+
+def mesh_around(
+    fn: BatchedFunction, pos: Tensor, batch: Tensor | None, spacing: float, options: MeshOptions, margin: float = MARGIN
+) -> list[Mesh]:
+    """Mesh ``fn(points [Q, 3], points_batch [Q]) -> [Q]`` around the atoms, in boxes grown until the surfaces fit.
+
+    Raises:
+        ValueError: if a surface does not fit into ``MAX_MARGIN`` Å around the atoms, or is absent.
+    """
+    while True:
+        try:
+            return mesh_fields(fn, molecule_bounds(pos, batch, margin), spacing, options)
+        except SurfaceTouchesBox as problem:
+            if margin * 2 > MAX_MARGIN:
+                raise ValueError(f"{problem} The box already reaches {margin:g} Å beyond the atoms.") from problem
+            margin *= 2
+
+
+def mesh_molecules(
+    field: Field,
+    z: Tensor,
+    pos: Tensor,
+    batch: Tensor | None = None,
+    spacing: float = 0.25,
+    options: MeshOptions | None = None,
+    channel: int = 0,
+) -> list[Mesh]:
+    """Surfaces of one channel of a closed-form field for every molecule of a batch (or frame of a trajectory).
+
+    ``z [N]``, ``pos [N, 3]`` Å, ``batch [N]``; ``options`` default to a signed distance's: Lipschitz constant 1, two
+    Newton steps. Points take the dtype and device of ``pos``. Returns B meshes.
+
+    Raises:
+        ValueError: for malformed atoms, a channel that the field has not, or an absent surface.
+    """
+    z, pos, batch = check_atoms(z, pos, batch)
+    if not 0 <= channel < len(field.channels):
+        raise ValueError(f"channel {channel} is not one of the field's {len(field.channels)}: {field.channels}.")
+    options = replace(options or MeshOptions(lipschitz=1.0, refine=2), dtype=pos.dtype, device=pos.device)
+    state = field.prepare(z, pos, batch)
+
+    def values(points: Tensor, points_batch: Tensor) -> Tensor:
+        return field.evaluate(points, points_batch, z, pos, batch, state)[:, channel]
+
+    return mesh_around(values, pos, batch, spacing, replace(options, chunk_size=field.chunk_size))
+
+
+def mesh_molecule(
+    field: Field, z: Tensor, pos: Tensor, spacing: float = 0.25, level: float = 0.0, ascent: bool = False
+) -> Mesh:
+    """The ``level`` surface of one molecule's field, all its components, at ``spacing`` Å.
+
+    A field in Å that is low inside is taken for a signed distance, of which only the surface's neighbourhood is
+    evaluated; any other field (``ascent=True``: high inside, as densities are) is evaluated at every node.
+
+    Raises:
+        ValueError: as :func:`mesh_molecules`.
+    """
+    distance = field.units == "Å" and not ascent
+    options = MeshOptions(level=level, ascent=ascent, lipschitz=1.0 if distance else None, refine=2)
+    return mesh_molecules(field, z, pos, None, spacing, options)[0]
