@@ -42,7 +42,9 @@ class Mesh:
         if vertices.ndim != 2 or vertices.shape[1] != 3:
             raise ValueError(f"vertices must have shape [V, 3] in Å, got {vertices.shape}.")
         if faces.ndim != 2 or faces.shape[1] != 3:
-            raise ValueError(f"faces must have shape [F, 3] (triangles), got {faces.shape}; triangulate the mesh first.")
+            raise ValueError(
+                f"faces must have shape [F, 3] (triangles), got {faces.shape}; triangulate the mesh first."
+            )
         if not np.isfinite(vertices).all():
             raise ValueError("vertices contain NaN or infinity; mesh the field again on a finite box.")
         if faces.size and (faces.min() < 0 or faces.max() >= len(vertices)):
@@ -81,7 +83,7 @@ class Mesh:
 
     @cached_property
     def is_watertight(self) -> bool:
-        """Whether the mesh is closed and consistently oriented: each edge is walked equally often in both directions."""
+        """Whether the mesh is closed and consistently oriented: each edge is walked as often forth as back."""
         edges = self.faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)
         if not len(edges) or (edges[:, 0] == edges[:, 1]).any():
             return False

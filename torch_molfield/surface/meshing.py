@@ -64,7 +64,7 @@ def mesh_field(
     refine: int = 0,
     **options: object,
 ) -> Mesh:
-    """Mesh the ``level`` set of ``fn(points [Q, 3] Å) -> [Q]`` inside ``bounds [2, 3]`` Å on a lattice of ``spacing`` Å.
+    """Mesh the ``level`` set of ``fn(points [Q, 3] Å) -> [Q]`` inside ``bounds [2, 3]`` Å at ``spacing`` Å.
 
     The result is watertight and its faces turn outwards. The other options are those of :class:`MeshOptions`.
 
@@ -114,7 +114,9 @@ def _march(number: int, grid: Tensor, lattice: Lattice) -> Mesh:
     vertices, faces, _, _ = marching_cubes(values, 0.0, gradient_direction="descent")
     mesh = Mesh(lattice.origin + vertices.astype(np.float64) * lattice.spacing, faces)
     if not (mesh.is_watertight and mesh.volume > 0):
-        raise ValueError(f"the mesh of molecule {number} is not closed; use a finer spacing than {lattice.spacing:g} Å.")
+        raise ValueError(
+            f"the mesh of molecule {number} is not closed; use a finer spacing than {lattice.spacing:g} Å."
+        )
     return mesh
 
 
@@ -150,7 +152,7 @@ def _lattice(box: NDArray[np.float64], spacing: float, max_memory: int) -> Latti
     if nodes * BYTES_PER_NODE > max_memory:
         remedy = spacing * (nodes * BYTES_PER_NODE / max_memory) ** (1 / 3)
         raise ValueError(
-            f"a lattice of {nodes:.2g} nodes at {spacing:g} Å needs more than max_memory = {max_memory / 2**20:.0f} MiB; "
+            f"a lattice of {nodes:.2g} nodes at {spacing:g} Å exceeds max_memory = {max_memory / 2**20:.0f} MiB; "
             f"use a spacing of at least {remedy:.2g} Å, a smaller box or more memory."
         )
     return Lattice.covering(box, spacing)

@@ -59,8 +59,11 @@ def project_onto_level(evaluator: Evaluator, meshes: Sequence[Mesh], spacing: fl
         rows = slice(start, start + evaluator.chunk)
         owner = molecule[rows].to(evaluator.device)
         chunk = points[rows].to(evaluator.device, evaluator.dtype)
-        moved = newton_to_zero(lambda p, owner=owner: evaluator.function(p, owner), chunk, steps, spacing / 2)
-        parts.append(moved.double().cpu())
+        parts.append(newton_to_zero(_of_molecules(evaluator, owner), chunk, steps, spacing / 2).double().cpu())
     moved_all = torch.cat(parts).numpy()
     offsets = np.cumsum([0, *counts])
     return [Mesh(moved_all[a:b], mesh.faces) for a, b, mesh in zip(offsets, offsets[1:], meshes, strict=False)]
+
+
+def _of_molecules(evaluator: Evaluator, owner: Tensor) -> Callable[[Tensor], Tensor]:
+    return lambda points: evaluator.function(points, owner)

@@ -1,0 +1,136 @@
+"""Meshes on disk: PLY, OBJ and GLB, with colours and, in PLY, named values at the vertices."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from torch_molfield.surface.mesh import Floats, Mesh
+
+if TYPE_CHECKING:
+    import trimesh
+
+ENDINGS = (".ply", ".obj", ".glb")
+
+
+def write_mesh(
+    path: str | os.PathLike[str],
+    mesh: Mesh,
+    colors: NDArray[np.uint8] | None = None,
+    values: Mapping[str, Floats] | None = None,
+) -> Path:
+    """Write a mesh in Å; the ending of ``path`` chooses the format. Returns the path.
+
+    Args:
+        path: ends in .ply, .obj or .glb; its folder is made if absent.
+        mesh: what to write.
+        colors: ``[V, 3]`` or ``[V, 4]`` RGB(A) of the vertices, 0..255.
+        values: named numbers at the vertices, ``[V]`` each (e.g. ``{"error": ...}`` in Å); PLY only.
+
+    Raises:
+        ValueError: for another ending, values in a format that has none, or arrays of another length.
+        OSError: if the file cannot be written there; nothing is left behind.
+    """
+    path = _checked_ending(Path(path))
+    if values and path.suffix.lower() != ".ply":
+        raise ValueError(
+            f"{path.suffix} files hold no values at vertices; write {path.with_suffix('.ply').name} instead."
+        )
+    for name, array in {**({} if colors is None else {"colors": colors}), **(values or {})}.items():
+        if len(array) != len(mesh.vertices):
+            raise ValueError(f"{name} has {len(array)} rows for {len(mesh.vertices)} vertices; give one per vertex.")
+    write_atomically(path, _encode(_to_trimesh(mesh, colors, values), path.suffix.lower()))
+    return path
+
+
+def read_mesh(path: str | os.PathLike[str]) -> Mesh:
+    """Read a PLY, OBJ or GLB file, coordinates taken as Å, vertices and faces in the file's order.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: for another ending, or contents that are not a triangle mesh.
+    """
+    loaded = _load(path)
+    return Mesh(np.asarray(loaded.vertices), np.asarray(loaded.faces))
+
+
+def read_vertex_values(path: str | os.PathLike[str]) -> dict[str, Floats]:
+    """The named numbers at the vertices of a PLY file, ``[V]`` each.
+
+    Raises:
+        FileNotFoundError, ValueError: as :func:`read_mesh`.
+    """
+    raw = _load(path).metadata.get("_ply_raw", {}).get("vertex", {}).get("data", {})
+    names = raw.dtype.names if isinstance(raw, np.ndarray) else tuple(raw)
+    own = {"x", "y", "z", "nx", "ny", "nz", "red", "green", "blue", "alpha"}
+    return {name: np.asarray(raw[name], dtype=np.float64).reshape(-1) for name in names if name not in own}
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write ``content`` to a temporary name beside ``path``, then rename: readers never see half a file.
+
+    Raises:
+        OSError: (``PermissionError``, ``NotADirectoryError``, …) with one sentence if the folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as problem:
+        raise type(problem)(
+            f"cannot write {path}: {problem.strerror}; choose a folder that you may write to."
+        ) from problem
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        # mkstemp makes private files; give this one the permissions of any new file
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _checked_ending(path: Path) -> Path:
+    if path.suffix.lower() not in ENDINGS:
+        raise ValueError(f"{path.name}: unknown mesh format {path.suffix!r}; use one of {', '.join(ENDINGS)}.")
+    return path
+
+
+def _to_trimesh(mesh: Mesh, colors: NDArray[np.uint8] | None, values: Mapping[str, Floats] | None) -> trimesh.Trimesh:
+    import trimesh
+
+    attributes = {name: np.asarray(array, dtype=np.float32) for name, array in (values or {}).items()}
+    made = trimesh.Trimesh(mesh.vertices, mesh.faces, process=False, vertex_attributes=attributes)
+    if colors is not None:
+        made.visual = trimesh.visual.ColorVisuals(made, vertex_colors=colors)
+    return made
+
+
+def _encode(mesh: trimesh.Trimesh, ending: str) -> bytes:
+    content = mesh.export(file_type=ending[1:])
+    return content.encode() if isinstance(content, str) else bytes(content)
+
+
+def _load(path: str | os.PathLike[str]) -> trimesh.Trimesh:
+    import trimesh
+
+    path = _checked_ending(Path(path))
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such mesh file; check the name.")
+    try:
+        loaded = trimesh.load_mesh(path, process=False, maintain_order=True)
+        if not isinstance(loaded, trimesh.Trimesh) or not len(loaded.faces):
+            raise ValueError("no triangles")
+    except Exception as problem:  # the readers raise whatever a broken file makes them raise
+        raise ValueError(f"{path}: not a readable triangle mesh ({problem}); write it again.") from problem
+    return loaded
