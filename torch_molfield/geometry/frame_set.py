@@ -1,0 +1,107 @@
+"""Weighted canonical frames of a batch of molecules, and the rule by which they are used."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from torch_molfield.geometry.smooth import expand_segments, safe_norm
+
+GENERIC, AXIAL, SPHERICAL = 0, 1, 2
+
+
+class FrameSet(NamedTuple):
+    """Weighted frames; ``x = R x* + origin[molecule]``, so ``x* = Rᵀ (x − origin)``.
+
+    A continuous invariant function of a molecule is the weighted mean of a function of canonical coordinates over the
+    frames of the set (weighted frames: Dym, Lawrence, Siegel 2024, arXiv 2402.16077). Sets of two poses of one
+    molecule agree as sets: the order of frames within a molecule has no meaning.
+
+    Attributes:
+        rotation: ``[F, 3, 3]``, columns = canonical axes in the caller's frame, determinant +1.
+        origin: ``[B, 3]`` Å.
+        weight: ``[F]``, positive, sums to 1 over each molecule.
+        molecule: ``[F]`` sorted index of the molecule.
+        kind: ``[F]`` int64. 0 generic. 1 axial (linear molecules): the first column is the axis, the others carry no
+            meaning; atoms are projected on the axis (y* = z* = 0) and a query is (u, ±ρ, 0), both signs averaged.
+            2 spherical (one atom): a query is (±r, 0, 0), both signs averaged.
+    """
+
+    rotation: Tensor
+    origin: Tensor
+    weight: Tensor
+    molecule: Tensor
+    kind: Tensor
+
+    def heaviest(self) -> Tensor:
+        """Index ``[B]`` of the heaviest frame of each molecule; ties go to the first in the set."""
+        count = self.origin.shape[0]
+        weight = self.weight.detach()
+        top = weight.new_zeros(count).scatter_reduce(0, self.molecule, weight, "amax")
+        # Weights of symmetry-equivalent frames differ in the last bits; the tie must not depend on them.
+        tied = weight >= top[self.molecule] * (1.0 - 1.0e-9)
+        rank = torch.arange(weight.shape[0], device=weight.device)
+        rank = torch.where(tied, rank, weight.shape[0])
+        first = rank.new_full((count,), weight.shape[0])
+        return first.scatter_reduce(0, self.molecule, rank, "amin")
+
+    def to_canonical(self, vectors: Tensor, frame: Tensor) -> Tensor:
+        """Rotate free vectors ``[M, 3]`` (forces, normals) into frame ``frame [M]``: ``Rᵀ v``."""
+        return torch.einsum("mji,mj->mi", self.rotation[frame], vectors)
+
+    def atoms(self, pos: Tensor, batch: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Canonical coordinates of every atom in every frame of its molecule.
+
+        Args:
+            pos: ``[N, 3]`` Å in the caller's frame.
+            batch: ``[N]`` sorted molecule of each atom.
+
+        Returns:
+            ``(coordinates [M, 3] Å, atom [M], frame [M])``, sorted by frame.
+        """
+        frame, atom = expand_segments(self.molecule, batch, self.origin.shape[0])
+        local = self.to_canonical((pos - self.origin[batch])[atom], frame)
+        axial = torch.cat([local[:, :1], torch.zeros_like(local[:, 1:])], dim=1)
+        return torch.where((self.kind == AXIAL)[frame, None], axial, local), atom, frame
+
+    def queries(self, points: Tensor, points_batch: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Canonical coordinates of every query point in every frame of its molecule, signs of axial frames included.
+
+        Args:
+            points: ``[Q, 3]`` Å in the caller's frame.
+            points_batch: ``[Q]`` molecule of each point (sorted).
+
+        Returns:
+            ``(coordinates [M, 3] Å, point [M], frame [M], weight [M])``, sorted by frame (positive copies first, then
+            the mirrored copies of axial and spherical frames); the value at a point is the sum of weight × value
+            over its rows.
+        """
+        frame, point = expand_segments(self.molecule, points_batch, self.origin.shape[0])
+        local = self.to_canonical((points - self.origin[points_batch])[point], frame)
+        weight, kind = self.weight[frame], self.kind[frame]
+        if not bool((self.kind != GENERIC).any()):
+            return local, point, frame, weight
+        local = _reduced(local, kind)
+        double = kind != GENERIC
+        weight = torch.where(double, 0.5 * weight, weight)
+        mirror = local[double] * torch.where(kind[double, None] == AXIAL, *_mirrors(local))
+        return (
+            torch.cat([local, mirror]),
+            torch.cat([point, point[double]]),
+            torch.cat([frame, frame[double]]),
+            torch.cat([weight, weight[double]]),
+        )
+
+
+def _reduced(local: Tensor, kind: Tensor) -> Tensor:
+    zero = torch.zeros_like(local[:, 0])
+    axial = torch.stack([local[:, 0], safe_norm(local[:, 1:]), zero], dim=1)
+    spherical = torch.stack([safe_norm(local), zero, zero], dim=1)
+    reduced = torch.where(kind[:, None] == AXIAL, axial, local)
+    return torch.where(kind[:, None] == SPHERICAL, spherical, reduced)
+
+
+def _mirrors(like: Tensor) -> tuple[Tensor, Tensor]:
+    return like.new_tensor([1.0, -1.0, 1.0]), like.new_tensor([-1.0, 1.0, 1.0])

@@ -1,0 +1,77 @@
+"""Smooth building blocks on ragged batches: steps, maxima and selections with segments instead of padding."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+#: Squared lengths (Å²) below this count as zero; keeps the gradient of a norm finite at the origin.
+_TINY_SQUARE = 1.0e-24
+#: Exponent of the smooth maximum: values 10 % below the largest contribute exp(-3.4) of it.
+_LEHMER_POWER = 32
+
+
+def smoothstep(value: Tensor, low: float, high: float) -> Tensor:
+    """C² step from 0 at ``low`` to 1 at ``high``: 6t⁵ − 15t⁴ + 10t³."""
+    t = ((value - low) / (high - low)).clamp(0.0, 1.0)
+    return t * t * t * (t * (6.0 * t - 15.0) + 10.0)
+
+
+def safe_norm(vectors: Tensor) -> Tensor:
+    """Length over the last dimension with a zero (not NaN) gradient at the origin, ``[..., 3] -> [...]``."""
+    return vectors.square().sum(-1).clamp(min=_TINY_SQUARE).sqrt()
+
+
+def segment_sum(values: Tensor, segment: Tensor, count: int) -> Tensor:
+    """Sum rows of ``values [M, ...]`` by ``segment [M]`` into ``[count, ...]``."""
+    return values.new_zeros(count, *values.shape[1:]).index_add(0, segment, values)
+
+
+def smooth_maximum(values: Tensor, segment: Tensor, count: int) -> Tensor:
+    """Lehmer mean Σs³³/Σs³² of non-negative ``values [M]`` per segment: smooth, scale-free, never above the maximum."""
+    largest = values.new_zeros(count).scatter_reduce(0, segment, values.detach(), "amax")
+    # The mean is invariant to this scale, so that detaching it leaves the gradient exact.
+    power = (values / largest.clamp(min=_TINY_SQUARE**0.5)[segment]) ** _LEHMER_POWER
+    total = segment_sum(power, segment, count).clamp(min=_TINY_SQUARE)
+    return segment_sum(values * power, segment, count) / total
+
+
+def select_largest(score: Tensor, segment: Tensor, count: int, window: float) -> Tensor:
+    """Weights ``[M]``, normalised per segment, of the scores within a relative ``window`` of the largest.
+
+    Equal scores get equal weights; a score that leaves the window does so with two continuous derivatives.
+    """
+    top = smooth_maximum(score, segment, count)
+    weight = smoothstep((score / top.clamp(min=_TINY_SQUARE**0.5)[segment] - (1.0 - window)) / window, 0.0, 1.0)
+    return weight / segment_sum(weight, segment, count).clamp(min=_TINY_SQUARE)[segment]
+
+
+def break_stick(margin: Tensor, low: float, high: float) -> tuple[Tensor, Tensor]:
+    """Give candidates their weight in order: ``margin [M, K] -> (weight [M, K], remainder [M])``.
+
+    Candidate k gets ``step(margin_k)`` of what its predecessors left; a solid first candidate leaves nothing.
+    """
+    step = smoothstep(margin, low, high)
+    left = torch.cumprod(1.0 - step, dim=1)
+    before = torch.cat([torch.ones_like(left[:, :1]), left[:, :-1]], dim=1)
+    return step * before, left[:, -1]
+
+
+def expand_segments(owner: Tensor, batch: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """Pair every row with all members of its molecule.
+
+    Args:
+        owner: ``[A]`` molecule of each row.
+        batch: ``[N]`` sorted molecule of each member.
+        count: number of molecules.
+
+    Returns:
+        ``(row [P], member [P])``, sorted by row; P is the sum of the rows' molecule sizes.
+    """
+    sizes = torch.bincount(batch, minlength=count)
+    starts = torch.cumsum(sizes, 0) - sizes
+    repeats = sizes[owner]
+    row = torch.repeat_interleave(torch.arange(owner.shape[0], device=owner.device), repeats)
+    first = torch.cumsum(repeats, 0) - repeats
+    within = torch.arange(row.shape[0], device=owner.device) - first[row]
+    return row, starts[owner][row] + within
