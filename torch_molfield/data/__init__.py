@@ -1,1 +1,20 @@
-"""torch_molfield.data."""
+"""Molecules come in: conversions, files, datasets, and the checks that every door calls."""
+
+from torch_molfield.data.conversions import from_ase, from_pdb, from_rdkit, from_smiles
+from torch_molfield.data.datasets import QM9, BundledTrajectories, RevisedMD17, TrajectoryDataset
+from torch_molfield.data.files import read_molecule_argument, read_molecules
+from torch_molfield.data.molfield_data import MolFieldData
+
+__all__ = [
+    "QM9",
+    "BundledTrajectories",
+    "MolFieldData",
+    "RevisedMD17",
+    "TrajectoryDataset",
+    "from_ase",
+    "from_pdb",
+    "from_rdkit",
+    "from_smiles",
+    "read_molecule_argument",
+    "read_molecules",
+]

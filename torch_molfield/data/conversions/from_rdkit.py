@@ -1,0 +1,43 @@
+"""RDKit ``Mol`` to ``MolFieldData``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from torch_molfield.data.conversions.build import build_molecule
+from torch_molfield.data.molfield_data import MolFieldData
+
+if TYPE_CHECKING:
+    from rdkit.Chem import Mol
+
+
+def from_rdkit(mol: Mol, conformer: int = -1, dtype: torch.dtype = torch.float32) -> MolFieldData:
+    """One conformer of ``mol``: ``z``, ``pos`` (Å), ``bonds [M, 2]``, and ``smiles``, atoms in the order of ``mol``.
+
+    Args:
+        mol: with the hydrogens that the field shall see (``Chem.AddHs(mol, addCoords=True)`` adds them).
+        conformer: RDKit's conformer id; −1 is the first.
+        dtype: of ``pos``.
+
+    Raises:
+        ValueError: when ``mol`` is ``None``, has no such conformer, a flat one (a 2-D drawing), or bad atoms.
+    """
+    from rdkit import Chem
+
+    if mol is None:
+        raise ValueError("mol is None: RDKit could not read the molecule; see RDKit's log for the reason.")
+    ids = [c.GetId() for c in mol.GetConformers()]
+    if not ids:
+        raise ValueError("mol has no conformer: a field needs 3-D coordinates; use from_smiles or EmbedMolecule.")
+    if conformer != -1 and conformer not in ids:
+        raise ValueError(f"mol has no conformer {conformer}; it has {ids}.")
+    chosen = mol.GetConformer(conformer)
+    if not chosen.Is3D() and mol.GetNumAtoms() > 1:
+        raise ValueError("mol has a 2-D drawing instead of coordinates in space; use EmbedMolecule or from_smiles.")
+    data = build_molecule([atom.GetAtomicNum() for atom in mol.GetAtoms()], chosen.GetPositions(), dtype)
+    bonds = [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in mol.GetBonds()]
+    data.bonds = torch.tensor(bonds, dtype=torch.long).reshape(-1, 2)
+    data.smiles = Chem.MolToSmiles(Chem.RemoveHs(mol, sanitize=False))
+    return data

@@ -1,0 +1,153 @@
+"""``QM9``: 128 000 small organic molecules with B3LYP/6-31G(2df,p) properties (Ramakrishnan et al., 2014)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from torch_molfield.data.datasets.molecules import Filter, MoleculeDataset, Transform, file_identity
+from torch_molfield.data.molfield_data import MolFieldData
+from torch_molfield.data.npz import check_shapes, read_npz
+
+# CODATA 2018.
+HARTREE, BOHR, DEBYE, CAL_PER_MOL = 27.211386245988, 0.529177210903, 0.2081943, 4.33641153087705e-5
+#: Unit in the file: (factor, unit here).
+UNITS = {
+    "GHz": (1.0, "GHz"),
+    "D": (DEBYE, "e Å"),
+    "bohr^3": (BOHR**3, "Å^3"),
+    "bohr^2": (BOHR**2, "Å^2"),
+    "Ha": (HARTREE, "eV"),
+    "cal/mol/K": (CAL_PER_MOL, "eV/K"),
+}
+#: A_xx A_xy A_yy A_xz A_yz A_zz of the file as rows of the symmetric tensor.
+_TENSOR = (0, 1, 3, 1, 2, 4, 3, 4, 5)
+_REMEDY = (
+    "Put qm9.npz (z, pos, n_atoms, index, y, y_names, y_units) there, and beside it qm9_extra.npz where charges, "
+    "polarizabilities and SMILES are wanted; the molecules are public (figshare collection 978904; the CSV files in "
+    "the package qm9pack 1.0.3). Without the file, torch_geometric.datasets.QM9 works with every transform here."
+)
+
+
+class QM9(MoleculeDataset):
+    """QM9 (Sci. Data 1, 140022, 2014) in the units of this package.
+
+    A molecule has ``z [N]``, ``pos [N, 3]`` Å, ``y [1, 15]`` float64 in the order of ``target_names`` (A B C mu alpha
+    homo lumo gap r2 zpve U0 U H G Cv) and the units of ``target_units``: energies in eV (totals, not atomization), mu
+    in e Å, alpha in Å^3, r2 in Å^2, Cv in eV/K per molecule, rotational constants in GHz; and ``gdb [1]``, its number
+    in GDB-9 (from 1). With ``qm9_extra.npz`` also ``charges [N]`` (Mulliken, e), ``polarizability [1, 3, 3]`` Å^3 and
+    ``smiles``.
+
+    Args:
+        root: folder with ``qm9.npz`` and, optionally, ``qm9_extra.npz``.
+        size: keep the first ``size`` molecules of the selection.
+        gdb: keep molecules with these numbers, in this order.
+        max_atoms: keep molecules of at most so many atoms, hydrogens counted.
+        cache: folder where processed molecules are kept; ``None`` keeps them in memory only.
+        transform, pre_transform, pre_filter, force_reload: as in PyG.
+
+    Raises:
+        FileNotFoundError: naming the file, where it belongs and where the public set comes from.
+        ValueError: for a damaged or foreign file, or numbers that QM9 does not have.
+    """
+
+    def __init__(
+        self,
+        root: str | Path,
+        size: int | None = None,
+        gdb: Sequence[int] | Tensor | None = None,
+        max_atoms: int | None = None,
+        cache: str | Path | None = None,
+        transform: Transform | None = None,
+        pre_transform: Transform | None = None,
+        pre_filter: Filter | None = None,
+        force_reload: bool = False,
+    ) -> None:
+        if size is not None and size < 1:
+            raise ValueError(f"size must be at least 1, got {size}.")
+        path, extra = Path(root) / "qm9.npz", Path(root) / "qm9_extra.npz"
+        if not path.is_file():
+            raise FileNotFoundError(f"There is no file {path}. {_REMEDY}")
+        numbers = None if gdb is None else [int(number) for number in gdb]
+        source = [file_identity(path), file_identity(extra)]
+        identity = {"size": size, "gdb": numbers, "max_atoms": max_atoms, "files": source}
+        super().__init__(
+            lambda: _molecules(path, extra, size, numbers, max_atoms),
+            identity,
+            cache,
+            transform,
+            pre_transform,
+            pre_filter,
+            force_reload,
+        )
+
+    #: Columns of ``y``, and their units.
+    target_names = ("A", "B", "C", "mu", "alpha", "homo", "lumo", "gap", "r2", "zpve", "U0", "U", "H", "G", "Cv")
+    target_units = ("GHz",) * 3 + ("e Å", "Å^3") + ("eV",) * 3 + ("Å^2",) + ("eV",) * 5 + ("eV/K",)
+
+
+def _molecules(
+    path: Path, extra: Path, size: int | None, gdb: list[int] | None, max_atoms: int | None
+) -> Iterator[MolFieldData]:
+    arrays = _read(path)
+    more = _read_extra(extra, arrays) if extra.is_file() else {}
+    counts = arrays["n_atoms"].astype(np.int64)
+    ends = np.cumsum(counts)
+    for k in _rows(path, arrays["index"], counts, size, gdb, max_atoms):
+        atoms = slice(int(ends[k] - counts[k]), int(ends[k]))
+        data = MolFieldData(
+            z=torch.from_numpy(arrays["z"][atoms].astype(np.int64)),
+            pos=torch.from_numpy(arrays["pos"][atoms].astype(np.float32)),
+            y=torch.from_numpy(arrays["y"][k : k + 1].astype(np.float64)),
+            gdb=torch.tensor([int(arrays["index"][k])]),
+        )
+        if more:
+            data.charges = torch.from_numpy(more["mulliken"][atoms].astype(np.float32))
+            data.polarizability = torch.from_numpy(more["polar"][k : k + 1].astype(np.float32))
+            data.smiles = str(more["smiles"][k])
+        yield data
+
+
+def _rows(
+    path: Path, index: np.ndarray, counts: np.ndarray, size: int | None, gdb: list[int] | None, max_atoms: int | None
+) -> list[int]:
+    rows = np.arange(len(counts))
+    if gdb is not None:
+        place = {int(number): row for row, number in enumerate(index)}
+        missing = [number for number in gdb if number not in place]
+        if missing:
+            raise ValueError(f"{path} has no molecule {missing[0]} of GDB-9 ({len(missing)} are missing).")
+        rows = np.array([place[number] for number in gdb], dtype=np.int64)
+    if max_atoms is not None:
+        rows = rows[counts[rows] <= max_atoms]
+    return rows[:size].tolist()
+
+
+def _read(path: Path) -> dict[str, np.ndarray]:
+    arrays = read_npz(path, ["z", "pos", "n_atoms", "index", "y", "y_names", "y_units"], _REMEDY)
+    molecules, atoms = len(arrays["n_atoms"]), int(arrays["n_atoms"].sum(dtype=np.int64))
+    targets = len(QM9.target_names)
+    check_shapes(path, arrays, {"z": (atoms,), "pos": (atoms, 3), "index": (molecules,), "y": (molecules, targets)})
+    if tuple(arrays["y_names"].tolist()) != QM9.target_names:
+        raise ValueError(f"{path}: y_names are {arrays['y_names'].tolist()}, expected {list(QM9.target_names)}.")
+    units = arrays["y_units"].tolist()
+    unknown = sorted(set(units) - set(UNITS))
+    if unknown:
+        raise ValueError(f"{path}: y_units has {unknown}; known are {sorted(UNITS)}.")
+    arrays["y"] = arrays["y"] * np.array([UNITS[unit][0] for unit in units])
+    return arrays
+
+
+def _read_extra(path: Path, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    more = read_npz(path, ["index", "mulliken", "polar_tensor", "smiles"], _REMEDY)
+    molecules = len(arrays["n_atoms"])
+    shapes = {"mulliken": arrays["z"].shape, "polar_tensor": (molecules, 6), "smiles": (molecules,)}
+    check_shapes(path, more, shapes)
+    if not np.array_equal(more["index"], arrays["index"]):
+        raise ValueError(f"{path} lists other molecules than qm9.npz beside it; use the two files of one set.")
+    more["polar"] = more["polar_tensor"][:, _TENSOR].reshape(-1, 3, 3) * BOHR**3
+    return more

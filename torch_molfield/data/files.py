@@ -1,0 +1,88 @@
+"""Molecules from files (.xyz, .extxyz, .sdf, .pdb, .traj) and from the command line's "file or SMILES"."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+from torch_molfield.data.conversions import from_ase, from_pdb, from_rdkit, from_smiles
+from torch_molfield.data.conversions.pdb_records import count_models
+from torch_molfield.data.molfield_data import MolFieldData
+
+
+def read_molecules(path: str | Path) -> list[MolFieldData]:
+    """Every molecule or frame of a file, in order.
+
+    Endings: ``.xyz``, ``.extxyz``, ``.traj`` (ASE; energies in eV, forces in eV/Å come along), ``.sdf`` (RDKit, all
+    hydrogens as written) and ``.pdb`` (each model, with ``from_pdb``'s defaults).
+
+    Raises:
+        FileNotFoundError: when there is no such file.
+        ValueError: for another ending, a truncated or empty file, or bad atoms; the sentence names the file.
+    """
+    path = Path(path)
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise ValueError(f"{path} has the ending {path.suffix!r}; supported are {', '.join(sorted(READERS))}.")
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no file {path}.")
+    try:
+        molecules = reader(path)
+    except Exception as error:  # ASE and RDKit raise errors of every class on broken input
+        raise ValueError(f"{path} cannot be read as {path.suffix}: {str(error) or type(error).__name__}") from error
+    if not molecules:
+        raise ValueError(f"{path} holds no molecule; it is empty or truncated.")
+    return molecules
+
+
+def read_molecule_argument(argument: str) -> list[MolFieldData]:
+    """Molecules of a command-line argument: a file if there is one or the ending says so, else a SMILES.
+
+    Raises:
+        FileNotFoundError: when ``argument`` ends like a molecule file but is not there.
+        ValueError: when it is a broken file, or neither a file nor a SMILES.
+    """
+    path = Path(argument)
+    if path.is_file() or path.suffix.lower() in READERS:
+        return read_molecules(path)
+    try:
+        return [from_smiles(argument)]
+    except ValueError as error:
+        raise ValueError(f"{argument!r} is no file, and as a SMILES: {error}") from error
+
+
+def _read_ase(path: Path) -> list[MolFieldData]:
+    from ase.io import read
+
+    # A plain .xyz may carry extended comment lines; the extxyz reader takes both.
+    kind = "traj" if path.suffix.lower() == ".traj" else "extxyz"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # ASE warns of odd comment lines; the atoms are checked below
+        frames = read(path, index=":", format=kind)
+    return [from_ase(atoms) for atoms in frames]
+
+
+def _read_sdf(path: Path) -> list[MolFieldData]:
+    from rdkit import Chem, rdBase
+
+    with rdBase.BlockLogs():
+        mols = list(Chem.SDMolSupplier(str(path), removeHs=False))
+    broken = [number for number, mol in enumerate(mols, start=1) if mol is None]
+    if broken:
+        raise ValueError(f"record {broken[0]} of {len(mols)} is truncated or not chemistry that RDKit accepts.")
+    return [from_rdkit(mol) for mol in mols]
+
+
+def _read_pdb(path: Path) -> list[MolFieldData]:
+    models = count_models(path.read_text(encoding="latin-1").splitlines())
+    return [from_pdb(path, model=model) for model in range(1, models + 1)]
+
+
+READERS: dict[str, Callable[[Path], list[MolFieldData]]] = {
+    ".xyz": _read_ase,
+    ".extxyz": _read_ase,
+    ".traj": _read_ase,
+    ".sdf": _read_sdf,
+    ".pdb": _read_pdb,
+}
