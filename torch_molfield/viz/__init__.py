@@ -1,1 +1,39 @@
-"""torch_molfield.viz."""
+"""Pictures of surfaces and fields, and the self-contained HTML report."""
+
+from torch_molfield.viz.animation import surface_gif
+from torch_molfield.viz.camera import Camera
+from torch_molfield.viz.figures import curves_figure, figure_png, save_figure, slice_figure, surfaces_figure
+from torch_molfield.viz.molecule import ball_and_stick
+from torch_molfield.viz.render import Layer, render
+from torch_molfield.viz.report import render_report, write_report
+from torch_molfield.viz.report_data import (
+    Curve,
+    FieldSlice,
+    MoleculeReport,
+    Provenance,
+    ReportData,
+    SurfaceFrame,
+)
+from torch_molfield.viz.slicing import slice_fields
+
+__all__ = [
+    "Camera",
+    "Curve",
+    "FieldSlice",
+    "Layer",
+    "MoleculeReport",
+    "Provenance",
+    "ReportData",
+    "SurfaceFrame",
+    "ball_and_stick",
+    "curves_figure",
+    "figure_png",
+    "render",
+    "render_report",
+    "save_figure",
+    "slice_fields",
+    "slice_figure",
+    "surface_gif",
+    "surfaces_figure",
+    "write_report",
+]

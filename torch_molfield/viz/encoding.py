@@ -1,0 +1,67 @@
+"""Frames as JSON for the viewer of the report: small integers in base64, dequantised in the browser."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from torch_molfield.surface.mesh import Floats, Integers, Mesh
+from torch_molfield.viz.figures import error_limit
+from torch_molfield.viz.molecule import ball_radii, element_colors, find_bonds
+from torch_molfield.viz.report_data import MoleculeReport, SurfaceFrame
+
+#: steps of a 16-bit coordinate
+STEPS = 65535
+
+
+def encode_molecule(molecule: MoleculeReport) -> dict[str, Any]:
+    """All that the viewer draws of one molecule: the movie's frames, or the still one; see ``viewer.js``."""
+    frames = molecule.movie or (molecule.still,)
+    limit = error_limit([frame.error for frame in frames])
+    vertices = np.concatenate([frame.true.vertices for frame in frames])
+    low, high = vertices.min(axis=0), vertices.max(axis=0)
+    return {
+        "name": molecule.name,
+        "interval": molecule.frame_interval,
+        "limit": limit,
+        "centre": ((low + high) / 2).tolist(),
+        "radius": float(np.linalg.norm(high - low) / 2),
+        "colors": np.round(element_colors(molecule.z), 3).tolist(),
+        "balls": ball_radii(molecule.z).tolist(),
+        "bonds": find_bonds(molecule.z, frames[0].pos).tolist(),
+        "frames": [_encode_frame(frame, limit) for frame in frames],
+    }
+
+
+def _encode_frame(frame: SurfaceFrame, limit: float) -> dict[str, Any]:
+    error = np.round(np.clip(frame.error / limit, -1, 1) * 127).astype(np.int8)
+    return {
+        "atoms": to_base64(frame.pos.astype("<f4")),
+        "true": _encode_mesh(frame.true),
+        "learned": _encode_mesh(frame.learned) | {"error": to_base64(error)},
+    }
+
+
+def _encode_mesh(mesh: Mesh) -> dict[str, Any]:
+    low = mesh.vertices.min(axis=0)
+    step = np.maximum((mesh.vertices.max(axis=0) - low) / STEPS, 1e-9)
+    wide = len(mesh.vertices) > STEPS
+    return {
+        "low": low.tolist(),
+        "step": step.tolist(),
+        "vertices": to_base64(_quantised(mesh.vertices, low, step)),
+        "faces": to_base64(mesh.faces.astype("<u4" if wide else "<u2")),
+        "wide": wide,
+    }
+
+
+def _quantised(vertices: Floats, low: Floats, step: Floats) -> Integers:
+    return np.round((vertices - low) / step).astype("<u2")
+
+
+def to_base64(array: NDArray[np.generic]) -> str:
+    """The bytes of an array in C order as ASCII text."""
+    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")
