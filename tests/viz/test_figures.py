@@ -47,6 +47,7 @@ def test_slices_and_curves_are_drawn(water_report):
 def test_figures_are_saved_as_png_only(tmp_path):
     figure = curves_figure([Curve("a", [0, 1], [1.0, 0.1])])
     path = save_figure(figure, tmp_path / "new" / "curve.png")
-    assert Image.open(path).format == "PNG"
+    with Image.open(path) as picture:
+        assert picture.format == "PNG"
     with pytest.raises(ValueError, match=r"\.png"):
         save_figure(figure, tmp_path / "curve.pdf")

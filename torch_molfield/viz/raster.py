@@ -63,10 +63,15 @@ def _candidates(corners: Floats, low: Integers, extent: Integers) -> _Candidates
     rank = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     wide = extent[triangle, 0]
     column, row = low[triangle, 0] + rank % wide, low[triangle, 1] + rank // wide
-    own = corners[triangle]
-    offset = own[:, :, :2] - np.stack([column + 0.5, row + 0.5], axis=1)[:, None]
-    following = np.roll(offset, -1, axis=1)
-    areas = np.roll(offset[:, :, 0] * following[:, :, 1] - offset[:, :, 1] * following[:, :, 0], -1, axis=1)
-    hit = (areas <= 0).all(axis=1)
-    weights = areas[hit] / areas[hit].sum(axis=1, keepdims=True)
-    return _Candidates(triangle[hit], column[hit], row[hit], weights, (weights * own[hit, :, 2]).sum(axis=1))
+    x, y = column + 0.5, row + 0.5
+    areas: list[Floats] = []
+    for corner in range(3):
+        # twice the signed area opposite to this corner, a plane over the picture; misses are dropped at once
+        (x1, y1), (x2, y2) = corners[:, (corner + 1) % 3, :2].T, corners[:, (corner + 2) % 3, :2].T
+        slope_x, slope_y, offset = y1 - y2, x2 - x1, x1 * y2 - x2 * y1
+        area = slope_x[triangle] * x + slope_y[triangle] * y + offset[triangle]
+        hit = area <= 0
+        triangle, column, row, x, y = (values[hit] for values in (triangle, column, row, x, y))
+        areas = [*(kept[hit] for kept in areas), area[hit]]
+    weights = np.stack(areas, axis=1) / (areas[0] + areas[1] + areas[2])[:, None]
+    return _Candidates(triangle, column, row, weights, (weights * corners[triangle, :, 2]).sum(axis=1))

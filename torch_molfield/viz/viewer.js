@@ -122,7 +122,7 @@
     gl.drawElements(gl.TRIANGLES, part.count, part.type, 0);
   }
   function port(left, width, names, opacity) {
-    const m = data.molecules[view.molecule], scale = view.zoom * 0.92 * Math.min(width, canvas.height) / (2 * m.radius);
+    const m = data.molecules[view.molecule], scale = view.zoom * 1.08 * Math.min(width, canvas.height) / (2 * m.radius);
     gl.viewport(left, 0, width, canvas.height);
     gl.uniformMatrix3fv(where.turn, false, view.turn);
     gl.uniform3fv(where.centre, m.centre);
