@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 from torch_geometric.data.data import DataEdgeAttr, DataTensorAttr
+from torch_geometric.data.storage import GlobalStorage
 
 #: Attributes that hold row numbers of another attribute: batching shifts them by its number of rows.
 ROW_NUMBERS = {"surface_face": "surface_pos", "bonds": "pos"}
@@ -58,4 +59,4 @@ class MolFieldData(Data):
 
 
 # Processed datasets are loaded with weights_only=True, which constructs registered classes only.
-torch.serialization.add_safe_globals([MolFieldData, DataEdgeAttr, DataTensorAttr])
+torch.serialization.add_safe_globals([MolFieldData, DataEdgeAttr, DataTensorAttr, GlobalStorage])

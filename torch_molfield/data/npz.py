@@ -26,7 +26,7 @@ def read_npz(path: str | Path, required: Collection[str], remedy: str) -> dict[s
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}. {remedy}")
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
     except (OSError, ValueError, EOFError, AttributeError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(f"{path} is truncated or no npz archive of plain arrays ({error}). {remedy}") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -20,7 +20,8 @@ FRAGMENT_GAP = 3.0
 def from_smiles(smiles: str, seed: int = 0, optimize: bool = True, dtype: torch.dtype = torch.float32) -> MolFieldData:
     """One conformer of ``smiles`` with hydrogens: ETKDGv3, then MMFF94.
 
-    ETKDGv3: Wang et al., J. Chem. Inf. Model. 60, 2044 (2020). MMFF94: Halgren, J. Comput. Chem. 17, 490 (1996). Where MMFF94 has no parameters (metals, boron), UFF takes its place; where that has none either, the embedded
+    ETKDGv3: Wang et al., J. Chem. Inf. Model. 60, 2044 (2020). MMFF94: Halgren, J. Comput. Chem. 17, 490 (1996).
+    Where MMFF94 has no parameters (metals, boron), UFF takes its place; where that has none either, the embedded
     geometry is returned. The same seed gives the same conformer.
     Fragments (``"O.O"``) are relaxed one by one and put side by side, 3 Å apart: how they lie is no minimum.
 
@@ -63,7 +64,7 @@ def _embed(mol: Mol, smiles: str, seed: int) -> None:
     from rdkit import rdBase
     from rdkit.Chem import rdDistGeom
 
-    parameters = rdDistGeom.ETKDGv3()
+    parameters: Any = rdDistGeom.ETKDGv3()
     parameters.randomSeed = seed
     with rdBase.BlockLogs():
         if rdDistGeom.EmbedMolecule(mol, parameters) == 0:

@@ -18,6 +18,8 @@ POLYMER_NAMES = (
     | frozenset(("ASX", "GLX", "SEC", "PYL", "UNK", "ACE", "NME", "NH2", "I", "DU", "DI"))
     | frozenset(("HID", "HIE", "HIP", "CYX", "CYM", "ASH", "GLH", "LYN", "HSD", "HSE", "HSP"))
 )
+#: The column (from 1) at which z ends.
+COORDINATES_END = 54
 #: Chain, number and insertion code.
 ResidueKey = tuple[str, int, str]
 
@@ -70,6 +72,8 @@ def count_models(lines: Iterable[str]) -> int:
 def _parse_atom(line: str, number: int, source: str) -> PdbAtom:
     hetero, name, residue = line.startswith("HETATM"), line[12:16], line[17:21].strip()
     try:
+        if len(line) < COORDINATES_END:  # a number cut short would still be a number
+            raise ValueError(f"it ends at column {len(line)}")
         position = (float(line[30:38]), float(line[38:46]), float(line[46:54]))
         residue_number = int(line[22:26])
         occupancy = float(line[54:60]) if line[54:60].strip() else 1.0
