@@ -35,12 +35,16 @@ from torch_molfield.geometry.smooth import (
     smoothstep,
 )
 
-#: Strength (Å, see the module) below which a moment gives no axis, and above which it takes all.
-MARGIN = (0.3, 0.8)
+#: Strength (Å, see the module) below which a vector gives no first axis, and above which it takes all.
+FIRST_MARGIN = (0.3, 0.6)
+#: The same for the second axis, whose strength already counts the noise of the first.
+SECOND_MARGIN = (0.1, 0.2)
 #: Distance (Å) of the farthest atom from the first axis: axial below, generic above.
 BEND = (0.05, 0.4)
-#: Relative window below the largest score in which atoms share the weight.
+#: Relative window below the largest score in which atoms share the weight of a first axis.
 WINDOW = 0.12
+#: The window of the second axis narrows as 1 / atoms where many compete, so that C60 has 120 frames and not 1560.
+CROWDED = 20
 #: A second atom on the far side of the origin is preferred by this factor; it halves the frames of benzene.
 _OBTUSE = 0.25
 
@@ -84,8 +88,8 @@ def frames_from_vectors(
         origin: ``[B, 3]`` Å, float64.
         dtype: of the result.
     """
-    owner, axis, share = _first_axes(first, z, local, batch)
-    generic = _generic_frames(second, z, local, batch, owner, axis, share)
+    owner, axis, strength, share = _first_axes(first, z, local, batch)
+    generic = _generic_frames(second, z, local, batch, owner, axis, strength, share)
     single = torch.bincount(batch, minlength=origin.shape[0]) == 1
     lone = single.nonzero()[:, 0]
     identity = torch.eye(3, dtype=local.dtype, device=local.device).expand(lone.shape[0], 3, 3)
@@ -96,42 +100,52 @@ def frames_from_vectors(
     return FrameSet(rotation[order].to(dtype), origin.to(dtype), weight[order].to(dtype), molecule[order], kind[order])
 
 
-def _first_axes(vectors: Tensor, z: Tensor, local: Tensor, batch: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Molecule ``[A]``, unit axis ``[A, 3]`` and share ``[A]`` of the first axes; single atoms have none."""
+def _first_axes(vectors: Tensor, z: Tensor, local: Tensor, batch: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Molecule ``[A]``, unit axis ``[A, 3]``, its strength ``[A]`` (Å) and share ``[A]`` of the first axes; single atoms have none."""
     count, number, _ = vectors.shape
     many = torch.bincount(batch, minlength=count) > 1
     length = safe_norm(vectors)
-    taken, left = break_stick(length, *MARGIN)
+    taken, left = break_stick(length, *FIRST_MARGIN)
     distance = safe_norm(local)
     chosen = select_largest(distance * atom_preference(z).to(local.dtype), batch, count, WINDOW) * left[batch]
     owner = torch.cat([torch.arange(count, device=batch.device).repeat_interleave(number), batch])
     axis = torch.cat([(vectors / length[..., None]).reshape(-1, 3), local / distance[:, None]])
+    strength = torch.cat([length.reshape(-1), distance])
     share = torch.cat([taken.reshape(-1), chosen])
     kept = ((share > 0) & many[owner]).nonzero()[:, 0]
-    return owner[kept], axis[kept], share[kept]
+    return owner[kept], axis[kept], strength[kept], share[kept]
 
 
 def _generic_frames(
-    vectors: Tensor, z: Tensor, local: Tensor, batch: Tensor, owner: Tensor, axis: Tensor, share: Tensor
+    vectors: Tensor,
+    z: Tensor,
+    local: Tensor,
+    batch: Tensor,
+    owner: Tensor,
+    axis: Tensor,
+    strength: Tensor,
+    share: Tensor,
 ) -> list[tuple[Tensor, Tensor, Tensor, Tensor]]:
-    """Complete every first axis: by moments, by atoms, and axially; ``(rotation, weight, molecule, kind)`` of each."""
+    """Complete every first axis: by vectors, by atoms, and axially; ``(rotation, weight, molecule, kind)`` of each."""
     count, rows = vectors.shape[0], owner.shape[0]
     row, atom = expand_segments(owner, batch, count)
-    beside = _perpendicular(local[atom], axis[row])
+    along = (local[atom] * axis[row]).sum(-1)
+    beside = local[atom] - along[:, None] * axis[row]
     distance = safe_norm(beside)
     bent = smoothstep(smooth_maximum(distance, row, rows), *BEND)
 
-    along = (local[atom] * axis[row]).sum(-1)
-    candidates = torch.cat([vectors[owner], second_moments(z[atom], local[atom], along, row, rows)], dim=1)
-    across = _perpendicular(candidates, axis[:, None])
-    taken, left = break_stick(safe_norm(across), *MARGIN)
+    by_height = second_moments(z[atom], local[atom], beside, along, row, axis, strength)
+    across = torch.cat([_perpendicular(vectors[owner], axis[:, None]), by_height], dim=1)
+    taken, left = break_stick(safe_norm(across), *SECOND_MARGIN)
     cosine = along / safe_norm(local[atom])
     score = distance * atom_preference(z).to(local.dtype)[atom] * (1.0 - _OBTUSE * cosine)
-    chosen = select_largest(score, row, rows, WINDOW)
+    sizes = torch.bincount(batch, minlength=count)[owner]
+    window = WINDOW * (CROWDED / sizes.to(local.dtype)).clamp(max=1.0)
+    chosen = select_largest(score, row, rows, window[row])
 
     by_moment = (share * bent)[:, None] * taken
     by_atom = (share * bent * left)[row] * chosen
-    first = torch.arange(rows, device=owner.device).repeat_interleave(candidates.shape[1])
+    first = torch.arange(rows, device=owner.device).repeat_interleave(across.shape[1])
     return [
         _assemble(axis[first], across.reshape(-1, 3), by_moment.reshape(-1), owner[first], GENERIC),
         _assemble(axis[row], beside, by_atom, owner[row], GENERIC),

@@ -36,8 +36,8 @@ def smooth_maximum(values: Tensor, segment: Tensor, count: int) -> Tensor:
     return segment_sum(values * power, segment, count) / total
 
 
-def select_largest(score: Tensor, segment: Tensor, count: int, window: float) -> Tensor:
-    """Weights ``[M]``, normalised per segment, of the scores within a relative ``window`` of the largest.
+def select_largest(score: Tensor, segment: Tensor, count: int, window: float | Tensor) -> Tensor:
+    """Weights ``[M]``, normalised per segment, of the scores within a relative ``window`` (or ``[M]``) of the largest.
 
     Equal scores get equal weights; a score that leaves the window does so with two continuous derivatives.
     """
