@@ -33,7 +33,7 @@ EXTRAS = {
     "docs": ["sphinx", "myst-parser", "furo"],
 }
 
-PACKAGE_DATA = ["py.typed", "data/bundled/*", "weights/*/*", "viz/*.html", "viz/*.css", "viz/*.js"]
+PACKAGE_DATA = ["py.typed", "data/bundled/*", "fields/tables/*", "weights/*/*", "viz/*.html", "viz/*.css", "viz/*.js"]
 
 setup(
     name="torch_molfield",

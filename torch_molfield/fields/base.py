@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import torch
 from torch import Tensor
 
@@ -54,6 +56,18 @@ class Field:
         """Return ``[Q, C]`` for one chunk of checked points; ``state`` is what :meth:`prepare` returned."""
         raise TypeError(f"{type(self).__name__} does not implement evaluate().")
 
+    def parameter(self, name: str) -> object:
+        """Value of a constructor's argument, for ``repr``."""
+        return getattr(self, name)
+
     def __repr__(self) -> str:
-        arguments = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.parameters)
+        arguments = ", ".join(f"{name}={describe(self.parameter(name))}" for name in self.parameters)
         return f"{type(self).__name__}({arguments})"
+
+
+def describe(value: object) -> str:
+    """``repr`` of a parameter; a tensor by its shape and a checksum, so that other numbers give another text."""
+    if not isinstance(value, Tensor):
+        return repr(value)
+    digest = hashlib.sha256(value.detach().cpu().contiguous().numpy().tobytes()).hexdigest()[:12]
+    return f"Tensor({list(value.shape)}, {value.dtype}, sha256={digest})"

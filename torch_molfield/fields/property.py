@@ -1,0 +1,96 @@
+"""Properties of the atoms spread over space."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from torch_molfield.data.elements import PROPERTIES, element_property
+from torch_molfield.fields.atom_sum import AtomSumField, Terms
+from torch_molfield.fields.channels import per_atom, positive
+from torch_molfield.fields.gaussian import gaussian_reach
+
+CHARGE = "charge"
+
+
+class PropertyField(AtomSumField):
+    """Property-scaled fields of MiNF (Lhotka and Probst 2025, arXiv 2502.10848), one channel a property.
+
+    ``mode="radius"`` (the paper): f_p(x) = Σ_i exp(−β(‖x − x_i‖²/p_i² − 1)), p_i the property relative to carbon's,
+    read as a length in Å; dimensionless. ``mode="amplitude"``: f_p(x) = Σ_i p_i exp(−β‖x − x_i‖²/r_i²), r_i the
+    van der Waals radius in Å, p_i in the property's own unit: at a lone atom the field is the property.
+
+    Args:
+        properties: of ``pauling``, ``allen`` (eV), ``mulliken`` (eV), ``miedema`` (V), ``wigner_seitz``,
+            ``polarizability`` (Å^3), ``vdw_radius`` (Å), ``atomic_number``, and ``charge`` (e, needs ``charges``).
+        mode: ``"radius"`` or ``"amplitude"``; ``charge`` has a sign and needs ``"amplitude"``.
+        beta: scaling factor.
+        charges: ``[N]`` partial charges in e of the one molecule or batch that the field is for, from any source
+            (RDKit's Gasteiger charges, GFN2-xTB, ...).
+        overrides: property -> atomic number -> value, replaces or completes the tables.
+        tolerance: bound of what the cutoff leaves out of a value, in molecules of more than 96 atoms.
+
+    Raises:
+        ValueError: for bad parameters; when called, for an element that a table does not have.
+    """
+
+    parameters = ("properties", "mode", "beta", "charges", "overrides", "tolerance")
+
+    def __init__(
+        self,
+        properties: Sequence[str] = ("pauling", "polarizability"),
+        mode: str = "radius",
+        beta: float = 0.75,
+        charges: Tensor | None = None,
+        overrides: Mapping[str, Mapping[int, float]] | None = None,
+        tolerance: float = 1.0e-7,
+    ) -> None:
+        names = (properties,) if isinstance(properties, str) else tuple(properties)
+        unknown = [name for name in names if name not in (*PROPERTIES, CHARGE)]
+        if unknown or not names:
+            raise ValueError(f"properties must be some of {', '.join((*PROPERTIES, CHARGE))}, got {names}.")
+        if mode not in ("radius", "amplitude"):
+            raise ValueError(f"mode must be 'radius' or 'amplitude', got {mode!r}.")
+        if CHARGE in names and (mode == "radius" or charges is None):
+            raise ValueError("the property 'charge' needs charges=[N] in e and mode='amplitude', since it has a sign.")
+        self.properties = self.channels = names
+        self.mode = mode
+        self.beta = positive("beta", beta, "")
+        self.charges = charges
+        self.overrides = {name: dict(table) for name, table in (overrides or {}).items()}
+        self.tolerance = positive("tolerance", tolerance, "")
+        self.units = "" if mode == "radius" else ", ".join(_unit(name) or "1" for name in names)
+
+    def terms(self, z: Tensor, pos: Tensor, batch: Tensor) -> Terms:
+        """Mode ``radius``: a term for each atom and property, in its own channel. ``amplitude``: one term an atom."""
+        count = len(self.properties)
+        columns = [self._values(name, z, pos) for name in self.properties]
+        if self.mode == "amplitude":
+            radius = element_property("vdw_radius", z, self.overrides.get("vdw_radius"), pos.dtype)
+            return Terms(pos, batch, torch.stack(columns, 1), (self.beta / radius.square())[:, None])
+        carbon = z.new_tensor([6])
+        scale = [element_property(p, carbon, self.overrides.get(p), pos.dtype) for p in self.properties]
+        radius = torch.stack([column / s for column, s in zip(columns, scale, strict=True)], 1)
+        amplitude = torch.eye(count, dtype=pos.dtype, device=pos.device).repeat(z.shape[0], 1)
+        amplitude = amplitude * torch.exp(pos.new_tensor(self.beta))
+        rate = (self.beta / radius.square()).reshape(-1, 1)
+        return Terms(pos.repeat_interleave(count, 0), batch.repeat_interleave(count), amplitude, rate)
+
+    def kernel(self, squared: Tensor, *shape: Tensor) -> Tensor:
+        """exp(−rate · d²)."""
+        return torch.exp(-shape[0] * squared)
+
+    def reach(self, terms: Terms, bound: float) -> float:
+        """Where the widest Gaussian falls to the bound."""
+        return gaussian_reach(terms, bound)
+
+    def _values(self, name: str, z: Tensor, pos: Tensor) -> Tensor:
+        if name == CHARGE:
+            return per_atom("charges", torch.as_tensor(self.charges), pos)
+        return element_property(name, z, self.overrides.get(name), pos.dtype)
+
+
+def _unit(name: str) -> str:
+    return "e" if name == CHARGE else PROPERTIES[name][2]
