@@ -82,8 +82,6 @@ def measure_pymol(python: str, data: Path, fraction: float, quality: int) -> dic
     """Time and memory of PyMOL's surface on the same atoms, in its own process; its mesh judged here."""
     import trimesh
 
-    from torch_molfield.surface import Mesh
-
     element, pos = load(data, fraction)
     with tempfile.TemporaryDirectory() as folder:
         structure, surface = Path(folder) / "atoms.pdb", Path(folder) / "surface.obj"
@@ -92,11 +90,10 @@ def measure_pymol(python: str, data: Path, fraction: float, quality: int) -> dic
         structure.write_text("\n".join(lines) + "\nEND\n")
         command = [python, "-c", PYMOL, str(structure), str(surface), str(quality)]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
-        loaded = trimesh.load_mesh(surface, process=False)
-        loaded.merge_vertices(merge_norm=True, merge_tex=True)
-    mesh = Mesh(np.asarray(loaded.vertices), np.asarray(loaded.faces))
+        loaded = trimesh.load_mesh(surface)  # merges equal vertices, which the file repeats
     found = json.loads(done.stdout.strip().splitlines()[-1])
-    judged = {"faces": len(mesh.faces), "area": mesh.area, "volume": mesh.volume, "watertight": mesh.is_watertight}
+    judged = {"faces": len(loaded.faces), "area": loaded.area, "volume": loaded.volume}
+    judged["watertight"] = bool(loaded.is_watertight)
     return {"atoms": len(element), **found, **judged}
 
 
