@@ -1,1 +1,21 @@
-"""torch_molfield.fields."""
+"""Closed-form fields of a molecule: one protocol, exact at the query point, batched, differentiable."""
+
+from torch_molfield.fields.base import Field
+from torch_molfield.fields.gaussian import GaussianField
+from torch_molfield.fields.grid import GridField
+from torch_molfield.fields.occupancy import OccupancyField
+from torch_molfield.fields.potential import ElectrostaticPotential
+from torch_molfield.fields.promolecular import PromolecularDensity
+from torch_molfield.fields.property import PropertyField
+from torch_molfield.fields.signed_distance import SignedDistanceField
+
+__all__ = [
+    "ElectrostaticPotential",
+    "Field",
+    "GaussianField",
+    "GridField",
+    "OccupancyField",
+    "PromolecularDensity",
+    "PropertyField",
+    "SignedDistanceField",
+]

@@ -1,0 +1,158 @@
+"""A field given by its values on a regular grid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from torch_molfield.fields.base import Field
+from torch_molfield.fields.channels import positive
+from torch_molfield.fields.cube import CubeData, read_cube, write_cube
+from torch_molfield.fields.interpolation import METHODS, interpolate
+
+
+class GridField(Field):
+    """Interpolated values on a regular, possibly oblique grid; the grid belongs to one place in space.
+
+    Convention: ``values[i, j, k]`` sits at ``origin + i·axes[0] + j·axes[1] + k·axes[2]``. As a field it takes
+    ``z, pos, batch`` like every other and checks them, but its values depend on the points alone: all molecules of a
+    batch see the same grid. Differentiable in the points and in ``values``.
+
+    Args:
+        values: ``[nx, ny, nz]`` or ``[nx, ny, nz, C]``, at least two points an axis.
+        origin: ``[3]`` in Å.
+        axes: ``[3, 3]`` rows are the steps in Å along the three axes, or one spacing in Å of a cubic grid.
+        method: ``"cubic"`` (Catmull–Rom, one continuous derivative) or ``"linear"``.
+        outside: ``"zero"`` gives 0 outside the box of the grid points; ``"error"`` raises there.
+        channels: names of the C columns.
+        units: unit of the values.
+
+    Raises:
+        ValueError: for bad shapes, NaN, or flat axes; when called with ``outside="error"``, for a point outside.
+    """
+
+    parameters = ("values", "origin", "axes", "method", "outside", "channels", "units")
+
+    def __init__(
+        self,
+        values: Tensor,
+        origin: Tensor | Sequence[float],
+        axes: Tensor | float,
+        method: str = "cubic",
+        outside: str = "zero",
+        channels: Sequence[str] | None = None,
+        units: str = "",
+    ) -> None:
+        values = values[..., None] if values.dim() == 3 else values
+        if values.dim() != 4 or min(values.shape[:3]) < 2 or not values.dtype.is_floating_point:
+            raise ValueError(
+                f"values must be floats [nx, ny, nz, C], two points an axis or more, got {list(values.shape)}."
+            )
+        if not bool(torch.isfinite(values).all()):
+            raise ValueError("values contain NaN or infinity; repair the grid before interpolating.")
+        if method not in METHODS or outside not in ("zero", "error"):
+            raise ValueError(
+                f"method must be one of {METHODS} and outside 'zero' or 'error', got {method!r}, {outside!r}."
+            )
+        self.values = values
+        self.origin = torch.as_tensor(origin, dtype=torch.float64, device=values.device).reshape(-1)
+        steps = torch.as_tensor(axes, dtype=torch.float64, device=values.device)
+        self.axes = torch.eye(3, dtype=torch.float64, device=values.device) * steps if steps.dim() == 0 else steps
+        if self.axes.shape != (3, 3) or self.origin.shape != (3,) or float(torch.linalg.det(self.axes).abs()) < 1e-12:
+            raise ValueError("origin must be [3] and axes three independent steps [3, 3] (or one spacing), in Å.")
+        names = [f"value{k}" for k in range(values.shape[3])] if values.shape[3] > 1 else ["value"]
+        self.channels = tuple(names if channels is None else channels)
+        if len(self.channels) != values.shape[3]:
+            raise ValueError(f"channels names {len(self.channels)} columns, but values has {values.shape[3]}.")
+        self.method = method
+        self.outside = outside
+        self.units = units
+
+    def evaluate(
+        self, points: Tensor, points_batch: Tensor, z: Tensor, pos: Tensor, batch: Tensor, state: object
+    ) -> Tensor:
+        """``[Q, C]`` for one chunk of checked points."""
+        inverse = torch.linalg.inv(self.axes).to(device=points.device, dtype=points.dtype)
+        index = (points - self.origin.to(device=points.device, dtype=points.dtype)) @ inverse
+        last = points.new_tensor([n - 1 for n in self.values.shape[:3]])
+        slack = 16 * torch.finfo(points.dtype).eps * (last + 1)
+        inside = ((index >= -slack) & (index <= last + slack)).all(dim=1)
+        if self.outside == "error" and not bool(inside.all()):
+            point = int((~inside).nonzero()[0])
+            raise ValueError(
+                f"points: point {point} of this chunk lies outside the grid; widen it or use outside='zero'."
+            )
+        values = self.values.to(device=points.device, dtype=points.dtype)
+        # Points outside are read at the origin and then dropped, so that neither value nor gradient leaves the grid.
+        index = torch.where(inside[:, None], index, torch.zeros_like(index))
+        return torch.where(inside[:, None], interpolate(values, index, self.method), values.new_zeros(()))
+
+    def points(self) -> Tensor:
+        """Positions ``[nx·ny·nz, 3]`` of the grid points in Å, x outermost, z innermost; float64."""
+        ranges = [torch.arange(n, dtype=torch.float64, device=self.axes.device) for n in self.values.shape[:3]]
+        index = torch.stack(torch.meshgrid(*ranges, indexing="ij"), dim=-1).reshape(-1, 3)
+        return self.origin + index @ self.axes
+
+    @classmethod
+    def from_field(
+        cls,
+        field: Field,
+        z: Tensor,
+        pos: Tensor,
+        spacing: float = 0.25,
+        margin: float = 3.0,
+        method: str = "cubic",
+        outside: str = "zero",
+    ) -> GridField:
+        """Tabulate a field of one molecule on a cubic grid around its atoms.
+
+        Args:
+            field: any field.
+            z: ``[N]`` atomic numbers.
+            pos: ``[N, 3]`` in Å.
+            spacing: step in Å.
+            margin: least distance in Å of the atoms from the border.
+            method: interpolation, as in the constructor.
+            outside: as in the constructor.
+        """
+        spacing, margin = positive("spacing", spacing, "Å"), positive("margin", margin, "Å")
+        low, high = pos.detach().amin(0) - margin, pos.detach().amax(0) + margin
+        shape = [max(2, int(n)) for n in (torch.ceil((high - low) / spacing - 1e-6) + 1).tolist()]
+        # Centred, so that the extra of rounding up is shared by both sides.
+        origin = (low + high) / 2 - spacing / 2 * pos.new_tensor([n - 1 for n in shape])
+        empty = torch.zeros(*shape, 1, dtype=pos.dtype, device=pos.device)
+        places = cls(empty, origin, spacing).points().to(pos.dtype)
+        values = field(places, z, pos).reshape(*shape, -1)
+        return cls(values, origin, spacing, method, outside, field.channels, field.units)
+
+    @classmethod
+    def from_cube(
+        cls, path: str | Path, method: str = "cubic", outside: str = "zero", dtype: torch.dtype = torch.float32
+    ) -> GridField:
+        """Field of a cube file; values keep the file's unit, lengths become Å. See :func:`read_cube` for the molecule.
+
+        Raises:
+            FileNotFoundError: if there is no such file.
+            ValueError: if it is truncated or not a cube file.
+        """
+        cube = read_cube(path)
+        values = torch.from_numpy(cube.values).to(dtype)
+        names = [f"dataset{label}" for label in cube.labels] if len(cube.labels) > 1 else None
+        return cls(values, torch.from_numpy(cube.origin), torch.from_numpy(cube.axes), method, outside, names)
+
+    def to_cube(self, path: str | Path, z: Tensor, pos: Tensor, comment: str = "") -> None:
+        """Write the grid with the atoms ``z [N]``, ``pos [N, 3]`` (Å) as a cube file; never leaves half a file."""
+        title = comment or f"{type(self).__name__}: {', '.join(self.channels)}"
+        note = f"values in {self.units}, datasets in the order above" if self.units else "written by torch_molfield"
+        cube = CubeData(
+            values=self.values.detach().cpu().double().numpy(),
+            origin=self.origin.cpu().numpy(),
+            axes=self.axes.cpu().numpy(),
+            z=z.cpu().numpy(),
+            pos=pos.detach().cpu().double().numpy(),
+            comment=(title, note),
+        )
+        write_cube(path, cube)
