@@ -1,1 +1,1 @@
-"""torch_molfield.cli."""
+"""The ``molfield`` command, one file a subcommand; modules import torch only when their command runs."""

@@ -1,0 +1,58 @@
+import subprocess
+import sys
+
+import pytest
+
+from torch_molfield.cli import main as module
+
+
+def test_help_lists_the_commands_and_starts_without_torch():
+    script = (
+        "import sys\nfrom torch_molfield.cli.main import main\ntry:\n    main(['--help'])\nexcept SystemExit as end:\n"
+        "    code = end.code\nsys.exit(code or int('torch' in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    for command in ("surface", "info"):
+        assert command in done.stdout
+
+
+def test_no_command_prints_the_help(molfield):
+    outcome = molfield()
+    assert outcome.code == 2
+    assert "Usage" in outcome.out + outcome.err
+
+
+@pytest.mark.parametrize("arguments", [("paint",), ("surface",), ("surface", "CCO", "--colour", "red")])
+def test_wrong_usage_is_one_line(refused, arguments):
+    refused(*arguments)
+
+
+def test_wrong_value_names_the_option(refused):
+    assert "--spacing" in refused("surface", "CCO", "--spacing", "wide")
+    assert "--kind" in refused("surface", "CCO", "--kind", "round")
+
+
+def test_an_error_of_the_system_names_the_file(monkeypatch, refused):
+    def fails(**_):
+        raise PermissionError(13, "Permission denied", "weights.bin")
+
+    monkeypatch.setattr(module, "app", fails)
+    assert "weights.bin: Permission denied" in refused("info")
+
+
+def test_interruption(monkeypatch, molfield):
+    def interrupted(**_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "app", interrupted)
+    assert molfield("info") == (130, "", "molfield: interrupted.\n")
+
+
+def test_a_defect_keeps_its_traceback(monkeypatch):
+    def broken(**_):
+        raise KeyError("a defect")
+
+    monkeypatch.setattr(module, "app", broken)
+    with pytest.raises(KeyError):
+        module.main(["info"])

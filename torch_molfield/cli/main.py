@@ -1,0 +1,52 @@
+"""The ``molfield`` command: its subcommands, and errors as one line on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from torch_molfield.cli.info import info
+from torch_molfield.cli.surface import surface
+
+#: exit codes: wrong input or usage as in every shell tool, and interruption by Ctrl-C
+BAD_INPUT, INTERRUPTED = 2, 130
+
+app = typer.Typer(
+    help="Molecules as continuous fields: closed-form and learned surfaces from the shell.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(surface)
+app.command()(info)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line (``sys.argv`` by default) and exit: 0, 2 for bad input or usage, 130 when interrupted.
+
+    What is wrong with the input is one line on stderr; a traceback means a defect of the package.
+    """
+    try:
+        code = app(args=arguments, prog_name="molfield", standalone_mode=False)
+    except typer.TyperException as error:
+        code = _complain(error.format_message(), BAD_INPUT)
+    except (ValueError, OSError) as error:
+        code = _complain(_sentence(error), BAD_INPUT)
+    except (typer.Abort, KeyboardInterrupt):
+        code = _complain("interrupted.", INTERRUPTED)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        return f"{error.filename}: {error.strerror}."
+    return str(error) or type(error).__name__
+
+
+def _complain(message: str, code: int) -> int:
+    line = " ".join(message.split())
+    if line:  # typer has printed the help itself when no command was given
+        typer.echo(f"molfield: {line}", err=True)
+    return code
