@@ -97,8 +97,6 @@ def _learned_mesh(data: MolFieldData, model: str, spacing: float) -> Mesh:
 
 
 def _write_cube(data: MolFieldData, kind: str, model: str | None, out: Path, spacing: float, probe: float) -> list[str]:
-    from torch_molfield.fields import GridField
-
     grid = _learned_grid(data, model, spacing) if model else _exact_grid(data, kind, spacing, probe)
     grid.to_cube(out, data.z, data.pos)
     shape = " × ".join(str(count) for count in grid.values.shape[:3])
