@@ -1,1 +1,6 @@
-"""torch_molfield.models."""
+"""The published systems, assembled from :mod:`torch_molfield.nn`."""
+
+from torch_molfield.models.molfield import MolField
+from torch_molfield.models.pretrained import list_pretrained
+
+__all__ = ["MolField", "list_pretrained"]

@@ -1,1 +1,17 @@
-"""torch_molfield.nn."""
+"""Learned parts."""
+
+from torch_molfield.nn.encoder import MolFieldEncoder
+from torch_molfield.nn.hypernetwork import FunctionSpaceHyperNetwork
+from torch_molfield.nn.inr import CanonicalINR
+from torch_molfield.nn.neural_field import NeuralField
+from torch_molfield.nn.tokens import StructuredWeightTokenizer
+from torch_molfield.nn.trunk import AtomTrunk
+
+__all__ = [
+    "AtomTrunk",
+    "CanonicalINR",
+    "FunctionSpaceHyperNetwork",
+    "MolFieldEncoder",
+    "NeuralField",
+    "StructuredWeightTokenizer",
+]

@@ -1,0 +1,130 @@
+"""MolField: a molecule in, a continuous field out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from torch_molfield.data.validation import check_atoms
+from torch_molfield.models.pretrained import load_pretrained, save_pretrained
+from torch_molfield.nn.encoder import MolFieldEncoder
+from torch_molfield.nn.hypernetwork import FunctionSpaceHyperNetwork
+from torch_molfield.nn.inr import CanonicalINR
+from torch_molfield.nn.neural_field import NeuralField
+from torch_molfield.nn.trunk import AtomTrunk
+
+
+class MolField(nn.Module):
+    """Hyper-network from molecules to fields (Wang, Han et al. 2026, arXiv 2601.22327).
+
+    ``model(z [N], pos [N, 3] Å, batch [N] | None) -> NeuralField``, one function a molecule; see
+    :class:`~torch_molfield.nn.NeuralField` for what can be asked of it. Invariant to pose and to the order of atoms
+    by its canonical frames; a mirror image is a different molecule. Geometry is computed in float64, the networks in
+    the dtype of the model's weights.
+
+    Args:
+        channels: names of the field's channels.
+        units: their unit.
+        hidden, depth, encoding, num_frequencies, frequency_scale: see :class:`~torch_molfield.nn.CanonicalINR`.
+        width: D of atoms and tokens.
+        vectors: equivariant vector channels of the trunk.
+        trunk_layers, token_layers: depth of the trunk and of the hyper-network.
+        heads: attention heads.
+        groups: groups of neurons per layer, see :class:`~torch_molfield.nn.StructuredWeightTokenizer`.
+        kernels: atom kernels of the first layer, see :class:`~torch_molfield.nn.FunctionSpaceHyperNetwork`.
+        elements: atomic numbers that the model was trained on; others are refused. ``None`` accepts all.
+        max_radius: largest distance (Å) of an atom from the centroid that the model was made for.
+        trunk: a module to use in place of :class:`~torch_molfield.nn.AtomTrunk`; such a model is not saved by
+            :meth:`save_pretrained`, which stores settings and weights only.
+
+    Raises:
+        ValueError: for malformed atoms, an element or an extent that the model does not know.
+    """
+
+    def __init__(
+        self,
+        channels: Sequence[str] = ("signed_distance",),
+        units: str = "Å",
+        *,
+        hidden: int = 64,
+        depth: int = 4,
+        encoding: str = "fourier",
+        num_frequencies: int = 512,
+        frequency_scale: float = 2.0,
+        width: int = 128,
+        vectors: int = 16,
+        trunk_layers: int = 2,
+        token_layers: int = 2,
+        heads: int = 8,
+        groups: int = 4,
+        kernels: int = 2,
+        elements: Sequence[int] | None = None,
+        max_radius: float = 12.0,
+        trunk: nn.Module | None = None,
+    ) -> None:
+        super().__init__()
+        self.config = {
+            "channels": list(channels),
+            "units": units,
+            "hidden": hidden,
+            "depth": depth,
+            "encoding": encoding,
+            "num_frequencies": num_frequencies,
+            "frequency_scale": frequency_scale,
+            "width": width,
+            "vectors": vectors,
+            "trunk_layers": trunk_layers,
+            "token_layers": token_layers,
+            "heads": heads,
+            "groups": groups,
+            "kernels": kernels,
+            "elements": None if elements is None else sorted(int(e) for e in elements),
+            "max_radius": max_radius,
+        }
+        self.channels, self.units, self.max_radius = tuple(channels), units, max_radius
+        self.custom_trunk = trunk is not None
+        trunk = AtomTrunk(width, vectors, trunk_layers) if trunk is None else trunk
+        inr = CanonicalINR(len(self.channels), hidden, depth, encoding, num_frequencies, frequency_scale)
+        hyper = FunctionSpaceHyperNetwork(inr, trunk.width, token_layers, heads, groups, kernels)
+        self.encoder = MolFieldEncoder(trunk, inr, hyper)
+
+    def forward(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> NeuralField:
+        z, pos, batch = check_atoms(z, pos, batch)
+        self._check_domain(z, pos, batch)
+        frames, tokens, parameters = self.encoder(z, pos, batch)
+        return NeuralField(self.encoder.inr, parameters, tokens, frames, pos, batch, self.channels, self.units)
+
+    def _check_domain(self, z: Tensor, pos: Tensor, batch: Tensor) -> None:
+        elements = self.config["elements"]
+        if elements is not None:
+            unknown = ~torch.isin(z, torch.tensor(elements, device=z.device))
+            if bool(unknown.any()):
+                atom = int(unknown.nonzero()[0])
+                raise ValueError(
+                    f"z: molecule {int(batch[atom])} of the batch has atomic number {int(z[atom])}, but this model "
+                    f"was trained on {elements}; train it on that element or use a closed-form field."
+                )
+        count = int(batch[-1]) + 1
+        size = torch.bincount(batch).to(pos.dtype)
+        centre = pos.detach().new_zeros(count, 3).index_add(0, batch, pos.detach()) / size.unsqueeze(1)
+        radius = (pos.detach() - centre[batch]).norm(dim=1)
+        if bool((radius > self.max_radius).any()):
+            atom = int(radius.argmax())
+            raise ValueError(
+                f"pos: molecule {int(batch[atom])} of the batch reaches {float(radius[atom]):.1f} Å from its centroid, "
+                f"but this model was made for {self.max_radius} Å; split far-apart fragments into molecules."
+            )
+
+    def save_pretrained(self, directory: str | Path) -> Path:
+        """Write ``config.json`` and ``model.safetensors`` into ``directory``, made if missing; returns it."""
+        if self.custom_trunk:
+            raise ValueError("a model with its own trunk cannot be saved as settings; save its state_dict instead.")
+        return save_pretrained(self, self.config, directory)
+
+    @classmethod
+    def from_pretrained(cls, name_or_directory: str | Path) -> MolField:
+        """Load a shipped model by name or a directory written by :meth:`save_pretrained`; offline, in eval mode."""
+        return load_pretrained(cls, name_or_directory)

@@ -1,0 +1,104 @@
+"""Models on disk: a directory with config.json and model.safetensors; nothing executes on load."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+from pathlib import Path
+from typing import Any, TypeVar
+
+from torch import nn
+
+FORMAT_VERSION = 1
+CONFIG, WEIGHTS = "config.json", "model.safetensors"
+SHIPPED = Path(__file__).resolve().parent.parent / "weights"
+
+Model = TypeVar("Model", bound=nn.Module)
+
+
+def save_pretrained(model: nn.Module, config: dict[str, Any], directory: str | Path) -> Path:
+    """Write settings and weights into ``directory``; each file appears whole or not at all."""
+    from safetensors.torch import save_file
+
+    directory = Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({"model": type(model).__name__, "format": FORMAT_VERSION, "config": config}, indent=2)
+    temporary = directory / (CONFIG + ".part")
+    temporary.write_text(text + "\n", encoding="utf-8")
+    state = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    weights = directory / (WEIGHTS + ".part")
+    save_file(state, weights)
+    os.replace(temporary, directory / CONFIG)
+    os.replace(weights, directory / WEIGHTS)
+    return directory
+
+
+def load_pretrained(cls: type[Model], name_or_directory: str | Path) -> Model:
+    """Build ``cls`` from a directory or a shipped name and load its weights.
+
+    Raises:
+        FileNotFoundError: neither a directory nor a shipped name.
+        ValueError: another model, another format version, unknown settings, missing or misshapen weights.
+    """
+    directory = find_pretrained(name_or_directory)
+    model = cls(**read_config(cls, directory / CONFIG))
+    _load_weights(model, directory / WEIGHTS)
+    return model.eval()
+
+
+def find_pretrained(name_or_directory: str | Path) -> Path:
+    """The directory of a model given by path or shipped name."""
+    for directory in (Path(name_or_directory), SHIPPED / str(name_or_directory)):
+        if (directory / CONFIG).is_file() and (directory / WEIGHTS).is_file():
+            return directory
+    shipped = ", ".join(list_pretrained()) or "none"
+    raise FileNotFoundError(
+        f"{name_or_directory} is neither a directory with {CONFIG} and {WEIGHTS} nor a shipped model ({shipped})."
+    )
+
+
+def list_pretrained() -> list[str]:
+    """Names of the models shipped with the package."""
+    return sorted(path.parent.name for path in SHIPPED.glob(f"*/{CONFIG}"))
+
+
+def read_config(cls: type[nn.Module], path: Path) -> dict[str, Any]:
+    """The settings in ``path``, checked against the constructor of ``cls``."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path} is not JSON ({error}); restore it from where the model was saved.") from error
+    if not isinstance(content, dict) or "config" not in content:
+        raise ValueError(f"{path} has no 'config'; it was not written by save_pretrained.")
+    if content.get("model") != cls.__name__:
+        raise ValueError(f"{path} holds a {content.get('model')}, not a {cls.__name__}; load it with that class.")
+    if content.get("format") != FORMAT_VERSION:
+        raise ValueError(
+            f"{path} has format {content.get('format')}, this version reads {FORMAT_VERSION}; save the model again."
+        )
+    known = set(inspect.signature(cls.__init__).parameters) - {"self", "trunk"}
+    unknown = sorted(set(content["config"]) - known)
+    if unknown:
+        raise ValueError(f"{path}: unknown configuration key {unknown[0]!r}; known are {', '.join(sorted(known))}.")
+    return content["config"]
+
+
+def _load_weights(model: nn.Module, path: Path) -> None:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        state = load_file(path)
+    except SafetensorError as error:
+        raise ValueError(f"{path} is truncated or not a safetensors file ({error}); copy it again.") from error
+    own = model.state_dict()
+    missing, extra = sorted(set(own) - set(state)), sorted(set(state) - set(own))
+    if missing or extra:
+        name = (missing or extra)[0]
+        word = "lacks" if missing else "has the unknown"
+        raise ValueError(f"{path} {word} weight {name!r}; it belongs to another model or version.")
+    for name, tensor in state.items():
+        if tensor.shape != own[name].shape:
+            raise ValueError(f"{path}: {name!r} has shape {tuple(tensor.shape)}, expected {tuple(own[name].shape)}.")
+    model.load_state_dict(state)

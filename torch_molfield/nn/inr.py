@@ -1,0 +1,128 @@
+"""The canonical implicit neural representation (C-INR): an MLP on canonical coordinates whose weights are inputs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+ENCODINGS = ("fourier", "siren")
+
+
+@dataclass(frozen=True)
+class ParameterSpec:
+    """One weight or bias of the INR: its layer, its name and its shape ``[rows, columns]`` or ``[rows]``."""
+
+    layer: int
+    name: str
+    shape: tuple[int, ...]
+
+    @property
+    def numel(self) -> int:
+        return math.prod(self.shape)
+
+
+class CanonicalINR(nn.Module):
+    """An INR f(x*) evaluated with one set of weights per molecule (Wang et al. 2026, arXiv 2601.22327, C-INR).
+
+    ``encoding="fourier"``: x* → γ(x*) = [cos Ωx*, sin Ωx*] → residual SiLU layers → linear (Tancik et al. 2020).
+    ``encoding="siren"``: sine layers, ω₀ on the first (Sitzmann et al. 2020, Eq. 1).
+    The frequencies Ω [F, 3] (rad/Å) are shared by all molecules and learned; everything in :attr:`specs` is an input.
+
+    Args:
+        channels: number of field channels C.
+        hidden: width H of the layers.
+        depth: number of hidden layers, the first included.
+        num_frequencies: F, rows of Ω.
+        frequency_scale: standard deviation of Ω at the start, rad/Å.
+        siren_omega: ω₀ of the first sine layer, 1/Å.
+    """
+
+    def __init__(
+        self,
+        channels: int = 1,
+        hidden: int = 64,
+        depth: int = 4,
+        encoding: str = "fourier",
+        num_frequencies: int = 128,
+        frequency_scale: float = 2.0,
+        siren_omega: float = 4.0,
+    ) -> None:
+        super().__init__()
+        if encoding not in ENCODINGS:
+            raise ValueError(f"encoding {encoding!r} is unknown; choose one of {', '.join(ENCODINGS)}.")
+        self.channels, self.hidden, self.depth, self.encoding = channels, hidden, depth, encoding
+        self.siren_omega = siren_omega
+        if encoding == "fourier":
+            self.frequencies = nn.Parameter(_spread_frequencies(num_frequencies, frequency_scale))
+        self.specs = self._make_specs()
+
+    @property
+    def in_features(self) -> int:
+        """Columns of the first weight matrix."""
+        return 2 * self.frequencies.shape[0] if self.encoding == "fourier" else 3
+
+    def _make_specs(self) -> tuple[ParameterSpec, ...]:
+        sizes = [self.in_features, *[self.hidden] * self.depth, self.channels]
+        specs = []
+        for layer, (fan_in, fan_out) in enumerate(pairwise(sizes)):
+            specs += [ParameterSpec(layer, "weight", (fan_out, fan_in)), ParameterSpec(layer, "bias", (fan_out,))]
+        return tuple(specs)
+
+    def initial_parameters(self) -> list[Tensor]:
+        """A good initialisation of one INR, in the order of :attr:`specs`."""
+        return [self._initial(spec) for spec in self.specs]
+
+    def _initial(self, spec: ParameterSpec) -> Tensor:
+        fan_in = self.in_features if spec.layer == 0 else self.hidden
+        if spec.name == "bias":
+            return torch.zeros(spec.shape)
+        if self.encoding == "siren":
+            bound = 1 / 3 if spec.layer == 0 else math.sqrt(6 / fan_in)
+            return torch.empty(spec.shape).uniform_(-bound, bound)
+        return torch.randn(spec.shape) / math.sqrt(fan_in / 2 if spec.layer == 0 else fan_in)
+
+    def encode(self, points: Tensor) -> Tensor:
+        """γ(x*): canonical points ``[..., 3]`` Å → the input of the first layer ``[..., in_features]``."""
+        if self.encoding == "siren":
+            return points * self.siren_omega
+        phase = points @ self.frequencies.to(points.dtype).T
+        return torch.cat([phase.cos(), phase.sin()], dim=-1)
+
+    def forward(self, points: Tensor, parameters: list[Tensor]) -> Tensor:
+        """Evaluate molecule m's function at its points.
+
+        Args:
+            points: canonical coordinates ``[M, Q, 3]``, Å.
+            parameters: one tensor ``[M, *shape]`` for each entry of :attr:`specs`.
+
+        Returns:
+            ``[M, Q, C]``.
+        """
+        x = self.encode(points)
+        weights = list(zip(parameters[0::2], parameters[1::2], strict=True))
+        h = self._activate(_linear(x, *weights[0]))
+        for weight, bias in weights[1:-1]:
+            step = self._activate(_linear(h, weight, bias))
+            h = step if self.encoding == "siren" else h + step
+        return _linear(h, *weights[-1])
+
+    def _activate(self, h: Tensor) -> Tensor:
+        return torch.sin(h) if self.encoding == "siren" else nn.functional.silu(h)
+
+
+def _linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    return torch.baddbmm(bias.unsqueeze(1), x, weight.transpose(1, 2))
+
+
+def _spread_frequencies(count: int, scale: float) -> Tensor:
+    """Ω ~ N(0, scale²) in three dimensions from a Sobol sequence: quasi-random Fourier features of a Gaussian kernel.
+
+    Random Fourier features (Rahimi & Recht 2007) approximate a kernel with an error of 1/√F; a low-discrepancy
+    sequence spreads the frequencies evenly and has a smaller one (Avron et al. 2016).
+    """
+    uniform = torch.quasirandom.SobolEngine(3, scramble=True, seed=0).draw(count).clamp(1e-4, 1 - 1e-4)
+    return torch.erfinv(2 * uniform - 1) * (scale * math.sqrt(2))

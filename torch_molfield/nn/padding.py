@@ -1,0 +1,37 @@
+"""Ragged rows to padded blocks and back."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+
+class Padding(NamedTuple):
+    """Where row r of a ragged array sits in a padded block: ``block[owner[r], slot[r]]``."""
+
+    owner: Tensor
+    slot: Tensor
+    shape: tuple[int, int]
+
+    def pad(self, rows: Tensor) -> Tensor:
+        """``[R, ...]`` → ``[B, M, ...]``, zeros where there is no row."""
+        block = rows.new_zeros(*self.shape, *rows.shape[1:])
+        return block.index_put((self.owner, self.slot), rows)
+
+    def unpad(self, block: Tensor) -> Tensor:
+        """``[B, M, ...]`` → ``[R, ...]``."""
+        return block[self.owner, self.slot]
+
+    def mask(self) -> Tensor:
+        """``[B, M]``, true where there is a row."""
+        return self.pad(torch.ones_like(self.owner, dtype=torch.bool))
+
+
+def make_padding(batch: Tensor, size: int) -> Padding:
+    """The padding of sorted ``batch [R]`` into ``size`` blocks."""
+    counts = torch.bincount(batch, minlength=size)
+    starts = counts.cumsum(0) - counts
+    slot = torch.arange(batch.shape[0], device=batch.device) - starts[batch]
+    return Padding(batch, slot, (size, int(counts.max()) if batch.numel() else 0))

@@ -1,0 +1,77 @@
+"""The atom trunk: an equivariant network from atoms to invariant scalars and equivariant vectors."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
+from torch_molfield.nn.padding import make_padding
+
+
+class AtomTrunk(nn.Module):
+    """Message passing over all pairs within a cutoff, with scalar and vector channels (in the manner of PaiNN).
+
+    Swappable: any module with the signature ``(z [N], pos [N, 3], batch [N]) → scalars [N, D]`` or
+    ``(scalars [N, D], vectors [N, V, 3])`` and the attributes ``width`` (D) and ``vectors`` (V) can take its place.
+    Scalars are invariant under rotation, translation and reflection, vectors turn with the molecule.
+    Pairs are dense in each molecule: memory grows with the square of the largest molecule.
+    """
+
+    def __init__(
+        self, width: int = 128, vectors: int = 16, layers: int = 2, cutoff: float = 6.0, radial: int = 20
+    ) -> None:
+        super().__init__()
+        self.width, self.vectors, self.cutoff = width, vectors, cutoff
+        self.embedding = nn.Embedding(MAX_ATOMIC_NUMBER + 1, width)
+        self.register_buffer("centers", torch.linspace(0.0, cutoff, radial), persistent=False)
+        self.layers = nn.ModuleList(Interaction(width, vectors, radial) for _ in range(layers))
+        self.norm = nn.LayerNorm(width)
+
+    def forward(self, z: Tensor, pos: Tensor, batch: Tensor) -> tuple[Tensor, Tensor]:
+        """Return invariant scalars ``[N, D]`` and equivariant vectors ``[N, V, 3]``."""
+        padding = make_padding(batch, int(batch[-1]) + 1)
+        mask, x = padding.mask(), padding.pad(pos)
+        radial, unit = self._pairs(x, mask)
+        h = self.embedding(padding.pad(z))
+        v = h.new_zeros(*h.shape[:2], self.vectors, 3)
+        for layer in self.layers:
+            h, v = layer(h, v, radial, unit)
+        return padding.unpad(self.norm(h)), padding.unpad(v)
+
+    def _pairs(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Smoothed radial basis ``[B, N, N, R]`` and unit vectors i → j ``[B, N, N, 3]`` of all pairs."""
+        delta = x.unsqueeze(1) - x.unsqueeze(2)
+        valid = mask.unsqueeze(1) & mask.unsqueeze(2) & ~torch.eye(x.shape[1], dtype=torch.bool, device=x.device)
+        square = torch.where(valid, delta.square().sum(-1), torch.ones_like(delta[..., 0]))
+        d = square.sqrt()
+        # C² at the cutoff, so that forces do not kink there.
+        envelope = torch.where(valid, (1 - (d / self.cutoff).clamp(max=1).square()) ** 3, torch.zeros_like(d))
+        spacing = self.cutoff / (self.centers.numel() - 1)
+        basis = torch.exp(-((d.unsqueeze(-1) - self.centers.to(d.dtype)) ** 2) / (2 * spacing**2))
+        return basis * envelope.unsqueeze(-1), delta / d.unsqueeze(-1)
+
+
+class Interaction(nn.Module):
+    """One round of messages and an update that mixes scalars with the invariants of the vectors."""
+
+    def __init__(self, width: int, vectors: int, radial: int) -> None:
+        super().__init__()
+        self.source = nn.Linear(width, width + 2 * vectors)
+        self.filter = nn.Linear(radial, width + 2 * vectors, bias=False)
+        self.mix = nn.Linear(vectors, vectors, bias=False)
+        self.update = nn.Sequential(nn.Linear(2 * width + vectors, width), nn.SiLU(), nn.Linear(width, width + vectors))
+        self.norm = nn.LayerNorm(width)
+        self.sizes = (width, vectors)
+
+    def forward(self, h: Tensor, v: Tensor, radial: Tensor, unit: Tensor) -> tuple[Tensor, Tensor]:
+        """Padded ``h [B, N, D]``, ``v [B, N, V, 3]``, ``radial [B, N, N, R]``, ``unit [B, N, N, 3]`` → new h, v."""
+        width, vectors = self.sizes
+        weights = self.filter(radial) * self.source(self.norm(h)).unsqueeze(1)
+        scalar, direct, carried = weights.split([width, vectors, vectors], dim=-1)
+        message = scalar.sum(dim=2)
+        v = v + torch.einsum("bijv,bijx->bivx", direct, unit) + torch.einsum("bijv,bjvx->bivx", carried, v)
+        mixed = self.mix(v.transpose(-1, -2)).transpose(-1, -2)
+        invariants = (v * mixed).sum(-1)
+        out, gate = self.update(torch.cat([self.norm(h), message, invariants], dim=-1)).split([width, vectors], dim=-1)
+        return h + out, v + gate.unsqueeze(-1) * mixed

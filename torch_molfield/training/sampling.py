@@ -1,0 +1,76 @@
+"""Training points of a signed distance: where they are put and what is known there."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from torch_molfield.data.elements import vdw_radii
+from torch_molfield.fields import SignedDistanceField
+
+#: share of the points spread over the whole box, so that the far field is learned too
+BOX_SHARE = 0.125
+#: share of the points moved onto the surface itself
+SURFACE_SHARE = 0.25
+#: shell around each atom's van der Waals sphere in which the other points lie, Å
+SHELL = (-0.6, 0.8)
+BOX_MARGIN = 3.0
+
+
+class DistanceSamples(NamedTuple):
+    """Q points a molecule: ``points [B·Q, 3]`` and ``values [B·Q]`` in Å, ``gradients [B·Q, 3]``, ``points_batch``."""
+
+    points: Tensor
+    values: Tensor
+    gradients: Tensor
+    points_batch: Tensor
+
+
+def sample_distances(
+    field: SignedDistanceField, z: Tensor, pos: Tensor, batch: Tensor, num_points: int, generator: torch.Generator
+) -> DistanceSamples:
+    """Draw ``num_points`` points around each molecule with the exact distance and its gradient.
+
+    Most lie in a shell about a random atom's sphere, some anywhere in the box. A share is moved to its foot on the
+    surface by x − f∇f, which is exact for a true distance, and where the gradient is the outward normal.
+    """
+    counts = torch.bincount(batch)
+    points = _shell_points(field, z, pos, counts, num_points, generator)
+    boxed = max(1, round(BOX_SHARE * num_points))
+    points[:, :boxed] = _box_points(pos, batch, counts, boxed, generator)
+    points_batch = torch.arange(len(counts), device=pos.device).repeat_interleave(num_points)
+    points = points.reshape(-1, 3).requires_grad_()
+    with torch.enable_grad():
+        values = field(points, z, pos, points_batch, batch)[:, 0]
+        (gradients,) = torch.autograd.grad(values.sum(), points)
+    settled = torch.rand(points.shape[0], generator=generator).to(pos.device) < SURFACE_SHARE
+    moved = torch.where(settled[:, None], points - values[:, None] * gradients, points).detach()
+    values = torch.where(settled, torch.zeros_like(values), values).detach()
+    return DistanceSamples(moved, values, gradients, points_batch)
+
+
+def _shell_points(
+    field: SignedDistanceField, z: Tensor, pos: Tensor, counts: Tensor, num_points: int, generator: torch.Generator
+) -> Tensor:
+    shape = (len(counts), num_points)
+    draw = torch.rand(*shape, generator=generator).to(pos.device)
+    starts = counts.cumsum(0) - counts
+    atom = (draw * counts[:, None]).long().minimum(counts[:, None] - 1) + starts[:, None]
+    direction = torch.nn.functional.normalize(torch.randn(*shape, 3, generator=generator), dim=-1)
+    low, high = SHELL
+    offset = low + (high - low) * torch.rand(*shape, generator=generator)
+    radius = vdw_radii(z, field.radii).to(pos)[atom] + offset.to(pos)
+    if field.surface == "sas":
+        radius = radius + field.probe_radius
+    return pos[atom] + radius.unsqueeze(-1) * direction.to(pos)
+
+
+def _box_points(pos: Tensor, batch: Tensor, counts: Tensor, num_points: int, generator: torch.Generator) -> Tensor:
+    index = batch[:, None].expand(-1, 3)
+    empty = pos.new_zeros(len(counts), 3)
+    low = empty.scatter_reduce(0, index, pos, "amin", include_self=False) - BOX_MARGIN
+    high = empty.scatter_reduce(0, index, pos, "amax", include_self=False) + BOX_MARGIN
+    draw = torch.rand(len(counts), num_points, 3, generator=generator).to(pos)
+    return low[:, None] + (high - low)[:, None] * draw
