@@ -24,7 +24,7 @@ from torch import Tensor
 
 from torch_molfield.data.validation import check_atoms
 from torch_molfield.geometry.frame_set import AXIAL, GENERIC, SPHERICAL, FrameSet
-from torch_molfield.geometry.moments import atom_preference, first_moments, second_moments
+from torch_molfield.geometry.moments import atom_preference, first_moments, moment_elements, second_moments
 from torch_molfield.geometry.smooth import (
     break_stick,
     expand_segments,
@@ -43,10 +43,10 @@ SECOND_MARGIN = (0.1, 0.2)
 BEND = (0.05, 0.4)
 #: Relative window below the largest score in which atoms share the weight of a first axis.
 WINDOW = 0.12
-#: The window of the second axis narrows as 1 / atoms where many compete, so that C60 has 120 frames and not 1560.
+#: The window of the second axis narrows as 1 / atoms³ beyond this number: C60 has 240 frames, not 1560.
 CROWDED = 20
 #: A second atom on the far side of the origin is preferred by this factor; it halves the frames of benzene.
-_OBTUSE = 0.25
+_OBTUSE = 0.4
 
 
 def canonical_frames(z: Tensor, pos: Tensor, batch: Tensor | None = None) -> FrameSet:
@@ -70,6 +70,7 @@ def canonical_frames(z: Tensor, pos: Tensor, batch: Tensor | None = None) -> Fra
     sizes = torch.bincount(batch, minlength=count)
     origin = segment_sum(exact, batch, count) / sizes[:, None]
     local = exact - origin[batch]
+    z = moment_elements(z, batch, count)
     first = first_moments(z, local, batch, count)
     return frames_from_vectors(first, first[:, :0], z, local, batch, origin, pos.dtype)
 
@@ -101,7 +102,7 @@ def frames_from_vectors(
 
 
 def _first_axes(vectors: Tensor, z: Tensor, local: Tensor, batch: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Molecule ``[A]``, unit axis ``[A, 3]``, its strength ``[A]`` (Å) and share ``[A]`` of the first axes; single atoms have none."""
+    """Molecule ``[A]``, unit axis ``[A, 3]``, strength ``[A]`` (Å) and share ``[A]`` of the first axes."""
     count, number, _ = vectors.shape
     many = torch.bincount(batch, minlength=count) > 1
     length = safe_norm(vectors)
@@ -140,7 +141,7 @@ def _generic_frames(
     cosine = along / safe_norm(local[atom])
     score = distance * atom_preference(z).to(local.dtype)[atom] * (1.0 - _OBTUSE * cosine)
     sizes = torch.bincount(batch, minlength=count)[owner]
-    window = WINDOW * (CROWDED / sizes.to(local.dtype)).clamp(max=1.0)
+    window = WINDOW * (CROWDED / sizes.to(local.dtype)).clamp(max=1.0) ** 3
     chosen = select_largest(score, row, rows, window[row])
 
     by_moment = (share * bent)[:, None] * taken

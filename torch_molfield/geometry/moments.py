@@ -19,6 +19,16 @@ def atom_preference(z: Tensor) -> Tensor:
     return torch.where(z == 1, _HYDROGEN_PREFERENCE, 1.0)
 
 
+def moment_elements(z: Tensor, batch: Tensor, count: int) -> Tensor:
+    """Atomic numbers ``[N]`` as the moments see them: the only heavy atom of a molecule counts as a hydrogen.
+
+    It lies near the centroid (ammonia, water, methane), where its direction says little and turns fast.
+    """
+    heavy = (z > 1).long()
+    number = segment_sum(heavy, batch, count)
+    return torch.where(number[batch] * heavy == 1, 1, z)
+
+
 def first_moments(z: Tensor, local: Tensor, batch: Tensor, count: int) -> Tensor:
     """Vectors Σ_i w_k(Z_i, r_i) x_i / √Σ_i w_k² in order of preference, ``[B, K, 3]`` Å.
 

@@ -7,8 +7,10 @@ from torch import Tensor
 
 #: Squared lengths (Å²) below this count as zero; keeps the gradient of a norm finite at the origin.
 _TINY_SQUARE = 1.0e-24
-#: Exponent of the smooth maximum: values 10 % below the largest contribute exp(-3.4) of it.
+#: Exponent of a smooth maximum: values 10 % below the largest contribute exp(-3.4) of it.
 _LEHMER_POWER = 32
+#: Exponent × window of a selection: its smooth maximum resolves what the window does.
+_SELECTION_POWER = 4.0
 
 
 def smoothstep(value: Tensor, low: float, high: float) -> Tensor:
@@ -27,13 +29,13 @@ def segment_sum(values: Tensor, segment: Tensor, count: int) -> Tensor:
     return values.new_zeros(count, *values.shape[1:]).index_add(0, segment, values)
 
 
-def smooth_maximum(values: Tensor, segment: Tensor, count: int) -> Tensor:
-    """Lehmer mean Σs³³/Σs³² of non-negative ``values [M]`` per segment: smooth, scale-free, never above the maximum."""
+def smooth_maximum(values: Tensor, segment: Tensor, count: int, power: float | Tensor = _LEHMER_POWER) -> Tensor:
+    """Lehmer mean Σsᵖ⁺¹/Σsᵖ of non-negative ``values [M]`` per segment: smooth, scale-free, never above the maximum."""
     largest = values.new_zeros(count).scatter_reduce(0, segment, values.detach(), "amax")
     # The mean is invariant to this scale, so that detaching it leaves the gradient exact.
-    power = (values / largest.clamp(min=_TINY_SQUARE**0.5)[segment]) ** _LEHMER_POWER
-    total = segment_sum(power, segment, count).clamp(min=_TINY_SQUARE)
-    return segment_sum(values * power, segment, count) / total
+    share = (values / largest.clamp(min=_TINY_SQUARE**0.5)[segment]) ** power
+    total = segment_sum(share, segment, count).clamp(min=_TINY_SQUARE)
+    return segment_sum(values * share, segment, count) / total
 
 
 def select_largest(score: Tensor, segment: Tensor, count: int, window: float | Tensor) -> Tensor:
@@ -41,7 +43,7 @@ def select_largest(score: Tensor, segment: Tensor, count: int, window: float | T
 
     Equal scores get equal weights; a score that leaves the window does so with two continuous derivatives.
     """
-    top = smooth_maximum(score, segment, count)
+    top = smooth_maximum(score, segment, count, _SELECTION_POWER / window)
     weight = smoothstep((score / top.clamp(min=_TINY_SQUARE**0.5)[segment] - (1.0 - window)) / window, 0.0, 1.0)
     return weight / segment_sum(weight, segment, count).clamp(min=_TINY_SQUARE)[segment]
 

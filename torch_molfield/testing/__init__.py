@@ -1,1 +1,26 @@
-"""torch_molfield.testing."""
+"""Checks that this package's tests use and that others can run on their own models."""
+
+from torch_molfield.testing.frame_field import frame_field
+from torch_molfield.testing.molecules import MOLECULES, ammonia, molecule, triatomic
+from torch_molfield.testing.poses import (
+    assert_continuous,
+    assert_pose_invariant,
+    largest_step,
+    pose_error,
+    random_poses,
+    random_rotations,
+)
+
+__all__ = [
+    "MOLECULES",
+    "ammonia",
+    "assert_continuous",
+    "assert_pose_invariant",
+    "frame_field",
+    "largest_step",
+    "molecule",
+    "pose_error",
+    "random_poses",
+    "random_rotations",
+    "triatomic",
+]

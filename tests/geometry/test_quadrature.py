@@ -1,0 +1,39 @@
+import math
+
+import pytest
+import torch
+
+from torch_molfield.geometry.quadrature import becke_grid
+from torch_molfield.testing import molecule
+
+
+@pytest.mark.parametrize("name", ["He", "H2", "CO2", "CH4", "C6H6"])
+def test_gaussians_and_slaters_integrate_to_their_norms(name):
+    z, pos = molecule(name)
+    points, weights, owner = becke_grid(z, pos)
+    assert set(owner.tolist()) == {0}
+    distance = torch.cdist(points, pos)
+    width = 0.45
+    gaussian = torch.exp(-distance.square() / (2 * width**2)).sum(1) / (2 * math.pi * width**2) ** 1.5
+    slater = torch.exp(-2 * 1.9 * distance).sum(1) * 1.9**3 / math.pi
+    assert float((weights * gaussian).sum()) / len(z) == pytest.approx(1, abs=1e-4)
+    assert float((weights * slater).sum()) / len(z) == pytest.approx(1, abs=1e-4)
+
+
+def test_batch_equals_single_molecules():
+    (z1, x1), (z2, x2) = molecule("CH4"), molecule("H2")
+    z, pos, batch = torch.cat([z1, z2]), torch.cat([x1, x2]), torch.tensor([0] * 5 + [1] * 2)
+    points, weights, owner = becke_grid(z, pos, batch, radial=10, degree=7)
+    for index, (zi, xi) in enumerate([(z1, x1), (z2, x2)]):
+        alone, alone_weights, _ = becke_grid(zi, xi, radial=10, degree=7)
+        torch.testing.assert_close(points[owner == index], alone)
+        torch.testing.assert_close(weights[owner == index], alone_weights)
+
+
+def test_float32_and_bad_parameters():
+    z, pos = molecule("H2", torch.float32)
+    assert becke_grid(z, pos, radial=5, degree=5)[1].dtype == torch.float32
+    with pytest.raises(ValueError, match="degree 4"):
+        becke_grid(z, pos, degree=4)
+    with pytest.raises(ValueError, match="radial"):
+        becke_grid(z, pos, radial=0)
