@@ -8,13 +8,16 @@ import torch
 from torch import Tensor
 
 from torch_molfield.fields.base import Field
+from torch_molfield.fields.runs import single_points, successive_points
 from torch_molfield.geometry.neighbors import neighbor_pairs
-from torch_molfield.geometry.ragged import row_pointers, tiles
+from torch_molfield.geometry.ragged import expand_ranges, pad_rows, row_pointers
 
 #: Point–atom pairs evaluated at once: a few arrays of this length stay in a core's cache.
-PAIRS = 1 << 17
-#: Molecules up to this size meet all their points; only larger ones repay a neighbour search.
+PAIRS = 1 << 16
+#: In larger molecules every point searches its own neighbours; in smaller ones, runs of successive points share them.
 DENSE_ATOMS = 96
+#: Points of a run: few enough to be close together on a grid, enough to be worth a tile.
+RUN = 128
 
 
 @dataclass(frozen=True)
@@ -36,19 +39,20 @@ class Terms:
 
 @dataclass(frozen=True)
 class Prepared:
-    """Terms, where each molecule's begin (``[B + 1]``), and the cutoff in Å (``None``: every pair counts)."""
+    """Terms, where each molecule's begin (``[B + 1]``), if they are many, and the cutoff in Å or ``None``."""
 
     terms: Terms
     pointers: Tensor
+    large: bool
     cutoff: float | None
 
 
 class AtomSumField(Field):
     """A field ``finish(Σ_i amplitude_ic · kernel(|x − x_i|²; shape_i))`` over the atoms of the molecule.
 
-    Subclasses give :meth:`terms` and :meth:`kernel`; those with a :meth:`reach` are evaluated with a neighbour search
-    in molecules of more than ``DENSE_ATOMS`` atoms, such that all that is left out of a value is below
-    ``tolerance`` (in the field's units). Smaller molecules are evaluated without any truncation.
+    Subclasses give :meth:`terms` and :meth:`kernel`; those with a :meth:`reach` leave out distant atoms. All that is
+    left out of a value is, together, below ``tolerance`` (in the field's units) in molecules of more than
+    ``DENSE_ATOMS`` atoms, and below the rounding error of a value of 1/8 in smaller ones.
     """
 
     tolerance: float = 1.0e-7
@@ -74,8 +78,13 @@ class AtomSumField(Field):
         terms = self.terms(z, pos, batch)
         pointers = row_pointers(terms.batch, int(batch[-1]) + 1)
         largest = int((pointers[1:] - pointers[:-1]).max())
-        cutoff = self.reach(terms, self.tolerance / largest) if largest > DENSE_ATOMS else None
-        return Prepared(terms, pointers, cutoff)
+        rounding = torch.finfo(pos.dtype).eps / 8
+        bound = max(self.tolerance, rounding) if largest > DENSE_ATOMS else rounding
+        return Prepared(terms, pointers, largest > DENSE_ATOMS, self.reach(terms, bound / largest))
+
+    def chunk(self, state: object) -> int:
+        """Without per-point neighbour lists a point costs less memory, so that more go at once."""
+        return self.chunk_size if isinstance(state, Prepared) and state.large else 4 * self.chunk_size
 
     def evaluate(
         self, points: Tensor, points_batch: Tensor, z: Tensor, pos: Tensor, batch: Tensor, state: object
@@ -83,42 +92,48 @@ class AtomSumField(Field):
         """``[Q, C]`` for one chunk of checked points."""
         if not isinstance(state, Prepared):
             raise TypeError("evaluate() needs the state that prepare() returned.")
-        group, pointers, index = _candidates(points, points_batch, state)
-        values, places = [], []
-        for rows, columns in tiles(group, pointers, PAIRS):
-            atoms = columns if index is None else index[columns]
-            values.append(self._tile(points[rows], state.terms, atoms, columns).flatten(0, 1))
-            places.append(rows.flatten())
-        nothing = state.terms.amplitude.new_zeros(1, state.terms.amplitude.shape[1])
-        flat = torch.cat([*values, nothing])
-        # Tiles repeat points to be full; each point reads one of its copies, so that gradients count it once.
-        source = torch.full((points.shape[0],), flat.shape[0] - 1, device=points.device)
-        if places:
-            place = torch.cat(places)
-            source[place] = torch.arange(place.numel(), device=points.device)
-        return self.finish(flat[source])
+        if state.large and state.cutoff is not None:
+            runs = single_points(points_batch)
+            x = runs.of(points).mT
+            pairs = neighbor_pairs(points, state.terms.pos, state.cutoff, points_batch, state.terms.batch)
+        else:
+            runs = successive_points(points_batch, RUN)
+            x = runs.of(points).mT.contiguous()
+            pairs = near_boxes(x.detach(), runs.molecule, state)
+        return self.finish(runs.flatten(self._sums(x, state.terms, *pairs)))
 
-    def _tile(self, points: Tensor, terms: Terms, atoms: Tensor, columns: Tensor) -> Tensor:
-        """``[n, T, C]`` sums of points ``[n, T, 3]`` over the terms ``atoms [n, K]``."""
+    def _sums(self, x: Tensor, terms: Terms, owner: Tensor, term: Tensor) -> Tensor:
+        """``[R, T, C]`` sums of the runs of points ``x [R, 3, T]`` over their terms, listed as ``(owner, term)``."""
+        table = pad_rows(owner, term, x.shape[0])
+        width = torch.bincount(owner, minlength=x.shape[0])
+        # Runs with about as many terms go together, so that little is padded.
+        width, order = torch.sort(width, descending=True)
+        widths, parts, start = width.tolist(), [], 0
+        while start < len(widths):
+            columns = max(widths[start], 1)
+            block = order[start : start + max(1, PAIRS // (columns * x.shape[2]))]
+            parts.append(self._block(x[block], terms, table[block, :columns]))
+            start += block.numel()
+        return torch.cat(parts)[torch.argsort(order)]
+
+    def _block(self, x: Tensor, terms: Terms, table: Tensor) -> Tensor:
+        """``[n, T, C]`` sums of points ``x [n, 3, T]`` over the terms ``table [n, K]``, −1 for none."""
+        atoms = table.clamp(min=0)
         centres = terms.pos[atoms]
-        squared = (centres[:, :, 0, None] - points[:, None, :, 0]).square()
+        squared = (centres[:, :, 0, None] - x[:, 0, None]).square()
         for axis in (1, 2):
-            delta = centres[:, :, axis, None] - points[:, None, :, axis]
+            delta = centres[:, :, axis, None] - x[:, axis, None]
             squared = torch.addcmul(squared, delta, delta)
         values = self.kernel(squared, *(column[atoms][..., None] for column in terms.shape.unbind(1)))
-        amplitude = terms.amplitude[atoms]
-        repeated = torch.zeros_like(columns, dtype=torch.bool)
-        repeated[:, 1:] = columns[:, 1:] == columns[:, :-1]
-        return values.transpose(1, 2) @ amplitude.masked_fill(repeated[..., None], 0.0)
+        return values.mT @ terms.amplitude[atoms].masked_fill((table < 0)[..., None], 0.0)
 
 
-def _candidates(points: Tensor, points_batch: Tensor, state: Prepared) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Groups of points with the same candidates, where each group's list begins, and the list (None: the identity)."""
+def near_boxes(x: Tensor, molecule: Tensor, state: Prepared) -> tuple[Tensor, Tensor]:
+    """``(run, term)`` pairs: the terms within the cutoff of the bounding box of each run of points ``x [R, 3, T]``."""
+    owner, term = expand_ranges(state.pointers[molecule], state.pointers[molecule + 1])
     if state.cutoff is None:
-        first, last = int(points_batch[0]), int(points_batch[-1])
-        offset = state.pointers[first : last + 2]
-        return points_batch - first, offset, None
-    terms = state.terms
-    point, near = neighbor_pairs(points, terms.pos, state.cutoff, points_batch, terms.batch)
-    alone = torch.arange(points.shape[0], device=points.device)
-    return alone, row_pointers(point, points.shape[0]), near
+        return owner, term
+    centre = state.terms.pos.detach()[term]
+    low, high = x.amin(2)[owner], x.amax(2)[owner]
+    near = ((low - centre).clamp(min=0) + (centre - high).clamp(min=0)).square().sum(1) <= state.cutoff**2
+    return owner[near], term[near]

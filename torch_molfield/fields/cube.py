@@ -67,9 +67,10 @@ def _parse(text: str, path: Path) -> CubeData:
         voxels, axes = [int(row[0]) for row in grid], np.array([row[1:4] for row in grid], dtype=float)
         atoms = np.array([lines[6 + k].split()[:5] for k in range(abs(count))], dtype=float).reshape(-1, 5)
         tokens = " ".join(lines[6 + abs(count) :]).replace("D", "E").replace("d", "e").split()
-        labels, numbers = (), np.array(tokens, dtype=float)
+        numbers = np.array(tokens, dtype=float)
     except ValueError as error:
         raise ValueError(f"{path}: not a cube file ({error}); write it again.") from error
+    labels: tuple[int, ...] = ()
     if count < 0:
         datasets = int(numbers[0])
         labels, numbers = tuple(int(n) for n in numbers[1 : datasets + 1]), numbers[datasets + 1 :]
