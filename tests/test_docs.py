@@ -1,0 +1,73 @@
+"""The examples of README.md and docs/ run as they are written.
+
+The blocks of a page run in their order in one folder: ``python`` blocks share their names, ``bash`` blocks call
+``molfield``, one command a line.
+A block fenced as ``bash no-test`` installs something, trains for minutes or names a file of the reader's.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from torch_molfield.cli.main import main
+
+ROOT = Path(__file__).resolve().parents[1]
+FENCE = re.compile(r"^```(python|bash)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+class Block(NamedTuple):
+    """A fenced example: its language, what follows the language, its text and its first line in the page."""
+
+    language: str
+    marks: str
+    text: str
+    line: int
+
+
+def blocks(page: Path) -> list[Block]:
+    text = page.read_text(encoding="utf-8")
+    found = FENCE.finditer(text)
+    return [Block(m[1], m[2].strip(), m[3], text.count("\n", 0, m.start()) + 2) for m in found]
+
+
+TESTED = {page: [b for b in blocks(page) if b.marks != "no-test"] for page in PAGES if "_build" not in page.parts}
+
+
+@pytest.mark.parametrize("page", [page for page in TESTED if TESTED[page]], ids=lambda page: page.stem)
+def test_examples_run(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {"__name__": "__main__"}
+    for block in TESTED[page]:
+        if block.language == "bash":
+            _run_shell(page, block)
+        else:
+            # blank lines in front make a traceback show the line of the page
+            exec(compile("\n" * (block.line - 1) + block.text, page, "exec"), names)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_marks_are_known(page):
+    assert {b.marks for b in blocks(page)} <= {"", "no-test"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_local_links_lead_somewhere(page):
+    targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
+    missing = [t for t in targets if "://" not in t and not (page.parent / t).exists()]
+    assert not missing
+
+
+def _run_shell(page: Path, block: Block) -> None:
+    for line in block.text.splitlines():
+        program, *arguments = shlex.split(line, comments=True) or ["#"]
+        if program != "#":
+            assert program == "molfield", f"{page.name}, line {block.line}: only molfield is run here; use 'no-test'"
+            with pytest.raises(SystemExit) as ended:
+                main(arguments)
+            assert ended.value.code == 0, f"{page.name}, line {block.line}: {line}"
