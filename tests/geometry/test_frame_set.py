@@ -1,6 +1,8 @@
+import pytest
 import torch
 
 from torch_molfield.geometry import canonical_frames
+from torch_molfield.geometry.frame_set import AXIAL, SPHERICAL, reduce_queries
 from torch_molfield.testing import molecule
 
 
@@ -15,10 +17,10 @@ def test_queries_follow_the_rule_of_each_kind():
     torch.testing.assert_close(total, torch.ones(3, dtype=pos.dtype))
     assert frames.molecule[frame].tolist() == point.tolist()
     sphere = local[point == 0]
-    assert sorted(sphere[:, 0].tolist()) == [-5.0, 5.0]
+    assert sorted(sphere[:, 0].tolist()) == pytest.approx([-5.0, 5.0], abs=1e-6)
     assert sphere[:, 1:].abs().max() == 0
     line = local[point == 1]
-    assert sorted(line[:, 1].tolist()) == [-5.0, 5.0]
+    assert sorted(line[:, 1].tolist()) == pytest.approx([-5.0, 5.0], abs=1e-6)
     assert line[:, 2].abs().max() == 0
     torch.testing.assert_close(line[0, 0], line[1, 0])
     generic = local[point == 2][0]
@@ -41,3 +43,15 @@ def test_heaviest_has_the_largest_weight():
     index = frames.heaviest()
     assert frames.molecule[index].tolist() == [0, 1]
     assert float(frames.weight[index[1]]) == 1.0
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize(("kind", "laplacian"), [(AXIAL, 10.0), (SPHERICAL, 6.0)])
+def test_an_even_function_has_its_laplacian_on_the_axis_too(kind, laplacian, dtype):
+    """u² + 2ρ² has Laplacian 2 + 8, r² has 6, also where ρ = r = 0 and |v| itself has no second derivative."""
+    points = torch.tensor([[0.0, 0.0, 0.0], [0.3, 0.0, 0.0], [0.2, -0.7, 0.4]], dtype=dtype, requires_grad=True)
+    local = [reduce_queries(points, torch.full((3,), kind), sign) for sign in (1.0, -1.0)]
+    value = sum((x * x * x.new_tensor([1.0, 2.0, 3.0])).sum(-1) / 2 for x in local)
+    (slope,) = torch.autograd.grad(value.sum(), points, create_graph=True)
+    second = sum(torch.autograd.grad(slope[:, k].sum(), points, retain_graph=True)[0][:, k] for k in range(3))
+    torch.testing.assert_close(second, torch.full((3,), laplacian, dtype=dtype), rtol=1e-4, atol=0.0)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from torch_molfield.geometry.smooth import expand_segments, safe_norm
+from torch_molfield.geometry.smooth import expand_segments, soft_norm
 
 GENERIC, AXIAL, SPHERICAL = 0, 1, 2
 
@@ -26,7 +26,7 @@ class FrameSet(NamedTuple):
         molecule: ``[F]`` sorted index of the molecule.
         kind: ``[F]`` int64. 0 generic. 1 axial (linear molecules): the first column is the axis, the others carry no
             meaning; atoms are projected on the axis (y* = z* = 0) and a query is (u, ±ρ, 0), both signs averaged.
-            2 spherical (one atom): a query is (±r, 0, 0), both signs averaged.
+            2 spherical (one atom): a query is (±r, 0, 0), both signs averaged. See :func:`reduce_queries`.
     """
 
     rotation: Tensor
@@ -81,27 +81,33 @@ class FrameSet(NamedTuple):
         frame, point = expand_segments(self.molecule, points_batch, self.origin.shape[0])
         local = self.to_canonical((points - self.origin[points_batch])[point], frame)
         weight, kind = self.weight[frame], self.kind[frame]
-        if not bool((self.kind != GENERIC).any()):
-            return local, point, frame, weight
-        local = _reduced(local, kind)
         double = kind != GENERIC
         weight = torch.where(double, 0.5 * weight, weight)
-        mirror = local[double] * torch.where(kind[double, None] == AXIAL, *_mirrors(local))
+        mirror = reduce_queries(local[double], kind[double], -1.0)
         return (
-            torch.cat([local, mirror]),
+            torch.cat([reduce_queries(local, kind), mirror]),
             torch.cat([point, point[double]]),
             torch.cat([frame, frame[double]]),
             torch.cat([weight, weight[double]]),
         )
 
 
-def _reduced(local: Tensor, kind: Tensor) -> Tensor:
-    zero = torch.zeros_like(local[:, 0])
-    axial = torch.stack([local[:, 0], safe_norm(local[:, 1:]), zero], dim=1)
-    spherical = torch.stack([safe_norm(local), zero, zero], dim=1)
-    reduced = torch.where(kind[:, None] == AXIAL, axial, local)
-    return torch.where(kind[:, None] == SPHERICAL, spherical, reduced)
+def reduce_queries(local: Tensor, kind: Tensor, sign: float = 1.0) -> Tensor:
+    """Where a field is asked, by the kind of the frame: ``[..., 3] -> [..., 3]`` Å.
 
+    Generic: as it is. Axial: (u, sign·ρ, 0). Spherical: (sign·r, 0, 0). The mean over both signs is even in ρ and r, so
+    the field has the symmetry of the molecule and, with :func:`~torch_molfield.geometry.smooth.soft_norm`, is smooth
+    on the axis and at the centre.
 
-def _mirrors(like: Tensor) -> tuple[Tensor, Tensor]:
-    return like.new_tensor([1.0, -1.0, 1.0]), like.new_tensor([-1.0, 1.0, 1.0])
+    Args:
+        local: ``Rᵀ (x − origin)``.
+        kind: of the frame of each row, broadcastable to ``local[..., 0]``.
+        sign: +1 or −1.
+    """
+    if not bool((kind != GENERIC).any()):
+        return local
+    zero = torch.zeros_like(local[..., 0])
+    axial = torch.stack([local[..., 0], sign * soft_norm(local[..., 1:]), zero], dim=-1)
+    spherical = torch.stack([sign * soft_norm(local), zero, zero], dim=-1)
+    reduced = torch.where(kind[..., None] == AXIAL, axial, local)
+    return torch.where(kind[..., None] == SPHERICAL, spherical, reduced)

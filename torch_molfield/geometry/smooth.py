@@ -7,6 +7,8 @@ from torch import Tensor
 
 #: Squared lengths (Å²) below this count as zero; keeps the gradient of a norm finite at the origin.
 _TINY_SQUARE = 1.0e-24
+#: Square (Å²) of the softness of a norm that is differentiated twice.
+_SOFT_SQUARE = 1.0e-6
 #: Exponent of a smooth maximum: values 10 % below the largest contribute exp(-3.4) of it.
 _LEHMER_POWER = 32
 #: Exponent × window of a selection: its smooth maximum resolves what the window does.
@@ -22,6 +24,14 @@ def smoothstep(value: Tensor, low: float, high: float) -> Tensor:
 def safe_norm(vectors: Tensor) -> Tensor:
     """Length over the last dimension with a zero (not NaN) gradient at the origin, ``[..., 3] -> [...]``."""
     return vectors.square().sum(-1).clamp(min=_TINY_SQUARE).sqrt()
+
+
+def soft_norm(vectors: Tensor) -> Tensor:
+    """√(|v|² + s²), s = 1e-3 Å, over the last dimension: smooth everywhere, ``[..., 3] -> [...]``.
+
+    An even function of it has the right second derivatives also at the origin, where those of |v| do not exist.
+    """
+    return (vectors.square().sum(-1) + _SOFT_SQUARE).sqrt()
 
 
 def segment_sum(values: Tensor, segment: Tensor, count: int) -> Tensor:

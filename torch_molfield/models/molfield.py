@@ -14,7 +14,7 @@ from torch_molfield.nn.encoder import MolFieldEncoder
 from torch_molfield.nn.hypernetwork import FunctionSpaceHyperNetwork
 from torch_molfield.nn.inr import CanonicalINR
 from torch_molfield.nn.neural_field import NeuralField
-from torch_molfield.nn.trunk import AtomTrunk
+from torch_molfield.nn.trunk import AtomTrunk, Trunk
 
 
 class MolField(nn.Module):
@@ -37,7 +37,8 @@ class MolField(nn.Module):
         kernels: atom kernels of the first layer, see :class:`~torch_molfield.nn.FunctionSpaceHyperNetwork`.
         elements: atomic numbers that the model was trained on; others are refused. ``None`` accepts all.
         max_radius: largest distance (Å) of an atom from the centroid that the model was made for.
-        trunk: a module to use in place of :class:`~torch_molfield.nn.AtomTrunk`; such a model is not saved by
+        trunk: a module that is a :class:`~torch_molfield.nn.trunk.Trunk`, to use in place of
+            :class:`~torch_molfield.nn.AtomTrunk`; its width is the model's. Such a model is not saved by
             :meth:`save_pretrained`, which stores settings and weights only.
 
     Raises:
@@ -63,7 +64,7 @@ class MolField(nn.Module):
         kernels: int = 2,
         elements: Sequence[int] | None = None,
         max_radius: float = 12.0,
-        trunk: nn.Module | None = None,
+        trunk: Trunk | None = None,
     ) -> None:
         super().__init__()
         self.config = {
@@ -87,6 +88,7 @@ class MolField(nn.Module):
         self.channels, self.units, self.max_radius = tuple(channels), units, max_radius
         self.custom_trunk = trunk is not None
         trunk = AtomTrunk(width, vectors, trunk_layers) if trunk is None else trunk
+        _check_trunk(trunk)
         inr = CanonicalINR(len(self.channels), hidden, depth, encoding, num_frequencies, frequency_scale)
         hyper = FunctionSpaceHyperNetwork(inr, trunk.width, token_layers, heads, groups, kernels)
         self.encoder = MolFieldEncoder(trunk, inr, hyper)
@@ -128,3 +130,11 @@ class MolField(nn.Module):
     def from_pretrained(cls, name_or_directory: str | Path) -> MolField:
         """Load a shipped model by name or a directory written by :meth:`save_pretrained`; offline, in eval mode."""
         return load_pretrained(cls, name_or_directory)
+
+
+def _check_trunk(trunk: Trunk) -> None:
+    for name in ("width", "vectors"):
+        if not isinstance(getattr(trunk, name, None), int):
+            raise ValueError(
+                f"the trunk has no integer attribute {name!r}; give it one (vectors = 0 for scalars alone)."
+            )

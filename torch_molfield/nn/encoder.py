@@ -9,6 +9,7 @@ from torch_molfield.geometry.frames import FrameSet, canonical_frames
 from torch_molfield.nn.hypernetwork import FunctionSpaceHyperNetwork
 from torch_molfield.nn.inr import CanonicalINR
 from torch_molfield.nn.padding import make_padding
+from torch_molfield.nn.trunk import Trunk
 
 
 class MolFieldEncoder(nn.Module):
@@ -18,13 +19,12 @@ class MolFieldEncoder(nn.Module):
     its encoded canonical position γ(x*).
 
     Args:
-        trunk: any module ``(z, pos, batch) → scalars [N, D]`` or ``(scalars, vectors [N, V, 3])`` with attributes
-            ``width`` (D) and ``vectors`` (V, 0 for none).
+        trunk: any module that is a :class:`~torch_molfield.nn.trunk.Trunk`.
         inr: the network to be parametrised.
         hyper: the hyper-network; its width must be the trunk's.
     """
 
-    def __init__(self, trunk: nn.Module, inr: CanonicalINR, hyper: FunctionSpaceHyperNetwork) -> None:
+    def __init__(self, trunk: Trunk, inr: CanonicalINR, hyper: FunctionSpaceHyperNetwork) -> None:
         super().__init__()
         self.trunk, self.inr, self.hyper = trunk, inr, hyper
         self.from_vectors = nn.Linear(3 * trunk.vectors, trunk.width) if trunk.vectors else None

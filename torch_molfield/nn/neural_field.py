@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from torch_molfield.data.validation import check_points
-from torch_molfield.geometry.frames import FrameSet
+from torch_molfield.geometry.frame_set import GENERIC, FrameSet, reduce_queries
 from torch_molfield.nn.inr import CanonicalINR
 from torch_molfield.nn.padding import make_padding
 
+if TYPE_CHECKING:  # needs scikit-image, which a model does not
+    from torch_molfield.surface import Mesh
+
 #: points of all molecules and frames evaluated at once; bounds memory, not the result
 CHUNK = 65536
+#: bound of |∇f| of a learned signed distance; 1 for the true one
+LEARNED_SLOPE = 1.5
 
 
 @dataclass(frozen=True)
@@ -56,8 +62,6 @@ class NeuralField:
     def __call__(self, points: Tensor, points_batch: Tensor | None = None) -> Tensor:
         """Values ``[Q, C]`` at ``points [Q, 3]`` (Å, the caller's frame); ``points_batch`` as in PyG, sorted."""
         points, points_batch = check_points(points, points_batch, self.pos, self.num_molecules)
-        if points.shape[0] == 0:
-            return points.new_zeros(0, len(self.channels))
         padding = make_padding(points_batch, self.num_molecules)
         block = padding.pad(points)
         size = max(1, CHUNK // (2 * len(self.frames.weight)))
@@ -69,10 +73,10 @@ class NeuralField:
         frames = self.frames
         local = (points.double() - frames.origin.double().unsqueeze(1))[frames.molecule] @ frames.rotation.double()
         local = local.to(self.parameters[0].dtype)
-        symmetric = (frames.kind > 0).nonzero().flatten()
-        values = self.inr(_reduce(local, frames.kind, 1.0), self.parameters)
+        symmetric = (frames.kind != GENERIC).nonzero().flatten()
+        values = self.inr(reduce_queries(local, frames.kind[:, None]), self.parameters)
         if symmetric.numel():
-            mirrored = _reduce(local[symmetric], frames.kind[symmetric], -1.0)
+            mirrored = reduce_queries(local[symmetric], frames.kind[symmetric, None], -1.0)
             other = self.inr(mirrored, [p[symmetric] for p in self.parameters])
             mean = (values[symmetric] + other) / 2
             values = values.index_copy(0, symmetric, mean)
@@ -92,10 +96,8 @@ class NeuralField:
         with torch.enable_grad():
             x = points.detach().requires_grad_()
             gradient = self.gradient(x, points_batch, create_graph=True)
-            columns = [
-                sum(_grad(gradient[:, c, k], x, False)[:, k] for k in range(3)) for c in range(gradient.shape[1])
-            ]
-        return torch.stack(columns, dim=1).detach()
+            second = [[_grad(column[:, k], x, False)[:, k] for k in range(3)] for column in gradient.unbind(1)]
+        return torch.stack([torch.stack(diagonal).sum(0) for diagonal in second], dim=1)
 
     def single(self, molecule: int) -> NeuralField:
         """The field of one molecule of the batch."""
@@ -112,7 +114,15 @@ class NeuralField:
         )
         parameters = [p[keep] for p in self.parameters]
         pos, batch = self.pos[atoms], torch.zeros_like(self.batch[atoms])
-        return NeuralField(self.inr, parameters, self.frame_tokens[keep], frames, pos, batch, self.channels, self.units)
+        tokens = self.frame_tokens[keep]
+        return replace(self, parameters=parameters, frame_tokens=tokens, frames=frames, pos=pos, batch=batch)
+
+    def detach(self) -> NeuralField:
+        """The same field without the graph that made its parameters; cheaper to differentiate in the points."""
+        rotation, origin, weight, molecule, kind = self.frames
+        frames = FrameSet(rotation.detach(), origin.detach(), weight.detach(), molecule, kind)
+        parameters, tokens = [p.detach() for p in self.parameters], self.frame_tokens.detach()
+        return replace(self, parameters=parameters, frame_tokens=tokens, frames=frames, pos=self.pos.detach())
 
     def to_grid(self, spacing: float, molecule: int = 0, margin: float = 3.0) -> tuple[Tensor, Tensor]:
         """Sample one molecule's field on a regular grid around its atoms.
@@ -132,35 +142,38 @@ class NeuralField:
         return values.reshape(*points.shape[:3], -1), low
 
     def to_mesh(
-        self, level: float = 0.0, spacing: float = 0.2, molecule: int = 0, channel: int = 0, margin: float = 3.0
-    ):
-        """The level set of one molecule's field as an outward-facing :class:`~torch_molfield.surface.Mesh`, in Å."""
-        from torch_molfield.surface import mesh_field
+        self, level: float = 0.0, spacing: float = 0.2, molecule: int = 0, channel: int = 0, ascent: bool = False
+    ) -> Mesh:
+        """The ``level`` set of one molecule's field: watertight, faces outwards, vertices refined onto the level; Å.
 
-        field = self.single(molecule)
-        pos = field.pos.detach()
-        bounds = (pos.amin(0) - margin, pos.amax(0) + margin)
-        return mesh_field(lambda points: field(points)[:, channel], bounds, spacing=spacing, level=level)
+        The box grows until the surface fits. Of a signed distance only the surface's neighbourhood is evaluated.
 
+        Args:
+            level: in the units of the field.
+            spacing: of the lattice, Å.
+            molecule: of the batch.
+            channel: column of the field.
+            ascent: the field is high inside, as densities are.
 
-def _reduce(local: Tensor, kind: Tensor, sign: float) -> Tensor:
-    """Canonical coordinates of queries: generic as they are, axial (u, ±ρ, 0), spherical (±r, 0, 0)."""
-    if not bool((kind > 0).any()):
-        return local
-    zero = torch.zeros_like(local[..., 0])
-    axial = torch.stack([local[..., 0], sign * _norm(local[..., 1:]), zero], dim=-1)
-    spherical = torch.stack([sign * _norm(local), zero, zero], dim=-1)
-    kind = kind[:, None, None]
-    return torch.where(kind == 0, local, torch.where(kind == 1, axial, spherical))
+        Raises:
+            ValueError: for an unknown molecule or channel, or a level that the field does not reach.
+        """
+        from torch_molfield.surface.meshing import MeshOptions
+        from torch_molfield.surface.molecule import mesh_around
 
-
-def _norm(x: Tensor) -> Tensor:
-    """|x| with gradient 0 instead of NaN at 0, where the even average over both signs has none."""
-    square = x.square().sum(-1)
-    positive = square > 0
-    return torch.where(
-        positive, torch.where(positive, square, torch.ones_like(square)).sqrt(), torch.zeros_like(square)
-    )
+        if not 0 <= channel < len(self.channels):
+            raise ValueError(f"channel {channel} is not one of the field's {len(self.channels)}: {self.channels}.")
+        field, pos = self.single(molecule).detach(), self.pos.detach()
+        distance = self.channels[channel] == "signed_distance"
+        options = MeshOptions(
+            level=level,
+            ascent=ascent,
+            lipschitz=LEARNED_SLOPE if distance else None,
+            refine=2,
+            dtype=pos.dtype,
+            device=pos.device,
+        )
+        return mesh_around(lambda points, _: field(points)[:, channel], field.pos, None, spacing, options)[0]
 
 
 def _grad(values: Tensor, x: Tensor, create_graph: bool) -> Tensor:

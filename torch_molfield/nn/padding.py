@@ -7,6 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from torch_molfield.geometry.ragged import row_pointers
+
 
 class Padding(NamedTuple):
     """Where row r of a ragged array sits in a padded block: ``block[owner[r], slot[r]]``."""
@@ -31,7 +33,6 @@ class Padding(NamedTuple):
 
 def make_padding(batch: Tensor, size: int) -> Padding:
     """The padding of sorted ``batch [R]`` into ``size`` blocks."""
-    counts = torch.bincount(batch, minlength=size)
-    starts = counts.cumsum(0) - counts
-    slot = torch.arange(batch.shape[0], device=batch.device) - starts[batch]
-    return Padding(batch, slot, (size, int(counts.max()) if batch.numel() else 0))
+    pointers = row_pointers(batch, size)
+    slot = torch.arange(batch.shape[0], device=batch.device) - pointers[batch]
+    return Padding(batch, slot, (size, int(pointers.diff().max()) if size else 0))

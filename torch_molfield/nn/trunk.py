@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import torch
 from torch import Tensor, nn
 
@@ -9,14 +11,31 @@ from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
 from torch_molfield.nn.padding import make_padding
 
 
+class Trunk(Protocol):
+    """What a module must offer to be a trunk: ``(z [N], pos [N, 3], batch [N]) → scalars [N, D]``, or
+    ``(scalars [N, D], vectors [N, V, 3])`` with equivariant vectors.
+
+    Attributes:
+        width: D.
+        vectors: V; 0 for scalars alone.
+    """
+
+    width: int
+    vectors: int
+
+    def __call__(self, z: Tensor, pos: Tensor, batch: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+        """Features of the atoms; ``pos`` in Å relative to each molecule's origin, ``batch`` sorted."""
+
+
 class AtomTrunk(nn.Module):
     """Message passing over all pairs within a cutoff, with scalar and vector channels (in the manner of PaiNN).
 
-    Swappable: any module with the signature ``(z [N], pos [N, 3], batch [N]) → scalars [N, D]`` or
-    ``(scalars [N, D], vectors [N, V, 3])`` and the attributes ``width`` (D) and ``vectors`` (V) can take its place.
-    Scalars are invariant under rotation, translation and reflection, vectors turn with the molecule.
+    Any other module that is a :class:`Trunk` can take its place. Scalars are invariant under rotation, translation
+    and reflection, vectors turn with the molecule.
     Pairs are dense in each molecule: memory grows with the square of the largest molecule.
     """
+
+    centers: Tensor
 
     def __init__(
         self, width: int = 128, vectors: int = 16, layers: int = 2, cutoff: float = 6.0, radial: int = 20
@@ -25,7 +44,7 @@ class AtomTrunk(nn.Module):
         self.width, self.vectors, self.cutoff = width, vectors, cutoff
         self.embedding = nn.Embedding(MAX_ATOMIC_NUMBER + 1, width)
         self.register_buffer("centers", torch.linspace(0.0, cutoff, radial), persistent=False)
-        self.layers = nn.ModuleList(Interaction(width, vectors, radial) for _ in range(layers))
+        self.layers = nn.ModuleList([Interaction(width, vectors, radial) for _ in range(layers)])
         self.norm = nn.LayerNorm(width)
 
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor) -> tuple[Tensor, Tensor]:
