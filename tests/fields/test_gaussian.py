@@ -61,7 +61,7 @@ def test_repr_tells_all_that_changes_the_output():
     names = "('H', 'C', 'N', 'O', 'F', 'P', 'S', 'Cl', 'others')"
     assert repr(GaussianField(beta=0.25)) == (
         f"GaussianField(beta=0.25, channels={names}, sigma=None, relative=False, radii=None, ignore=(), "
-        "assignment=None, tolerance=1e-07)"
+        "assignment=None, tolerance=1e-06)"
     )
     first, second = (
         GaussianField(channels=("a",), assignment=torch.tensor(values)) for values in ([0, 0, -1], [0, -1, -1])

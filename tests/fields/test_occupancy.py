@@ -29,7 +29,7 @@ def test_one_at_a_nucleus_and_between_zero_and_one():
 
 def test_repr_and_channels():
     field = OccupancyField(channels=("C", "N", "O", "F"), ignore=("H",))
-    assert repr(field) == "OccupancyField(radius=0.5, channels=('C', 'N', 'O', 'F'), ignore=('H',), tolerance=1e-07)"
+    assert repr(field) == "OccupancyField(radius=0.5, channels=('C', 'N', 'O', 'F'), ignore=('H',), tolerance=1e-06)"
     assert field(torch.zeros(1, 3), torch.tensor([1]), torch.ones(1, 3)).shape == (1, 4)
     with pytest.raises(ValueError, match="no place for Cl"):
         field(torch.zeros(1, 3), torch.tensor([17]), torch.ones(1, 3))

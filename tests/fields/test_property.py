@@ -44,7 +44,7 @@ def test_errors_name_the_remedy():
 
 def test_repr():
     assert repr(PropertyField(("pauling",))) == (
-        "PropertyField(properties=('pauling',), mode='radius', beta=0.75, charges=None, overrides={}, tolerance=1e-07)"
+        "PropertyField(properties=('pauling',), mode='radius', beta=0.75, charges=None, overrides={}, tolerance=1e-06)"
     )
     one, two = (PropertyField("charge", "amplitude", charges=torch.tensor([q, 0.1])) for q in (0.1, 0.2))
     assert repr(one) != repr(two)

@@ -8,13 +8,13 @@ import torch
 from torch import Tensor
 
 from torch_molfield.fields.base import Field
-from torch_molfield.fields.runs import single_points, successive_points
+from torch_molfield.fields.runs import clustered_points, successive_points
 from torch_molfield.geometry.neighbors import neighbor_pairs
 from torch_molfield.geometry.ragged import expand_ranges, pad_rows, row_pointers
 
 #: Point–atom pairs evaluated at once: a few arrays of this length stay in a core's cache.
 PAIRS = 1 << 16
-#: In larger molecules every point searches its own neighbours; in smaller ones, runs of successive points share them.
+#: In larger molecules the points are sorted into cells and the atoms near a cell are searched by cell lists.
 DENSE_ATOMS = 96
 #: Points of a run: few enough to be close together on a grid, enough to be worth a tile.
 RUN = 128
@@ -55,7 +55,8 @@ class AtomSumField(Field):
     ``DENSE_ATOMS`` atoms, and below the rounding error of a value of 1/8 in smaller ones.
     """
 
-    tolerance: float = 1.0e-7
+    tolerance: float = 1.0e-6
+    chunk_size = 65536
 
     def terms(self, z: Tensor, pos: Tensor, batch: Tensor) -> Terms:
         """One term an atom (or more), sorted by molecule."""
@@ -82,25 +83,22 @@ class AtomSumField(Field):
         bound = max(self.tolerance, rounding) if largest > DENSE_ATOMS else rounding
         return Prepared(terms, pointers, largest > DENSE_ATOMS, self.reach(terms, bound / largest))
 
-    def chunk(self, state: object) -> int:
-        """Without per-point neighbour lists a point costs less memory, so that more go at once."""
-        return self.chunk_size if isinstance(state, Prepared) and state.large else 4 * self.chunk_size
-
     def evaluate(
         self, points: Tensor, points_batch: Tensor, z: Tensor, pos: Tensor, batch: Tensor, state: object
     ) -> Tensor:
         """``[Q, C]`` for one chunk of checked points."""
         if not isinstance(state, Prepared):
             raise TypeError("evaluate() needs the state that prepare() returned.")
+        order = None
         if state.large and state.cutoff is not None:
-            runs = single_points(points_batch)
-            x = runs.of(points).mT
-            pairs = neighbor_pairs(points, state.terms.pos, state.cutoff, points_batch, state.terms.batch)
+            order, runs = clustered_points(points.detach(), points_batch, max(1.5, state.cutoff / 4), RUN)
+            points = points[order]
         else:
             runs = successive_points(points_batch, RUN)
-            x = runs.of(points).mT.contiguous()
-            pairs = near_boxes(x.detach(), runs.molecule, state)
-        return self.finish(runs.flatten(self._sums(x, state.terms, *pairs)))
+        x = runs.of(points).mT.contiguous()
+        near = near_boxes(x.detach(), runs.molecule, state)
+        values = self.finish(runs.flatten(self._sums(x, state.terms, *near)))
+        return values if order is None else values[torch.argsort(order)]
 
     def _sums(self, x: Tensor, terms: Terms, owner: Tensor, term: Tensor) -> Tensor:
         """``[R, T, C]`` sums of the runs of points ``x [R, 3, T]`` over their terms, listed as ``(owner, term)``."""
@@ -130,10 +128,16 @@ class AtomSumField(Field):
 
 def near_boxes(x: Tensor, molecule: Tensor, state: Prepared) -> tuple[Tensor, Tensor]:
     """``(run, term)`` pairs: the terms within the cutoff of the bounding box of each run of points ``x [R, 3, T]``."""
-    owner, term = expand_ranges(state.pointers[molecule], state.pointers[molecule + 1])
+    low, high = x.amin(2), x.amax(2)
+    if state.large and state.cutoff is not None:
+        widest = float((high - low).norm(dim=1).max()) / 2
+        terms = state.terms
+        owner, term = neighbor_pairs((low + high) / 2, terms.pos, state.cutoff + widest, molecule, terms.batch)
+    else:
+        owner, term = expand_ranges(state.pointers[molecule], state.pointers[molecule + 1])
     if state.cutoff is None:
         return owner, term
     centre = state.terms.pos.detach()[term]
-    low, high = x.amin(2)[owner], x.amax(2)[owner]
-    near = ((low - centre).clamp(min=0) + (centre - high).clamp(min=0)).square().sum(1) <= state.cutoff**2
+    outside = (low[owner] - centre).clamp(min=0) + (centre - high[owner]).clamp(min=0)
+    near = outside.square().sum(1) <= state.cutoff**2
     return owner[near], term[near]

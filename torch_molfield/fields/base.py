@@ -39,16 +39,12 @@ class Field:
         if points.shape[0] == 0:
             return pos.new_zeros(0, len(self.channels))
         state = self.prepare(z, pos, batch)
-        size = self.chunk(state)
+        size = self.chunk_size
         parts = [
             self.evaluate(points[s : s + size], points_batch[s : s + size], z, pos, batch, state)
             for s in range(0, points.shape[0], size)
         ]
         return torch.cat(parts)
-
-    def chunk(self, state: object) -> int:
-        """Number of points processed at once; ``state`` is what :meth:`prepare` returned."""
-        return self.chunk_size
 
     def prepare(self, z: Tensor, pos: Tensor, batch: Tensor) -> object:
         """Work done once per call, shared by all chunks of points (tables, neighbour cells, arcs)."""

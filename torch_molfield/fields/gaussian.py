@@ -46,7 +46,7 @@ class GaussianField(AtomSumField):
         radii: Mapping[int, float] | None = None,
         ignore: Sequence[str] = (),
         assignment: Tensor | None = None,
-        tolerance: float = 1.0e-7,
+        tolerance: float = 1.0e-6,
     ) -> None:
         self.beta = positive("beta", beta, "")
         self.sigma = None if sigma is None else positive("sigma", sigma, "Å")

@@ -37,7 +37,7 @@ class OccupancyField(AtomSumField):
         radius: float = 0.5,
         channels: ChannelSpec = ORGANIC,
         ignore: Sequence[str] = (),
-        tolerance: float = 1.0e-7,
+        tolerance: float = 1.0e-6,
     ) -> None:
         self.radius = positive("radius", radius, "Å")
         self.ignore = tuple(ignore)

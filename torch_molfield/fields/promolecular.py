@@ -43,7 +43,7 @@ class PromolecularDensity(AtomSumField):
     units = "e/Å^3"
     parameters = ("tolerance",)
 
-    def __init__(self, tolerance: float = 1.0e-7) -> None:
+    def __init__(self, tolerance: float = 1.0e-5) -> None:
         self.tolerance = positive("tolerance", tolerance, "e/Å^3")
 
     def terms(self, z: Tensor, pos: Tensor, batch: Tensor) -> Terms:

@@ -45,7 +45,7 @@ class PropertyField(AtomSumField):
         beta: float = 0.75,
         charges: Tensor | None = None,
         overrides: Mapping[str, Mapping[int, float]] | None = None,
-        tolerance: float = 1.0e-7,
+        tolerance: float = 1.0e-6,
     ) -> None:
         names = (properties,) if isinstance(properties, str) else tuple(properties)
         unknown = [name for name in names if name not in (*PROPERTIES, CHARGE)]
