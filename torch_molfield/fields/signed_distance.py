@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from torch_molfield.data.elements import vdw_radii
-from torch_molfield.fields._accessible import Nearest, molecule_pointers, nearest_accessible
+from torch_molfield.fields._accessible import Nearest, nearest_accessible, unit
 from torch_molfield.fields._envelope import attach_slopes, multipliers
 from torch_molfield.fields.base import Field
 from torch_molfield.geometry.union_boundary import UnionBoundary, union_boundary
@@ -42,6 +42,7 @@ class SignedDistanceField(Field):
     channels = ("signed_distance",)
     units = "Å"
     parameters = ("surface", "probe_radius", "radii")
+    chunk_size = 65536
 
     def __init__(
         self, surface: str = "vdw", probe_radius: float = 1.4, radii: Mapping[int, float] | None = None
@@ -54,12 +55,12 @@ class SignedDistanceField(Field):
         self.probe_radius = float(probe_radius)
         self.radii = None if radii is None else dict(radii)
 
-    def prepare(self, z: Tensor, pos: Tensor, batch: Tensor) -> tuple[UnionBoundary, Tensor]:
-        """Boundary of the union of balls behind the surface, and where each molecule's atoms begin."""
+    def prepare(self, z: Tensor, pos: Tensor, batch: Tensor) -> UnionBoundary:
+        """Boundary of the union of balls behind the surface."""
         radius = vdw_radii(z, self.radii, torch.float64)
         balls = radius if self.surface == "vdw" else radius + self.probe_radius
         with torch.no_grad():
-            return union_boundary(pos, balls, batch), molecule_pointers(batch)
+            return union_boundary(pos, balls, batch)
 
     def evaluate(
         self,
@@ -68,16 +69,15 @@ class SignedDistanceField(Field):
         z: Tensor,
         pos: Tensor,
         batch: Tensor,
-        state: tuple[UnionBoundary, Tensor],
+        state: UnionBoundary,
     ) -> Tensor:
         """``[Q, 1]`` signed distances in Å."""
-        balls, pointers = state
         with torch.no_grad():
-            local = (points.double() - balls.origin[points_batch]).to(points.dtype)
-            near = nearest_accessible(local, points_batch, balls, pointers)
+            local = (points.double() - state.origin[points_batch]).to(points.dtype)
+            near = nearest_accessible(local, points_batch, state)
             value = (self.probe_radius if self.surface == "ses" else 0.0) - near.depth
         if torch.is_grad_enabled() and (points.requires_grad or pos.requires_grad):
-            value = _differentiable(points, pos, value, local, near, balls)
+            value = _differentiable(points, pos, value, local, near, state)
         return value[:, None]
 
 
@@ -97,4 +97,4 @@ def _differentiable(
 def _outwards(near: Nearest, balls: UnionBoundary) -> Tensor:
     """Minus the first ball's normal at the foot, for points that lie on the surface itself."""
     centre = balls.pos[near.atoms[:, 0]] - near.foot
-    return centre / centre.norm(dim=1, keepdim=True).clamp_min(1e-12)
+    return unit(centre, centre.new_tensor([0.0, 0.0, 1.0]))

@@ -23,7 +23,10 @@ BLOCK = 2_000_000
 
 @dataclass(frozen=True)
 class Circles:
-    """Circles where spheres ``first`` and ``second`` meet: ``centre + radius (cos θ u + sin θ v)``, ``u × v = axis``."""
+    """Circles where spheres ``first`` and ``second`` meet: ``centre + radius (cos θ u + sin θ v)``, ``u × v = axis``.
+
+    ``first``, ``second``, ``radius`` are ``[E]``; ``centre``, ``axis``, ``u``, ``v`` are ``[E, 3]``.
+    """
 
     first: Tensor
     second: Tensor

@@ -16,16 +16,18 @@ from torch_molfield.geometry.ragged import pad_rows, row_pointers
 class UnionBoundary:
     """Edges (arcs and vertices) and caps of the boundary of the union of balls ``(pos, radius)``, per molecule.
 
-    A vertex is an edge of radius 0, so that one formula serves both: the nearest point of an edge to ``x`` is
-    ``centre + radius w/|w|`` with ``w`` the part of ``x - centre`` normal to ``axis``, if ``w·middle >= |w| cosine``.
+    Every edge has a frame: the direction to the middle of the arc, the one beside it, and the axis of its circle. With
+    (u, v, h) the components of ``x - centre`` and s = √(u² + v²), the squared distance to the circle is
+    (s - ring)² + h², and the nearest point lies on the arc if u ≥ s · cosine. A vertex is an edge of ring 0.
     Positions are relative to ``origin`` of their molecule.
 
     Attributes:
         origin: ``[B, 3]`` Å, float64. pos: ``[N, 3]`` Å. radius: ``[N]`` Å, -inf for balls inside another one.
         exposed: ``[N]`` whether any of the sphere is accessible.
         caps: ``[N, K, 4]`` directions n and cosines c: direction d of the sphere is covered if ``n·d > c``.
-        centre, axis, middle: ``[F, 3]``; ring: ``[F]`` circle radius; cosine: ``[F]`` of the arc's half angle.
-        atoms: ``[F, 3]`` the balls that meet there (-1: none, for arcs). pointers: ``[B + 1]`` edges by molecule.
+        centre: ``[F, 3]``; frame: ``[F, 3, 3]``, its rows; ring: ``[F]`` circle radius; cosine: ``[F]`` of half angle.
+        atoms: ``[F, 3]`` the balls that meet there (-1: none, for arcs).
+        atom_pointers, edge_pointers: ``[B + 1]`` where the balls and the edges of each molecule begin.
     """
 
     origin: Tensor
@@ -34,12 +36,12 @@ class UnionBoundary:
     exposed: Tensor
     caps: Tensor
     centre: Tensor
-    axis: Tensor
-    middle: Tensor
+    frame: Tensor
     ring: Tensor
     cosine: Tensor
     atoms: Tensor
-    pointers: Tensor
+    atom_pointers: Tensor
+    edge_pointers: Tensor
 
 
 def union_boundary(pos: Tensor, radius: Tensor, batch: Tensor) -> UnionBoundary:
@@ -57,10 +59,10 @@ def union_boundary(pos: Tensor, radius: Tensor, batch: Tensor) -> UnionBoundary:
     exposed = ~hidden & (torch.bincount(i, minlength=pos.shape[0]) == 0)
     exposed[atoms[atoms >= 0]] = True
     caps = _caps(pos, radius, i, j).to(dtype)
-    pointers = row_pointers(batch[atoms[:, 0]], num)
+    pointers = row_pointers(batch, num), row_pointers(batch[atoms[:, 0]], num)
     # A hidden ball is nowhere the deepest one; without this it could win a tie where it touches its host from inside.
     radius = radius.masked_fill(hidden, -torch.inf)
-    return UnionBoundary(origin, pos.to(dtype), radius.to(dtype), exposed, caps, *edges, atoms, pointers)
+    return UnionBoundary(origin, pos.to(dtype), radius.to(dtype), exposed, caps, *edges, atoms, *pointers)
 
 
 def _caps(pos: Tensor, radius: Tensor, i: Tensor, j: Tensor) -> Tensor:
@@ -74,7 +76,7 @@ def _caps(pos: Tensor, radius: Tensor, i: Tensor, j: Tensor) -> Tensor:
 
 
 def _edge_table(arcs: Arcs, pos: Tensor) -> tuple[list[Tensor], Tensor]:
-    """``[centre, axis, middle, ring, cosine]`` and ``atoms [F, 3]`` of the arcs followed by their end points."""
+    """``[centre, frame, ring, cosine]`` and ``atoms [F, 3]`` of the arcs followed by their end points."""
     circle, length = arcs.circle, arcs.stop - arcs.start
     middle = circle.direction(0.5 * (arcs.start + arcs.stop))
     whole = arcs.enter < 0
@@ -85,13 +87,13 @@ def _edge_table(arcs: Arcs, pos: Tensor) -> tuple[list[Tensor], Tensor]:
         torch.cat([torch.cat([pair, ball[:, None]], dim=1)[~whole] for ball in (arcs.enter, arcs.leave)]),
         pos,
     )
-    none = torch.zeros_like(vertex)
+    frame = torch.stack([middle, torch.linalg.cross(circle.axis, middle), circle.axis], dim=1)
+    zero = torch.zeros_like(vertex[:, 0])
     edges = [
         torch.cat([circle.centre, vertex]),
-        torch.cat([circle.axis, none]),
-        torch.cat([middle, none]),
-        torch.cat([circle.radius, none[:, 0]]),
-        torch.cat([cosine, none[:, 0] - 2.0]),
+        torch.cat([frame, torch.eye(3).to(frame).expand(vertex.shape[0], 3, 3)]),
+        torch.cat([circle.radius, zero]),
+        torch.cat([cosine, zero - 2.0]),
     ]
     return edges, torch.cat([torch.cat([pair, torch.full_like(pair[:, :1], -1)], dim=1), triple])
 
