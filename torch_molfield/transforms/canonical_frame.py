@@ -1,0 +1,127 @@
+"""Positions in the molecule's own frame."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch_geometric.data import Batch, Data
+from torch_geometric.data.datapipes import functional_transform
+from torch_geometric.transforms import BaseTransform
+
+from torch_molfield.data.validation import check_atoms
+from torch_molfield.geometry.continuity import continuous_frames
+from torch_molfield.geometry.frames import canonical_frames
+
+#: attributes that are places (turned and shifted) where a sample has them
+PLACES = ("pos", "points", "surface_pos", "eikonal_pos")
+
+
+@functional_transform("molfield_canonical_frame")
+class CanonicalFrame(BaseTransform):
+    """Replace positions by canonical coordinates x* and store the frame: x = R x* + origin.
+
+    Writes ``frame_rotation [1, 3, 3]`` (columns = canonical axes in the old coordinates) and ``frame_origin [1, 3]``
+    Å, of a batch ``[B, 3, 3]`` and ``[B, 3]``. ``pos``, ``points``, ``surface_pos`` and ``eikonal_pos`` are turned and
+    shifted, the attributes in ``vectors`` turned. A sample that already has a frame keeps the composed one.
+    :meth:`inverse` restores the old coordinates.
+
+    A symmetric molecule has several frames of equal weight; the heaviest is taken, among equals any one: the
+    coordinates are then canonical up to the symmetry (averaging over all frames is the models' part).
+
+    Args:
+        per: ``"molecule"``; or ``"trajectory"``: the batch holds the steps of one trajectory in order of time, and
+            frames follow the molecule without flips (:func:`~torch_molfield.geometry.continuity.continuous_frames`).
+        vectors: attributes ``[rows, 3]`` that turn with the molecule; those a sample lacks are passed over.
+
+    Raises:
+        ValueError: for bad parameters or malformed atoms; for a ``"trajectory"`` of different molecules.
+    """
+
+    def __init__(self, per: str = "molecule", vectors: Sequence[str] = ("forces", "dipole", "surface_normal")) -> None:
+        if per not in ("molecule", "trajectory"):
+            raise ValueError(f"per must be 'molecule' or 'trajectory', got {per!r}.")
+        self.per = per
+        self.vectors = tuple(vectors)
+
+    def forward(self, data: Data) -> Data:
+        """Return a copy in canonical coordinates; the caller's tensors are not changed."""
+        batch = data.batch if isinstance(data, Batch) else None
+        z, pos, batch = check_atoms(data.get("z", None), data.get("pos", None), batch)
+        rotation, origin = self._frames(z, pos, batch)
+        result = copy.copy(data)
+        for key in PLACES:
+            self._turn(result, key, rotation, -origin)
+        for key in self.vectors:
+            self._turn(result, key, rotation, None)
+        if data.get("frame_rotation", None) is not None:
+            old = data.frame_rotation.to(rotation.dtype)
+            origin = torch.einsum("bij,bj->bi", old, origin) + data.frame_origin
+            rotation = old @ rotation
+        _store(result, "frame_rotation", rotation)
+        _store(result, "frame_origin", origin)
+        return result
+
+    def inverse(self, data: Data) -> Data:
+        """Return a copy in the coordinates before the transform, without the frame.
+
+        Raises:
+            ValueError: for a sample without a frame.
+        """
+        rotation, origin = data.get("frame_rotation", None), data.get("frame_origin", None)
+        if rotation is None or origin is None:
+            raise ValueError("frame_rotation or frame_origin is missing: the sample is not in canonical coordinates.")
+        result = copy.copy(data)
+        back = rotation.mT
+        for key in PLACES:
+            self._turn(result, key, back, torch.einsum("bij,bj->bi", back, origin))
+        for key in self.vectors:
+            self._turn(result, key, back, None)
+        del result.frame_rotation, result.frame_origin
+        return result
+
+    def _frames(self, z: Tensor, pos: Tensor, batch: Tensor) -> tuple[Tensor, Tensor]:
+        if self.per == "molecule":
+            frames = canonical_frames(z, pos, batch)
+            return frames.rotation[frames.heaviest()], frames.origin
+        count = int(batch[-1]) + 1
+        steps = z.reshape(count, -1) if len(z) % count == 0 else z[:0].reshape(0, 1)
+        if len(steps) == 0 or bool((torch.bincount(batch) != steps.shape[1]).any()) or bool((steps != steps[0]).any()):
+            raise ValueError("per='trajectory' needs steps of one molecule, its atoms in the same order at every step.")
+        return continuous_frames(steps[0], pos.reshape(count, -1, 3))
+
+    @staticmethod
+    def _turn(data: Data, key: str, rotation: Tensor, shift: Tensor | None) -> None:
+        """``value ← Rᵀ (value + shift)``, with the frame of each row's molecule."""
+        value = data.get(key, None)
+        if not isinstance(value, Tensor) or value.numel() == 0:
+            return
+        owner = _owner(data, key, value)
+        moved = value if shift is None else value + shift.to(value.dtype)[owner]
+        data[key] = torch.einsum("nji,nj->ni", rotation.to(value.dtype)[owner], moved)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(per={self.per!r}, vectors={self.vectors!r})"
+
+
+def _owner(data: Data, key: str, value: Tensor) -> Tensor:
+    """Molecule ``[rows]`` of each row of an attribute."""
+    if value.dim() != 2 or value.shape[1] != 3:
+        raise ValueError(f"{key} must have the shape [rows, 3] to be turned, got {tuple(value.shape)}.")
+    if not isinstance(data, Batch):
+        return torch.zeros(value.shape[0], dtype=torch.long, device=value.device)
+    if key not in data._slice_dict:
+        raise ValueError(f"{key} was set after batching, so its rows have no molecule; set it before.")
+    rows = data._slice_dict[key].diff().to(value.device)
+    return torch.repeat_interleave(torch.arange(rows.shape[0], device=value.device), rows)
+
+
+def _store(data: Data, key: str, value: Tensor) -> None:
+    """Set one row a molecule; a batch must know the rows to be taken apart again."""
+    data[key] = value
+    if isinstance(data, Batch):
+        count = value.shape[0]
+        data._slice_dict = {**data._slice_dict, key: torch.arange(count + 1)}
+        data._inc_dict = {**data._inc_dict, key: torch.zeros(count, dtype=torch.long)}

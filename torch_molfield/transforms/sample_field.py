@@ -1,0 +1,121 @@
+"""Query points and the values of a field there."""
+
+from __future__ import annotations
+
+import copy
+import math
+
+import torch
+from torch import Tensor
+from torch_geometric.data import Data
+from torch_geometric.data.datapipes import functional_transform
+from torch_geometric.transforms import BaseTransform
+
+from torch_molfield.fields.base import Field
+from torch_molfield.geometry.quadrature import becke_grid
+from torch_molfield.transforms.per_sample import atoms_of, box, each_molecule, normal, sample_generator, uniform
+
+SCHEMES = ("uniform", "near_atoms", "mixed", "grid", "quadrature")
+
+
+@functional_transform("molfield_sample_field")
+class SampleField(BaseTransform):
+    """Add ``points [Q, 3]`` Å and ``values [Q, C]`` of a field.
+
+    Load with ``follow_batch=["points"]``; a batch given to the transform gets ``points_batch`` itself.
+
+    Schemes: ``"uniform"`` in the atoms' box ± ``margin``; ``"near_atoms"`` a random atom + N(0, ``std``²);
+    ``"mixed"`` half of each (the uniform half has the odd one); ``"grid"`` cell centres of a regular grid in the box,
+    x slowest, the number or density rounded to whole rows; ``"quadrature"`` Becke's integration points, which also
+    adds ``point_weights [Q]`` Å³ (∫ f ≈ Σ w f). Boxes and quadrature spheres have the axes of the coordinates: apply
+    :class:`CanonicalFrame` first to sample in the molecule's own.
+
+    Args:
+        field: any :class:`~torch_molfield.fields.base.Field`.
+        num_points: points a molecule; or give ``density``.
+        density: points per Å³ of the box; neither is given with ``"quadrature"``.
+        scheme: one of the above.
+        margin: of the box, Å.
+        std: of the displacements from atoms, Å.
+        quadrature: radii per atom and degree of the spheres' rule
+            (:func:`~torch_molfield.geometry.quadrature.becke_grid`).
+        seed: ``None`` draws from PyTorch's global generator (fresh points at every access, another stream in each
+            worker); an integer gives each molecule its own fixed points, whatever the number of workers.
+
+    Raises:
+        ValueError: for bad parameters or malformed atoms.
+    """
+
+    def __init__(
+        self,
+        field: Field,
+        num_points: int | None = None,
+        density: float | None = None,
+        scheme: str = "uniform",
+        margin: float = 1.5,
+        std: float = 0.5,
+        quadrature: tuple[int, int] = (30, 17),
+        seed: int | None = None,
+    ) -> None:
+        if scheme not in SCHEMES:
+            raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}, got {scheme!r}.")
+        wanted = 0 if scheme == "quadrature" else 1
+        if (num_points is not None) + (density is not None) != wanted:
+            raise ValueError(
+                f"scheme {scheme!r} needs {'exactly one' if wanted else 'neither'} of num_points, density."
+            )
+        if (num_points is not None and num_points < 1) or (density is not None and not 0 < density < math.inf):
+            raise ValueError(
+                f"num_points or density must be positive, got {num_points if density is None else density}."
+            )
+        if not (margin >= 0 and std > 0):
+            raise ValueError(f"margin must be at least 0 and std positive (Å), got {margin} and {std}.")
+        self.field, self.scheme, self.margin, self.std = field, scheme, float(margin), float(std)
+        self.num_points, self.density, self.quadrature, self.seed = num_points, density, tuple(quadrature), seed
+
+    def forward(self, data: Data) -> Data:
+        """Return a copy with the points and values; a batch is sampled molecule by molecule."""
+        return each_molecule(data, self._sample, ["points"])
+
+    def _sample(self, data: Data) -> Data:
+        z, pos = atoms_of(data)
+        generator = sample_generator(self.seed, z, pos)
+        result = copy.copy(data)
+        if self.scheme == "quadrature":
+            result.points, result.point_weights, _ = becke_grid(z, pos, None, *self.quadrature)
+        else:
+            result.points = self._points(pos, generator)
+        with torch.no_grad():
+            result.values = self.field(result.points, z, pos)
+        return result
+
+    def _points(self, pos: Tensor, generator: torch.Generator | None) -> Tensor:
+        low, high = box(pos, self.margin)
+        volume = float((high - low).prod())
+        count = self.num_points if self.num_points is not None else max(1, round((self.density or 0.0) * volume))
+        if self.scheme == "uniform":
+            return uniform(count, low, high, generator)
+        if self.scheme == "grid":
+            return _grid(low, high, count)
+        near = count if self.scheme == "near_atoms" else count // 2
+        atom = torch.randint(pos.shape[0], (near,), generator=generator).to(pos.device)
+        points = pos[atom] + normal(near, self.std, pos, generator)
+        return torch.cat([points, uniform(count - near, low, high, generator)])
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}({self.field!r}, num_points={self.num_points}, density={self.density}, "
+            f"scheme={self.scheme!r}, margin={self.margin}, std={self.std}, quadrature={self.quadrature}, "
+            f"seed={self.seed})"
+        )
+
+
+def _grid(low: Tensor, high: Tensor, count: int) -> Tensor:
+    size = (high - low).clamp(min=1.0e-3)
+    spacing = float((size.double().prod() / count) ** (1 / 3))
+    rows = (size / spacing).round().long().clamp(min=1)
+    axes = [
+        low[k] + (torch.arange(int(rows[k]), device=low.device, dtype=low.dtype) + 0.5) * size[k] / rows[k]
+        for k in range(3)
+    ]
+    return torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1).reshape(-1, 3)
