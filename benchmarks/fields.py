@@ -21,8 +21,10 @@ import platform
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -88,10 +90,9 @@ def molvoxel(molecules: list[Molecule], library: str) -> Iterator[np.ndarray]:
     for z, pos in molecules:
         types = torch.searchsorted(torch.tensor(ELEMENTS), z)
         if library == "numpy":
-            inputs = pos.numpy().astype(np.float64), np.zeros(3), types.numpy().astype(np.int16)
+            image = voxelizer.forward_types(pos.double().numpy(), np.zeros(3), types.short().numpy(), 1.5)
         else:
-            inputs = pos, torch.zeros(3), types
-        image = voxelizer.forward_types(*inputs, 1.5)
+            image = voxelizer.forward_types(pos, torch.zeros(3), types, 1.5)
         yield np.asarray(image).reshape(image.shape[0], -1).T
 
 
@@ -137,13 +138,13 @@ def contenders() -> dict[str, tuple[Runner, str]]:
     if importlib.util.find_spec("molvoxel"):
         for library in ("numpy", "torch"):
             name = f"molvoxel ({library})"
-            found[name] = (lambda m, library=library: molvoxel(m, library), version("molvoxel"))
+            found[name] = (partial(molvoxel, library=library), version("molvoxel"))
     if importlib.util.find_spec("molgrid"):
         found["molgrid"] = (molgrid, version("molgrid"))
     return found
 
 
-def picture(results: dict[str, dict[str, float]], example: np.ndarray, path: Path) -> None:
+def picture(results: dict[str, dict[str, Any]], example: np.ndarray, path: Path) -> None:
     """Bars of the rates, and the voxels of one molecule."""
     import matplotlib
 

@@ -84,12 +84,10 @@ class AtomSumField(Field):
         return Prepared(terms, pointers, largest > DENSE_ATOMS, self.reach(terms, bound / largest))
 
     def evaluate(
-        self, points: Tensor, points_batch: Tensor, z: Tensor, pos: Tensor, batch: Tensor, state: object
+        self, points: Tensor, points_batch: Tensor, z: Tensor, pos: Tensor, batch: Tensor, state: Prepared
     ) -> Tensor:
         """``[Q, C]`` for one chunk of checked points."""
-        if not isinstance(state, Prepared):
-            raise TypeError("evaluate() needs the state that prepare() returned.")
-        order = None
+        order: Tensor | None = None
         if state.large and state.cutoff is not None:
             order, runs = clustered_points(points.detach(), points_batch, max(1.5, state.cutoff / 4), RUN)
             points = points[order]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -46,12 +47,12 @@ class Field:
         ]
         return torch.cat(parts)
 
-    def prepare(self, z: Tensor, pos: Tensor, batch: Tensor) -> object:
+    def prepare(self, z: Tensor, pos: Tensor, batch: Tensor) -> Any:
         """Work done once per call, shared by all chunks of points (tables, neighbour cells, arcs)."""
         return None
 
     def evaluate(
-        self, points: Tensor, points_batch: Tensor, z: Tensor, pos: Tensor, batch: Tensor, state: object
+        self, points: Tensor, points_batch: Tensor, z: Tensor, pos: Tensor, batch: Tensor, state: Any
     ) -> Tensor:
         """Return ``[Q, C]`` for one chunk of checked points; ``state`` is what :meth:`prepare` returned."""
         raise TypeError(f"{type(self).__name__} does not implement evaluate().")

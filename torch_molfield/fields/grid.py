@@ -72,7 +72,7 @@ class GridField(Field):
         self.units = units
 
     def evaluate(
-        self, points: Tensor, points_batch: Tensor, z: Tensor, pos: Tensor, batch: Tensor, state: object
+        self, points: Tensor, points_batch: Tensor, z: Tensor, pos: Tensor, batch: Tensor, state: None
     ) -> Tensor:
         """``[Q, C]`` for one chunk of checked points."""
         inverse = torch.linalg.inv(self.axes).to(device=points.device, dtype=points.dtype)
