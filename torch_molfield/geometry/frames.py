@@ -65,14 +65,18 @@ def canonical_frames(z: Tensor, pos: Tensor, batch: Tensor | None = None) -> Fra
         ValueError: for malformed atoms, with the molecule of the batch and the remedy.
     """
     z, pos, batch = check_atoms(z, pos, batch)
-    count = int(batch[-1]) + 1
+    origin, local = centred(pos, batch)
+    seen = moment_elements(z, batch, origin.shape[0])
+    first = first_moments(seen, local, batch, origin.shape[0])
+    return frames_from_vectors(first, first[:, :0], seen, local, batch, origin, pos.dtype)
+
+
+def centred(pos: Tensor, batch: Tensor) -> tuple[Tensor, Tensor]:
+    """Centroids ``[B, 3]`` and positions relative to them ``[N, 3]``, Å, in float64."""
+    sizes = torch.bincount(batch)
     exact = pos.double()
-    sizes = torch.bincount(batch, minlength=count)
-    origin = segment_sum(exact, batch, count) / sizes[:, None]
-    local = exact - origin[batch]
-    z = moment_elements(z, batch, count)
-    first = first_moments(z, local, batch, count)
-    return frames_from_vectors(first, first[:, :0], z, local, batch, origin, pos.dtype)
+    origin = segment_sum(exact, batch, sizes.shape[0]) / sizes[:, None]
+    return origin, exact - origin[batch]
 
 
 def frames_from_vectors(
@@ -83,7 +87,7 @@ def frames_from_vectors(
     Args:
         first: ``[B, K, 3]`` candidates of the first axis; their length is their strength (Å).
         second: ``[B, L, 3]`` candidates of the second axis, preferred to the moments; L may be 0.
-        z: ``[N]`` atomic numbers.
+        z: ``[N]`` atomic numbers as :func:`~torch_molfield.geometry.moments.moment_elements` gives them.
         local: ``[N, 3]`` positions relative to the origin, Å, float64.
         batch: ``[N]`` sorted molecule of each atom.
         origin: ``[B, 3]`` Å, float64.

@@ -3,6 +3,7 @@
 from torch_molfield.nn.encoder import MolFieldEncoder
 from torch_molfield.nn.hypernetwork import FunctionSpaceHyperNetwork
 from torch_molfield.nn.inr import CanonicalINR
+from torch_molfield.nn.learned_frames import LearnedFrame
 from torch_molfield.nn.neural_field import NeuralField
 from torch_molfield.nn.tokens import StructuredWeightTokenizer
 from torch_molfield.nn.trunk import AtomTrunk
@@ -11,6 +12,7 @@ __all__ = [
     "AtomTrunk",
     "CanonicalINR",
     "FunctionSpaceHyperNetwork",
+    "LearnedFrame",
     "MolFieldEncoder",
     "NeuralField",
     "StructuredWeightTokenizer",
