@@ -6,6 +6,7 @@ a first axis, then a second direction made orthogonal to it, then their cross pr
 
 1. *moments*: vectors v_k = Σ_i w_k(Z_i, r_i)(x_i − c) / √Σ_i w_k², in a fixed order of preference. The normalisation
    makes |v_k| (Å) the signal of the moment over the noise that independent displacements of the atoms cause in it.
+   The second axis uses weights w_k(Z_i, t_i) of the height t on the first, and counts the noise of the first too.
    Moment k takes the share ``smoothstep(|v_k|)`` of what the moments before it left; an ordinary asymmetric molecule
    gives everything to the first, so it has one frame.
 2. *atoms*: what is left goes to the directions of the outermost atoms (for the second axis: those farthest from the

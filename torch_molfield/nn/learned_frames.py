@@ -34,6 +34,8 @@ class LearnedFrame(nn.Module):
         ValueError: when called, for malformed atoms.
     """
 
+    centers: Tensor
+
     def __init__(self, width: int = 32, vectors: int = 8, cutoff: float = 5.0, radial: int = 12) -> None:
         super().__init__()
         from e3nn import o3
