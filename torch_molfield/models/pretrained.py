@@ -24,13 +24,16 @@ def save_pretrained(model: nn.Module, config: dict[str, Any], directory: str | P
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"model": type(model).__name__, "format": FORMAT_VERSION, "config": config}, indent=2)
-    temporary = directory / (CONFIG + ".part")
-    temporary.write_text(text + "\n", encoding="utf-8")
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    weights = directory / (WEIGHTS + ".part")
-    save_file(state, weights)
-    os.replace(temporary, directory / CONFIG)
-    os.replace(weights, directory / WEIGHTS)
+    settings, weights = directory / (CONFIG + ".part"), directory / (WEIGHTS + ".part")
+    try:
+        settings.write_text(text + "\n", encoding="utf-8")
+        save_file(state, weights)
+        os.replace(weights, directory / WEIGHTS)
+        os.replace(settings, directory / CONFIG)
+    finally:
+        settings.unlink(missing_ok=True)
+        weights.unlink(missing_ok=True)
     return directory
 
 
@@ -42,7 +45,11 @@ def load_pretrained(cls: type[Model], name_or_directory: str | Path) -> Model:
         ValueError: another model, another format version, unknown settings, missing or misshapen weights.
     """
     directory = find_pretrained(name_or_directory)
-    model = cls(**read_config(cls, directory / CONFIG))
+    config = read_config(cls, directory / CONFIG)
+    try:
+        model = cls(**config)
+    except (TypeError, ValueError, ZeroDivisionError) as error:
+        raise ValueError(f"{directory / CONFIG} has a setting that makes no model ({error}); restore it.") from error
     _load_weights(model, directory / WEIGHTS)
     return model.eval()
 
@@ -77,11 +84,18 @@ def read_config(cls: type[nn.Module], path: Path) -> dict[str, Any]:
         raise ValueError(
             f"{path} has format {content.get('format')}, this version reads {FORMAT_VERSION}; save the model again."
         )
-    known = set(inspect.signature(cls.__init__).parameters) - {"self", "trunk"}
-    unknown = sorted(set(content["config"]) - known)
-    if unknown:
-        raise ValueError(f"{path}: unknown configuration key {unknown[0]!r}; known are {', '.join(sorted(known))}.")
+    if not isinstance(content["config"], dict):
+        raise ValueError(f"{path}: 'config' is not a mapping; it was not written by save_pretrained.")
+    check_keys(cls, content["config"], str(path))
     return content["config"]
+
+
+def check_keys(cls: type[nn.Module], config: dict[str, Any], where: str) -> None:
+    """Refuse settings that the constructor of ``cls`` does not have; modules are no settings."""
+    known = set(inspect.signature(cls.__init__).parameters) - {"self", "trunk"}
+    unknown = sorted(set(config) - known)
+    if unknown:
+        raise ValueError(f"{where}: unknown configuration key {unknown[0]!r}; known are {', '.join(sorted(known))}.")
 
 
 def _load_weights(model: nn.Module, path: Path) -> None:
@@ -101,4 +115,5 @@ def _load_weights(model: nn.Module, path: Path) -> None:
     for name, tensor in state.items():
         if tensor.shape != own[name].shape:
             raise ValueError(f"{path}: {name!r} has shape {tuple(tensor.shape)}, expected {tuple(own[name].shape)}.")
-    model.load_state_dict(state)
+    # A model saved in float64 comes back in float64.
+    model.to(next(iter(state.values())).dtype).load_state_dict(state)

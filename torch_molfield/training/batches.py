@@ -57,7 +57,7 @@ class SurfaceBatches(Dataset):
     def __getitem__(self, item: int) -> SurfaceBatch:
         if not 0 <= item < len(self):
             raise IndexError(item)
-        generator = torch.Generator().manual_seed(_mix(self.seed, self.first + item))
+        generator = torch.Generator().manual_seed(mix_seed(self.seed, self.first + item))
         chosen = torch.randint(len(self.molecules), (self.batch_size,), generator=generator).tolist()
         frames = [self.molecules[i] for i in chosen]
         z = torch.cat([frame.z for frame in frames])
@@ -67,7 +67,7 @@ class SurfaceBatches(Dataset):
         return SurfaceBatch(z, pos, batch, samples)
 
 
-def _mix(seed: int, step: int) -> int:
+def mix_seed(seed: int, step: int) -> int:
     """Two integers to one, far apart for neighbours (the constants of SplitMix64)."""
     value = (seed * 0x9E3779B97F4A7C15 + step * 0xBF58476D1CE4E5B9 + 0x94D049BB133111EB) % 2**64
     value ^= value >> 31

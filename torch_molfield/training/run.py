@@ -14,10 +14,13 @@ from typing import Any
 import lightning
 import torch
 from lightning.pytorch.callbacks import Callback
+from lightning.pytorch.loggers import CSVLogger
+from lightning.pytorch.utilities import rank_zero_only
 from torch_geometric.data import Data
 
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
+from torch_molfield.models.pretrained import check_keys
 from torch_molfield.training.batches import SurfaceBatches
 from torch_molfield.training.surface_task import SurfaceTask
 
@@ -57,6 +60,14 @@ class SurfaceTraining:
             raise ValueError(f"unknown configuration key {unknown[0]!r}; known are {', '.join(sorted(known))}.")
         return cls(**values)
 
+    def __post_init__(self) -> None:
+        for name in ("learning_rate", "batch_size", "num_points", "max_steps", "max_minutes", "gradient_share"):
+            value = getattr(self, name)
+            optional = name in ("max_steps", "max_minutes")
+            if not (value is None and optional) and not (isinstance(value, int | float) and value > 0):
+                raise ValueError(f"{name} must be a positive number, got {value!r}.")
+        check_keys(MolField, self.model, "the settings of the model")
+
 
 def train_surface(
     settings: SurfaceTraining,
@@ -84,9 +95,13 @@ def train_surface(
     """
     directory = Path(directory)
     checkpoint = directory / CHECKPOINTS / LAST
-    _remember(settings, directory, resume and checkpoint.is_file())
+    resumed = resume and checkpoint.is_file()
+    _remember(settings, directory, resumed)
+    if not resumed:
+        # A later resume must not continue an older training of this folder.
+        checkpoint.unlink(missing_ok=True)
     lightning.seed_everything(settings.seed, workers=True, verbose=False)
-    model = MolField(elements=sorted(set(_elements(molecules))), **settings.model)
+    model = MolField(**{"elements": _elements(molecules), **settings.model})
     seconds = None if settings.max_minutes is None else 60 * settings.max_minutes
     task = SurfaceTask(
         model,
@@ -96,14 +111,17 @@ def train_surface(
         settings.eikonal_weight,
         settings.normal_weight,
         settings.gradient_share,
+        settings.seed,
     )
     trainer = _trainer(settings, directory, callbacks, accelerator, devices, strategy, num_nodes, progress_bar)
-    start = checkpoint if resume and checkpoint.is_file() else None
+    start = checkpoint if resumed else None
     with warnings.catch_warnings():
         # Batches are made for the step, not drawn from a shuffled dataset; Lightning's advice is for the latter.
         warnings.filterwarnings("ignore", module="lightning")
+        trainer.logger = _logger(directory, resumed)
         trainer.fit(task, datamodule=_Batches(settings, molecules), ckpt_path=start, weights_only=True)
-    model.save_pretrained(directory)
+    if trainer.is_global_zero:
+        model.save_pretrained(directory)
     return model.eval()
 
 
@@ -151,6 +169,7 @@ class SaveEvery(Callback):
         self._save(trainer, pl_module)
 
     def _save(self, trainer: Any, task: SurfaceTask) -> None:
+        task.require_finite_weights()
         self.saved = task.seconds
         temporary = self.path.with_suffix(".part")
         trainer.save_checkpoint(temporary)
@@ -168,8 +187,6 @@ def _trainer(
     num_nodes: int,
     progress_bar: bool,
 ) -> lightning.Trainer:
-    from lightning.pytorch.loggers import CSVLogger
-
     own = [StopAtProgress(), SaveEvery(directory / CHECKPOINTS, settings.checkpoint_every_seconds)]
     return lightning.Trainer(
         accelerator=accelerator,
@@ -180,7 +197,6 @@ def _trainer(
         max_epochs=1,
         gradient_clip_val=1.0,
         callbacks=[*own, *callbacks],
-        logger=CSVLogger(directory, name="", version="log"),
         log_every_n_steps=20,
         enable_checkpointing=False,
         enable_progress_bar=progress_bar,
@@ -189,10 +205,23 @@ def _trainer(
     )
 
 
+def _logger(directory: Path, resumed: bool) -> CSVLogger:
+    """``log/metrics.csv``; a resumed training adds to it, where Lightning would begin it anew."""
+    logger = CSVLogger(directory, name="", version="log")
+    path = directory / "log" / "metrics.csv"
+    earlier = path.read_text(encoding="utf-8") if resumed and path.is_file() else ""
+    writer = logger.experiment
+    if earlier:
+        path.write_text(earlier, encoding="utf-8")
+        writer.metrics_keys = earlier.splitlines()[0].split(",")
+    return logger
+
+
 def _elements(molecules: Sequence[Data]) -> list[int]:
     return torch.unique(torch.cat([molecule.z for molecule in molecules])).tolist()
 
 
+@rank_zero_only
 def _remember(settings: SurfaceTraining, directory: Path, resumed: bool) -> None:
     """Keep the settings beside the training; a resume with others would not give the same result."""
     directory.mkdir(parents=True, exist_ok=True)

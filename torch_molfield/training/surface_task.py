@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from torch_molfield.models import MolField
-from torch_molfield.training.batches import SurfaceBatch
+from torch_molfield.training.batches import SurfaceBatch, mix_seed
 from torch_molfield.training.losses import distance_loss, eikonal_loss, normal_loss
 from torch_molfield.training.optimizers import make_optimizer
 from torch_molfield.training.schedule import learning_rate_factor
@@ -29,6 +29,7 @@ class SurfaceTask(lightning.LightningModule):
         max_steps, max_seconds: where the schedule ends, whichever comes first; seconds count over resumes.
         eikonal_weight, normal_weight: weights of these losses (0 leaves the term and its cost out).
         gradient_share: share of the points at which gradients are compared; they cost three times a value.
+        seed: of the frames drawn for symmetric molecules, a function of seed and step as the batches are.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class SurfaceTask(lightning.LightningModule):
         eikonal_weight: float = 0.0,
         normal_weight: float = 0.1,
         gradient_share: float = 0.5,
+        seed: int = 0,
     ) -> None:
         super().__init__()
         if model.channels != ("signed_distance",):
@@ -49,6 +51,7 @@ class SurfaceTask(lightning.LightningModule):
         self.model, self.learning_rate = model, learning_rate
         self.max_steps, self.max_seconds = max_steps, max_seconds
         self.eikonal_weight, self.normal_weight, self.gradient_share = eikonal_weight, normal_weight, gradient_share
+        self.seed = seed
         self.seconds_before = 0.0
         self.started: float | None = None
 
@@ -66,7 +69,10 @@ class SurfaceTask(lightning.LightningModule):
 
     def training_step(self, batch: SurfaceBatch, batch_idx: int) -> Tensor:
         """Loss of one batch; its terms are logged."""
-        terms = self.losses(batch)
+        # The state of the generator is not in a checkpoint: a resumed training must draw the same frames.
+        with torch.random.fork_rng([self.device] if self.device.type == "cuda" else []):
+            torch.manual_seed(mix_seed(self.seed, self.global_step))
+            terms = self.losses(batch)
         loss = terms["distance"] + self.eikonal_weight * terms.get("eikonal", 0.0)
         loss = loss + self.normal_weight * terms.get("normal", 0.0)
         self._require_finite(loss, "loss")
@@ -99,6 +105,10 @@ class SurfaceTask(lightning.LightningModule):
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         norms = [p.grad.norm() for p in self.model.parameters() if p.grad is not None]
         self._require_finite(torch.stack(norms).sum(), "gradient")
+
+    def require_finite_weights(self) -> None:
+        """Raise :class:`TrainingDiverged` if a weight is not finite; such a state must not replace a good one."""
+        self._require_finite(torch.stack([p.detach().abs().max() for p in self.model.parameters()]).max(), "model")
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["training_seconds"] = self.seconds
