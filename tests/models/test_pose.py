@@ -1,0 +1,185 @@
+"""Pose invariance, chirality and continuity of whole models."""
+
+import math
+
+import pytest
+import torch
+
+from torch_molfield.data.datasets.bundled import BUNDLED_NAMES, load_bundled
+from torch_molfield.models import MolField, list_pretrained
+from torch_molfield.testing import MOLECULES, ammonia, largest_step, molecule, pose_error, random_poses, triatomic
+
+NAMES = (*MOLECULES, *BUNDLED_NAMES)
+#: C60 has 240 frames; a few poses cost as much as all of the others'
+POSES = {"C60": 3}
+
+
+def atoms_of(name):
+    if name in MOLECULES:
+        return molecule(name)
+    arrays = load_bundled(name)
+    return torch.from_numpy(arrays["z"]).long(), torch.from_numpy(arrays["pos"][0, 0]).double()
+
+
+def points_near(pos, number=30):
+    generator = torch.Generator().manual_seed(1)
+    atom = torch.randint(len(pos), (number,), generator=generator)
+    return pos[atom] + 1.5 * torch.randn(number, 3, generator=generator, dtype=torch.float64)
+
+
+def asked(model):
+    return lambda points, z, pos, points_batch, batch: model(z, pos, batch)(points, points_batch).detach()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_float64(model, name):
+    z, pos = atoms_of(name)
+    count = POSES.get(name, 50)
+    assert pose_error(asked(model.double()), z, pos, points_near(pos), count=count, chunk=10) < 1e-10
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_float32(model, name):
+    """Below 1e-5, or all of it from rounding the shifted coordinates: a float64 model on the same ones errs as much."""
+    z, pos = atoms_of(name)
+    pos, points = pos.float(), points_near(pos).float()
+    error = pose_error(asked(model), z, pos, points, count=POSES.get(name, 50), chunk=10)
+    if error >= 1e-5:
+        assert error < 1.2 * _rounding(model.double(), z, pos, points)
+
+
+@torch.no_grad()
+def _rounding(model, z, pos, points):
+    reference = model(z, pos.double())(points.double())
+    worst = 0.0
+    for seed in range(0, 50, 10):
+        many, moved, batch, queries = random_poses(z, pos, points, 10, seed=seed)
+        owner = torch.arange(10).repeat_interleave(len(points))
+        values = model(many, moved.double(), batch)(queries.double().reshape(-1, 3), owner)
+        worst = max(worst, float((values.reshape(10, len(points), -1) - reference).abs().max()))
+    return worst / float(reference.abs().max())
+
+
+@pytest.mark.parametrize("shipped", list_pretrained())
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_shipped_weights(shipped, dtype):
+    model = MolField.from_pretrained(shipped).to(dtype)
+    for name in BUNDLED_NAMES:
+        z, pos = atoms_of(name)
+        error = pose_error(asked(model), z, pos.to(dtype), points_near(pos).to(dtype), count=20)
+        assert error < (1e-5 if dtype == torch.float32 else 1e-10), name
+
+
+def test_mirror_images_differ(model):
+    model = model.double()
+    (z, pos), (_, mirrored) = molecule("R-CHFClBr"), molecule("S-CHFClBr")
+    torch.testing.assert_close(mirrored, pos * pos.new_tensor([-1.0, 1.0, 1.0]))
+    points = points_near(pos)
+    right, left = model(z, pos), model(z, mirrored)
+    assert (right(points) - left(points * points.new_tensor([-1.0, 1.0, 1.0]))).abs().max() > 0.01
+    assert (right.tokens - left.tokens).abs().max() > 1e-3
+
+
+def test_symmetric_molecules_have_symmetric_fields(model):
+    model = model.double()
+    z, pos = molecule("C6H6")
+    points = points_near(pos)
+    turn = torch.tensor([[0.5, -math.sqrt(0.75), 0.0], [math.sqrt(0.75), 0.5, 0.0], [0.0, 0.0, 1.0]]).double()
+    turn = torch.linalg.qr(turn)[0] * torch.linalg.qr(turn)[1].diagonal().sign()
+    field = model(z, pos)
+    torch.testing.assert_close(field(points @ turn.T), field(points), atol=1e-5, rtol=1e-5)
+    z, pos = molecule("HCN")
+    ring = torch.tensor([[0.4, math.cos(a), math.sin(a)] for a in range(7)]).double()
+    values = model(z, pos)(ring)
+    torch.testing.assert_close(values, values[:1].expand(7, 1), atol=1e-6, rtol=0)
+
+
+def _benzene(t):
+    """Kekulé distortion (±0.05 Å) and puckering (±0.1 Å) through D6h."""
+    z, pos = molecule("C6H6")
+    angle = torch.arange(6, dtype=torch.float64) * math.pi / 3
+    sign = torch.tensor([1.0, -1.0] * 3, dtype=torch.float64)
+    shift = torch.stack([-sign * angle.sin() * 0.05, sign * angle.cos() * 0.05, 0.1 * sign], dim=1)
+    pos = pos.clone()
+    pos[:6] += t * shift
+    return z, pos
+
+
+def _torsion(name, axis, moving):
+    def at(t):
+        z, pos = atoms_of(name)
+        a, b = pos[axis[0]], pos[axis[1]]
+        along = torch.nn.functional.normalize(b - a, dim=0)
+        arm = pos[moving] - a
+        angle = math.pi * t
+        turned = (
+            arm * math.cos(angle)
+            + torch.linalg.cross(along.expand_as(arm), arm) * math.sin(angle)
+            + (arm @ along)[:, None] * along * (1 - math.cos(angle))
+        )
+        pos = pos.clone()
+        pos[moving] = a + turned
+        return z, pos
+
+    return at
+
+
+def _side(name, axis):
+    """Atoms on the far side of the bond ``axis``."""
+    arrays = load_bundled(name)
+    bonds = [tuple(bond) for bond in arrays["bonds"].tolist()]
+    found, todo = {axis[0], axis[1]}, [axis[1]]
+    while todo:
+        at = todo.pop()
+        near = [b if a == at else a for a, b in bonds if at in (a, b)]
+        todo += [n for n in near if n not in found]
+        found |= set(near)
+    return torch.tensor(sorted(found - set(axis)))
+
+
+def _methyl():
+    arrays = load_bundled("ethanol")
+    bonds = [tuple(sorted(bond)) for bond in arrays["bonds"].tolist()]
+    z = arrays["z"].tolist()
+    hydrogens = [sum(1 for bond in bonds if i in bond and 1 in (z[bond[0]], z[bond[1]])) for i in range(len(z))]
+    methyl = next(i for i in range(len(z)) if z[i] == 6 and hydrogens[i] == 3)
+    other = next(a + b - methyl for a, b in bonds if methyl in (a, b) and z[a + b - methyl] == 6)
+    return _torsion("ethanol", (other, methyl), _side("ethanol", (other, methyl)))
+
+
+def _biphenyl():
+    arrays = load_bundled("biphenyl")
+    bonds = [tuple(bond) for bond in arrays["bonds"].tolist()]
+    z = arrays["z"].tolist()
+    full = [i for i in range(len(z)) if z[i] == 6 and all(z[a + b - i] == 6 for a, b in bonds if i in (a, b))]
+    axis = next((a, b) for a, b in bonds if a in full and b in full)
+    return _torsion("biphenyl", axis, _side("biphenyl", axis))
+
+
+PATHS = {
+    "NH3 inversion": lambda t: ammonia(0.6 * t),
+    "HCN through linear": lambda t: triatomic((1, 6, 7), (1.066, 1.156), 0.8 * t),
+    "CO2 through linear": lambda t: triatomic((8, 6, 8), (1.16, 1.16), 0.8 * t),
+    "CO2 antisymmetric stretch": lambda t: triatomic((8, 6, 8), (1.16 + 0.3 * t, 1.16 - 0.3 * t), 0.0),
+    "benzene through D6h": _benzene,
+    "ethanol methyl": _methyl(),
+    "biphenyl torsion": _biphenyl(),
+}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_no_jump_along_a_path_through_symmetry(model, path):
+    """1000 steps (400 where a molecule has many frames) at points fixed in the frame in which the path is written."""
+    model = model.double()
+    number = 401 if path == "biphenyl torsion" else 1001
+    steps = [PATHS[path](t) for t in torch.linspace(-1, 1, number).tolist()]
+    points = points_near(steps[0][1], 6)
+    values = []
+    for start in range(0, number, 100):
+        part = steps[start : start + 100]
+        z = torch.cat([z for z, _ in part])
+        pos = torch.cat([pos for _, pos in part])
+        batch = torch.arange(len(part)).repeat_interleave(len(part[0][0]))
+        owner = torch.arange(len(part)).repeat_interleave(len(points))
+        values.append(model(z, pos, batch)(points.repeat(len(part), 1), owner).detach().reshape(len(part), -1))
+    assert largest_step(torch.cat(values)) < 10.0

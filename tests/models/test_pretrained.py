@@ -1,0 +1,129 @@
+import json
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from torch_molfield.models import MolField, list_pretrained
+from torch_molfield.models.pretrained import find_pretrained, read_config
+from torch_molfield.testing import molecule
+
+SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 8, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
+
+
+@pytest.fixture
+def model():
+    torch.manual_seed(3)
+    return MolField(elements=[8, 1], **SMALL)
+
+
+@pytest.fixture
+def folder(model, tmp_path):
+    return model.save_pretrained(tmp_path / "new" / "model")
+
+
+def edit(folder, **changes):
+    content = json.loads((folder / "config.json").read_text())
+    content.update(changes)
+    (folder / "config.json").write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_what_is_loaded_is_what_was_saved(model, tmp_path, dtype):
+    z, pos = molecule("H2O", dtype)
+    model = model.to(dtype).eval()
+    again = MolField.from_pretrained(str(model.save_pretrained(tmp_path)))
+    assert not again.training
+    assert again.config == model.config
+    assert torch.equal(again(z, pos)(pos + 0.3), model(z, pos)(pos + 0.3))
+    for name, value in model.state_dict().items():
+        assert torch.equal(again.state_dict()[name], value)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json", "model.safetensors"]
+
+
+def test_unknown_key(folder):
+    edit(folder, config={**SMALL, "hiden": 3})
+    with pytest.raises(ValueError, match=r"config\.json: unknown configuration key 'hiden'; known are channels, depth"):
+        MolField.from_pretrained(folder)
+
+
+@pytest.mark.parametrize("config", [{**SMALL, "hidden": "wide"}, {**SMALL, "heads": 3}, {**SMALL, "heads": 0}])
+def test_settings_that_make_no_model(folder, config):
+    edit(folder, config=config)
+    with pytest.raises(ValueError, match=r"config\.json has a setting that makes no model"):
+        MolField.from_pretrained(folder)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"format": 2}, "has format 2, this version reads 1"),
+        ({"model": "DynamicSurface"}, "holds a DynamicSurface, not a MolField"),
+        ({"config": [1]}, "'config' is not a mapping"),
+    ],
+)
+def test_foreign_settings(folder, changes, sentence):
+    edit(folder, **changes)
+    with pytest.raises(ValueError, match=sentence):
+        MolField.from_pretrained(folder)
+
+
+def test_settings_that_are_no_json(folder):
+    path = folder / "config.json"
+    path.write_text(path.read_text()[:40])
+    with pytest.raises(ValueError, match=r"config\.json is not JSON"):
+        MolField.from_pretrained(folder)
+    path.write_text("[]")
+    with pytest.raises(ValueError, match="has no 'config'"):
+        read_config(MolField, path)
+
+
+@pytest.mark.parametrize("keep", [0, 5, 1000, -1])
+def test_truncated_weights(folder, keep):
+    path = folder / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(ValueError, match=r"model\.safetensors is truncated or not a safetensors file"):
+        MolField.from_pretrained(folder)
+
+
+def test_weights_that_do_not_fit(folder):
+    path = folder / "model.safetensors"
+    whole = load_file(path)
+    name = "encoder.trunk.embedding.weight"
+    save_file({k: v for k, v in whole.items() if k != name}, path)
+    with pytest.raises(ValueError, match=f"lacks weight '{name}'"):
+        MolField.from_pretrained(folder)
+    save_file({**whole, "more": torch.zeros(1)}, path)
+    with pytest.raises(ValueError, match="has the unknown weight 'more'"):
+        MolField.from_pretrained(folder)
+    save_file({**whole, name: torch.zeros(3, 8)}, path)
+    with pytest.raises(ValueError, match=rf"'{name}' has shape \(3, 8\), expected \(119, 8\)"):
+        MolField.from_pretrained(folder)
+
+
+def test_missing(folder, tmp_path):
+    with pytest.raises(FileNotFoundError, match="nothing is neither a directory with config.json"):
+        MolField.from_pretrained("nothing")
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(FileNotFoundError, match="neither a directory with config.json and model.safetensors"):
+        find_pretrained(folder)
+
+
+def test_a_failed_save_leaves_the_old_model_whole(model, folder, monkeypatch):
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    def full(state, path):
+        path.write_bytes(b"half")
+        raise OSError("no space left")
+
+    monkeypatch.setattr("safetensors.torch.save_file", full)
+    with torch.no_grad():
+        model.encoder.from_position.bias += 1.0
+    with pytest.raises(OSError, match="no space"):
+        model.save_pretrained(folder)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_shipped_models_load():
+    for name in list_pretrained():
+        assert MolField.from_pretrained(name).config["elements"]
