@@ -49,8 +49,8 @@ def multipliers(towards: Tensor, pulls: Tensor) -> Tensor:
     """Coefficients ``[P, K]`` with ``towards [P, 3] = Σ λ_k pulls [P, K, 3]``, least squares; zero rows give zero.
 
     At the nearest point ``a`` of the accessible space to ``x`` the step ``x - a`` is a combination of the steps to the
-    centres of the balls that ``a`` lies on. The distance ``|x - a|`` then changes by ``-λ_k (x_k - a)/|x - a|`` with
-    the centre ``x_k``.
+    centres of the balls that ``a`` lies on. For ``towards`` of unit length the distance ``|x - a|`` then changes
+    by ``-λ_k (x_k - a)`` with the centre ``x_k``.
     """
     used = pulls.abs().sum(-1) > 0
     gram = pulls @ pulls.transpose(1, 2)

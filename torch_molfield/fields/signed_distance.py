@@ -8,8 +8,10 @@ import torch
 from torch import Tensor
 
 from torch_molfield.data.elements import vdw_radii
-from torch_molfield.fields._accessible import Nearest, nearest_accessible, unit
-from torch_molfield.fields._envelope import attach_slopes, multipliers
+from torch_molfield.fields._accessible import Nearest, nearest_accessible
+from torch_molfield.fields._cusps import Cusps, find_cusps
+from torch_molfield.fields._envelope import attach_slopes
+from torch_molfield.fields._slopes import distance_slopes
 from torch_molfield.fields.base import Field
 from torch_molfield.geometry.union_boundary import UnionBoundary, union_boundary
 
@@ -22,8 +24,10 @@ class SignedDistanceField(Field):
     With A the space outside all balls of radius r + p, the surfaces bound: ``"vdw"`` the union of the balls of radius
     r; ``"sas"`` the union of those of radius r + p; ``"ses"`` the volume that no probe of radius p centred in A
     reaches (Richards 1977, Connolly 1983). Inside a union of balls the distance to the accessible space A is found
-    among accessible sphere patches, arcs and vertices in closed form; the solvent-excluded distance is p minus the
-    distance to A wherever f_vdw < p, and the van der Waals distance beyond.
+    among accessible sphere patches, arcs and vertices in closed form; the solvent-excluded distance is the van der
+    Waals distance where that is p or more, and otherwise p minus the distance to A, except in front of cusps, where
+    probes overlap: there the nearest point of the volume outside all of them is found by cutting off one probe after
+    another, exact to round-off unless more than six probes matter at one point (then a lower bound).
 
     Enclosed cavities large enough for the probe (``"vdw"``: any) count as outside and have a surface.
 
@@ -63,38 +67,26 @@ class SignedDistanceField(Field):
             return union_boundary(pos, balls, batch)
 
     def evaluate(
-        self,
-        points: Tensor,
-        points_batch: Tensor,
-        z: Tensor,
-        pos: Tensor,
-        batch: Tensor,
-        state: UnionBoundary,
+        self, points: Tensor, points_batch: Tensor, z: Tensor, pos: Tensor, batch: Tensor, state: UnionBoundary
     ) -> Tensor:
         """``[Q, 1]`` signed distances in Å."""
         with torch.no_grad():
             local = (points.double() - state.origin[points_batch]).to(points.dtype)
             near = nearest_accessible(local, points_batch, state)
-            value = (self.probe_radius if self.surface == "ses" else 0.0) - near.depth
+            value = -near.depth
+            cusps = None
+            if self.surface == "ses":
+                value = value + self.probe_radius
+                cusps = self._cusps(local, points_batch, near, state)
+                value[cusps.index] = (local[cusps.index] - cusps.target).norm(dim=1)
         if torch.is_grad_enabled() and (points.requires_grad or pos.requires_grad):
-            value = _differentiable(points, pos, value, local, near, state)
+            with torch.no_grad():
+                slopes = distance_slopes(local, near, cusps, state.pos, self.probe_radius)
+            value = attach_slopes(points, pos, value, *slopes)
         return value[:, None]
 
+    def _cusps(self, local: Tensor, molecule: Tensor, near: Nearest, state: UnionBoundary) -> Cusps:
+        def nearest(target: Tensor, rows: Tensor) -> Nearest:
+            return nearest_accessible(target, molecule[rows], state)
 
-def _differentiable(
-    points: Tensor, pos: Tensor, value: Tensor, local: Tensor, near: Nearest, balls: UnionBoundary
-) -> Tensor:
-    """``value`` with the derivatives of ``-depth``, read off the nearest point."""
-    with torch.no_grad():
-        towards = (local - near.foot) / near.depth[:, None]
-        towards = torch.where(near.depth[:, None].abs() > 1e-12, towards, _outwards(near, balls))
-        used = (near.atoms >= 0)[..., None]
-        pulls = torch.where(used, balls.pos[near.atoms.clamp_min(0)] - near.foot[:, None], 0.0)
-        atom_slope = multipliers(towards, pulls)[..., None] * pulls if pos.requires_grad else pulls
-    return attach_slopes(points, pos, value, -towards, near.atoms, atom_slope)
-
-
-def _outwards(near: Nearest, balls: UnionBoundary) -> Tensor:
-    """Minus the first ball's normal at the foot, for points that lie on the surface itself."""
-    centre = balls.pos[near.atoms[:, 0]] - near.foot
-    return unit(centre, centre.new_tensor([0.0, 0.0, 1.0]))
+        return find_cusps(local, near, state.pos, self.probe_radius, nearest)
