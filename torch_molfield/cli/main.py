@@ -7,8 +7,11 @@ from collections.abc import Sequence
 
 import typer
 
+from torch_molfield.cli.demo import demo
+from torch_molfield.cli.evaluate import evaluate
 from torch_molfield.cli.info import info
 from torch_molfield.cli.surface import surface
+from torch_molfield.cli.train import train
 
 #: exit codes: wrong input or usage as in every shell tool, and interruption by Ctrl-C
 BAD_INPUT, INTERRUPTED = 2, 130
@@ -19,6 +22,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command()(demo)
+app.add_typer(train, name="train")
+app.command()(evaluate)
 app.command()(surface)
 app.command()(info)
 

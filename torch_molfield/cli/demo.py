@@ -1,0 +1,73 @@
+"""``molfield demo``: from the shipped trajectories to learned surfaces and a report, in minutes."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from torch_molfield.cli.output import output_folder
+
+#: found in benchmarks/stability.py; small enough for two cores
+SETTINGS: dict[str, Any] = {
+    "learning_rate": 2e-3,
+    "batch_size": 16,
+    "num_points": 256,
+    "model": {"num_frequencies": 256, "width": 96, "hidden": 96, "frequency_scale": 1.2},
+}
+#: what the demo promises of unseen geometries, averaged over the molecules
+TARGETS = {"mean_distance": 0.02, "iou": 0.985, "normal_consistency": 0.97}
+MOVIE_OF = ("ethanol", "alanine_dipeptide")
+MOVIE_FRAMES = 12
+CURVE_MOLECULES = 2
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for everything.")] = Path("demo_output"),
+    minutes: Annotated[float, typer.Option(help="Training time.", min=0.01)] = 7.0,
+    count: Annotated[int, typer.Option(help="Unseen geometries of each molecule and kind.", min=1)] = 4,
+    molecules: Annotated[
+        list[str] | None, typer.Option("--molecule", help="A bundled molecule; repeat for several.", show_default="all")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of weights, molecules and points.")] = 0,
+) -> None:
+    """Learn the surfaces of molecules in motion, evaluate on unseen frames and conformers, write report.html."""
+    started = time.monotonic()
+    output_folder(out)
+    import torch
+
+    from torch_molfield.cli.molecules import BUNDLED, training_molecules, unseen_molecules
+    from torch_molfield.cli.progress import TrainingProgress, quiet_lightning
+    from torch_molfield.cli.results import Accuracy, evaluate_parts, print_table, write_results
+    from torch_molfield.fields import SignedDistanceField
+    from torch_molfield.training import SurfaceTraining, train_surface
+    from torch_molfield.training.curves import TrainingCurves
+
+    names = molecules or [BUNDLED]
+    settings = SurfaceTraining.from_dict({**SETTINGS, "max_minutes": minutes, "seed": seed, "workers": 1})
+    field = SignedDistanceField(settings.surface, settings.probe_radius)
+    typer.echo("Reading the shipped trajectories", err=True)
+    seen = training_molecules(names, None)
+    parts = [
+        part if part.name in MOVIE_OF else part._replace(movie=())
+        for part in unseen_molecules(names, None, count, MOVIE_FRAMES)
+    ]
+    curves = TrainingCurves([data for part in parts for data in part.molecules[:CURVE_MOLECULES]], field)
+    quiet_lightning()
+    threads = torch.get_num_threads()
+    # one core prepares batches
+    torch.set_num_threads(max(1, min(threads, (os.cpu_count() or 1) - settings.workers)))
+    model = train_surface(
+        settings, seen, out / "model", callbacks=[TrainingProgress(), curves], accelerator="auto", progress_bar=False
+    )
+    torch.set_num_threads(threads)
+    model = model.cpu()
+    reports = evaluate_parts(model, field, parts, Accuracy(seed=seed))
+    facts = {"training_minutes": minutes, "training_geometries": len(seen), "seed": seed}
+    title = "MolField learns the surfaces of molecules in motion"
+    results = write_results(out, reports, title, seed, facts, TARGETS, curves.points)
+    print_table(results)
+    typer.echo(f"wrote   {out / 'report.html'} after {(time.monotonic() - started) / 60:.1f} minutes")

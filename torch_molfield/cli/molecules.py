@@ -1,0 +1,110 @@
+"""Molecules named on the command line: bundled ones, revised MD17, files, SMILES."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from torch_geometric.data import Data
+
+BUNDLED = "bundled"
+RMD17 = "rmd17/"
+
+
+class Unseen(NamedTuple):
+    """Geometries of one molecule that are not trained on; ``movie``: consecutive ones, ``interval`` fs apart."""
+
+    name: str
+    kind: str
+    molecules: Sequence[Data]
+    movie: Sequence[Data] = ()
+    interval: float = 0.0
+
+
+def training_molecules(names: Sequence[str], root: Path | None) -> list[Data]:
+    """Every geometry to train on.
+
+    ``names``: ``bundled`` (all shipped molecules), a shipped molecule, ``rmd17/NAME`` (in ``root``), a file, a SMILES.
+    Of what has a training split, that split.
+
+    Raises:
+        ValueError, FileNotFoundError: for a name that is none of these.
+    """
+    return [_bare(data) for name in names for data in _training_part(name, root)]
+
+
+def unseen_molecules(names: Sequence[str], root: Path | None, count: int, movie: int = 0) -> list[Unseen]:
+    """Geometries to evaluate on, ``count`` of each kind, evenly spaced; names as in :func:`training_molecules`.
+
+    Shipped molecules give two kinds: frames of the training replicas' last part, and a replica of its own that starts
+    from another conformer. Of the former, ``movie`` frames over the whole part.
+    """
+    return [part for name in names for part in _unseen_parts(name, root, count, movie)]
+
+
+def _training_part(name: str, root: Path | None) -> Sequence[Data]:
+    from torch_molfield.data import BundledTrajectories, RevisedMD17, read_molecule_argument
+
+    if bundled := _bundled_names(name):
+        return BundledTrajectories(bundled).split("train")
+    if name.startswith(RMD17):
+        return RevisedMD17(_required(root, name), name.removeprefix(RMD17), "train")
+    return read_molecule_argument(name)
+
+
+def _unseen_parts(name: str, root: Path | None, count: int, movie: int) -> list[Unseen]:
+    from torch_molfield.data import RevisedMD17, read_molecule_argument
+
+    bundled = _bundled_names(name)
+    if bundled:
+        return [part for each in bundled for part in _unseen_bundled(each, count, movie)]
+    if name.startswith(RMD17):
+        frames: Sequence[Data] = RevisedMD17(_required(root, name), name.removeprefix(RMD17), "test")
+    else:
+        frames = read_molecule_argument(name)
+    return [Unseen(Path(name).stem, "geometries", _spread(frames, count))]
+
+
+def _unseen_bundled(name: str, count: int, movie: int) -> list[Unseen]:
+    from torch_molfield.data import BundledTrajectories
+
+    trajectory = BundledTrajectories(name)
+    late, other = trajectory.split("frames"), trajectory.split("conformers")
+    # the frames of the first replica come first, in order of time
+    first = [frame for frame in late if int(frame.replica) == int(late[0].replica)]
+    shown = _spread(first, movie)
+    interval = float(shown[1].time_fs - shown[0].time_fs) if len(shown) > 1 else 0.0
+    return [
+        Unseen(name, "frames", _spread(late, count), shown, interval),
+        Unseen(name, "conformers", _spread(other, count)),
+    ]
+
+
+def _bundled_names(name: str) -> tuple[str, ...]:
+    from torch_molfield.data.datasets.bundled import BUNDLED_NAMES
+
+    return BUNDLED_NAMES if name == BUNDLED else (name,) if name in BUNDLED_NAMES else ()
+
+
+def _spread(frames: Sequence[Data], count: int) -> list[Data]:
+    """``count`` of the frames (or all, if fewer), each from the middle of its share."""
+    count = min(count, len(frames))
+    return [_bare(frames[(2 * k + 1) * len(frames) // (2 * count)]) for k in range(count)]
+
+
+def _bare(data: Data) -> Data:
+    """Atoms only, since files differ in what else they hold; the time goes along for movies."""
+    from torch_molfield.data import MolFieldData
+
+    bare = MolFieldData(z=data.z, pos=data.pos)
+    if "time_fs" in data:
+        bare.time_fs = data.time_fs
+    return bare
+
+
+def _required(root: Path | None, name: str) -> Path:
+    if root is None:
+        raise ValueError(f"{name} needs --root, the folder of the public data sets.")
+    return root

@@ -1,0 +1,119 @@
+"""Learned surfaces beside the exact ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch_geometric.data import Data
+
+from torch_molfield.fields import SignedDistanceField
+from torch_molfield.models import MolField
+from torch_molfield.surface import (
+    Mesh,
+    MeshOptions,
+    Surface,
+    SurfaceComparison,
+    compare_surfaces,
+    mesh_fields,
+    mesh_molecules,
+    molecule_bounds,
+)
+
+#: Å around the nuclei in which a learned surface is looked for; training put no point farther out
+MARGIN = 3.0
+#: a learned distance may be this much steeper than a true one
+LIPSCHITZ = 1.5
+
+
+class EvaluatedSurface(NamedTuple):
+    """One geometry: the molecule, its true and its learned surface, how far they differ, and the learned function."""
+
+    data: Data
+    true: Mesh
+    learned: Mesh
+    comparison: SurfaceComparison
+    learned_distance: Callable[[Tensor], Tensor]
+
+
+class LearnedDistance:
+    """The learned signed distances of a batch, ``(points [Q, 3], points_batch [Q] | None) -> [Q]`` Å, for meshing.
+
+    Where training put no point the network may say anything: the function is at least the distance to the box
+    ``MARGIN`` Å around the nuclei, so that what is meshed is closed.
+    """
+
+    def __init__(self, model: MolField, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> None:
+        with torch.no_grad():
+            self.field = model(z, pos, batch)
+        self.bounds = molecule_bounds(pos, batch, MARGIN)
+        self._boxes = torch.as_tensor(self.bounds).to(pos)
+
+    def __call__(self, points: Tensor, points_batch: Tensor | None = None) -> Tensor:
+        learned = self.field(points, points_batch)[:, 0]
+        boxes = self._boxes[torch.zeros(len(points), dtype=torch.long) if points_batch is None else points_batch]
+        outside = torch.maximum(boxes[:, 0] - points, points - boxes[:, 1]).amax(dim=1)
+        # a little early, so that the outermost lattice nodes are positive
+        return torch.maximum(learned, outside + 0.1)
+
+
+def evaluate_surfaces(
+    model: MolField,
+    field: SignedDistanceField,
+    molecules: Sequence[Data],
+    spacing: float = 0.2,
+    samples: int = 4000,
+    seed: int = 0,
+    batch_size: int = 4,
+) -> Iterator[EvaluatedSurface]:
+    """Mesh what ``model`` has learned of each molecule and compare it with the zero set of ``field``.
+
+    Args:
+        model: with the signed distance in Å as its first channel.
+        field: the exact surface that it was trained on.
+        molecules: geometries with ``z`` and ``pos``.
+        spacing: of the lattice, Å.
+        samples: points on each surface.
+        seed: of these points.
+        batch_size: geometries meshed at once.
+
+    Raises:
+        ValueError: for malformed molecules, or where the model has learned no surface at all.
+    """
+    for start in range(0, len(molecules), batch_size):
+        chosen = [molecules[i] for i in range(start, min(start + batch_size, len(molecules)))]
+        true, learned = _meshes(model, field, chosen, spacing)
+        for data, true_mesh, learned_mesh in zip(chosen, true, learned, strict=True):
+            alone = LearnedDistance(model, data.z, data.pos)
+            reference = Surface(true_mesh, exact_distance(field, data), is_distance=True)
+            comparison = compare_surfaces(reference, Surface(learned_mesh, alone), samples, seed)
+            yield EvaluatedSurface(data, true_mesh, learned_mesh, comparison, alone)
+
+
+def mesh_learned(learned: LearnedDistance, pos: Tensor, spacing: float) -> list[Mesh]:
+    """The closed meshes of a batch's learned surfaces; points get the dtype and device of ``pos [N, 3]``."""
+    options = MeshOptions(lipschitz=LIPSCHITZ, refine=1, dtype=pos.dtype, device=pos.device)
+    return mesh_fields(learned, learned.bounds, spacing, options)
+
+
+def exact_distance(field: SignedDistanceField, data: Data) -> Callable[[Tensor], Tensor]:
+    """``points [Q, 3] -> [Q]`` Å of one molecule."""
+    return lambda points: field(points, data.z, data.pos)[:, 0]
+
+
+def mean_figures(comparisons: Iterable[SurfaceComparison]) -> dict[str, float]:
+    """Every figure of the comparisons by name, averaged."""
+    rows = [comparison.as_dict() for comparison in comparisons]
+    return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+
+
+def _meshes(
+    model: MolField, field: SignedDistanceField, molecules: Sequence[Data], spacing: float
+) -> tuple[list[Mesh], list[Mesh]]:
+    z, pos = torch.cat([m.z for m in molecules]), torch.cat([m.pos for m in molecules])
+    batch = torch.arange(len(molecules)).repeat_interleave(torch.tensor([len(m.z) for m in molecules]))
+    learned = LearnedDistance(model, z, pos, batch)
+    return mesh_molecules(field, z, pos, batch, spacing), mesh_learned(learned, pos, spacing)
