@@ -113,12 +113,12 @@ def train_surface(
         settings.gradient_share,
         settings.seed,
     )
-    trainer = _trainer(settings, directory, callbacks, accelerator, devices, strategy, num_nodes, progress_bar)
+    logger = _logger(directory, resumed)
+    trainer = _trainer(settings, directory, logger, callbacks, accelerator, devices, strategy, num_nodes, progress_bar)
     start = checkpoint if resumed else None
     with warnings.catch_warnings():
         # Batches are made for the step, not drawn from a shuffled dataset; Lightning's advice is for the latter.
         warnings.filterwarnings("ignore", module="lightning")
-        trainer.logger = _logger(directory, resumed)
         trainer.fit(task, datamodule=_Batches(settings, molecules), ckpt_path=start, weights_only=True)
     if trainer.is_global_zero:
         model.save_pretrained(directory)
@@ -180,6 +180,7 @@ class SaveEvery(Callback):
 def _trainer(
     settings: SurfaceTraining,
     directory: Path,
+    logger: CSVLogger,
     callbacks: Sequence[Callback],
     accelerator: str,
     devices: int | str,
@@ -197,6 +198,7 @@ def _trainer(
         max_epochs=1,
         gradient_clip_val=1.0,
         callbacks=[*own, *callbacks],
+        logger=logger,
         log_every_n_steps=20,
         enable_checkpointing=False,
         enable_progress_bar=progress_bar,
@@ -210,7 +212,9 @@ def _logger(directory: Path, resumed: bool) -> CSVLogger:
     logger = CSVLogger(directory, name="", version="log")
     path = directory / "log" / "metrics.csv"
     earlier = path.read_text(encoding="utf-8") if resumed and path.is_file() else ""
-    writer = logger.experiment
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Experiment logs directory")
+        writer = logger.experiment
     if earlier:
         path.write_text(earlier, encoding="utf-8")
         writer.metrics_keys = earlier.splitlines()[0].split(",")

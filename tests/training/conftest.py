@@ -1,0 +1,39 @@
+"""Frames of two bundled molecules and settings small enough for a test."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch_geometric.data import Data
+
+from torch_molfield.data.datasets.bundled import load_bundled
+from torch_molfield.testing import molecule
+
+SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 16, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
+
+
+@pytest.fixture(scope="session")
+def molecules() -> list[Data]:
+    """Ethanol and water dimer in motion, and symmetric ammonia, which has several frames."""
+    frames = []
+    for name in ("ethanol", "water_dimer"):
+        arrays = load_bundled(name)
+        z = torch.from_numpy(arrays["z"]).long()
+        frames += [Data(z=z, pos=torch.from_numpy(arrays["pos"][0, 50 * k]).float()) for k in range(4)]
+    z, pos = molecule("NH3", torch.float32)
+    return [*frames, Data(z=z, pos=pos)]
+
+
+@pytest.fixture
+def settings() -> dict[str, Any]:
+    """Keywords of ``SurfaceTraining``: ten steps, no workers, a checkpoint after every step."""
+    return {
+        "max_steps": 10,
+        "batch_size": 3,
+        "num_points": 16,
+        "workers": 0,
+        "checkpoint_every_seconds": 0.0,
+        "model": dict(SMALL),
+    }
