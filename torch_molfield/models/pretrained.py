@@ -19,7 +19,7 @@ Model = TypeVar("Model", bound=nn.Module)
 
 def save_pretrained(model: nn.Module, config: dict[str, Any], directory: str | Path) -> Path:
     """Write settings and weights into ``directory``; each file appears whole or not at all."""
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
@@ -28,7 +28,8 @@ def save_pretrained(model: nn.Module, config: dict[str, Any], directory: str | P
     settings, weights = directory / (CONFIG + ".part"), directory / (WEIGHTS + ".part")
     try:
         settings.write_text(text + "\n", encoding="utf-8")
-        save_file(state, weights)
+        # Written here rather than by safetensors, whose files only their owner may read.
+        weights.write_bytes(save(state))
         os.replace(weights, directory / WEIGHTS)
         os.replace(settings, directory / CONFIG)
     finally:
