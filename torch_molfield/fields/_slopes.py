@@ -34,7 +34,7 @@ def _inwards(near: Nearest, pos: Tensor) -> Tensor:
 
 
 def _push(towards: Tensor, foot: Tensor, atoms: Tensor, pos: Tensor) -> Tensor:
-    """Derivatives ``[P, 3, 3]`` by ``atoms`` of minus the distance ``foot`` to a point in direction ``towards``."""
+    """Derivatives ``[P, 3, 3]`` by ``atoms`` of minus the distance between ``foot`` and a point ``towards``."""
     pulls = torch.where((atoms >= 0)[..., None], pos[atoms.clamp_min(0)] - foot[:, None], 0.0)
     return multipliers(towards, pulls)[..., None] * pulls
 

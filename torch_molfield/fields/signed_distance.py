@@ -55,16 +55,24 @@ class SignedDistanceField(Field):
             raise ValueError(f"surface must be one of {', '.join(SURFACES)}, got {surface!r}.")
         if not 0.0 <= probe_radius < float("inf"):
             raise ValueError(f"probe_radius must be a length in Å, 0 or more, got {probe_radius}.")
+        if radii is not None and not all(0.0 < radius < float("inf") for radius in radii.values()):
+            raise ValueError(f"radii must be positive lengths in Å, got {dict(radii)}.")
         self.surface = surface
         self.probe_radius = float(probe_radius)
         self.radii = None if radii is None else dict(radii)
 
     def prepare(self, z: Tensor, pos: Tensor, batch: Tensor) -> UnionBoundary:
         """Boundary of the union of balls behind the surface."""
-        radius = vdw_radii(z, self.radii, torch.float64)
+        radius = self._radius(z)
         balls = radius if self.surface == "vdw" else radius + self.probe_radius
         with torch.no_grad():
             return union_boundary(pos, balls, batch)
+
+    def _radius(self, z: Tensor) -> Tensor:
+        try:
+            return vdw_radii(z, self.radii, torch.float64)
+        except ValueError as error:
+            raise ValueError(f"{error} (SignedDistanceField passes its argument radii={{number: Å}} on.)") from None
 
     def evaluate(
         self, points: Tensor, points_batch: Tensor, z: Tensor, pos: Tensor, batch: Tensor, state: UnionBoundary

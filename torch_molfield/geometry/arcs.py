@@ -107,7 +107,7 @@ def _arcs_of_block(circles: Circles, table: Tensor, pos: Tensor, radius: Tensor)
     balls = table[circles.first]
     angle, cosine = _covered(circles, balls, pos, radius)
     open_circle = (cosine > -1.0).all(dim=1)
-    circles, balls, angle, cosine = (t[open_circle] for t in (circles, balls, angle, cosine))
+    circles, balls, angle, cosine = circles[open_circle], balls[open_circle], angle[open_circle], cosine[open_circle]
     covers = cosine < 1.0
     half = torch.arccos(cosine.clamp(-1.0, 1.0))
     begin = torch.where(covers, torch.remainder(angle - half, 2.0 * pi), torch.inf)

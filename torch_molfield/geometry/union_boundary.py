@@ -55,14 +55,27 @@ def union_boundary(pos: Tensor, radius: Tensor, batch: Tensor) -> UnionBoundary:
     arcs = accessible_arcs(pos, radius, i, j)
     edges, atoms = _edge_table(arcs, pos)
     order = torch.argsort(batch[atoms[:, 0]], stable=True)
-    edges, atoms = [column[order].to(dtype) for column in edges], atoms[order]
+    centre, frame, ring, cosine = (column[order].to(dtype) for column in edges)
+    atoms = atoms[order]
     exposed = ~hidden & (torch.bincount(i, minlength=pos.shape[0]) == 0)
     exposed[atoms[atoms >= 0]] = True
     caps = _caps(pos, radius, i, j).to(dtype)
-    pointers = row_pointers(batch, num), row_pointers(batch[atoms[:, 0]], num)
     # A hidden ball is nowhere the deepest one; without this it could win a tie where it touches its host from inside.
     radius = radius.masked_fill(hidden, -torch.inf)
-    return UnionBoundary(origin, pos.to(dtype), radius.to(dtype), exposed, caps, *edges, atoms, *pointers)
+    return UnionBoundary(
+        origin=origin,
+        pos=pos.to(dtype),
+        radius=radius.to(dtype),
+        exposed=exposed,
+        caps=caps,
+        centre=centre,
+        frame=frame,
+        ring=ring,
+        cosine=cosine,
+        atoms=atoms,
+        atom_pointers=row_pointers(batch, num),
+        edge_pointers=row_pointers(batch[atoms[:, 0]], num),
+    )
 
 
 def _caps(pos: Tensor, radius: Tensor, i: Tensor, j: Tensor) -> Tensor:
