@@ -16,7 +16,7 @@ from torch_molfield.geometry.neighbors import neighbor_pairs
 from torch_molfield.geometry.ragged import pad_rows
 
 #: Slack (Å²) in "ball k covers this point of the circle": coincident circles of symmetric molecules stay accessible.
-POWER_SLACK = 1.0e-9
+POWER_SLACK = 1.0e-11
 #: Circle-by-ball products examined at once; bounds the memory.
 BLOCK = 2_000_000
 

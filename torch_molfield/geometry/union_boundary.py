@@ -118,7 +118,7 @@ def _unique_vertices(vertex: Tensor, triple: Tensor, pos: Tensor) -> tuple[Tenso
     side = (torch.linalg.cross(b - a, c - a) * (vertex - a)).sum(1) > 0
     size = pos.shape[0]
     key = ((triple[:, 0] * size + triple[:, 1]) * size + triple[:, 2]) * 2 + side
-    order = torch.argsort(key)
+    order = torch.argsort(key, stable=True)
     first = torch.ones_like(key, dtype=torch.bool)
     first[1:] = key[order][1:] != key[order][:-1]
     return vertex[order[first]], triple[order[first]]
