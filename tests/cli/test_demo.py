@@ -1,0 +1,37 @@
+import json
+
+from torch_molfield.cli import demo
+from torch_molfield.models import MolField
+
+TINY = {"hidden": 16, "depth": 2, "width": 16, "num_frequencies": 32, "vectors": 4, "heads": 2, "groups": 2}
+
+
+def test_demo_in_seconds(molfield, tmp_path, monkeypatch):
+    monkeypatch.setattr(demo, "SETTINGS", {"learning_rate": 3e-3, "batch_size": 4, "num_points": 64, "model": TINY})
+    monkeypatch.setattr(demo, "MOVIE_OF", ("water_dimer",))
+    monkeypatch.setattr(demo, "MOVIE_FRAMES", 2)
+    out = tmp_path / "demo"
+    options = ("--minutes", 0.05, "--count", 1, "--molecule", "water_dimer", "--seed", 3)
+    outcome = molfield("demo", "--out", out, *options)
+    assert outcome.code == 0, outcome.err
+    metrics = json.loads((out / "metrics.json").read_text())
+    assert [(row["name"], row["unseen"]) for row in metrics["molecules"]] == [
+        ("water_dimer", "frames"),
+        ("water_dimer", "conformers"),
+    ]
+    assert metrics["seed"] == 3
+    assert metrics["targets"] == demo.TARGETS
+    assert metrics["curve"][-1]["error"] < metrics["curve"][0]["error"]
+    assert len(list((out / "meshes").glob("*.ply"))) == 4
+    assert "data:image/gif" in (out / "report.html").read_text(encoding="utf-8")
+    assert MolField.from_pretrained(out / "model").config["hidden"] == 16
+    assert "report.html" in outcome.out
+
+
+def test_unknown_molecule(refused, tmp_path):
+    assert "unobtainium.xyz" in refused("demo", "--out", tmp_path / "d", "--molecule", "unobtainium.xyz")
+
+
+def test_unwritable_folder(refused, tmp_path):
+    (tmp_path / "taken").write_text("")
+    assert "taken" in refused("demo", "--out", tmp_path / "taken" / "demo")

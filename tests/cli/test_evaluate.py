@@ -1,0 +1,80 @@
+import json
+
+import pytest
+import torch
+from ase import Atoms
+from ase.io import write
+
+from torch_molfield.cli.evaluate import learned_surface
+from torch_molfield.cli.surface import Kind
+from torch_molfield.fields import SignedDistanceField
+from torch_molfield.models import MolField
+from torch_molfield.surface import read_mesh, read_vertex_values
+
+
+class Perfect:
+    """A model that has learned the van der Waals surface, 0.05 Å too wide."""
+
+    def __call__(self, z, pos, batch=None):
+        field = SignedDistanceField("vdw")
+        return lambda points, points_batch=None: field(points, z, pos, points_batch, batch) - 0.05
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(MolField, "from_pretrained", classmethod(lambda cls, name: Perfect()))
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    (folder / "model.safetensors").write_text("")
+    (folder / "settings.json").write_text(json.dumps({"surface": "vdw", "probe_radius": 1.4}))
+    return folder
+
+
+def test_writes_figures_meshes_and_report(molfield, tmp_path, folder):
+    water = [[0, 0, 0], [0.96, 0, 0], [-0.24, 0.93, 0]]
+    write(tmp_path / "water.xyz", [Atoms("OH2", positions=water) for _ in range(3)])
+    out = tmp_path / "evaluation"
+    outcome = molfield("evaluate", folder, tmp_path / "water.xyz", "--count", 2, "--samples", 500, "--out", out)
+    assert outcome.code == 0, outcome.err
+    metrics = json.loads((out / "metrics.json").read_text())
+    (row,) = metrics["molecules"]
+    assert (row["name"], row["unseen"], row["count"]) == ("water", "geometries", 2)
+    assert row["metrics"]["mean_distance"] == pytest.approx(0.05, rel=0.1)
+    assert metrics["mean"] == row["metrics"]
+    assert metrics["versions"]["torch"] == torch.__version__
+    learned = out / "meshes" / "water_geometries_learned.ply"
+    assert read_mesh(learned).is_watertight
+    assert read_vertex_values(learned)["error"] == pytest.approx(0.05, abs=0.01)
+    assert read_mesh(out / "meshes" / "water_geometries_true.ply").volume < read_mesh(learned).volume
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "water" in page
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert "water" in outcome.out
+
+
+def test_learned_surface_is_read_from_the_folder(folder):
+    assert learned_surface(str(folder), None).surface == "vdw"
+    assert learned_surface(str(folder), Kind.vdw).surface == "vdw"
+    with pytest.raises(ValueError, match="leave --kind away"):
+        learned_surface(str(folder), Kind.ses)
+
+
+def test_learned_surface_that_the_folder_does_not_tell(folder):
+    (folder / "settings.json").unlink()
+    assert learned_surface(str(folder), Kind.ses).surface == "ses"
+    with pytest.raises(ValueError, match="give --kind"):
+        learned_surface(str(folder), None)
+
+
+def test_unknown_model(refused, tmp_path):
+    assert "no_such_model" in refused("evaluate", "no_such_model", "CCO", "--out", tmp_path / "out")
+
+
+def test_missing_data(refused, tmp_path, folder):
+    assert "gone.pdb" in refused("evaluate", folder, "gone.pdb", "--out", tmp_path / "out")
+
+
+def test_unwritable_folder(refused, tmp_path, folder):
+    (tmp_path / "taken").write_text("")
+    assert "taken" in refused("evaluate", folder, "CCO", "--out", tmp_path / "taken" / "out")

@@ -1,0 +1,45 @@
+import pytest
+from ase import Atoms
+from ase.io import write
+
+from torch_molfield.cli.molecules import training_molecules, unseen_molecules
+from torch_molfield.data import BundledTrajectories
+
+
+def test_training_and_unseen_parts_of_a_bundled_molecule():
+    seen = training_molecules(["water_dimer"], None)
+    assert len(seen) == 1200
+    parts = unseen_molecules(["water_dimer"], None, count=3, movie=4)
+    assert [(part.name, part.kind, len(part.molecules)) for part in parts] == [
+        ("water_dimer", "frames", 3),
+        ("water_dimer", "conformers", 3),
+    ]
+    late = [frame.pos for frame in BundledTrajectories("water_dimer").split("frames")]
+    assert all(any(frame.pos.equal(pos) for pos in late) for frame in parts[0].molecules)
+    assert not any(frame.pos.equal(other.pos) for frame in seen for part in parts for other in part.molecules)
+
+
+def test_movie_is_in_order_of_time():
+    (frames, _) = unseen_molecules(["water_dimer"], None, count=1, movie=5)
+    times = [float(frame.time_fs) for frame in frames.movie]
+    assert times == sorted(times)
+    assert frames.interval == pytest.approx(times[1] - times[0])
+
+
+def test_files_and_smiles(tmp_path):
+    write(tmp_path / "he.xyz", [Atoms("He", positions=[[float(i), 0, 0]]) for i in range(10)])
+    assert len(training_molecules([str(tmp_path / "he.xyz"), "CCO"], None)) == 11
+    (part,) = unseen_molecules([str(tmp_path / "he.xyz")], None, count=2)
+    assert part.name == "he"
+    assert [float(frame.pos[0, 0]) for frame in part.molecules] == [2, 7]
+
+
+def test_rmd17(data_dir):
+    assert len(training_molecules(["rmd17/ethanol"], data_dir)) == 1000
+    (part,) = unseen_molecules(["rmd17/ethanol"], data_dir, count=2)
+    assert len(part.molecules) == 2
+
+
+def test_rmd17_needs_a_folder():
+    with pytest.raises(ValueError, match="--root"):
+        training_molecules(["rmd17/ethanol"], None)

@@ -1,0 +1,68 @@
+import json
+
+import pytest
+
+from torch_molfield.models import MolField
+
+TINY = {"hidden": 16, "depth": 2, "width": 16, "num_frequencies": 16, "vectors": 4, "heads": 2, "groups": 2}
+
+
+@pytest.fixture
+def config(tmp_path):
+    path = tmp_path / "tiny.json"
+    path.write_text(json.dumps({"batch_size": 2, "num_points": 32, "workers": 0, "model": TINY}))
+    return path
+
+
+def test_trains_and_writes_a_model(molfield, tmp_path, config):
+    out = tmp_path / "run"
+    options = ("--config", config, "--max-steps", 3, "--surface", "vdw", "--seed", 5, "--accelerator", "cpu")
+    outcome = molfield("train", "surface", "CCO", "--out", out, *options)
+    assert outcome.code == 0, outcome.err
+    assert str(out) in outcome.out
+    settings = json.loads((out / "settings.json").read_text())
+    assert (settings["surface"], settings["seed"], settings["max_steps"]) == ("vdw", 5, 3)
+    assert MolField.from_pretrained(out).config["hidden"] == 16
+    assert (out / "checkpoints" / "last.ckpt").is_file()
+
+
+def test_resume_needs_the_same_settings(molfield, refused, tmp_path, config):
+    command = ("train", "surface", "O", "--out", tmp_path / "run", "--config", config, "--accelerator", "cpu")
+    assert molfield(*command, "--max-steps", 2).code == 0
+    assert molfield(*command, "--max-steps", 2, "--resume").code == 0
+    assert "settings" in refused(*command, "--max-steps", 2, "--resume", "--learning-rate", 1)
+
+
+class TestBadInput:
+    def test_unknown_key(self, refused, tmp_path, config):
+        config.write_text('{"learning_rat": 0.1}')
+        message = refused("train", "surface", "CCO", "--out", tmp_path / "run", "--config", config, "--max-steps", 1)
+        assert "learning_rat'" in message
+        assert "learning_rate" in message
+
+    def test_unknown_key_of_the_model(self, refused, tmp_path, config):
+        config.write_text('{"model": {"deepth": 3}}')
+        message = refused("train", "surface", "CCO", "--out", tmp_path / "run", "--config", config, "--max-steps", 1)
+        assert "deepth" in message
+
+    @pytest.mark.parametrize("text", ["{", "[1, 2]"])
+    def test_broken_config(self, refused, tmp_path, config, text):
+        config.write_text(text)
+        assert "JSON" in refused("train", "surface", "CCO", "--out", tmp_path / "run", "--config", config)
+
+    def test_missing_config(self, refused, tmp_path):
+        arguments = ("--out", tmp_path / "run", "--config", tmp_path / "none.json")
+        assert "none.json" in refused("train", "surface", "CCO", *arguments)
+
+    def test_no_end(self, refused, tmp_path):
+        assert "max_steps" in refused("train", "surface", "CCO", "--out", tmp_path / "run")
+
+    def test_missing_data(self, refused, tmp_path):
+        assert "gone.xyz" in refused("train", "surface", "gone.xyz", "--out", tmp_path / "run", "--max-steps", 1)
+
+    def test_unwritable_folder(self, refused, tmp_path):
+        (tmp_path / "taken").write_text("")
+        assert "taken" in refused("train", "surface", "CCO", "--out", tmp_path / "taken" / "run", "--max-steps", 1)
+
+    def test_no_folder(self, refused):
+        assert "--out" in refused("train", "surface", "CCO")
