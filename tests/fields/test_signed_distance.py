@@ -83,7 +83,6 @@ def test_accessible_area_agrees_with_freesasa(smiles):
 @pytest.mark.parametrize("smiles", [ASPIRIN, "C1CCCCC1", "c1ccc(cc1)-c1ccccc1", "OCC(O)C(N)=O", "FC(Cl)Br"])
 def test_area_and_volume_agree_with_rdkit(smiles, surface):
     from rdkit.Chem.rdMolDescriptors import DoubleCubicLatticeVolume
-
     from rdkit.Geometry import Point3D
 
     mol, z, pos = embed(smiles)
