@@ -45,7 +45,9 @@ def test_what_is_loaded_is_what_was_saved(model, tmp_path, dtype):
 
 def test_unknown_key(folder):
     edit(folder, config={**SMALL, "hiden": 3})
-    with pytest.raises(ValueError, match=r"config\.json: unknown configuration key 'hiden'; known are channels, depth"):
+    with pytest.raises(
+        ValueError, match=r"config\.json: unknown configuration key 'hiden'; known are activation, channels"
+    ):
         MolField.from_pretrained(folder)
 
 

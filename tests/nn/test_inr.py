@@ -65,3 +65,21 @@ def test_derivatives_are_those_of_finite_differences(inr):
 def test_unknown_encoding():
     with pytest.raises(ValueError, match="encoding 'hash' is unknown; choose one of fourier, siren"):
         CanonicalINR(encoding="hash")
+
+
+@pytest.mark.parametrize("activation", ["silu", "sine"])
+def test_activation(activation: str) -> None:
+    inr = CanonicalINR(channels=1, hidden=8, depth=2, num_frequencies=6, activation=activation)
+    parameters = [p.unsqueeze(0) for p in inr.initial_parameters()]
+    points = torch.randn(1, 5, 3)
+    first = inr.encode(points) @ parameters[0].transpose(1, 2) + parameters[1]
+    function = torch.sin if activation == "sine" else torch.nn.functional.silu
+    h = function(first)
+    h = h + function(h @ parameters[2].transpose(1, 2) + parameters[3])
+    expected = h @ parameters[4].transpose(1, 2) + parameters[5]
+    torch.testing.assert_close(inr(points, parameters), expected)
+
+
+def test_unknown_activation() -> None:
+    with pytest.raises(ValueError, match="activation 'relu' is unknown"):
+        CanonicalINR(activation="relu")

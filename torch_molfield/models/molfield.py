@@ -28,7 +28,8 @@ class MolField(nn.Module):
     Args:
         channels: names of the field's channels.
         units: their unit.
-        hidden, depth, encoding, num_frequencies, frequency_scale: see :class:`~torch_molfield.nn.CanonicalINR`.
+        hidden, depth, encoding, num_frequencies, frequency_scale, activation: see
+            :class:`~torch_molfield.nn.CanonicalINR`.
         width: D of atoms and tokens.
         vectors: equivariant vector channels of the trunk.
         trunk_layers, token_layers: depth of the trunk and of the hyper-network.
@@ -55,6 +56,7 @@ class MolField(nn.Module):
         encoding: str = "fourier",
         num_frequencies: int = 512,
         frequency_scale: float = 2.0,
+        activation: str = "silu",
         width: int = 128,
         vectors: int = 16,
         trunk_layers: int = 2,
@@ -75,6 +77,7 @@ class MolField(nn.Module):
             "encoding": encoding,
             "num_frequencies": num_frequencies,
             "frequency_scale": frequency_scale,
+            "activation": activation,
             "width": width,
             "vectors": vectors,
             "trunk_layers": trunk_layers,
@@ -89,7 +92,9 @@ class MolField(nn.Module):
         self.custom_trunk = trunk is not None
         trunk = AtomTrunk(width, vectors, trunk_layers) if trunk is None else trunk
         _check_trunk(trunk)
-        inr = CanonicalINR(len(self.channels), hidden, depth, encoding, num_frequencies, frequency_scale)
+        inr = CanonicalINR(
+            len(self.channels), hidden, depth, encoding, num_frequencies, frequency_scale, activation=activation
+        )
         hyper = FunctionSpaceHyperNetwork(inr, trunk.width, token_layers, heads, groups, kernels)
         self.encoder = MolFieldEncoder(trunk, inr, hyper)
 

@@ -104,8 +104,10 @@ class AtomKernels(nn.Module):
         """``[B, H, 2F]``."""
         q = self.query(tokens[:, : self.groups]).unflatten(-1, (self.rows, self.kernels, self.depth))
         k = self.key(condition).unflatten(-1, (self.kernels, self.depth))
-        c = torch.einsum("bgrmd,bsmd->bmgrs", q, k).flatten(2, 3) / math.sqrt(self.depth)
+        c = torch.einsum("bgrmd,bsmd->bgrms", q, k).flatten(1, 2) / math.sqrt(self.depth)
         if mask is not None:
             c = c * mask[:, None, None, :]
-        factors = torch.matmul(c, encoded.unsqueeze(1))
-        return (factors * torch.cat([self.amplitude, self.amplitude], dim=-1)[:, None]).sum(1)
+        amplitude = torch.cat([self.amplitude, self.amplitude], dim=-1)
+        # Kernels and atoms as one long axis: no [B, kernels, H, 2F] in between.
+        factors = encoded.unsqueeze(1) * amplitude.unsqueeze(1)
+        return torch.bmm(c.flatten(2), factors.flatten(1, 2))

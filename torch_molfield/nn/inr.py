@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 ENCODINGS = ("fourier", "siren")
+ACTIVATIONS = {"silu": nn.functional.silu, "sine": torch.sin}
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class ParameterSpec:
 class CanonicalINR(nn.Module):
     """An INR f(x*) evaluated with one set of weights per molecule (Wang et al. 2026, arXiv 2601.22327, C-INR).
 
-    ``encoding="fourier"``: x* → γ(x*) = [cos Ωx*, sin Ωx*] → residual SiLU layers → linear (Tancik et al. 2020).
+    ``encoding="fourier"``: x* → γ(x*) = [cos Ωx*, sin Ωx*] → residual layers → linear (Tancik et al. 2020).
     ``encoding="siren"``: sine layers, ω₀ on the first (Sitzmann et al. 2020, Eq. 1).
     The frequencies Ω [F, 3] (rad/Å) are shared by all molecules and learned; everything in :attr:`specs` is an input.
 
@@ -39,6 +40,7 @@ class CanonicalINR(nn.Module):
         num_frequencies: F, rows of Ω.
         frequency_scale: standard deviation of Ω at the start, rad/Å.
         siren_omega: ω₀ of the first sine layer, 1/Å.
+        activation: of a Fourier-encoded INR, ``"silu"`` or ``"sine"``; both are smooth, as the Eikonal loss needs.
     """
 
     def __init__(
@@ -50,12 +52,16 @@ class CanonicalINR(nn.Module):
         num_frequencies: int = 128,
         frequency_scale: float = 2.0,
         siren_omega: float = 4.0,
+        activation: str = "silu",
     ) -> None:
         super().__init__()
+        if activation not in ACTIVATIONS:
+            raise ValueError(f"activation {activation!r} is unknown; choose one of {', '.join(ACTIVATIONS)}.")
         if encoding not in ENCODINGS:
             raise ValueError(f"encoding {encoding!r} is unknown; choose one of {', '.join(ENCODINGS)}.")
         self.channels, self.hidden, self.depth, self.encoding = channels, hidden, depth, encoding
         self.siren_omega = siren_omega
+        self.activation = "sine" if encoding == "siren" else activation
         if encoding == "fourier":
             self.frequencies = nn.Parameter(_spread_frequencies(num_frequencies, frequency_scale))
         self.specs = self._make_specs()
@@ -111,7 +117,7 @@ class CanonicalINR(nn.Module):
         return _linear(h, *weights[-1])
 
     def _activate(self, h: Tensor) -> Tensor:
-        return torch.sin(h) if self.encoding == "siren" else nn.functional.silu(h)
+        return ACTIVATIONS[self.activation](h)
 
 
 def _linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
