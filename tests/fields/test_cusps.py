@@ -34,7 +34,7 @@ def test_tip_of_the_spindle_torus():
 def test_targets_lie_in_the_volume_and_none_is_nearer(name):
     z, pos = shape(name)
     field, points = SignedDistanceField("ses"), box_points(pos, 20_000, 1.0)
-    state = field.prepare(z, pos, torch.zeros_like(z))
+    state = field.prepare(z, pos, torch.zeros_like(z)).exact
     local, owner = points - state.origin, torch.zeros(len(points), dtype=torch.long)
     near = nearest_accessible(local, owner, state)
     cusps = field._cusps(local, owner, near, state)
@@ -61,11 +61,19 @@ def test_value_is_continuous_with_slope_at_most_one(name):
     assert change.max() <= step * (1 + 1e-6)
 
 
+@pytest.mark.parametrize("name", SHAPES)
+def test_single_precision_gives_the_same(name):
+    z, pos = shape(name)
+    points, pos = box_points(pos, 20_000, 1.0).float(), pos.float()
+    field = SignedDistanceField("ses")
+    assert (field(points, z, pos) - field(points.double(), z, pos.double())).abs().max() < 1e-4
+
+
 def test_derivatives_at_cusps_follow_points_and_atoms():
     z, pos = shape("uneven")
     points = box_points(pos, 6000, 0.5)
     field = SignedDistanceField("ses")
-    state = field.prepare(z, pos, torch.zeros_like(z))
+    state = field.prepare(z, pos, torch.zeros_like(z)).exact
     owner = torch.zeros(len(points), dtype=torch.long)
     near = nearest_accessible(points - state.origin, owner, state)
     points = points[field._cusps(points - state.origin, owner, near, state).index][:40]
@@ -81,7 +89,7 @@ def test_derivatives_at_cusps_follow_points_and_atoms():
 def test_small_molecules_far_from_cusps_are_untouched():
     z, pos = torch.tensor([6, 6]), torch.tensor([[0.0, 0.0, 0.0], [1.5, 0.0, 0.0]], dtype=torch.float64)
     points = box_points(pos, 2000)
-    state = SignedDistanceField("ses").prepare(z, pos, torch.zeros_like(z))
+    state = SignedDistanceField("ses").prepare(z, pos, torch.zeros_like(z)).exact
     near = nearest_accessible(points - state.origin, torch.zeros(2000, dtype=torch.long), state)
     torch.testing.assert_close(SignedDistanceField("ses")(points, z, pos)[:, 0], PROBE - near.depth)
 

@@ -5,9 +5,11 @@ from torch_molfield.geometry.union_boundary import union_boundary
 from torch_molfield.testing.molecules import molecule
 
 
-def boundary(name, radius, dtype=torch.float64):
-    _, pos = molecule(name, dtype)
-    return union_boundary(pos, torch.full(pos.shape[:1], radius, dtype=dtype), torch.zeros(len(pos), dtype=torch.long))
+def boundary(name, radius):
+    _, pos = molecule(name)
+    return union_boundary(
+        pos, torch.full(pos.shape[:1], radius, dtype=torch.float64), torch.zeros(len(pos), dtype=torch.long)
+    )
 
 
 @pytest.mark.parametrize("name", ["H2", "NH3", "CH4", "C6H6", "SF6"])
@@ -58,3 +60,11 @@ def test_tables_are_per_molecule_and_relative_to_its_origin():
     assert table.atom_pointers.tolist() == [0, 4, 8]
     torch.testing.assert_close(table.pos[:4], table.pos[4:])
     torch.testing.assert_close(table.origin[1] - table.origin[0], torch.full((3,), 50.0, dtype=torch.float64))
+
+
+def test_tables_in_single_precision():
+    table = boundary("NH3", 1.8)
+    single = table.to(torch.float32)
+    assert single.frame.dtype == single.caps.dtype == single.pos.dtype == torch.float32
+    assert single.origin.dtype == torch.float64
+    torch.testing.assert_close(single.centre.double(), table.centre, atol=1e-6, rtol=0)

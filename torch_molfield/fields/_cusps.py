@@ -15,6 +15,8 @@ from torch_molfield.fields._accessible import Nearest, unit
 MAX_PROBES = 6
 #: Points worked on at once; bounds the memory.
 BLOCK = 4096
+#: A target may lie this deep (Å) inside a probe.
+TOLERANCE = 1.0e-9
 
 
 @dataclass(frozen=True)
@@ -43,14 +45,15 @@ def find_cusps(
     is a lower bound of the true one and the last one is the distance, because its target is in the volume.
 
     Args:
-        x: ``[P, 3]`` points relative to the molecule's origin.
-        near: their nearest accessible points (probe centres).
-        pos: ``[N, 3]`` atoms relative to the molecule's origin.
+        x: ``[P, 3]`` points relative to the molecule's origin, float64: probes that nearly coincide decide by tiny
+            differences.
+        near: their nearest accessible points (probe centres), of any precision.
+        pos: ``[N, 3]`` atoms relative to the molecule's origin, float64.
         radius: of the probe, Å.
         nearest: (points ``[C, 3]``, their rows in ``x [C]``) -> nearest accessible points of these.
     """
     index = _doubtful(x, near, pos, radius)
-    parts = [_solve(x[rows], rows, near, radius, nearest) for rows in index.split(BLOCK)]
+    parts = [_solve(x[rows], rows, radius, nearest) for rows in index.split(BLOCK)]
     if not parts:
         return Cusps(index, x[index], x.new_zeros(0, 3, 3), index.new_zeros(0, 3, 3))
     return Cusps(*(torch.cat([getattr(part, name) for part in parts]) for name in Cusps.__dataclass_fields__))
@@ -83,19 +86,16 @@ def _before_plane(away: Tensor, a: Tensor, b: Tensor, c: Tensor, radius: float) 
     return (radius * weight.sum(1) < 1.0 - 1e-4) & (weight > -1e-3).all(dim=1)
 
 
-def _solve(
-    x: Tensor, rows: Tensor, near: Nearest, radius: float, nearest: Callable[[Tensor, Tensor], Nearest]
-) -> Cusps:
-    tolerance = 1e-9 if x.dtype == torch.float64 else 2e-5
-    probes, atoms = near.foot[rows, None], near.atoms[rows, None]
+def _solve(x: Tensor, rows: Tensor, radius: float, nearest: Callable[[Tensor, Tensor], Nearest]) -> Cusps:
+    found = nearest(x, rows)
+    probes, atoms = found.foot[:, None], found.atoms[:, None]
     target, active = nearest_outside(x, probes, radius)
-    final = Cusps(rows, target.clone(), probes.new_zeros(len(rows), 3, 3), atoms.new_full((len(rows), 3, 3), -1))
-    _store(final, torch.arange(len(rows), device=x.device), target, probes, atoms, active)
     open_rows = torch.arange(len(rows), device=x.device)
+    final = Cusps(rows, target.clone(), probes.new_zeros(len(rows), 3, 3), atoms.new_full((len(rows), 3, 3), -1))
     cut = torch.zeros(len(rows), dtype=torch.bool, device=x.device)
     for _ in range(MAX_PROBES - 1):
         found = nearest(target, rows[open_rows])
-        inside = (found.depth < radius - tolerance) & (found.depth > 0)
+        inside = (found.depth < radius - TOLERANCE) & (found.depth > 0)
         if not bool(inside.any()):
             break
         open_rows = open_rows[inside]
@@ -132,9 +132,8 @@ def nearest_outside(x: Tensor, centres: Tensor, radius: float) -> tuple[Tensor, 
             found += points
             labels += [[*group, *[-1] * (3 - size)]] * len(points)
     target = torch.stack(found, dim=1)
-    slack = 1e-10 if x.dtype == torch.float64 else 5e-6
     gap = (target[:, :, None] - centres[:, None]).norm(dim=-1).amin(dim=2)
-    cost = (target - x[:, None]).norm(dim=-1).masked_fill(~(gap >= radius - slack), torch.inf)
+    cost = (target - x[:, None]).norm(dim=-1).masked_fill(~(gap >= radius - 1e-10), torch.inf)
     best = cost.argmin(dim=1)
     rows = torch.arange(x.shape[0], device=x.device)
     return target[rows, best], torch.tensor(labels, device=x.device)[best]

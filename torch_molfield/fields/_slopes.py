@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
@@ -23,6 +25,7 @@ def distance_slopes(
     slope, atoms, atom_slope = -towards, near.atoms, _push(towards, near.foot, near.atoms, pos)
     if cusps is None or cusps.index.numel() == 0:
         return slope, atoms, atom_slope
+    cusps = replace(cusps, target=cusps.target.to(x), probe=cusps.probe.to(x))
     slope[cusps.index] = unit(x[cusps.index] - cusps.target, slope[cusps.index])
     return slope, *_with_cusps(slope, atoms, atom_slope, cusps, pos, probe_radius)
 

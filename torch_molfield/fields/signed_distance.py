@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -16,6 +17,13 @@ from torch_molfield.fields.base import Field
 from torch_molfield.geometry.union_boundary import UnionBoundary, union_boundary
 
 SURFACES = ("vdw", "sas", "ses")
+
+
+class Boundaries(NamedTuple):
+    """Boundary tables in float64, and in the precision of the positions."""
+
+    exact: UnionBoundary
+    working: UnionBoundary
 
 
 class SignedDistanceField(Field):
@@ -61,12 +69,13 @@ class SignedDistanceField(Field):
         self.probe_radius = float(probe_radius)
         self.radii = None if radii is None else dict(radii)
 
-    def prepare(self, z: Tensor, pos: Tensor, batch: Tensor) -> UnionBoundary:
+    def prepare(self, z: Tensor, pos: Tensor, batch: Tensor) -> Boundaries:
         """Boundary of the union of balls behind the surface."""
         radius = self._radius(z)
         balls = radius if self.surface == "vdw" else radius + self.probe_radius
         with torch.no_grad():
-            return union_boundary(pos, balls, batch)
+            exact = union_boundary(pos, balls, batch)
+            return Boundaries(exact, exact if pos.dtype == torch.float64 else exact.to(pos.dtype))
 
     def _radius(self, z: Tensor) -> Tensor:
         try:
@@ -75,26 +84,26 @@ class SignedDistanceField(Field):
             raise ValueError(f"{error} (SignedDistanceField passes its argument radii={{number: Å}} on.)") from None
 
     def evaluate(
-        self, points: Tensor, points_batch: Tensor, z: Tensor, pos: Tensor, batch: Tensor, state: UnionBoundary
+        self, points: Tensor, points_batch: Tensor, z: Tensor, pos: Tensor, batch: Tensor, state: Boundaries
     ) -> Tensor:
         """``[Q, 1]`` signed distances in Å."""
         with torch.no_grad():
-            local = (points.double() - state.origin[points_batch]).to(points.dtype)
-            near = nearest_accessible(local, points_batch, state)
-            value = -near.depth
-            cusps = None
+            exact = points.double() - state.exact.origin[points_batch]
+            local = exact.to(points.dtype)
+            near = nearest_accessible(local, points_batch, state.working)
+            value, cusps = -near.depth, None
             if self.surface == "ses":
+                cusps = self._cusps(exact, points_batch, near, state.exact)
                 value = value + self.probe_radius
-                cusps = self._cusps(local, points_batch, near, state)
-                value[cusps.index] = (local[cusps.index] - cusps.target).norm(dim=1)
+                value[cusps.index] = (exact[cusps.index] - cusps.target).norm(dim=1).to(value)
         if torch.is_grad_enabled() and (points.requires_grad or pos.requires_grad):
             with torch.no_grad():
-                slopes = distance_slopes(local, near, cusps, state.pos, self.probe_radius)
+                slopes = distance_slopes(local, near, cusps, state.working.pos, self.probe_radius)
             value = attach_slopes(points, pos, value, *slopes)
         return value[:, None]
 
-    def _cusps(self, local: Tensor, molecule: Tensor, near: Nearest, state: UnionBoundary) -> Cusps:
+    def _cusps(self, x: Tensor, molecule: Tensor, near: Nearest, balls: UnionBoundary) -> Cusps:
         def nearest(target: Tensor, rows: Tensor) -> Nearest:
-            return nearest_accessible(target, molecule[rows], state)
+            return nearest_accessible(target, molecule[rows], balls)
 
-        return find_cusps(local, near, state.pos, self.probe_radius, nearest)
+        return find_cusps(x, near, balls.pos, self.probe_radius, nearest)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import pi
 
 import torch
@@ -43,10 +43,15 @@ class UnionBoundary:
     atom_pointers: Tensor
     edge_pointers: Tensor
 
+    def to(self, dtype: torch.dtype) -> UnionBoundary:
+        """The same tables in another precision; ``origin`` stays float64."""
+        names = ("pos", "radius", "caps", "centre", "frame", "ring", "cosine")
+        return replace(self, **{name: getattr(self, name).to(dtype) for name in names})
+
 
 def union_boundary(pos: Tensor, radius: Tensor, batch: Tensor) -> UnionBoundary:
-    """Boundary of the balls ``pos [N, 3]``, ``radius [N]`` (Å) of each molecule of ``batch [N]``, in pos's dtype."""
-    dtype, pos, radius = pos.dtype, pos.detach().double(), radius.detach().double()
+    """Boundary of the balls ``pos [N, 3]``, ``radius [N]`` (Å) of each molecule of ``batch [N]``, in float64."""
+    pos, radius = pos.detach().double(), radius.detach().double()
     num = int(batch[-1]) + 1
     atoms_per = torch.bincount(batch, minlength=num)[:, None]
     origin = pos.new_zeros(num, 3).index_add_(0, batch, pos) / atoms_per
@@ -55,17 +60,17 @@ def union_boundary(pos: Tensor, radius: Tensor, batch: Tensor) -> UnionBoundary:
     arcs = accessible_arcs(pos, radius, i, j)
     edges, atoms = _edge_table(arcs, pos)
     order = torch.argsort(batch[atoms[:, 0]], stable=True)
-    centre, frame, ring, cosine = (column[order].to(dtype) for column in edges)
+    centre, frame, ring, cosine = (column[order] for column in edges)
     atoms = atoms[order]
     exposed = ~hidden & (torch.bincount(i, minlength=pos.shape[0]) == 0)
     exposed[atoms[atoms >= 0]] = True
-    caps = _caps(pos, radius, i, j).to(dtype)
+    caps = _caps(pos, radius, i, j)
     # A hidden ball is nowhere the deepest one; without this it could win a tie where it touches its host from inside.
     radius = radius.masked_fill(hidden, -torch.inf)
     return UnionBoundary(
         origin=origin,
-        pos=pos.to(dtype),
-        radius=radius.to(dtype),
+        pos=pos,
+        radius=radius,
         exposed=exposed,
         caps=caps,
         centre=centre,
