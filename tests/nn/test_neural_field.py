@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -156,6 +157,19 @@ def test_mesh_of_a_ball(name):
     assert field.to_mesh(level=0.5, spacing=0.25).volume == pytest.approx(4 / 3 * math.pi * 2.2**3, rel=0.02)
 
 
+def test_a_signed_distance_has_no_surface_far_from_the_atoms():
+    """A network that turns negative again where it was not trained: without a bound the box would grow and grow."""
+
+    class Wild(Ball):
+        def forward(self, points, parameters):
+            distance = points.norm(dim=-1, keepdim=True)
+            return torch.where(distance < 5.5, distance - 1.7, -distance)
+
+    mesh = replace(ball("He"), inr=Wild()).to_mesh(spacing=0.25)
+    assert mesh.num_components == 1
+    assert mesh.volume == pytest.approx(4 / 3 * math.pi * 1.7**3, rel=0.02)
+
+
 def test_mesh_of_what_is_high_inside():
     high = ball("He", ("density",))
 
@@ -163,12 +177,7 @@ def test_mesh_of_what_is_high_inside():
         def forward(self, points, parameters):
             return -super().forward(points, parameters)
 
-    high = NeuralField(
-        Negative(),
-        *[getattr(high, n) for n in ("parameters", "frame_tokens", "frames", "pos")],
-        high.batch,
-        high.channels,
-    )
+    high = replace(high, inr=Negative())
     mesh = high.to_mesh(spacing=0.25, ascent=True)
     assert mesh.volume == pytest.approx(4 / 3 * math.pi * 1.7**3, rel=0.02)
 

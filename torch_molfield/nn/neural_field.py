@@ -20,6 +20,8 @@ if TYPE_CHECKING:  # needs scikit-image, which a model does not
 CHUNK = 65536
 #: bound of |∇f| of a learned signed distance; 1 for the true one
 LEARNED_SLOPE = 1.5
+#: no surface of a molecule is farther from all nuclei (Å): the largest radius, and a probe of up to 2 Å
+REACH = 4.0
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,9 @@ class NeuralField:
     ) -> Mesh:
         """The ``level`` set of one molecule's field: watertight, faces outwards, vertices refined onto the level; Å.
 
-        The box grows until the surface fits. Of a signed distance only the surface's neighbourhood is evaluated.
+        The box grows until the surface fits. Of a signed distance only the surface's neighbourhood is evaluated, and
+        it is kept above its lower bound, distance to the nearest nucleus − ``REACH``: far from the atoms, where no
+        training point was, a network may cross zero again.
 
         Args:
             level: in the units of the field.
@@ -173,7 +177,12 @@ class NeuralField:
             dtype=pos.dtype,
             device=pos.device,
         )
-        return mesh_around(lambda points, _: field(points)[:, channel], field.pos, None, spacing, options)[0]
+
+        def values(points: Tensor, _: Tensor) -> Tensor:
+            found = field(points)[:, channel]
+            return torch.maximum(found, torch.cdist(points, field.pos).amin(1) - REACH) if distance else found
+
+        return mesh_around(values, field.pos, None, spacing, options, margin=REACH + 0.5)[0]
 
 
 def _grad(values: Tensor, x: Tensor, create_graph: bool) -> Tensor:
