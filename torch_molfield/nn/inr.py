@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -10,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 ENCODINGS = ("fourier", "siren")
-ACTIVATIONS = {"silu": nn.functional.silu, "sine": torch.sin}
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {"silu": nn.functional.silu, "sine": torch.sin}
 
 
 @dataclass(frozen=True)
