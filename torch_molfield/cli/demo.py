@@ -29,7 +29,7 @@ SPACING, SAMPLES = 0.25, 3000
 
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for everything.")] = Path("demo_output"),
-    minutes: Annotated[float, typer.Option(help="Training time.", min=0.01)] = 6.5,
+    minutes: Annotated[float, typer.Option(help="Training time.", min=0.01)] = 7.0,
     count: Annotated[int, typer.Option(help="Unseen geometries of each molecule and kind.", min=1)] = 4,
     molecules: Annotated[
         list[str] | None, typer.Option("--molecule", help="A bundled molecule; repeat for several.", show_default="all")
