@@ -20,7 +20,7 @@ REQUIRES = [
     "trimesh>=4.0",
     "matplotlib>=3.8",
     "pillow>=10.0",
-    "typer>=0.12",
+    "typer>=0.29",
     "rich>=13.0",
     "tqdm>=4.66",
 ]
