@@ -11,7 +11,7 @@ import typer
 
 from torch_molfield.cli.output import output_folder, working
 
-#: the shipped weights' network with sine layers, which learned faster in a trial of 500 steps; small enough for two cores
+#: the network of the shipped weights, with sine layers; small enough for two cores
 SETTINGS: dict[str, Any] = {
     "learning_rate": 2e-3,
     "batch_size": 16,
