@@ -3,8 +3,8 @@ import torch
 
 from torch_molfield.data import from_smiles
 from torch_molfield.fields import SignedDistanceField
+from torch_molfield.nn.neural_field import REACH
 from torch_molfield.training.evaluation import (
-    MARGIN,
     LearnedDistance,
     evaluate_surfaces,
     exact_distance,
@@ -51,16 +51,30 @@ def test_mean_figures(molecules):
     assert mean_figures(comparisons)["iou"] == pytest.approx(sum(c.iou for c in comparisons) / 3)
 
 
-def test_nonsense_far_away_is_closed_by_the_box(molecules):
+def test_nonsense_far_away_is_closed_near_the_atoms(molecules):
     def model(z, pos, batch=None):
         return lambda points, points_batch=None: torch.full((len(points), 1), -1.0)
 
     data = molecules[0]
     learned = LearnedDistance(model, data.z, data.pos)
     (mesh,) = mesh_learned(learned, data.pos, 0.25)
-    extent = data.pos.amax(0) - data.pos.amin(0) + 2 * MARGIN
+    to_nuclei = torch.cdist(torch.as_tensor(mesh.vertices).to(data.pos), data.pos).amin(1)
     assert mesh.is_watertight
-    assert mesh.volume == pytest.approx(float(extent.prod()), rel=0.15)
+    torch.testing.assert_close(to_nuclei, torch.full_like(to_nuclei, REACH), atol=0.02, rtol=0)
+
+
+def test_each_molecule_of_a_batch_has_its_own_nuclei(molecules):
+    def model(z, pos, batch=None):
+        return lambda points, points_batch=None: torch.full((len(points), 1), -1.0)
+
+    first, second = molecules[:2]
+    shifted = second.pos + 50.0
+    batch = torch.tensor([0] * len(first.z) + [1] * len(second.z))
+    learned = LearnedDistance(model, torch.cat([first.z, second.z]), torch.cat([first.pos, shifted]), batch)
+    points = torch.cat([first.pos[:1], first.pos[:1]])
+    values = learned(points, torch.tensor([0, 1]))
+    assert values[0] == -1.0
+    assert values[1] == pytest.approx(float(torch.cdist(points[1:], shifted).min()) - REACH, rel=1e-5)
 
 
 def test_exact_distance(molecules):

@@ -12,6 +12,8 @@ from torch_geometric.data import Data
 
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
+from torch_molfield.nn.neural_field import REACH
+from torch_molfield.nn.padding import make_padding
 from torch_molfield.surface import (
     Mesh,
     MeshOptions,
@@ -23,8 +25,6 @@ from torch_molfield.surface import (
     molecule_bounds,
 )
 
-#: Å around the nuclei in which a learned surface is looked for; training put no point farther out
-MARGIN = 3.0
 #: a learned distance may be this much steeper than a true one
 LIPSCHITZ = 1.5
 
@@ -42,22 +42,26 @@ class EvaluatedSurface(NamedTuple):
 class LearnedDistance:
     """The learned signed distances of a batch, ``(points [Q, 3], points_batch [Q] | None) -> [Q]`` Å, for meshing.
 
-    Where training put no point the network may say anything: the function is at least the distance to the box
-    ``MARGIN`` Å around the nuclei, so that what is meshed is closed.
+    Where training put no point the network may say anything, so the function is kept above a bound that holds for every
+    molecular surface: the distance to the nearest nucleus minus ``REACH``.
     """
 
     def __init__(self, model: MolField, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> None:
         with torch.no_grad():
             self.field = model(z, pos, batch)
-        self.bounds = molecule_bounds(pos, batch, MARGIN)
-        self._boxes = torch.as_tensor(self.bounds).to(pos)
+        # a whole Å beyond the bound, so that the lattice is that of the exact mesh for spacings that divide 1 Å, and
+        # what flat triangles cut off the two surfaces is the same
+        self.bounds = molecule_bounds(pos, batch, REACH + 1.0)
+        owner = torch.zeros(len(pos), dtype=torch.long, device=pos.device) if batch is None else batch
+        padding = make_padding(owner, int(owner[-1]) + 1)
+        nuclei = padding.pad(pos)
+        self._nuclei = torch.where(padding.mask()[..., None], nuclei, nuclei.new_full((), torch.inf))
 
     def __call__(self, points: Tensor, points_batch: Tensor | None = None) -> Tensor:
         learned = self.field(points, points_batch)[:, 0]
-        boxes = self._boxes[torch.zeros(len(points), dtype=torch.long) if points_batch is None else points_batch]
-        outside = torch.maximum(boxes[:, 0] - points, points - boxes[:, 1]).amax(dim=1)
-        # a little early, so that the outermost lattice nodes are positive
-        return torch.maximum(learned, outside + 0.1)
+        owner = torch.zeros(len(points), dtype=torch.long) if points_batch is None else points_batch
+        nearest = (points[:, None] - self._nuclei[owner]).norm(dim=-1).amin(dim=1)
+        return torch.maximum(learned, nearest - REACH)
 
 
 def evaluate_surfaces(
