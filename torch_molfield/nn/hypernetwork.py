@@ -95,7 +95,7 @@ class AtomKernels(nn.Module):
         self.depth = 16
         num = inr.frequencies.shape[0]
         # A Gaussian kernel: equal amplitudes on normally distributed frequencies; its height sets the size of the
-        # first pre-activations, and 4 trained faster than 1 (docs/results/stability.md).
+        # first pre-activations, and 4 fitted Gaussian densities faster than 1.
         self.amplitude = nn.Parameter(torch.full((kernels, num), 4.0 / num))
         self.query = nn.Linear(width, self.rows * kernels * self.depth)
         self.key = nn.Linear(width, kernels * self.depth)
