@@ -171,7 +171,7 @@ def parse(description: str) -> argparse.ArgumentParser:
 def main() -> None:
     parser = parse(__doc__ or "")
     parser.add_argument("--max-minutes", type=float, default=10.0)
-    parser.add_argument("--learning-rate", type=float, default=2e-3)
+    parser.add_argument("--learning-rate", type=float, default=4e-3)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     options = parser.parse_args()
     torch.set_num_threads(options.threads)

@@ -2,12 +2,13 @@ import json
 
 from torch_molfield.cli import demo
 from torch_molfield.models import MolField
+from torch_molfield.training import run
 
 TINY = {"hidden": 16, "depth": 2, "width": 16, "num_frequencies": 32, "vectors": 4, "heads": 2, "groups": 2}
 
 
 def test_demo_in_seconds(molfield, tmp_path, monkeypatch):
-    monkeypatch.setattr(demo, "SETTINGS", {"learning_rate": 3e-3, "batch_size": 4, "num_points": 64, "model": TINY})
+    monkeypatch.setattr(run, "SURFACE_MODEL", TINY)
     monkeypatch.setattr(demo, "MOVIE_OF", ("water_dimer",))
     monkeypatch.setattr(demo, "MOVIE_FRAMES", 2)
     out = tmp_path / "demo"

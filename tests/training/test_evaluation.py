@@ -3,11 +3,11 @@ import torch
 
 from torch_molfield.data import from_smiles
 from torch_molfield.fields import SignedDistanceField
-from torch_molfield.nn.neural_field import REACH
+from torch_molfield.nn.learned_distance import REACH
 from torch_molfield.training.evaluation import (
-    LearnedDistance,
     evaluate_surfaces,
     exact_distance,
+    learned_distance,
     mean_figures,
     mesh_learned,
 )
@@ -56,8 +56,8 @@ def test_nonsense_far_away_is_closed_near_the_atoms(molecules):
         return lambda points, points_batch=None: torch.full((len(points), 1), -1.0)
 
     data = molecules[0]
-    learned = LearnedDistance(model, data.z, data.pos)
-    (mesh,) = mesh_learned(learned, data.pos, 0.25)
+    learned = learned_distance(model, data.z, data.pos)
+    (mesh,) = mesh_learned(learned, 0.25)
     to_nuclei = torch.cdist(torch.as_tensor(mesh.vertices).to(data.pos), data.pos).amin(1)
     assert mesh.is_watertight
     torch.testing.assert_close(to_nuclei, torch.full_like(to_nuclei, REACH), atol=0.02, rtol=0)
@@ -70,7 +70,7 @@ def test_each_molecule_of_a_batch_has_its_own_nuclei(molecules):
     first, second = molecules[:2]
     shifted = second.pos + 50.0
     batch = torch.tensor([0] * len(first.z) + [1] * len(second.z))
-    learned = LearnedDistance(model, torch.cat([first.z, second.z]), torch.cat([first.pos, shifted]), batch)
+    learned = learned_distance(model, torch.cat([first.z, second.z]), torch.cat([first.pos, shifted]), batch)
     points = torch.cat([first.pos[:1], first.pos[:1]])
     values = learned(points, torch.tensor([0, 1]))
     assert values[0] == -1.0

@@ -5,19 +5,12 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from torch_molfield.cli.output import output_folder, working
 
-#: the network of the shipped weights, with sine layers; small enough for two cores
-SETTINGS: dict[str, Any] = {
-    "learning_rate": 2e-3,
-    "batch_size": 16,
-    "num_points": 256,
-    "model": {"num_frequencies": 256, "width": 96, "hidden": 96, "frequency_scale": 1.2, "activation": "sine"},
-}
 #: what the demo promises of unseen geometries, averaged over the molecules
 TARGETS = {"mean_distance": 0.02, "iou": 0.985, "normal_consistency": 0.97}
 MOVIE_OF = ("ethanol", "alanine_dipeptide")
@@ -49,7 +42,7 @@ def demo(
     from torch_molfield.training.curves import TrainingCurves
 
     names = molecules or [BUNDLED]
-    settings = SurfaceTraining.from_dict({**SETTINGS, "max_minutes": minutes, "seed": seed, "workers": 1})
+    settings = SurfaceTraining(max_minutes=minutes, seed=seed, workers=1)
     field = SignedDistanceField(settings.surface, settings.probe_radius)
     with working("Reading the shipped trajectories"):
         seen = training_molecules(names, None)

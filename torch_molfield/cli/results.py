@@ -25,9 +25,9 @@ from torch_molfield.surface.files import write_atomically
 from torch_molfield.training.curves import CurvePoint
 from torch_molfield.training.evaluation import (
     EvaluatedSurface,
-    LearnedDistance,
     evaluate_surfaces,
     exact_distance,
+    learned_distance,
     mean_figures,
     mesh_learned,
 )
@@ -161,7 +161,7 @@ def _movie(model: MolField, field: SignedDistanceField, frames: Sequence[Data]) 
     shown = []
     for data in frames:
         true = mesh_molecules(field, data.z, data.pos, spacing=MOVIE_SPACING)[0]
-        learned = mesh_learned(LearnedDistance(model, data.z, data.pos), data.pos, MOVIE_SPACING)[0]
+        learned = mesh_learned(learned_distance(model, data.z, data.pos), MOVIE_SPACING)[0]
         shown.append(SurfaceFrame.measured(data.pos, true, learned, exact_distance(field, data)))
     return shown
 

@@ -29,6 +29,7 @@ class MolFieldEncoder(nn.Module):
         self.trunk, self.inr, self.hyper = trunk, inr, hyper
         self.from_vectors = nn.Linear(3 * trunk.vectors, trunk.width) if trunk.vectors else None
         self.from_position = nn.Linear(inr.in_features, trunk.width)
+        self.norm = nn.LayerNorm(trunk.width)
 
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor) -> tuple[FrameSet, Tensor, list[Tensor]]:
         """Return the frames used, tokens ``[F, T, D]`` and INR parameters ``[F, *shape]``.
@@ -50,7 +51,7 @@ class MolFieldEncoder(nn.Module):
         if self.from_vectors is not None and vectors is not None:
             turned = self._turn(padding.pad(vectors).flatten(1, 2), frames).unflatten(1, (-1, vectors.shape[1]))
             condition = condition + self.from_vectors(turned.flatten(2))
-        tokens, parameters = self.hyper(condition, padding.mask()[frames.molecule], encoded)
+        tokens, parameters = self.hyper(self.norm(condition), padding.mask()[frames.molecule], encoded)
         return frames, tokens, parameters
 
     @staticmethod

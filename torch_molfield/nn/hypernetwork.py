@@ -43,6 +43,9 @@ class FunctionSpaceHyperNetwork(nn.Module):
         self.atoms = AtomKernels(inr, width, groups, kernels) if structured else None
         self.heads = nn.ModuleList(nn.Linear(width, self._head_size(slot)) for slot in self.tokenizer.slots)
         self._initialise_heads()
+        if structured:
+            # What depends on the place in the canonical frame alone starts at nothing: the atoms around come first.
+            nn.init.zeros_(self.base[0])
 
     def _head_size(self, slot: TokenSlot) -> int:
         """A head emits all of its token, but for the weights that the structure factor emits."""

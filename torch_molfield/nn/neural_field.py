@@ -11,6 +11,7 @@ from torch import Tensor
 from torch_molfield.data.validation import check_points
 from torch_molfield.geometry.frame_set import GENERIC, FrameSet, reduce_queries
 from torch_molfield.nn.inr import CanonicalINR
+from torch_molfield.nn.learned_distance import LEARNED_SLOPE, REACH, LearnedDistance
 from torch_molfield.nn.padding import make_padding
 
 if TYPE_CHECKING:  # needs scikit-image, which a model does not
@@ -18,10 +19,6 @@ if TYPE_CHECKING:  # needs scikit-image, which a model does not
 
 #: points of all molecules and frames evaluated at once; bounds memory, not the result
 CHUNK = 65536
-#: bound of |∇f| of a learned signed distance; 1 for the true one
-LEARNED_SLOPE = 1.5
-#: no surface of a molecule is farther from all nuclei (Å): the largest radius, and a probe of up to 2 Å
-REACH = 4.0
 
 
 @dataclass(frozen=True)
@@ -167,21 +164,17 @@ class NeuralField:
 
         if not 0 <= channel < len(self.channels):
             raise ValueError(f"channel {channel} is not one of the field's {len(self.channels)}: {self.channels}.")
-        field, pos = self.single(molecule).detach(), self.pos.detach()
+        field = self.single(molecule).detach()
         distance = self.channels[channel] == "signed_distance"
         options = MeshOptions(
             level=level,
             ascent=ascent,
             lipschitz=LEARNED_SLOPE if distance else None,
             refine=2,
-            dtype=pos.dtype,
-            device=pos.device,
+            dtype=field.pos.dtype,
+            device=field.pos.device,
         )
-
-        def values(points: Tensor, _: Tensor) -> Tensor:
-            found = field(points)[:, channel]
-            return torch.maximum(found, torch.cdist(points, field.pos).amin(1) - REACH) if distance else found
-
+        values = LearnedDistance(field, field.pos, channel=channel) if distance else lambda x, _: field(x)[:, channel]
         return mesh_around(values, field.pos, None, spacing, options, margin=REACH + 0.5)[0]
 
 

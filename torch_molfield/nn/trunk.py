@@ -56,7 +56,7 @@ class AtomTrunk(nn.Module):
         v = h.new_zeros(*h.shape[:2], self.vectors, 3)
         for layer in self.layers:
             h, v = layer(h, v, radial, unit)
-        return padding.unpad(self.norm(h)), padding.unpad(v)
+        return padding.unpad(self.norm(h)), padding.unpad(_bounded(v))
 
     def _pairs(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Smoothed radial basis ``[B, N, N, R]`` and unit vectors i → j ``[B, N, N, 3]`` of all pairs."""
@@ -86,11 +86,22 @@ class Interaction(nn.Module):
     def forward(self, h: Tensor, v: Tensor, radial: Tensor, unit: Tensor) -> tuple[Tensor, Tensor]:
         """Padded ``h [B, N, D]``, ``v [B, N, V, 3]``, ``radial [B, N, N, R]``, ``unit [B, N, N, 3]`` → new h, v."""
         width, vectors = self.sizes
+        incoming = _bounded(v)
         weights = self.filter(radial) * self.source(self.norm(h)).unsqueeze(1)
         scalar, direct, carried = weights.split([width, vectors, vectors], dim=-1)
         message = scalar.sum(dim=2)
-        v = v + torch.einsum("bijv,bijx->bivx", direct, unit) + torch.einsum("bijv,bjvx->bivx", carried, v)
-        mixed = self.mix(v.transpose(-1, -2)).transpose(-1, -2)
-        invariants = (v * mixed).sum(-1)
+        v = v + torch.einsum("bijv,bijx->bivx", direct, unit) + torch.einsum("bijv,bjvx->bivx", carried, incoming)
+        bounded = _bounded(v)
+        mixed = self.mix(bounded.transpose(-1, -2)).transpose(-1, -2)
+        invariants = (bounded * mixed).sum(-1)
         out, gate = self.update(torch.cat([self.norm(h), message, invariants], dim=-1)).split([width, vectors], dim=-1)
         return h + out, v + gate.unsqueeze(-1) * mixed
+
+
+def _bounded(v: Tensor) -> Tensor:
+    """Vectors ``[..., V, 3]`` of each atom over √(1 + their mean square).
+
+    Products of vectors feed scalars and gates, which scale vectors: without a bound, one layer's growth is squared by
+    the next, and at a high learning rate the features of an atom run away.
+    """
+    return v / (1 + v.square().sum(-1, keepdim=True).mean(-2, keepdim=True)).sqrt()

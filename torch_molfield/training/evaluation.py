@@ -12,8 +12,7 @@ from torch_geometric.data import Data
 
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
-from torch_molfield.nn.neural_field import REACH
-from torch_molfield.nn.padding import make_padding
+from torch_molfield.nn.learned_distance import LEARNED_SLOPE, REACH, LearnedDistance
 from torch_molfield.surface import (
     Mesh,
     MeshOptions,
@@ -24,9 +23,6 @@ from torch_molfield.surface import (
     mesh_molecules,
     molecule_bounds,
 )
-
-#: a learned distance may be this much steeper than a true one
-LIPSCHITZ = 1.5
 
 
 class EvaluatedSurface(NamedTuple):
@@ -39,29 +35,10 @@ class EvaluatedSurface(NamedTuple):
     learned_distance: Callable[[Tensor], Tensor]
 
 
-class LearnedDistance:
-    """The learned signed distances of a batch, ``(points [Q, 3], points_batch [Q] | None) -> [Q]`` Å, for meshing.
-
-    Where training put no point the network may say anything, so the function is kept above a bound that holds for every
-    molecular surface: the distance to the nearest nucleus minus ``REACH``.
-    """
-
-    def __init__(self, model: MolField, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> None:
-        with torch.no_grad():
-            self.field = model(z, pos, batch)
-        # a whole Å beyond the bound, so that the lattice is that of the exact mesh for spacings that divide 1 Å, and
-        # what flat triangles cut off the two surfaces is the same
-        self.bounds = molecule_bounds(pos, batch, REACH + 1.0)
-        owner = torch.zeros(len(pos), dtype=torch.long, device=pos.device) if batch is None else batch
-        padding = make_padding(owner, int(owner[-1]) + 1)
-        nuclei = padding.pad(pos)
-        self._nuclei = torch.where(padding.mask()[..., None], nuclei, nuclei.new_full((), torch.inf))
-
-    def __call__(self, points: Tensor, points_batch: Tensor | None = None) -> Tensor:
-        learned = self.field(points, points_batch)[:, 0]
-        owner = torch.zeros(len(points), dtype=torch.long) if points_batch is None else points_batch
-        nearest = (points[:, None] - self._nuclei[owner]).norm(dim=-1).amin(dim=1)
-        return torch.maximum(learned, nearest - REACH)
+def learned_distance(model: MolField, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> LearnedDistance:
+    """What ``model`` has learned of a batch, without the graph of its parameters."""
+    with torch.no_grad():
+        return LearnedDistance(model(z, pos, batch), pos, batch)
 
 
 def evaluate_surfaces(
@@ -91,16 +68,19 @@ def evaluate_surfaces(
         chosen = [molecules[i] for i in range(start, min(start + batch_size, len(molecules)))]
         true, learned = _meshes(model, field, chosen, spacing)
         for data, true_mesh, learned_mesh in zip(chosen, true, learned, strict=True):
-            alone = LearnedDistance(model, data.z, data.pos)
+            alone = learned_distance(model, data.z, data.pos)
             reference = Surface(true_mesh, exact_distance(field, data), is_distance=True)
             comparison = compare_surfaces(reference, Surface(learned_mesh, alone), samples, seed)
             yield EvaluatedSurface(data, true_mesh, learned_mesh, comparison, alone)
 
 
-def mesh_learned(learned: LearnedDistance, pos: Tensor, spacing: float) -> list[Mesh]:
-    """The closed meshes of a batch's learned surfaces; points get the dtype and device of ``pos [N, 3]``."""
-    options = MeshOptions(lipschitz=LIPSCHITZ, refine=1, dtype=pos.dtype, device=pos.device)
-    return mesh_fields(learned, learned.bounds, spacing, options)
+def mesh_learned(learned: LearnedDistance, spacing: float) -> list[Mesh]:
+    """The closed meshes of a batch's learned surfaces, in points of the dtype and device of its atoms."""
+    pos = learned.pos
+    options = MeshOptions(lipschitz=LEARNED_SLOPE, refine=1, dtype=pos.dtype, device=pos.device)
+    # A whole Å beyond the bound, so that the lattice is that of the exact mesh for spacings that divide 1 Å, and what
+    # flat triangles cut off the two surfaces is the same.
+    return mesh_fields(learned, molecule_bounds(pos, learned.batch, REACH + 1.0), spacing, options)
 
 
 def exact_distance(field: SignedDistanceField, data: Data) -> Callable[[Tensor], Tensor]:
@@ -119,5 +99,5 @@ def _meshes(
 ) -> tuple[list[Mesh], list[Mesh]]:
     z, pos = torch.cat([m.z for m in molecules]), torch.cat([m.pos for m in molecules])
     batch = torch.arange(len(molecules)).repeat_interleave(torch.tensor([len(m.z) for m in molecules]))
-    learned = LearnedDistance(model, z, pos, batch)
-    return mesh_molecules(field, z, pos, batch, spacing), mesh_learned(learned, pos, spacing)
+    learned = learned_distance(model, z, pos, batch)
+    return mesh_molecules(field, z, pos, batch, spacing), mesh_learned(learned, spacing)

@@ -24,6 +24,18 @@ from torch_molfield.models.pretrained import check_keys
 from torch_molfield.training.batches import SurfaceBatches
 from torch_molfield.training.surface_task import SurfaceTask
 
+#: the network for surfaces of molecules of up to some thirty atoms, where ``SurfaceTraining.model`` says nothing else
+SURFACE_MODEL: dict[str, Any] = {
+    "num_frequencies": 256,
+    "frequency_scale": 1.2,
+    "activation": "sine",
+    "hidden": 64,
+    "depth": 3,
+    "width": 96,
+    "trunk_layers": 1,
+    "token_layers": 1,
+    "kernels": 4,
+}
 CHECKPOINTS = "checkpoints"
 LAST = "last.ckpt"
 
@@ -33,19 +45,20 @@ class SurfaceTraining:
     """Settings of a surface training; :func:`from_dict` refuses unknown keys.
 
     ``max_minutes`` counts training time over all resumes. With ``max_steps`` alone the result does not depend on the
-    speed of the machine. ``workers`` processes prepare batches beside the training.
+    speed of the machine. ``workers`` processes prepare batches beside the training. ``model`` changes settings of
+    ``SURFACE_MODEL``.
     """
 
     surface: str = "ses"
     probe_radius: float = 1.4
-    learning_rate: float = 1e-3
-    batch_size: int = 16
+    learning_rate: float = 4e-3
+    batch_size: int = 8
     num_points: int = 256
     max_steps: int | None = None
     max_minutes: float | None = None
-    eikonal_weight: float = 0.01
-    normal_weight: float = 0.1
-    gradient_share: float = 0.5
+    eikonal_weight: float = 0.005
+    normal_weight: float = 0.02
+    gradient_share: float = 0.125
     seed: int = 0
     workers: int = 1
     checkpoint_every_seconds: float = 60.0
@@ -101,7 +114,7 @@ def train_surface(
         # A later resume must not continue an older training of this folder.
         checkpoint.unlink(missing_ok=True)
     lightning.seed_everything(settings.seed, workers=True, verbose=False)
-    model = MolField(**{"elements": _elements(molecules), **settings.model})
+    model = MolField(**{**SURFACE_MODEL, "elements": _elements(molecules), **settings.model})
     seconds = None if settings.max_minutes is None else 60 * settings.max_minutes
     task = SurfaceTask(
         model,

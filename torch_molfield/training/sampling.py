@@ -11,10 +11,10 @@ from torch_molfield.data.elements import vdw_radii
 from torch_molfield.fields import SignedDistanceField
 
 #: share of the points spread over the whole box, so that the far field is learned too
-BOX_SHARE = 0.125
-#: share of the points moved onto the surface itself
-SURFACE_SHARE = 0.25
-#: shell around each atom's van der Waals sphere in which the other points lie, Å
+BOX_SHARE = 0.05
+#: standard deviation of the other points' offset from the surface along its normal, Å
+OFFSET = 0.25
+#: shell around each atom's van der Waals sphere from which points are moved to the surface, Å
 SHELL = (-0.6, 0.8)
 BOX_MARGIN = 3.0
 
@@ -33,22 +33,32 @@ def sample_distances(
 ) -> DistanceSamples:
     """Draw ``num_points`` points around each molecule with the exact distance and its gradient.
 
-    Most lie in a shell about a random atom's sphere, some anywhere in the box. A share is moved to its foot on the
-    surface by x − f∇f, which is exact for a true distance, and where the gradient is the outward normal.
+    A few lie anywhere in the box. The others start in a shell about a random atom's sphere, are moved to their foot on
+    the surface by x − f∇f, which is exact for a true distance, and leave it again along the normal by N(0, OFFSET²).
+    None lies on the surface itself: a share of points with f = 0 exactly is fitted best by a function that is flat
+    about zero (measured: after a minute of training without gradient losses its slope was 0.3 instead of 1).
     """
     counts = torch.bincount(batch)
+    points_batch = torch.arange(len(counts), device=pos.device).repeat_interleave(num_points)
     points = _shell_points(field, z, pos, counts, num_points, generator)
+    values, gradients = _distance_and_gradient(field, points.flatten(0, 1), z, pos, points_batch, batch)
+    offset = OFFSET * torch.randn(*points.shape[:2], 1, generator=generator).to(pos)
+    points = points + (offset - values.view_as(offset)) * gradients.view_as(points)
     boxed = max(1, round(BOX_SHARE * num_points))
     points[:, :boxed] = _box_points(pos, batch, counts, boxed, generator)
-    points_batch = torch.arange(len(counts), device=pos.device).repeat_interleave(num_points)
-    points = points.reshape(-1, 3).requires_grad_()
+    points = points.flatten(0, 1)
+    return DistanceSamples(points, *_distance_and_gradient(field, points, z, pos, points_batch, batch), points_batch)
+
+
+def _distance_and_gradient(
+    field: SignedDistanceField, points: Tensor, z: Tensor, pos: Tensor, points_batch: Tensor, batch: Tensor
+) -> tuple[Tensor, Tensor]:
+    """f ``[B·Q]`` and ∇f ``[B·Q, 3]``."""
+    points = points.detach().requires_grad_()
     with torch.enable_grad():
         values = field(points, z, pos, points_batch, batch)[:, 0]
         (gradients,) = torch.autograd.grad(values.sum(), points)
-    settled = torch.rand(points.shape[0], generator=generator).to(pos.device) < SURFACE_SHARE
-    moved = torch.where(settled[:, None], points - values[:, None] * gradients, points).detach()
-    values = torch.where(settled, torch.zeros_like(values), values).detach()
-    return DistanceSamples(moved, values, gradients, points_batch)
+    return values.detach(), gradients
 
 
 def _shell_points(
