@@ -1,0 +1,118 @@
+"""DSR: one implicit network for the moving surface of one trajectory."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from torch_molfield.models.pretrained import load_pretrained, save_pretrained
+
+
+class DynamicSurface(nn.Module):
+    """Dynamical surface representation f(x, t, latent) (Sun et al. 2023, DSR, NeurIPS).
+
+    An auto-decoder: network and latent code are fitted to a trajectory, its zero level set at time t is the surface at
+    that time. The multilayer perceptron is that of IGR (Gropp et al. 2020): softplus, one skip connection, and an
+    initialisation whose zero set is a sphere of radius 1 (Atzmon & Lipman 2020, SAL, theorem 1).
+
+    Args:
+        hidden, depth: width and number of hidden layers.
+        skip: hidden layer that sees the input again, divided by √2 with the features beside it.
+        latent: length of the latent code.
+        beta: sharpness of the softplus.
+        center, scale: the network lives in (x − center) / scale; Å.
+        start, interval: the time of the first frame and the length of the trajectory, in the caller's unit; the network
+            gets 2 (t − start) / interval − 1.
+
+    Raises:
+        ValueError: for sizes that make no network, or a scale or interval that is not positive.
+    """
+
+    center: Tensor
+
+    def __init__(
+        self,
+        *,
+        hidden: int = 512,
+        depth: int = 8,
+        skip: int = 4,
+        latent: int = 192,
+        beta: float = 100.0,
+        center: Sequence[float] = (0.0, 0.0, 0.0),
+        scale: float = 1.0,
+        start: float = 0.0,
+        interval: float = 1.0,
+    ) -> None:
+        super().__init__()
+        if min(hidden, depth) < 1 or latent < 0 or not 0 < skip < depth:
+            raise ValueError(f"hidden={hidden}, depth={depth}, skip={skip}, latent={latent} make no network.")
+        if not (scale > 0 and interval > 0):
+            raise ValueError(f"scale and interval must be positive, got {scale} and {interval}.")
+        self.config = {
+            "hidden": hidden,
+            "depth": depth,
+            "skip": skip,
+            "latent": latent,
+            "beta": beta,
+            "center": [float(c) for c in center],
+            "scale": float(scale),
+            "start": float(start),
+            "interval": float(interval),
+        }
+        self.skip, self.beta = skip, beta
+        self.scale, self.start, self.interval = float(scale), float(start), float(interval)
+        self.register_buffer("center", torch.tensor([float(c) for c in center]), persistent=False)
+        self.code = nn.Parameter(torch.zeros(latent))
+        given = 3 + 1 + latent
+        # The layer before the skip leaves room for the input, so that the next one is as wide as the others.
+        outs = [hidden - given if layer + 1 == skip else hidden for layer in range(depth)]
+        if min(outs) < 1:
+            raise ValueError(f"hidden={hidden} leaves no room for the input of {given} at the skip connection.")
+        ins = [given, *[hidden] * (depth - 1)]
+        self.layers = nn.ModuleList(nn.Linear(i, o) for i, o in zip(ins, outs, strict=True))
+        self.last = nn.Linear(hidden, 1)
+        self._initialise()
+
+    def _initialise(self) -> None:
+        for layer in self.layers:
+            nn.init.normal_(layer.get_parameter("weight"), std=math.sqrt(2 / layer.get_parameter("bias").numel()))
+            nn.init.zeros_(layer.get_parameter("bias"))
+        nn.init.normal_(self.last.weight, mean=math.sqrt(math.pi / self.last.in_features), std=1e-5)
+        nn.init.constant_(self.last.bias, -1.0)
+
+    def normalized(self, points: Tensor) -> Tensor:
+        """Points ``[..., 3]`` Å in the coordinates of the network, where the trajectory fits into [−1, 1]³."""
+        return (points - self.center.to(points)) / self.scale
+
+    def evaluate(self, x: Tensor, time: Tensor) -> Tensor:
+        """f ``[Q]`` in units of ``scale`` at normalised points ``[Q, 3]`` and times ``[Q]`` in the caller's unit."""
+        t = 2 * (time - self.start) / self.interval - 1
+        given = torch.cat([x, t.unsqueeze(-1).to(x), self.code.to(x).expand(len(x), -1)], dim=-1)
+        h = given
+        for k, layer in enumerate(self.layers):
+            if k == self.skip:
+                h = torch.cat([h, given], dim=-1) / math.sqrt(2)
+            h = nn.functional.softplus(layer(h), beta=self.beta)
+        return self.last(h)[:, 0]
+
+    def forward(self, points: Tensor, time: Tensor | float) -> Tensor:
+        """Signed distance ``[Q]`` in Å at ``points [Q, 3]`` Å and ``time``, one or ``[Q]``."""
+        times = torch.as_tensor(time, dtype=points.dtype, device=points.device).expand(len(points))
+        return self.scale * self.evaluate(self.normalized(points), times)
+
+    def at(self, time: float) -> Callable[[Tensor], Tensor]:
+        """The surface of one moment, ``points [Q, 3] -> [Q]`` Å, to be meshed or compared."""
+        return lambda points: self(points, time)
+
+    def save_pretrained(self, directory: str | Path) -> Path:
+        """Write ``config.json`` and ``model.safetensors`` into ``directory``, made if missing; returns it."""
+        return save_pretrained(self, self.config, directory)
+
+    @classmethod
+    def from_pretrained(cls, name_or_directory: str | Path) -> DynamicSurface:
+        """Load a directory written by :meth:`save_pretrained`; offline, in eval mode."""
+        return load_pretrained(cls, name_or_directory)
