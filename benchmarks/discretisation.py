@@ -5,10 +5,11 @@ query points. ``spread`` is the largest difference between two of them, ``error`
 spread < error:
 
 - ``value``: the same points asked alone, amid a box of others, in another order, and as part of a grid (Å);
-- ``surface``: mean distance between the zero sets found from lattices of different spacing (Å); error: mean distance
-  from the exact surface;
-- ``volume``: relative, of bodies counted on grids of different spacing and by uniform random points of different
-  number; error: of the same count, learned against exact, so the noise of the count itself is in both.
+- ``surface``: mean distance (Å) of the vertices of meshes from lattices of other spacing from the zero set found with
+  the finest; error: mean distance from the exact surface;
+- ``measured error``: that error itself, from points by area on meshes of different spacing (Å);
+- ``volume``: relative excess of the learned body over the exact one, counted on grids of different spacing and by
+  random points of different number; error: mean distance × area / volume.
 
     python benchmarks/discretisation.py md-surfaces --out docs/results/discretisation.json
 """
@@ -54,7 +55,7 @@ def value_spread(learned: LearnedDistance, pos: Tensor) -> float:
 
 def volume_draws(pos: Tensor) -> list[tuple[str, Tensor, float]]:
     """``(scheme, points, volume of the box)``: grids of several spacings, random points of several numbers."""
-    low, high = (x[0] for x in molecule_bounds(pos, None, MARGIN))
+    low, high = molecule_bounds(pos, None, MARGIN)[0]
     low, high = torch.as_tensor(low).to(pos), torch.as_tensor(high).to(pos)
     draws = []
     for spacing in SPACINGS:
@@ -88,7 +89,7 @@ def measure(model: MolField, field: SignedDistanceField, data: Data) -> dict[str
     true = Surface(mesh_molecules(field, data.z, data.pos, spacing=SPACINGS[0])[0], exact, is_distance=True)
     own = [compare_surfaces(true, surface, 2000) for surface in surfaces]
     errors = [comparison.mean_distance for comparison in own]
-    between = [compare_surfaces(finest, other, 2000).mean_distance for other in others]
+    between = [float(finest.foot(other.mesh.vertices)[0].mean()) for other in others]
     ratios = volume_figures(learned, exact, data.pos)
     return {
         "value": {"spread": value_spread(learned, data.pos), "error": own[0].band_error},

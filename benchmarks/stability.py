@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from unittest import mock
 
@@ -28,8 +29,8 @@ VARIANTS = {"structured": STRUCTURED, "plain heads": PLAIN}
 
 def run(task: DensityTask, variant: str, learning_rate: float, steps: int, seed: int) -> dict:
     """One training; the plain variant learns all its weights at one rate."""
-    head_width = float("inf") if variant == "plain heads" else optimizers.HEAD_WIDTH
-    with mock.patch.object(optimizers, "HEAD_WIDTH", head_width):
+    plain = {"HEAD_WIDTH": float("inf"), "FREQUENCY_SHARE": 1.0} if variant == "plain heads" else {}
+    with mock.patch.multiple(optimizers, **plain) if plain else nullcontext():
         return {"variant": variant, **train(task, VARIANTS[variant], learning_rate, seed, max_steps=steps)}
 
 
@@ -42,6 +43,9 @@ def draw(runs: list[dict], path: Path) -> None:
             line = sorted((r["learning_rate"], r["unseen_dB"]) for r in mine if r["asked"] == steps)
             axis.plot(*zip(*line, strict=True), "o-", color=plt.cm.viridis(0.1 + 0.28 * k), label=f"{steps} steps")
         axis.set(xscale="log", title=variant, xlabel="peak learning rate")
+        rates = sorted({r["learning_rate"] for r in mine})
+        axis.set_xticks(rates, [f"{rate:g}" for rate in rates])
+        axis.minorticks_off()
         axis.grid(alpha=0.3)
         axis.legend()
     axes[0].set_ylabel("PSNR on unseen molecules, dB")
@@ -52,7 +56,7 @@ def draw(runs: list[dict], path: Path) -> None:
 def main() -> None:
     parser = parse(__doc__ or "")
     parser.add_argument("--learning-rates", type=float, nargs="+", default=[5e-4, 1.5e-3, 5e-3])
-    parser.add_argument("--steps", type=int, nargs="+", default=[250, 800, 2500])
+    parser.add_argument("--steps", type=int, nargs="+", default=[80, 250, 800])
     parser.add_argument("--variants", nargs="+", default=list(VARIANTS), choices=list(VARIANTS))
     parser.add_argument("--max-minutes", type=float, default=60.0)
     options = parser.parse_args()
