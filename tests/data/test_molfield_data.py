@@ -15,7 +15,7 @@ def molecule(atoms: int, points: int, vertices: int) -> MolFieldData:
         pos=torch.rand(atoms, 3),
         bonds=torch.tensor([[0, atoms - 1]]),
         points=torch.rand(points, 3),
-        values=torch.rand(points, 2),
+        field_values=torch.rand(points, 2),
         surface_pos=torch.rand(vertices, 3),
         surface_face=faces,
         frame_rotation=torch.eye(3)[None],
@@ -49,7 +49,8 @@ def test_empty_queries_batch():
         part.points_batch = torch.zeros(part.points.shape[0], dtype=torch.long)
     batch = Batch.from_data_list(parts)
     assert batch.points_batch.tolist() == [1] * 7
-    assert next(iter(DataLoader(parts, batch_size=2, follow_batch=["values"]))).values_batch.tolist() == [1] * 7
+    loaded = next(iter(DataLoader(parts, batch_size=2, follow_batch=["field_values"])))
+    assert loaded.field_values_batch.tolist() == [1] * 7
 
 
 def test_foreign_index_keys_keep_pygs_rule():

@@ -59,7 +59,7 @@ def test_queries_move_with_the_atoms():
     data = SampleField(GaussianField(sigma=0.5, channels=("all",)), num_points=20, seed=0)(sample())
     canonical = CanonicalFrame()(data)
     field = GaussianField(sigma=0.5, channels=("all",))
-    torch.testing.assert_close(field(canonical.points, canonical.z, canonical.pos), data["values"])
+    torch.testing.assert_close(field(canonical.points, canonical.z, canonical.pos), data.field_values)
 
 
 def test_trajectory_does_not_flip():

@@ -24,7 +24,7 @@ def test_values_are_the_field_at_the_points(scheme):
     data = sample()
     count = {} if scheme == "quadrature" else {"num_points": 101}
     result = SampleField(FIELD, scheme=scheme, **count)(data)
-    torch.testing.assert_close(result["values"], FIELD(result.points, data.z, data.pos))
+    torch.testing.assert_close(result.field_values, FIELD(result.points, data.z, data.pos))
     assert "points" not in data
     if scheme in ("uniform", "near_atoms", "mixed"):
         assert len(result.points) == 101
@@ -43,7 +43,7 @@ def test_grid_covers_the_box_at_the_density():
 def test_quadrature_integrates():
     data = sample("CH4")
     result = SampleField(FIELD, scheme="quadrature")(data)
-    integral = (result.point_weights[:, None] * result["values"]).sum()
+    integral = (result.point_weights[:, None] * result.field_values).sum()
     assert float(integral) == pytest.approx(5 * (2 * math.pi * 0.25) ** 1.5, rel=1e-3)
 
 

@@ -24,7 +24,7 @@ def test_points_lie_on_the_surface_with_outward_normals(surface):
     out = field(result.surface_pos + 0.01 * result.surface_normal, data.z, data.pos)
     assert ((out - 0.01).abs() < 2e-3).float().mean() > 0.97
     torch.testing.assert_close(result.surface_normal.norm(dim=1), torch.ones(300))
-    torch.testing.assert_close(result["values"], field(result.points, data.z, data.pos))
+    torch.testing.assert_close(result.field_values, field(result.points, data.z, data.pos))
     assert result.eikonal_pos.shape == (50, 3)
     assert list(data.keys()) == list(sample().keys())
 
@@ -55,7 +55,7 @@ def test_one_atom_is_a_sphere():
         sample("He")
     )
     torch.testing.assert_close(result.surface_pos.norm(dim=1), torch.full((100,), 1.4), atol=1e-3, rtol=0)
-    assert float(result["values"].std()) == pytest.approx(0.2, rel=0.15)
+    assert float(result.field_values.std()) == pytest.approx(0.2, rel=0.15)
 
 
 def stream(workers):

@@ -24,7 +24,7 @@ class MolFieldData(Data):
     ``forces, charges``  [N, 3], [N]      eV/Å; e
     ``energy, dipole``   [1], [1, 3]      eV; e Å
     ``bonds``            [M, 2]           pairs of atoms (batching shifts them by the number of atoms)
-    ``points, values``   [Q, 3], [Q, C]   query points, Å, and the field there
+    ``points``           [Q, 3]           query points, Å; ``field_values`` [Q, C] the field there
     ``surface_pos``      [S, 3]           points on a surface, Å; ``surface_normal`` [S, 3] points outwards
     ``surface_face``     [F, 3]           triangles over ``surface_pos`` (batching shifts them by S)
     ``eikonal_pos``      [E, 3]           points at which the gradient's length is asked, Å

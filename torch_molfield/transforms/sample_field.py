@@ -20,7 +20,7 @@ SCHEMES = ("uniform", "near_atoms", "mixed", "grid", "quadrature")
 
 @functional_transform("molfield_sample_field")
 class SampleField(BaseTransform):
-    """Add ``points [Q, 3]`` Å and ``values [Q, C]`` of a field.
+    """Add ``points [Q, 3]`` Å and ``field_values [Q, C]``.
 
     Load with ``follow_batch=["points"]``; a batch given to the transform gets ``points_batch`` itself.
 
@@ -86,7 +86,7 @@ class SampleField(BaseTransform):
         else:
             result.points = self._points(pos, generator)
         with torch.no_grad():
-            result.values = self.field(result.points, z, pos)
+            result.field_values = self.field(result.points, z, pos)
         return result
 
     def _points(self, pos: Tensor, generator: torch.Generator | None) -> Tensor:

@@ -32,8 +32,8 @@ class SampleSurface(BaseTransform):
 
     Writes ``surface_pos [num_points, 3]`` Å, ``surface_normal [num_points, 3]``; with ``num_offsets``
     ``points [num_offsets, 3]`` (surface points displaced by N(0, ``offset_std``²) in each direction) and their true
-    ``values [num_offsets, C]``; with ``num_eikonal`` ``eikonal_pos [num_eikonal, 3]``, uniform in the box. Load with
-    ``follow_batch=["surface_pos", "points", "eikonal_pos"]``; a batch given to the transform gets them itself.
+    ``field_values [num_offsets, C]``; with ``num_eikonal`` ``eikonal_pos [num_eikonal, 3]``, uniform in the box. Load
+    with ``follow_batch=["surface_pos", "points", "eikonal_pos"]``; a batch given to the transform gets them itself.
 
     Points drawn uniformly in space are kept where they are within 0.15 Å of the surface (to first order) and moved
     on it along the gradient by Newton steps, x − (f − level) ∇f / |∇f|². Their density over the surface is uniform
@@ -105,7 +105,7 @@ class SampleSurface(BaseTransform):
             base = torch.randint(self.num_points, (self.num_offsets,), generator=generator).to(pos.device)
             result.points = result.surface_pos[base] + normal(self.num_offsets, self.offset_std, pos, generator)
             with torch.no_grad():
-                result.values = self.field(result.points, z, pos)
+                result.field_values = self.field(result.points, z, pos)
         if self.num_eikonal:
             result.eikonal_pos = uniform(self.num_eikonal, low, high, generator)
         return result
