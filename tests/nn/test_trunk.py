@@ -72,3 +72,17 @@ def test_gradients_of_positions_are_finite(trunk, atoms):
     (gradient,) = torch.autograd.grad(scalars.square().sum() + vectors.sum(), pos)
     assert torch.isfinite(gradient).all()
     assert gradient.abs().max() > 0
+
+
+@torch.no_grad()
+def test_vectors_stay_bounded_whatever_the_weights():
+    """Unbounded, their growth is squared from layer to layer and training at high rates ends in NaN."""
+    torch.manual_seed(0)
+    trunk = AtomTrunk(width=16, vectors=4, layers=3)
+    with torch.no_grad():
+        for parameter in trunk.parameters():
+            parameter.mul_(1e3)
+    z, pos = torch.tensor([6, 8, 1, 1]), torch.randn(4, 3)
+    scalars, vectors = trunk(z, pos, torch.zeros(4, dtype=torch.long))
+    assert torch.isfinite(scalars).all()
+    assert float(vectors.square().sum(-1).mean(-1).max()) <= 1.0 + 1e-5

@@ -1,7 +1,7 @@
 import torch
 
 from torch_molfield.models import MolField
-from torch_molfield.training.optimizers import make_optimizer
+from torch_molfield.training.optimizers import FREQUENCY_SHARE, HEAD_WIDTH, make_optimizer
 
 SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 16, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
 
@@ -16,6 +16,16 @@ def test_every_trained_parameter_is_in_one_group_and_vectors_do_not_decay():
         if group["weight_decay"] > 0:
             assert all(p.dim() > 1 for p in group["params"])
     assert any(group["weight_decay"] > 0 for group in groups)
+
+
+def test_heads_learn_slower_and_frequencies_faster():
+    model = MolField(**{**SMALL, "width": 40})
+    groups = make_optimizer(model, 1e-3).param_groups
+    rates = {id(p): group["lr"] for group in groups for p in group["params"]}
+    assert {rates[id(p)] for p in model.encoder.hyper.heads.parameters()} == {1e-3 * HEAD_WIDTH / 40}
+    assert rates[id(model.encoder.inr.frequencies)] == 1e-3 * FREQUENCY_SHARE
+    assert rates[id(model.encoder.hyper.start)] == 1e-3
+    assert all(group["lr"] == 1e-3 * group["share"] for group in groups)
 
 
 def test_a_step_goes_down():
