@@ -64,7 +64,7 @@ test-scatter:
 
 scatter-tests: $(VENV)/.scatter
 	$(BIN)/python -c "import torch_scatter; print('torch-scatter', torch_scatter.__version__)"
-	$(PYTEST) -n $(TEST_WORKERS) -q tests/fields tests/geometry tests/nn tests/models tests/transforms
+	$(PYTEST) -n $(TEST_WORKERS) -q tests/data tests/fields tests/geometry tests/nn tests/models tests/transforms tests/training
 
 clean:
 	rm -rf $(VENV) .venv-scatter docs/_build build *.egg-info
