@@ -113,10 +113,14 @@ def main() -> None:
     model, field = MolField.from_pretrained(given.model), learned_surface(given.model, None)
     results = {}
     for part in unseen_molecules(given.molecule, None, count=1):
-        for kind, data in zip(("frame", "conformer"), part.molecules, strict=False):
-            figures = measure(model, field, data)
-            results[f"{part.name} {kind}"] = figures
-            print(part.name, kind, {k: (f"{v['spread']:.1e}", f"{v['error']:.1e}") for k, v in figures.items()})
+        figures = measure(model, field, part.molecules[0])
+        results[f"{part.name}, {part.kind}"] = figures
+        print(
+            part.name,
+            part.kind,
+            {k: (f"{v['spread']:.1e}", f"{v['error']:.1e}") for k, v in figures.items()},
+            flush=True,
+        )
     given.out.write_text(json.dumps(results, indent=1) + "\n")
 
 

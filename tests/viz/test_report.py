@@ -64,6 +64,12 @@ def test_figures_names_and_provenance_are_there(document, water_report):
     assert document.count("data:image/gif") == 1
 
 
+def test_a_molecule_of_two_kinds_counts_once(water_report):
+    (row, *_) = water_report.molecules
+    both = render_report(replace(water_report, molecules=[row, replace(row, kind="conformers")]))
+    assert re.search(r"unseen \w+ and conformers of 1 molecules", both)
+
+
 def test_a_missed_target_is_marked_and_a_met_one_is_not(document, water_report):
     # the mean distance of 0.03 Å misses 0.02, in the molecule's row and in the mean's; the overlap meets 0.5
     assert document.count("class=miss") == 2

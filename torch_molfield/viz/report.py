@@ -68,7 +68,8 @@ def render_report(results: ReportData) -> str:
 def _tiles(results: ReportData) -> str:
     count = sum(molecule.count for molecule in results.molecules)
     kinds = " and ".join(dict.fromkeys(molecule.kind for molecule in results.molecules))
-    tiles = [(f"{count}", f"unseen {kinds} of {len(results.molecules)} molecules")]
+    names = len({molecule.name for molecule in results.molecules})
+    tiles = [(f"{count}", f"unseen {kinds} of {names} molecules")]
     for metric in TILES:
         heading, digits, smaller = COLUMNS[metric]
         target = results.targets.get(metric)
