@@ -43,7 +43,7 @@ def test_every_part_of_the_surface_is_met_from_both_sides(molecules):
     """Feet of the points cover the exact mesh: no hole larger than half an Å, inside and outside."""
     field, frame = SignedDistanceField("ses"), molecules[0]
     z, pos, batch = frame.z, frame.pos.double(), torch.zeros_like(frame.z)
-    vertices = mesh_molecules(field, z, pos)[0].vertices.to(pos)
+    vertices = torch.as_tensor(mesh_molecules(field, z, pos)[0].vertices).to(pos)
     samples = sample_distances(field, z, pos, batch, 3000, torch.Generator().manual_seed(0))
     for side in (samples.values < 0, samples.values > 0):
         points = samples.points[side & (samples.values.abs() < 0.5)]
