@@ -18,23 +18,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from torch_molfield.data.datasets.bundled import BUNDLED_NAMES, load_bundled
+from torch_molfield.data.datasets.bundled import BUNDLED_NAMES
 from torch_molfield.geometry import canonical_frames
 from torch_molfield.models import MolField
-from torch_molfield.testing import MOLECULES, ammonia, largest_step, molecule, random_poses, triatomic
-
-
-def atoms_of(name: str) -> tuple[Tensor, Tensor]:
-    if name in MOLECULES:
-        return molecule(name)
-    arrays = load_bundled(name)
-    return torch.from_numpy(arrays["z"]).long(), torch.from_numpy(arrays["pos"][0, 0]).double()
-
-
-def points_near(pos: Tensor, number: int) -> Tensor:
-    generator = torch.Generator().manual_seed(1)
-    atom = torch.randint(len(pos), (number,), generator=generator)
-    return pos[atom] + 1.5 * torch.randn(number, 3, generator=generator, dtype=torch.float64)
+from torch_molfield.testing import MOLECULES, SYMMETRIC_PATHS, largest_step, points_near, random_poses, subject
 
 
 @torch.no_grad()
@@ -53,7 +40,7 @@ def error_over_poses(model: MolField, z: Tensor, pos: Tensor, points: Tensor, po
 
 
 def measure(model: MolField, name: str, poses: int, number: int) -> dict[str, float]:
-    z, pos = atoms_of(name)
+    z, pos = subject(name)
     points = points_near(pos, number)
     frames = len(canonical_frames(z, pos).weight)
     chunk = max(1, 1000 // (frames * len(z)))
@@ -67,28 +54,10 @@ def measure(model: MolField, name: str, poses: int, number: int) -> dict[str, fl
     return result
 
 
-def benzene(t: float) -> tuple[Tensor, Tensor]:
-    z, pos = molecule("C6H6")
-    angle = torch.arange(6, dtype=torch.float64) * torch.pi / 3
-    sign = torch.tensor([1.0, -1.0] * 3, dtype=torch.float64)
-    pos = pos.clone()
-    pos[:6] += t * torch.stack([-0.05 * sign * angle.sin(), 0.05 * sign * angle.cos(), 0.1 * sign], dim=1)
-    return z, pos
-
-
-PATHS = {
-    "NH3 inversion": lambda t: ammonia(0.6 * t),
-    "HCN through linear": lambda t: triatomic((1, 6, 7), (1.066, 1.156), 0.8 * t),
-    "CO2 through linear": lambda t: triatomic((8, 6, 8), (1.16, 1.16), 0.8 * t),
-    "CO2 antisymmetric stretch": lambda t: triatomic((8, 6, 8), (1.16 + 0.3 * t, 1.16 - 0.3 * t), 0.0),
-    "benzene through D6h": benzene,
-}
-
-
 @torch.no_grad()
 def steepness(model: MolField, path: str, number: int) -> float:
     """Largest over median step along 1000 steps."""
-    steps = [PATHS[path](t) for t in torch.linspace(-1, 1, 1001).tolist()]
+    steps = [SYMMETRIC_PATHS[path](t) for t in torch.linspace(-1, 1, 1001).tolist()]
     points = points_near(steps[0][1], number)
     values = []
     for start in range(0, 1001, 77):
@@ -112,14 +81,14 @@ def main() -> None:
     known = model.config["elements"]
     results: dict[str, dict[str, float]] = {}
     for name in options.molecules:
-        if known is not None and not set(atoms_of(name)[0].tolist()) <= set(known):
+        if known is not None and not set(subject(name)[0].tolist()) <= set(known):
             print(f"{name}: elements unknown to the model")
             continue
         results[name] = measure(model, name, options.poses, options.points)
         print(name, " ".join(f"{key} {value:.1e}" for key, value in results[name].items()), flush=True)
     paths = {}
-    for path in PATHS:
-        if known is None or set(PATHS[path](1.0)[0].tolist()) <= set(known):
+    for path in SYMMETRIC_PATHS:
+        if known is None or set(SYMMETRIC_PATHS[path](1.0)[0].tolist()) <= set(known):
             paths[path] = steepness(model, path, options.points)
             print(path, f"{paths[path]:.1f}", flush=True)
     report = {

@@ -7,24 +7,20 @@ import torch
 
 from torch_molfield.data.datasets.bundled import BUNDLED_NAMES, load_bundled
 from torch_molfield.models import MolField, list_pretrained
-from torch_molfield.testing import MOLECULES, ammonia, largest_step, molecule, pose_error, random_poses, triatomic
+from torch_molfield.testing import (
+    MOLECULES,
+    SYMMETRIC_PATHS,
+    largest_step,
+    molecule,
+    points_near,
+    pose_error,
+    random_poses,
+    subject,
+)
 
 NAMES = (*MOLECULES, *BUNDLED_NAMES)
 #: C60 has 240 frames; a few poses cost as much as all of the others'
 POSES = {"C60": 3}
-
-
-def atoms_of(name):
-    if name in MOLECULES:
-        return molecule(name)
-    arrays = load_bundled(name)
-    return torch.from_numpy(arrays["z"]).long(), torch.from_numpy(arrays["pos"][0, 0]).double()
-
-
-def points_near(pos, number=30):
-    generator = torch.Generator().manual_seed(1)
-    atom = torch.randint(len(pos), (number,), generator=generator)
-    return pos[atom] + 1.5 * torch.randn(number, 3, generator=generator, dtype=torch.float64)
 
 
 def asked(model):
@@ -33,16 +29,16 @@ def asked(model):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_float64(model, name):
-    z, pos = atoms_of(name)
+    z, pos = subject(name)
     count = POSES.get(name, 50)
-    assert pose_error(asked(model.double()), z, pos, points_near(pos), count=count, chunk=10) < 1e-10
+    assert pose_error(asked(model.double()), z, pos, points_near(pos, 30), count=count, chunk=10) < 1e-10
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_float32(model, name):
     """Below 1e-5, or all of it from rounding the shifted coordinates: a float64 model on the same ones errs as much."""
-    z, pos = atoms_of(name)
-    pos, points = pos.float(), points_near(pos).float()
+    z, pos = subject(name)
+    pos, points = pos.float(), points_near(pos, 30).float()
     error = pose_error(asked(model), z, pos, points, count=POSES.get(name, 50), chunk=10)
     if error >= 1e-5:
         assert error < 1.2 * _rounding(model.double(), z, pos, points)
@@ -65,8 +61,8 @@ def _rounding(model, z, pos, points):
 def test_shipped_weights(shipped, dtype):
     model = MolField.from_pretrained(shipped).to(dtype)
     for name in BUNDLED_NAMES:
-        z, pos = atoms_of(name)
-        error = pose_error(asked(model), z, pos.to(dtype), points_near(pos).to(dtype), count=20)
+        z, pos = subject(name)
+        error = pose_error(asked(model), z, pos.to(dtype), points_near(pos, 30).to(dtype), count=20)
         assert error < (1e-5 if dtype == torch.float32 else 1e-10), name
 
 
@@ -74,7 +70,7 @@ def test_mirror_images_differ(model):
     model = model.double()
     (z, pos), (_, mirrored) = molecule("R-CHFClBr"), molecule("S-CHFClBr")
     torch.testing.assert_close(mirrored, pos * pos.new_tensor([-1.0, 1.0, 1.0]))
-    points = points_near(pos)
+    points = points_near(pos, 30)
     right, left = model(z, pos), model(z, mirrored)
     assert (right(points) - left(points * points.new_tensor([-1.0, 1.0, 1.0]))).abs().max() > 0.01
     assert (right.tokens - left.tokens).abs().max() > 1e-3
@@ -83,7 +79,7 @@ def test_mirror_images_differ(model):
 def test_symmetric_molecules_have_symmetric_fields(model):
     model = model.double()
     z, pos = molecule("C6H6")
-    points = points_near(pos)
+    points = points_near(pos, 30)
     turn = torch.tensor([[0.5, -math.sqrt(0.75), 0.0], [math.sqrt(0.75), 0.5, 0.0], [0.0, 0.0, 1.0]]).double()
     turn = torch.linalg.qr(turn)[0] * torch.linalg.qr(turn)[1].diagonal().sign()
     field = model(z, pos)
@@ -94,20 +90,9 @@ def test_symmetric_molecules_have_symmetric_fields(model):
     torch.testing.assert_close(values, values[:1].expand(7, 1), atol=1e-6, rtol=0)
 
 
-def _benzene(t):
-    """Kekulé distortion (±0.05 Å) and puckering (±0.1 Å) through D6h."""
-    z, pos = molecule("C6H6")
-    angle = torch.arange(6, dtype=torch.float64) * math.pi / 3
-    sign = torch.tensor([1.0, -1.0] * 3, dtype=torch.float64)
-    shift = torch.stack([-sign * angle.sin() * 0.05, sign * angle.cos() * 0.05, 0.1 * sign], dim=1)
-    pos = pos.clone()
-    pos[:6] += t * shift
-    return z, pos
-
-
 def _torsion(name, axis, moving):
     def at(t):
-        z, pos = atoms_of(name)
+        z, pos = subject(name)
         a, b = pos[axis[0]], pos[axis[1]]
         along = torch.nn.functional.normalize(b - a, dim=0)
         arm = pos[moving] - a
@@ -156,15 +141,7 @@ def _biphenyl():
     return _torsion("biphenyl", axis, _side("biphenyl", axis))
 
 
-PATHS = {
-    "NH3 inversion": lambda t: ammonia(0.6 * t),
-    "HCN through linear": lambda t: triatomic((1, 6, 7), (1.066, 1.156), 0.8 * t),
-    "CO2 through linear": lambda t: triatomic((8, 6, 8), (1.16, 1.16), 0.8 * t),
-    "CO2 antisymmetric stretch": lambda t: triatomic((8, 6, 8), (1.16 + 0.3 * t, 1.16 - 0.3 * t), 0.0),
-    "benzene through D6h": _benzene,
-    "ethanol methyl": _methyl(),
-    "biphenyl torsion": _biphenyl(),
-}
+PATHS = {**SYMMETRIC_PATHS, "ethanol methyl": _methyl(), "biphenyl torsion": _biphenyl()}
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -2,6 +2,7 @@
 
 from torch_molfield.testing.frame_field import frame_field
 from torch_molfield.testing.molecules import MOLECULES, ammonia, molecule, triatomic
+from torch_molfield.testing.paths import SYMMETRIC_PATHS, points_near, subject
 from torch_molfield.testing.poses import (
     assert_continuous,
     assert_pose_invariant,
@@ -13,14 +14,17 @@ from torch_molfield.testing.poses import (
 
 __all__ = [
     "MOLECULES",
+    "SYMMETRIC_PATHS",
     "ammonia",
     "assert_continuous",
     "assert_pose_invariant",
     "frame_field",
     "largest_step",
     "molecule",
+    "points_near",
     "pose_error",
     "random_poses",
     "random_rotations",
+    "subject",
     "triatomic",
 ]
