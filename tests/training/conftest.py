@@ -8,8 +8,11 @@ import pytest
 import torch
 from torch_geometric.data import Data
 
+from torch_molfield.data import BundledTrajectories
 from torch_molfield.data.datasets.bundled import load_bundled
+from torch_molfield.fields import SignedDistanceField
 from torch_molfield.testing import molecule
+from torch_molfield.training import surface_cloud
 
 SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 16, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
 
@@ -37,3 +40,10 @@ def settings() -> dict[str, Any]:
         "checkpoint_every_seconds": 0.0,
         "model": dict(SMALL),
     }
+
+
+@pytest.fixture(scope="module")
+def trajectory():
+    """Three frames of the water dimer and their surface clouds."""
+    frames = BundledTrajectories(["water_dimer"]).split("train")[:3]
+    return list(frames), [surface_cloud(SignedDistanceField("ses"), frame, 400, seed=0) for frame in frames]

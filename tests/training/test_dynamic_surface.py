@@ -1,39 +1,17 @@
 import pytest
 import torch
 
-from torch_molfield.data import BundledTrajectories
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.training.dynamic_surface import DynamicSurfaceFit, fit_dynamic_surface
 from torch_molfield.training.evaluation import exact_distance
-from torch_molfield.training.trajectory_clouds import normalisation, surface_cloud
 
 FIELD = SignedDistanceField("ses")
 SMALL = {"hidden": 64, "depth": 4, "skip": 2, "latent": 8}
 
 
-@pytest.fixture(scope="module")
-def trajectory():
-    frames = BundledTrajectories(["water_dimer"]).split("train")[:3]
-    return list(frames), [surface_cloud(FIELD, frame, 400, seed=0) for frame in frames]
-
-
 def fit(clouds, steps, **options):
     settings = DynamicSurfaceFit(learning_rate=3e-3, batch_size=3, num_points=64, max_steps=steps)
     return fit_dynamic_surface(clouds, [0.0, 2.0, 4.0], settings, SMALL, **options)
-
-
-def test_clouds_lie_on_the_surface_with_its_normals(trajectory):
-    for frame, cloud in zip(*trajectory, strict=True):
-        exact = exact_distance(FIELD, frame)
-        assert float(exact(cloud.points).abs().max()) < 1e-3
-        assert float((exact(cloud.points + 0.05 * cloud.normals) - 0.05).abs().median()) < 1e-4
-        assert 0.3 < float(cloud.width.median()) < 3.0
-
-
-def test_the_trajectory_fits_into_the_unit_box(trajectory):
-    center, scale = normalisation(trajectory[1])
-    points = torch.cat([cloud.points for cloud in trajectory[1]])
-    assert float(((points - torch.tensor(center)) / scale).abs().max()) == pytest.approx(1 / 1.1)
 
 
 def test_a_fit_finds_the_surfaces(trajectory):
@@ -74,5 +52,3 @@ def test_bad_input(trajectory):
         fit_dynamic_surface(trajectory[1], [0.0], DynamicSurfaceFit(max_steps=1))
     with pytest.raises(ValueError, match="needs an end"):
         DynamicSurfaceFit()
-    with pytest.raises(ValueError, match="more than 50 points"):
-        surface_cloud(FIELD, trajectory[0][0], 50, seed=0)

@@ -63,20 +63,6 @@ def test_nonsense_far_away_is_closed_near_the_atoms(molecules):
     torch.testing.assert_close(to_nuclei, torch.full_like(to_nuclei, REACH), atol=0.02, rtol=0)
 
 
-def test_each_molecule_of_a_batch_has_its_own_nuclei(molecules):
-    def model(z, pos, batch=None):
-        return lambda points, points_batch=None: torch.full((len(points), 1), -1.0)
-
-    first, second = molecules[:2]
-    shifted = second.pos + 50.0
-    batch = torch.tensor([0] * len(first.z) + [1] * len(second.z))
-    learned = learned_distance(model, torch.cat([first.z, second.z]), torch.cat([first.pos, shifted]), batch)
-    points = torch.cat([first.pos[:1], first.pos[:1]])
-    values = learned(points, torch.tensor([0, 1]))
-    assert values[0] == -1.0
-    assert values[1] == pytest.approx(float(torch.cdist(points[1:], shifted).min()) - REACH, rel=1e-5)
-
-
 def test_exact_distance(molecules):
     data, points = molecules[1], torch.randn(5, 3)
     torch.testing.assert_close(exact_distance(FIELD, data)(points), FIELD(points, data.z, data.pos)[:, 0])
