@@ -47,6 +47,16 @@ def test_a_resumed_fit_ends_the_same(trajectory, tmp_path, monkeypatch):
         assert torch.equal(value, resumed.state_dict()[name]), name
 
 
+def test_a_checkpoint_of_another_fit_is_refused(trajectory, tmp_path):
+    path = tmp_path / "fit.ckpt"
+    fit(trajectory[1], 2, checkpoint=path)
+    with pytest.raises(ValueError, match="belongs to a fit with other settings"):
+        fit(trajectory[1], 3, checkpoint=path)
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(ValueError, match="truncated or no checkpoint"):
+        fit(trajectory[1], 2, checkpoint=path)
+
+
 def test_bad_input(trajectory):
     with pytest.raises(ValueError, match="do not make a trajectory"):
         fit_dynamic_surface(trajectory[1], [0.0], DynamicSurfaceFit(max_steps=1))

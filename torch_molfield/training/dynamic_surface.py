@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import os
+import pickle
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -69,45 +70,81 @@ def fit_dynamic_surface(
         the network, and ``(seconds, loss)`` every 50 steps.
 
     Raises:
-        ValueError: for clouds and times of different number, or a loss that is not finite.
+        ValueError: for clouds and times of different number, a checkpoint that is damaged or of another fit, or a loss
+            that is not finite.
     """
     if len(clouds) != len(times) or not clouds:
         raise ValueError(f"{len(clouds)} clouds and {len(times)} times do not make a trajectory.")
-    torch.manual_seed(settings.seed)
-    center, scale = normalisation(clouds)
-    span = {"start": float(min(times)), "interval": float(max(times) - min(times)) or 1.0}
-    network = DynamicSurface(**{**(model or {}), "center": center, "scale": scale, **span}).to(device)
-    rest = [parameter for name, parameter in network.named_parameters() if name != "code"]
-    optimizer = torch.optim.Adam([{"params": rest, "share": 1.0}, {"params": [network.code], "share": CODE_RATE}])
-    step, seconds, saved, curve = 0, 0.0, 0.0, []
+    network, optimizer = _start(clouds, times, settings, model or {}, device)
+    done = _Done()
+    kept = {"settings": asdict(settings), "model": network.config}
     if checkpoint is not None and checkpoint.is_file():
-        state = torch.load(checkpoint, map_location=device, weights_only=True)
-        network.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        step, seconds, saved, curve = state["step"], state["seconds"], state["seconds"], state["curve"]
-    while (progress := _progress(settings, step, seconds)) < 1:
+        done = _resume(checkpoint, network, optimizer, kept, device)
+    saved = done.seconds
+    while (progress := _progress(settings, done)) < 1:
         began = time.perf_counter()
         for group in optimizer.param_groups:
             group["lr"] = settings.learning_rate * group["share"] * 0.5 ** math.floor(HALVINGS * progress)
-        loss = _loss(network, clouds, times, settings, step, device)
+        loss = _loss(network, clouds, times, settings, done.step, device)
         if not bool(torch.isfinite(loss)):
-            raise ValueError(f"the loss is not finite at step {step}; lower the learning rate.")
+            raise ValueError(f"the loss is not finite at step {done.step}; lower the learning rate.")
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        if step % 50 == 0:
-            curve.append((round(seconds, 2), float(loss.detach())))
-        step, seconds = step + 1, seconds + time.perf_counter() - began
-        if checkpoint is not None and seconds - saved >= checkpoint_seconds:
-            saved = seconds
-            _save(checkpoint, network, optimizer, step, seconds, curve)
+        if done.step % 50 == 0:
+            done.curve.append((round(done.seconds, 2), float(loss.detach())))
+        done.step, done.seconds = done.step + 1, done.seconds + time.perf_counter() - began
+        if checkpoint is not None and done.seconds - saved >= checkpoint_seconds:
+            saved = done.seconds
+            _save(checkpoint, network, optimizer, kept, done)
     if checkpoint is not None:
-        _save(checkpoint, network, optimizer, step, seconds, curve)
-    return network.eval(), curve
+        _save(checkpoint, network, optimizer, kept, done)
+    return network.eval(), done.curve
 
 
-def _progress(settings: DynamicSurfaceFit, step: int, seconds: float) -> float:
-    return max(step / (settings.max_steps or math.inf), seconds / (settings.max_seconds or math.inf))
+@dataclass
+class _Done:
+    """How far a fit has come."""
+
+    step: int = 0
+    seconds: float = 0.0
+    curve: list[tuple[float, float]] = field(default_factory=list)
+
+
+def _start(
+    clouds: Sequence[SurfaceCloud],
+    times: Sequence[float],
+    settings: DynamicSurfaceFit,
+    model: dict[str, Any],
+    device: str,
+) -> tuple[DynamicSurface, torch.optim.Optimizer]:
+    """A new network in the box and the interval of the trajectory, and its optimiser."""
+    torch.manual_seed(settings.seed)
+    center, scale = normalisation(clouds)
+    span = {"start": float(min(times)), "interval": float(max(times) - min(times)) or 1.0}
+    network = DynamicSurface(**{**model, "center": center, "scale": scale, **span}).to(device)
+    rest = [parameter for name, parameter in network.named_parameters() if name != "code"]
+    groups = [{"params": rest, "share": 1.0}, {"params": [network.code], "share": CODE_RATE}]
+    return network, torch.optim.Adam(groups)
+
+
+def _resume(
+    path: Path, network: DynamicSurface, optimizer: torch.optim.Optimizer, kept: dict[str, Any], device: str
+) -> _Done:
+    """Load a checkpoint; one of another fit would not end where this one does."""
+    try:
+        state = torch.load(path, map_location=device, weights_only=True)
+    except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        raise ValueError(f"{path} is truncated or no checkpoint; remove it to begin anew.") from error
+    if not isinstance(state, dict) or state.get("kept") != kept:
+        raise ValueError(f"{path} belongs to a fit with other settings or another trajectory; use another file.")
+    network.load_state_dict(state["model"])
+    optimizer.load_state_dict(state["optimizer"])
+    return _Done(state["step"], state["seconds"], state["curve"])
+
+
+def _progress(settings: DynamicSurfaceFit, done: _Done) -> float:
+    return max(done.step / (settings.max_steps or math.inf), done.seconds / (settings.max_seconds or math.inf))
 
 
 def _loss(
@@ -157,9 +194,9 @@ def _length(vectors: Tensor) -> Tensor:
 
 
 def _save(
-    path: Path, network: DynamicSurface, optimizer: torch.optim.Optimizer, step: int, seconds: float, curve: list
+    path: Path, network: DynamicSurface, optimizer: torch.optim.Optimizer, kept: dict[str, Any], done: _Done
 ) -> None:
-    state = {"model": network.state_dict(), "optimizer": optimizer.state_dict()}
+    state = {"model": network.state_dict(), "optimizer": optimizer.state_dict(), "kept": kept, **asdict(done)}
     temporary = path.with_suffix(".part")
-    torch.save({**state, "step": step, "seconds": seconds, "curve": curve}, temporary)
+    torch.save(state, temporary)
     os.replace(temporary, path)
