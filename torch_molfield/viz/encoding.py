@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from torch_molfield.geometry.bonds import find_bonds
 from torch_molfield.surface.mesh import Floats, Integers, Mesh
 from torch_molfield.viz.figures import error_limit
-from torch_molfield.viz.molecule import ball_radii, element_colors, find_bonds
+from torch_molfield.viz.molecule import ball_radii, element_colors
 from torch_molfield.viz.report_data import MoleculeReport, SurfaceFrame
 
 #: steps of a 16-bit coordinate
@@ -26,6 +27,7 @@ def encode_molecule(molecule: MoleculeReport) -> dict[str, Any]:
     return {
         "name": molecule.name,
         "interval": molecule.frame_interval,
+        "unit": molecule.frame_unit,
         "limit": limit,
         "centre": ((low + high) / 2).tolist(),
         "radius": float(np.linalg.norm(high - low) / 2),

@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from torch_molfield.geometry.bonds import find_bonds
 from torch_molfield.surface.mesh import Floats, Integers, Mesh
 from torch_molfield.viz.render import Layer
 
 STICK_RADIUS = 0.11
 STICK_COLOR = (0.55, 0.55, 0.58)
-#: atoms closer than the sum of covalent radii times this are bonded
-BOND_TOLERANCE = 1.25
 
 
 def element_colors(z: ArrayLike) -> Floats:
@@ -26,19 +25,6 @@ def element_colors(z: ArrayLike) -> Floats:
 def ball_radii(z: ArrayLike) -> Floats:
     """Radii (Å) at which atoms are drawn, ``[N]``."""
     return np.where(np.asarray(z) == 1, 0.21, 0.32)
-
-
-def find_bonds(z: ArrayLike, pos: Floats) -> Integers:
-    """Pairs of bonded atoms ``[K, 2]`` from distances and covalent radii; for pictures only."""
-    from ase.data import covalent_radii
-    from scipy.spatial import cKDTree
-
-    radii = covalent_radii[np.asarray(z)]
-    tree = cKDTree(np.asarray(pos, dtype=np.float64))
-    pairs = tree.query_pairs(2 * radii.max() * BOND_TOLERANCE, output_type="ndarray").reshape(-1, 2)
-    length = np.linalg.norm(tree.data[pairs[:, 0]] - tree.data[pairs[:, 1]], axis=1)
-    bonded = length < radii[pairs].sum(axis=1) * BOND_TOLERANCE
-    return np.sort(pairs[bonded], axis=1)[np.lexsort(np.sort(pairs[bonded], axis=1).T[::-1])]
 
 
 def ball_and_stick(z: ArrayLike, pos: Floats) -> Layer:
