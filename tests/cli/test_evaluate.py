@@ -35,13 +35,19 @@ def test_writes_figures_meshes_and_report(molfield, tmp_path, folder):
     water = [[0, 0, 0], [0.96, 0, 0], [-0.24, 0.93, 0]]
     write(tmp_path / "water.xyz", [Atoms("OH2", positions=water) for _ in range(3)])
     out = tmp_path / "evaluation"
-    outcome = molfield("evaluate", folder, tmp_path / "water.xyz", "--count", 2, "--samples", 500, "--out", out)
+    outcome = molfield(
+        "evaluate", folder, tmp_path / "water.xyz", "--count", 2, "--movie", 3, "--samples", 500, "--out", out
+    )
     assert outcome.code == 0, outcome.err
     metrics = json.loads((out / "metrics.json").read_text())
     (row,) = metrics["molecules"]
     assert (row["name"], row["unseen"], row["count"]) == ("water", "geometries", 2)
     assert row["metrics"]["mean_distance"] == pytest.approx(0.05, rel=0.1)
     assert metrics["mean"] == row["metrics"]
+    assert row["over_time"]["time"] == [0.0, 1.0, 2.0]
+    assert row["over_time"]["unit"] == "frame"
+    assert row["over_time"]["learned_area"][0] > row["over_time"]["true_area"][0]
+    assert row["over_time"]["atom_error"] == pytest.approx([0.05] * 3, rel=0.2)
     assert metrics["versions"]["torch"] == torch.__version__
     learned = out / "meshes" / "water_geometries_learned.ply"
     assert read_mesh(learned).is_watertight

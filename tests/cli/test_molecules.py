@@ -34,6 +34,16 @@ def test_files_and_smiles(tmp_path):
     assert [float(frame.pos[0, 0]) for frame in part.molecules] == [2, 7]
 
 
+def test_a_file_of_one_molecule_is_a_trajectory(tmp_path):
+    write(tmp_path / "he.xyz", [Atoms("He", positions=[[float(i), 0, 0]]) for i in range(10)])
+    (part,) = unseen_molecules([str(tmp_path / "he.xyz")], None, count=2, movie=4)
+    assert [float(frame.pos[0, 0]) for frame in part.movie] == [0, 2, 4, 6]
+    assert (part.interval, part.unit) == (2.0, "frame")
+    write(tmp_path / "two.xyz", [Atoms("He"), Atoms("Ne")])
+    (part,) = unseen_molecules([str(tmp_path / "two.xyz")], None, count=2, movie=4)
+    assert not part.movie
+
+
 def test_rmd17(data_dir):
     assert len(training_molecules(["rmd17/ethanol"], data_dir)) == 1000
     (part,) = unseen_molecules(["rmd17/ethanol"], data_dir, count=2)

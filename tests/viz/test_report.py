@@ -60,7 +60,8 @@ def test_figures_names_and_provenance_are_there(document, water_report):
     assert f"{water_report.mean('mean_distance'):.4f}" in document
     for text in ("molfield demo --seed 5", "two cores", "2.13", "A note.", "A summary."):
         assert text in document
-    assert document.count("data:image/png") == 3
+    assert document.count("data:image/png") == 4
+    assert "area, volume and error of water" in document
     assert document.count("data:image/gif") == 1
 
 

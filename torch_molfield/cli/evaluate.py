@@ -24,7 +24,9 @@ def evaluate(
         Kind | None, typer.Option(help="The exact surface, where the model's folder does not tell.")
     ] = None,
     count: Annotated[int, typer.Option(help="Unseen geometries of each molecule and kind.", min=1)] = 10,
-    movie: Annotated[int, typer.Option(help="Frames of the movie of each bundled molecule.", min=0)] = 0,
+    movie: Annotated[
+        int, typer.Option(help="Frames of the movie of each bundled molecule or trajectory file.", min=0)
+    ] = 0,
     spacing: Annotated[float, typer.Option(help="Spacing of the grid in Å.", min=0.01)] = 0.2,
     samples: Annotated[int, typer.Option(help="Points on each surface.", min=100)] = 4000,
     seed: Annotated[int, typer.Option(help="Of these points.")] = 0,

@@ -14,13 +14,15 @@ RMD17 = "rmd17/"
 
 
 class Unseen(NamedTuple):
-    """Geometries of one molecule that are not trained on; ``movie``: consecutive ones, ``interval`` fs apart."""
+    """Geometries of one molecule that are not trained on; ``movie``: some in order of time, ``interval`` ``unit`` apart
+    (``"fs"``, or ``"frame"`` where a file does not tell the time)."""
 
     name: str
     kind: str
     molecules: Sequence[Data]
     movie: Sequence[Data] = ()
     interval: float = 0.0
+    unit: str = "fs"
 
 
 def training_molecules(names: Sequence[str], root: Path | None) -> list[Data]:
@@ -39,7 +41,8 @@ def unseen_molecules(names: Sequence[str], root: Path | None, count: int, movie:
     """Geometries to evaluate on, ``count`` of each kind, evenly spaced; names as in :func:`training_molecules`.
 
     Shipped molecules give two kinds: frames of the training replicas' last part, and a replica of its own that starts
-    from another conformer. Of the former, ``movie`` frames over the whole part.
+    from another conformer. Of the former, ``movie`` frames over the whole part; of a file that holds one molecule many
+    times, ``movie`` frames over the whole file, which is taken to be in order of time. Revised MD17 is not.
     """
     return [part for name in names for part in _unseen_parts(name, root, count, movie)]
 
@@ -62,9 +65,16 @@ def _unseen_parts(name: str, root: Path | None, count: int, movie: int) -> list[
         return [part for each in bundled for part in _unseen_bundled(each, count, movie)]
     if name.startswith(RMD17):
         frames: Sequence[Data] = RevisedMD17(_required(root, name), name.removeprefix(RMD17), "test")
-    else:
-        frames = read_molecule_argument(name)
-    return [Unseen(Path(name).stem, "geometries", _spread(frames, count))]
+        return [Unseen(Path(name).stem, "geometries", _spread(frames, count))]
+    frames = read_molecule_argument(name)
+    stride = max(1, len(frames) // movie) if movie and _is_trajectory(frames) else 0
+    shown = [_bare(frame) for frame in frames[::stride][:movie]] if stride else []
+    return [Unseen(Path(name).stem, "geometries", _spread(frames, count), shown, float(stride), "frame")]
+
+
+def _is_trajectory(frames: Sequence[Data]) -> bool:
+    """Whether all are geometries of one molecule."""
+    return len(frames) > 1 and all(frame.z.equal(frames[0].z) for frame in frames)
 
 
 def _unseen_bundled(name: str, count: int, movie: int) -> list[Unseen]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 import torch
 import typer
 from rich.console import Console
@@ -38,6 +39,7 @@ from torch_molfield.viz import (
     ReportData,
     SurfaceFrame,
     slice_fields,
+    surface_history,
     write_report,
 )
 
@@ -109,9 +111,7 @@ def write_results(
         "versions": dict(provenance.versions),
         "targets": dict(targets),
         "mean": {name: results.mean(name) for name in reports[0].metrics},
-        "molecules": [
-            {"name": r.name, "unseen": r.kind, "count": r.count, "metrics": dict(r.metrics)} for r in reports
-        ],
+        "molecules": [_entry(report) for report in reports],
         "curve": [point._asdict() for point in curve],
     }
     text = json.dumps(metrics, indent=2) + "\n"
@@ -124,6 +124,16 @@ def write_results(
         )
     write_report(folder / "report.html", results)
     return results
+
+
+def _entry(report: MoleculeReport) -> dict[str, object]:
+    """A molecule's part of ``metrics.json``."""
+    entry = {"name": report.name, "unseen": report.kind, "count": report.count, "metrics": dict(report.metrics)}
+    if not report.movie:
+        return entry
+    history = surface_history(report.movie, report.frame_interval)
+    columns = {name: [None if np.isnan(x) else float(x) for x in values] for name, values in history._asdict().items()}
+    return {**entry, "over_time": {"unit": report.frame_unit, **columns}}
 
 
 def print_table(results: ReportData) -> None:
@@ -154,6 +164,7 @@ def _molecule_report(
         slice=plane,
         movie=movie,
         frame_interval=part.interval,
+        frame_unit=part.unit,
     )
 
 

@@ -4,6 +4,7 @@ from torch_molfield.viz.animation import surface_gif
 from torch_molfield.viz.camera import Camera
 from torch_molfield.viz.figures import curves_figure, figure_png, save_figure, slice_figure, surfaces_figure
 from torch_molfield.viz.molecule import ball_and_stick
+from torch_molfield.viz.over_time import SurfaceHistory, history_figure, surface_history
 from torch_molfield.viz.render import Layer, render
 from torch_molfield.viz.report import render_report, write_report
 from torch_molfield.viz.report_data import (
@@ -25,15 +26,18 @@ __all__ = [
     "Provenance",
     "ReportData",
     "SurfaceFrame",
+    "SurfaceHistory",
     "ball_and_stick",
     "curves_figure",
     "figure_png",
+    "history_figure",
     "render",
     "render_report",
     "save_figure",
     "slice_fields",
     "slice_figure",
     "surface_gif",
+    "surface_history",
     "surfaces_figure",
     "write_report",
 ]

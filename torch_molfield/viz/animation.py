@@ -22,13 +22,14 @@ def surface_gif(
     z: Integers,
     frames: Sequence[SurfaceFrame],
     interval: float,
+    unit: str = "fs",
     width: int = 300,
     height: int = 260,
     rate: float = 15.0,
 ) -> bytes:
     """True (left) and learned surface painted with its error (right), as the bytes of an endless GIF.
 
-    ``z [N]``; ``interval`` fs between frames, shown in the caption; ``rate`` frames a second.
+    ``z [N]``; ``interval`` (``unit``: fs, or frame) between frames, shown in the caption; ``rate`` frames a second.
 
     Raises:
         ValueError: if there are no frames.
@@ -48,7 +49,7 @@ def surface_gif(
         picture = Image.new("RGB", (2 * width, height + CAPTION_HEIGHT), "white")
         picture.paste(Image.fromarray(np.concatenate([true, learned], axis=1)), (0, CAPTION_HEIGHT))
         pen = ImageDraw.Draw(picture)
-        pen.text((8, 5), f"true   t = {number * interval:.0f} fs", fill="black", font=font)
+        pen.text((8, 5), f"true   {moment(number * interval, unit)}", fill="black", font=font)
         pen.text((width + 8, 5), f"learned, error ±{limit:g} Å (red: outside)", fill="black", font=font)
         pictures.append(picture)
     palette = pictures[0].quantize(128)
@@ -57,6 +58,11 @@ def surface_gif(
     duration = round(1000 / rate)
     flat[0].save(buffer, "GIF", save_all=True, append_images=flat[1:], duration=duration, loop=0, optimize=True)
     return buffer.getvalue()
+
+
+def moment(time: float, unit: str) -> str:
+    """``t = 8 fs``, ``frame 8``."""
+    return f"t = {time:.0f} fs" if unit == "fs" else f"{unit} {time:.0f}"
 
 
 def _font_file() -> Path:

@@ -54,7 +54,7 @@ def surfaces_figure(z: Integers, frame: SurfaceFrame, title: str = "") -> Figure
     """True surface, learned surface painted with its error (Å), and both laid over each other."""
     vertices = np.concatenate([frame.true.vertices, frame.learned.vertices])
     camera, limit = Camera.facing(vertices, 440, 380), error_limit([frame.error])
-    figure, axes = _panels(3, width=12.4, height=4.1)
+    figure, axes = panels(3, width=12.4, height=4.1)
     names = ("true surface", "learned surface, painted with its error", "overlaid: true blue, learned orange")
     for axis, picture, name in zip(axes, draw_views(z, frame, camera, limit), names, strict=True):
         axis.imshow(picture, interpolation="none")
@@ -69,7 +69,7 @@ def surfaces_figure(z: Integers, frame: SurfaceFrame, title: str = "") -> Figure
 
 def slice_figure(cut: FieldSlice, z: Integers, reach: float = 1.5) -> Figure:
     """The learned field on a plane with both zero contours, and its difference from the true field, in Å."""
-    figure, axes = _panels(2, width=11.0, height=4.4)
+    figure, axes = panels(2, width=11.0, height=4.4)
     difference = cut.learned - cut.true
     limit = error_limit([difference[np.abs(cut.true) < 1.0]])
     fields = ((cut.learned, reach, "learned signed distance, Å"), (difference, limit, "learned − true, Å"))
@@ -90,7 +90,7 @@ def slice_figure(cut: FieldSlice, z: Integers, reach: float = 1.5) -> Figure:
 def curves_figure(curves: Sequence[Curve]) -> Figure:
     """Curves over training, one panel for each quantity, on a logarithmic scale where all values are positive."""
     labels = list(dict.fromkeys(curve.y_label for curve in curves))
-    figure, axes = _panels(len(labels), width=min(5.2 * len(labels), 15.0), height=3.6)
+    figure, axes = panels(len(labels), width=min(5.2 * len(labels), 15.0), height=3.6)
     for axis, label in zip(axes, labels, strict=True):
         mine = [curve for curve in curves if curve.y_label == label]
         for curve in mine:
@@ -125,7 +125,8 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
     return path
 
 
-def _panels(count: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
+def panels(count: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
+    """A figure of inches ``width`` × ``height`` without a display, with ``count`` axes beside each other."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

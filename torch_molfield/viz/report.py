@@ -18,6 +18,7 @@ from torch_molfield.viz.animation import surface_gif
 from torch_molfield.viz.camera import Camera
 from torch_molfield.viz.encoding import encode_molecule
 from torch_molfield.viz.figures import curves_figure, figure_png, slice_figure, surfaces_figure
+from torch_molfield.viz.over_time import history_figure, surface_history
 from torch_molfield.viz.report_data import MoleculeReport, Provenance, ReportData
 
 #: metric -> heading, digits, whether smaller is better; the columns of the table in order
@@ -115,8 +116,11 @@ def _movies(results: ReportData) -> str:
         return ""
     parts = []
     for molecule in moving:
-        gif = surface_gif(molecule.z, molecule.movie, molecule.frame_interval)
+        gif = surface_gif(molecule.z, molecule.movie, molecule.frame_interval, molecule.frame_unit)
         parts.append(f"<h3>{escape(molecule.name)}</h3>{_image(gif, f'{molecule.name} moving', 'gif')}")
+        history = surface_history(molecule.movie, molecule.frame_interval)
+        figure = history_figure(molecule.z, history, molecule.frame_unit)
+        parts.append(_image(figure_png(figure), f"area, volume and error of {molecule.name}"))
     return f"<section><h2>The surface along the trajectory</h2>{''.join(parts)}</section>"
 
 

@@ -57,7 +57,7 @@ class MoleculeReport:
 
     ``metrics``: figures by name, averaged over the ``count`` unseen geometries called ``kind`` ("frames",
     "conformers"); names as in :class:`~torch_molfield.surface.metrics.SurfaceComparison`. ``still``: the geometry of
-    the pictures. ``movie``: frames in order of time, ``frame_interval`` fs apart; may be empty. ``z [N]``.
+    the pictures. ``movie``: frames in order of time, ``frame_interval`` ``frame_unit`` apart; may be empty. ``z [N]``.
     """
 
     name: str
@@ -69,6 +69,7 @@ class MoleculeReport:
     slice: FieldSlice | None = None
     movie: Sequence[SurfaceFrame] = ()
     frame_interval: float = 0.0
+    frame_unit: str = "fs"
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,7 @@
     const bar = mode === "true" || mode === "overlay" || !$("paint").checked ? "hidden" : "visible";
     $("bar").style.visibility = bar;
     $("bar-low").textContent = "−" + m.limit + " Å (inside)"; $("bar-high").textContent = "+" + m.limit + " Å (outside)";
-    $("time").textContent = m.frames.length > 1 ? (view.frame * m.interval).toFixed(0) + " fs" : "";
+    $("time").textContent = m.frames.length > 1 ? (view.frame * m.interval).toFixed(0) + " " + m.unit : "";
   }
   function refresh() { if (!waiting) { waiting = true; requestAnimationFrame(render); } }
   function rotate(dx, dy) { // view.turn is column-major: entry (row, column) at column * 3 + row
