@@ -120,7 +120,7 @@ class TestBadInput:
 
     def test_checkpoint_of_another_version(self, refused, helium, tmp_path, model_folder):
         config = model_folder / "config.json"
-        config.write_text(config.read_text().replace('"format": 1', '"format": 999'))
+        config.write_text(config.read_text().replace('"format": 2', '"format": 999'))
         assert "999" in refused("surface", helium, "--model", model_folder, "--out", tmp_path / "a.ply")
 
     def test_checkpoint_with_missing_keys(self, refused, helium, tmp_path, model_folder):

@@ -61,7 +61,7 @@ def test_settings_that_make_no_model(folder, config):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"format": 2}, "has format 2, this version reads 1"),
+        ({"format": 1}, "has format 1, this version reads 2"),
         ({"model": "DynamicSurface"}, "holds a DynamicSurface, not a MolField"),
         ({"config": [1]}, "'config' is not a mapping"),
     ],

@@ -46,14 +46,6 @@ def test_activations_start_at_order_one(encoding):
         h = step if encoding == "siren" or layer == 0 else h + step
 
 
-def test_frequencies_fill_a_gaussian():
-    omega = CanonicalINR(num_frequencies=4096, frequency_scale=1.5).frequencies.detach()
-    torch.testing.assert_close(omega.std(0), torch.full((3,), 1.5), atol=0.02, rtol=0)
-    torch.testing.assert_close(omega.mean(0), torch.zeros(3), atol=0.02, rtol=0)
-    kernel = torch.cos(omega @ torch.tensor([0.4, -0.3, 0.5])).mean()
-    assert float(kernel) == pytest.approx(float(torch.exp(torch.tensor(-0.5 * 1.5**2 * 0.5))), abs=0.005)
-
-
 def test_derivatives_are_those_of_finite_differences(inr):
     inr = inr.double()
     parameters = parameters_of(inr, 2, torch.float64)

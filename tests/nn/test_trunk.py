@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from torch_molfield.nn import AtomTrunk
-from torch_molfield.testing import random_rotations
+from torch_molfield.testing import molecule, random_rotations
 
 
 @pytest.fixture
@@ -86,3 +86,16 @@ def test_vectors_stay_bounded_whatever_the_weights():
     scalars, vectors = trunk(z, pos, torch.zeros(4, dtype=torch.long))
     assert torch.isfinite(scalars).all()
     assert float(vectors.square().sum(-1).mean(-1).max()) <= 1.0 + 1e-5
+
+
+def test_large_weights_do_not_turn_rounding_into_vectors(trunk):
+    """By symmetry CH4's carbon has no vector; weights may grow in training, and float32 moves atoms by 1e-7 Å."""
+    z, pos = molecule("CH4")
+    batch = torch.zeros_like(z)
+    with torch.no_grad():
+        for layer in trunk.layers:
+            layer.source.weight *= 1000
+    noise = 1e-7 * torch.randn(pos.shape, generator=torch.Generator().manual_seed(0), dtype=pos.dtype)
+    before, after = (trunk(z, x, batch)[1] for x in (pos, pos + noise))
+    assert before[1:].abs().max() > 0.1
+    assert (after - before).abs().max() < 1e-4

@@ -1,9 +1,11 @@
 import pytest
 import torch
 from torch.utils.data import DataLoader
+from torch_geometric.transforms import Compose, RandomJitter
 
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.training.batches import SurfaceBatches, mix_seed
+from torch_molfield.transforms import RandomTorsions
 
 
 def make(molecules, **changes):
@@ -52,3 +54,19 @@ def test_a_batch_is_well_formed(molecules):
 def test_no_molecules():
     with pytest.raises(ValueError, match="no molecule to train on"):
         make([])
+
+
+def test_geometries_vary_with_the_step_and_not_with_the_workers(molecules):
+    plain, varied = make(molecules), make(molecules, vary=Compose([RandomTorsions(20.0), RandomJitter(0.05)]))
+    helped = list(DataLoader(varied, batch_size=None, sampler=range(6), num_workers=1))
+    torch.manual_seed(1)
+    state = torch.random.get_rng_state()
+    for k in range(6):
+        assert_same(varied[k], helped[k])
+        assert torch.equal(varied[k].z, plain[k].z)
+        assert not torch.equal(varied[k].pos, plain[k].pos)
+        exact = varied.field(
+            varied[k].samples.points, varied[k].z, varied[k].pos, varied[k].samples.points_batch, varied[k].batch
+        )
+        torch.testing.assert_close(exact[:, 0], varied[k].samples.values)
+    assert torch.equal(torch.random.get_rng_state(), state)

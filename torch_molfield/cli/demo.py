@@ -42,7 +42,7 @@ def demo(
     from torch_molfield.training.curves import TrainingCurves
 
     names = molecules or [BUNDLED]
-    settings = SurfaceTraining(max_minutes=minutes, seed=seed, workers=1)
+    settings = SurfaceTraining(max_minutes=minutes, torsion_degrees=20.0, jitter=0.05, seed=seed, workers=1)
     field = SignedDistanceField(settings.surface, settings.probe_radius)
     with working("Reading the shipped trajectories"):
         seen = training_molecules(names, None)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from torch import nn
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 SHIPPED = Path(__file__).resolve().parent.parent / "weights"
 

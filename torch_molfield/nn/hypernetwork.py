@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from torch_molfield.nn.attention import WeightTokenBlock
+from torch_molfield.nn.frequencies import gaussian_amplitudes
 from torch_molfield.nn.inr import CanonicalINR
 from torch_molfield.nn.tokens import StructuredWeightTokenizer, TokenSlot
 
@@ -96,10 +97,9 @@ class AtomKernels(nn.Module):
         self.groups, self.kernels = groups, kernels
         self.rows = inr.hidden // groups
         self.depth = 16
-        num = inr.frequencies.shape[0]
-        # A Gaussian kernel: equal amplitudes on normally distributed frequencies; its height sets the size of the
-        # first pre-activations, and 4 fitted Gaussian densities faster than 1.
-        self.amplitude = nn.Parameter(torch.full((kernels, num), 4.0 / num))
+        # The height of the kernels sets the size of the first pre-activations; 4 fitted densities faster than 1.
+        start = 4.0 * gaussian_amplitudes(inr.frequencies, inr.frequency_scale)
+        self.amplitude = nn.Parameter(start.repeat(kernels, 1))
         self.query = nn.Linear(width, self.rows * kernels * self.depth)
         self.key = nn.Linear(width, kernels * self.depth)
 

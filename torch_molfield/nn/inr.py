@@ -10,6 +10,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from torch_molfield.nn.frequencies import lattice_frequencies
+
 ENCODINGS = ("fourier", "siren")
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {"silu": nn.functional.silu, "sine": torch.sin}
 
@@ -39,7 +41,8 @@ class CanonicalINR(nn.Module):
         hidden: width H of the layers.
         depth: number of hidden layers, the first included.
         num_frequencies: F, rows of Ω.
-        frequency_scale: standard deviation of Ω at the start, rad/Å.
+        frequency_scale: σ of Ω at the start, rad/Å: a body-centred lattice out to 2σ, on which the kernels of a
+            structure factor start as Gaussians exp(−σ²r²/2).
         siren_omega: ω₀ of the first sine layer, 1/Å.
         activation: of a Fourier-encoded INR, ``"silu"`` or ``"sine"``; both are smooth, as the Eikonal loss needs.
     """
@@ -61,10 +64,10 @@ class CanonicalINR(nn.Module):
         if encoding not in ENCODINGS:
             raise ValueError(f"encoding {encoding!r} is unknown; choose one of {', '.join(ENCODINGS)}.")
         self.channels, self.hidden, self.depth, self.encoding = channels, hidden, depth, encoding
-        self.siren_omega = siren_omega
+        self.siren_omega, self.frequency_scale = siren_omega, frequency_scale
         self.activation = "sine" if encoding == "siren" else activation
         if encoding == "fourier":
-            self.frequencies = nn.Parameter(_spread_frequencies(num_frequencies, frequency_scale))
+            self.frequencies = nn.Parameter(lattice_frequencies(num_frequencies, 2 * frequency_scale))
         self.specs = self._make_specs()
 
     @property
@@ -123,13 +126,3 @@ class CanonicalINR(nn.Module):
 
 def _linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     return torch.baddbmm(bias.unsqueeze(1), x, weight.transpose(1, 2))
-
-
-def _spread_frequencies(count: int, scale: float) -> Tensor:
-    """Ω ~ N(0, scale²) in three dimensions from a Sobol sequence: quasi-random Fourier features of a Gaussian kernel.
-
-    Random Fourier features (Rahimi & Recht 2007) approximate a kernel with an error of 1/√F; a low-discrepancy
-    sequence spreads the frequencies evenly and has a smaller one (Avron et al. 2016).
-    """
-    uniform = torch.quasirandom.SobolEngine(3, scramble=True, seed=0).draw(count).clamp(1e-4, 1 - 1e-4)
-    return torch.erfinv(2 * uniform - 1) * (scale * math.sqrt(2))

@@ -47,13 +47,13 @@ class AtomTrunk(nn.Module):
         self.layers = nn.ModuleList([Interaction(width, vectors, radial) for _ in range(layers)])
         self.norm = nn.LayerNorm(width)
 
-    def forward(self, z: Tensor, pos: Tensor, batch: Tensor) -> tuple[Tensor, Tensor]:
-        """Return invariant scalars ``[N, D]`` and equivariant vectors ``[N, V, 3]``."""
+    def forward(self, z: Tensor, pos: Tensor, batch: Tensor, start: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Return invariant scalars ``[N, D]`` and equivariant vectors ``[N, V, 3]``; ``start``: of the vectors."""
         padding = make_padding(batch, int(batch[-1]) + 1)
         mask, x = padding.mask(), padding.pad(pos)
         radial, unit = self._pairs(x, mask)
         h = self.embedding(padding.pad(z))
-        v = h.new_zeros(*h.shape[:2], self.vectors, 3)
+        v = h.new_zeros(*h.shape[:2], self.vectors, 3) if start is None else padding.pad(start)
         for layer in self.layers:
             h, v = layer(h, v, radial, unit)
         return padding.unpad(self.norm(h)), padding.unpad(_bounded(v))
@@ -88,14 +88,15 @@ class Interaction(nn.Module):
         width, vectors = self.sizes
         incoming = _bounded(v)
         weights = self.filter(radial) * self.source(self.norm(h)).unsqueeze(1)
-        scalar, direct, carried = weights.split([width, vectors, vectors], dim=-1)
+        scalar, directed = weights.split([width, 2 * vectors], dim=-1)
+        direct, carried = _saturated(directed).chunk(2, dim=-1)
         message = scalar.sum(dim=2)
         v = v + torch.einsum("bijv,bijx->bivx", direct, unit) + torch.einsum("bijv,bjvx->bivx", carried, incoming)
         bounded = _bounded(v)
         mixed = self.mix(bounded.transpose(-1, -2)).transpose(-1, -2)
         invariants = (bounded * mixed).sum(-1)
         out, gate = self.update(torch.cat([self.norm(h), message, invariants], dim=-1)).split([width, vectors], dim=-1)
-        return h + out, v + gate.unsqueeze(-1) * mixed
+        return h + out, v + _saturated(gate).unsqueeze(-1) * mixed
 
 
 def _bounded(v: Tensor) -> Tensor:
@@ -105,3 +106,12 @@ def _bounded(v: Tensor) -> Tensor:
     the next, and at a high learning rate the features of an atom run away.
     """
     return v / (1 + v.square().sum(-1, keepdim=True).mean(-2, keepdim=True)).sqrt()
+
+
+def _saturated(x: Tensor) -> Tensor:
+    """x / √(1 + x²), a coefficient of a vector kept within ±1.
+
+    As features see bounded vectors only, nothing else keeps coefficients from growing over a training; grown by 10⁵,
+    they turn the rounding of positions into vectors of full length where symmetry demands zero (the carbon of CH4).
+    """
+    return x * (1 + x.square()).rsqrt()

@@ -27,12 +27,12 @@ def points_near(pos: Tensor, number: int) -> Tensor:
     return pos[atom] + 1.5 * torch.randn(number, 3, generator=generator, dtype=torch.float64)
 
 
-def distorted_benzene(t: float) -> tuple[Tensor, Tensor]:
-    """Kekulé distortion (0.05 Å · t) and puckering (0.1 Å · t) of the carbon ring; D6h at 0."""
+def distorted_benzene(kekule: float, pucker: float) -> tuple[Tensor, Tensor]:
+    """Kekulé distortion and puckering (Å) of the carbon ring; D6h at 0, 0."""
     z, pos = molecule("C6H6")
     angle = torch.arange(6, dtype=torch.float64) * math.pi / 3
     sign = torch.tensor([1.0, -1.0] * 3, dtype=torch.float64)
-    pos[:6] += t * torch.stack([-0.05 * sign * angle.sin(), 0.05 * sign * angle.cos(), 0.1 * sign], dim=1)
+    pos[:6] += (sign * torch.stack([-kekule * angle.sin(), kekule * angle.cos(), torch.full_like(angle, pucker)])).T
     return z, pos
 
 
@@ -42,5 +42,6 @@ SYMMETRIC_PATHS: dict[str, Callable[[float], tuple[Tensor, Tensor]]] = {
     "HCN through linear": lambda t: triatomic((1, 6, 7), (1.066, 1.156), 0.8 * t),
     "CO2 through linear": lambda t: triatomic((8, 6, 8), (1.16, 1.16), 0.8 * t),
     "CO2 antisymmetric stretch": lambda t: triatomic((8, 6, 8), (1.16 + 0.3 * t, 1.16 - 0.3 * t), 0.0),
-    "benzene through D6h": distorted_benzene,
+    "benzene through D6h": lambda t: distorted_benzene(0.05 * t, 0.1 * t),
+    "benzene puckering": lambda t: distorted_benzene(0.0, 0.3 * t),
 }

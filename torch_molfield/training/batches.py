@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -32,6 +32,7 @@ class SurfaceBatches(Dataset):
         batch_size: molecules a step.
         num_points: points a molecule.
         seed: of the choice of molecules and points.
+        vary: changes each frame before its surface is computed; draws from torch's global generator.
         first, stop: the steps this epoch covers; a resumed training starts at its last step.
     """
 
@@ -42,12 +43,13 @@ class SurfaceBatches(Dataset):
         batch_size: int,
         num_points: int,
         seed: int,
+        vary: Callable[[Data], Data] | None = None,
         first: int = 0,
         stop: int = 1_000_000_000,
     ) -> None:
         if len(molecules) == 0:
             raise ValueError("there is no molecule to train on; check the dataset and its split.")
-        self.molecules, self.field = molecules, field
+        self.molecules, self.field, self.vary = molecules, field, vary
         self.batch_size, self.num_points, self.seed = batch_size, num_points, seed
         self.first, self.stop = first, stop
 
@@ -59,12 +61,19 @@ class SurfaceBatches(Dataset):
             raise IndexError(item)
         generator = torch.Generator().manual_seed(mix_seed(self.seed, self.first + item))
         chosen = torch.randint(len(self.molecules), (self.batch_size,), generator=generator).tolist()
-        frames = [self.molecules[i] for i in chosen]
+        frames = self._varied([self.molecules[i] for i in chosen], self.first + item)
         z = torch.cat([frame.z for frame in frames])
         pos = torch.cat([frame.pos for frame in frames])
         batch = torch.arange(len(frames)).repeat_interleave(torch.tensor([len(frame.z) for frame in frames]))
         samples = sample_distances(self.field, z, pos, batch, self.num_points, generator)
         return SurfaceBatch(z, pos, batch, samples)
+
+    def _varied(self, frames: list[Data], step: int) -> list[Data]:
+        if self.vary is None:
+            return frames
+        with torch.random.fork_rng([]):
+            torch.manual_seed(mix_seed(self.seed + 1, step))
+            return [self.vary(frame) for frame in frames]
 
 
 def mix_seed(seed: int, step: int) -> int:

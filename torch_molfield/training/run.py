@@ -1,33 +1,32 @@
-"""One call that trains: data, model, Trainer, checkpoints, resume."""
+"""One call that trains MolField on surfaces."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
-import os
-import warnings
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import lightning
 import torch
 from lightning.pytorch.callbacks import Callback
-from lightning.pytorch.loggers import CSVLogger
-from lightning.pytorch.utilities import rank_zero_only
 from torch_geometric.data import Data
+from torch_geometric.transforms import BaseTransform, Compose, RandomJitter
 
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
 from torch_molfield.models.pretrained import check_keys
 from torch_molfield.training.batches import SurfaceBatches
 from torch_molfield.training.surface_task import SurfaceTask
+from torch_molfield.training.trainer import begin, fit
+from torch_molfield.transforms import RandomTorsions
 
 #: the network for surfaces of molecules of up to some thirty atoms, where ``SurfaceTraining.model`` says nothing else
 SURFACE_MODEL: dict[str, Any] = {
     "num_frequencies": 256,
-    "frequency_scale": 1.2,
+    "frequency_scale": 1.4,
     "activation": "sine",
     "hidden": 64,
     "depth": 3,
@@ -36,8 +35,6 @@ SURFACE_MODEL: dict[str, Any] = {
     "token_layers": 1,
     "kernels": 4,
 }
-CHECKPOINTS = "checkpoints"
-LAST = "last.ckpt"
 
 
 @dataclass(frozen=True)
@@ -45,8 +42,9 @@ class SurfaceTraining:
     """Settings of a surface training; :func:`from_dict` refuses unknown keys.
 
     ``max_minutes`` counts training time over all resumes. With ``max_steps`` alone the result does not depend on the
-    speed of the machine. ``workers`` processes prepare batches beside the training. ``model`` changes settings of
-    ``SURFACE_MODEL``.
+    speed of the machine. ``torsion_degrees`` varies every second training geometry by
+    :class:`~torch_molfield.transforms.RandomTorsions`, ``jitter`` (Å) all by PyG's ``RandomJitter``; 0 leaves them.
+    ``workers`` processes prepare batches beside the training. ``model`` changes settings of ``SURFACE_MODEL``.
     """
 
     surface: str = "ses"
@@ -59,6 +57,8 @@ class SurfaceTraining:
     eikonal_weight: float = 0.005
     normal_weight: float = 0.02
     gradient_share: float = 0.125
+    torsion_degrees: float = 0.0
+    jitter: float = 0.0
     seed: int = 0
     workers: int = 1
     checkpoint_every_seconds: float = 60.0
@@ -79,6 +79,10 @@ class SurfaceTraining:
             optional = name in ("max_steps", "max_minutes")
             if not (value is None and optional) and not (isinstance(value, int | float) and value > 0):
                 raise ValueError(f"{name} must be a positive number, got {value!r}.")
+        for name in ("torsion_degrees", "jitter"):
+            value = getattr(self, name)
+            if not (isinstance(value, int | float) and 0 <= value < math.inf):
+                raise ValueError(f"{name} must be a finite number of at least 0, got {value!r}.")
         check_keys(MolField, self.model, "the settings of the model")
 
 
@@ -107,145 +111,47 @@ def train_surface(
         ValueError: for bad settings, or :class:`TrainingDiverged` when the loss is not finite.
     """
     directory = Path(directory)
-    checkpoint = directory / CHECKPOINTS / LAST
-    resumed = resume and checkpoint.is_file()
-    _remember(settings, directory, resumed)
-    if not resumed:
-        # A later resume must not continue an older training of this folder.
-        checkpoint.unlink(missing_ok=True)
-    lightning.seed_everything(settings.seed, workers=True, verbose=False)
+    resumed = begin(settings, directory, resume)
     model = MolField(**{**SURFACE_MODEL, "elements": _elements(molecules), **settings.model})
-    seconds = None if settings.max_minutes is None else 60 * settings.max_minutes
     task = SurfaceTask(
         model,
         settings.learning_rate,
         settings.max_steps,
-        seconds,
+        None if settings.max_minutes is None else 60 * settings.max_minutes,
         settings.eikonal_weight,
         settings.normal_weight,
         settings.gradient_share,
         settings.seed,
     )
-    logger = _logger(directory, resumed)
-    trainer = _trainer(settings, directory, logger, callbacks, accelerator, devices, strategy, num_nodes, progress_bar)
-    start = checkpoint if resumed else None
-    with warnings.catch_warnings():
-        # Batches are made for the step, not drawn from a shuffled dataset; Lightning's advice is for the latter.
-        warnings.filterwarnings("ignore", module="lightning")
-        trainer.fit(task, datamodule=_Batches(settings, molecules), ckpt_path=start, weights_only=True)
+    trainer = fit(
+        task,
+        partial(_batches, settings, molecules),
+        settings,
+        directory,
+        resumed,
+        callbacks,
+        accelerator=accelerator,
+        devices=devices,
+        strategy=strategy,
+        num_nodes=num_nodes,
+        enable_progress_bar=progress_bar,
+    )
     if trainer.is_global_zero:
         model.save_pretrained(directory)
     return model.eval()
 
 
-class _Batches(lightning.LightningDataModule):
-    def __init__(self, settings: SurfaceTraining, molecules: Sequence[Data]) -> None:
-        super().__init__()
-        self.settings, self.molecules = settings, molecules
-
-    def train_dataloader(self) -> torch.utils.data.DataLoader:
-        s = self.settings
-        rank, world = self.trainer.global_rank, self.trainer.world_size
-        batches = SurfaceBatches(
-            self.molecules,
-            SignedDistanceField(s.surface, s.probe_radius),
-            s.batch_size,
-            s.num_points,
-            s.seed * world + rank,
-            first=self.trainer.global_step,
-        )
-        order = range(len(batches))
-        return torch.utils.data.DataLoader(
-            batches, batch_size=None, sampler=order, num_workers=s.workers, persistent_workers=s.workers > 0
-        )
+def _batches(settings: SurfaceTraining, molecules: Sequence[Data], first: int, seed: int) -> SurfaceBatches:
+    field = SignedDistanceField(settings.surface, settings.probe_radius)
+    size, points = settings.batch_size, settings.num_points
+    return SurfaceBatches(molecules, field, size, points, seed, vary=_variation(settings), first=first)
 
 
-class StopAtProgress(Callback):
-    """Ends the training when its schedule has ended."""
-
-    def on_train_batch_end(self, trainer: Any, pl_module: Any, *args: Any) -> None:
-        if pl_module.progress >= 1.0:
-            trainer.should_stop = True
-
-
-class SaveEvery(Callback):
-    """Writes ``last.ckpt`` at most ``seconds`` apart, whole or not at all."""
-
-    def __init__(self, directory: Path, seconds: float) -> None:
-        self.path, self.seconds, self.saved = directory / LAST, seconds, 0.0
-
-    def on_train_batch_end(self, trainer: Any, pl_module: SurfaceTask, *args: Any) -> None:
-        if pl_module.seconds - self.saved >= self.seconds:
-            self._save(trainer, pl_module)
-
-    def on_train_end(self, trainer: Any, pl_module: SurfaceTask) -> None:
-        self._save(trainer, pl_module)
-
-    def _save(self, trainer: Any, task: SurfaceTask) -> None:
-        task.require_finite_weights()
-        self.saved = task.seconds
-        temporary = self.path.with_suffix(".part")
-        trainer.save_checkpoint(temporary)
-        if trainer.is_global_zero:
-            os.replace(temporary, self.path)
-
-
-def _trainer(
-    settings: SurfaceTraining,
-    directory: Path,
-    logger: CSVLogger,
-    callbacks: Sequence[Callback],
-    accelerator: str,
-    devices: int | str,
-    strategy: str,
-    num_nodes: int,
-    progress_bar: bool,
-) -> lightning.Trainer:
-    own = [StopAtProgress(), SaveEvery(directory / CHECKPOINTS, settings.checkpoint_every_seconds)]
-    return lightning.Trainer(
-        accelerator=accelerator,
-        devices=devices,
-        strategy=strategy,
-        num_nodes=num_nodes,
-        max_steps=settings.max_steps or -1,
-        max_epochs=1,
-        gradient_clip_val=1.0,
-        callbacks=[*own, *callbacks],
-        logger=logger,
-        log_every_n_steps=20,
-        enable_checkpointing=False,
-        enable_progress_bar=progress_bar,
-        enable_model_summary=False,
-        default_root_dir=directory,
-    )
-
-
-def _logger(directory: Path, resumed: bool) -> CSVLogger:
-    """``log/metrics.csv``; a resumed training adds to it, where Lightning would begin it anew."""
-    logger = CSVLogger(directory, name="", version="log")
-    path = directory / "log" / "metrics.csv"
-    earlier = path.read_text(encoding="utf-8") if resumed and path.is_file() else ""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Experiment logs directory")
-        writer = logger.experiment
-    if earlier:
-        path.write_text(earlier, encoding="utf-8")
-        writer.metrics_keys = earlier.splitlines()[0].split(",")
-    return logger
+def _variation(settings: SurfaceTraining) -> Compose | None:
+    steps: list[BaseTransform] = [RandomTorsions(settings.torsion_degrees, p=0.5)] if settings.torsion_degrees else []
+    steps += [RandomJitter(settings.jitter)] if settings.jitter else []
+    return Compose(steps) if steps else None
 
 
 def _elements(molecules: Sequence[Data]) -> list[int]:
     return torch.unique(torch.cat([molecule.z for molecule in molecules])).tolist()
-
-
-@rank_zero_only
-def _remember(settings: SurfaceTraining, directory: Path, resumed: bool) -> None:
-    """Keep the settings beside the training; a resume with others would not give the same result."""
-    directory.mkdir(parents=True, exist_ok=True)
-    path = directory / "settings.json"
-    text = json.dumps(dataclasses.asdict(settings), indent=2) + "\n"
-    if resumed and path.is_file() and json.loads(path.read_text()) != json.loads(text):
-        raise ValueError(f"{path} holds other settings than this command; resume with the same, or use a new folder.")
-    temporary = path.with_suffix(".part")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)

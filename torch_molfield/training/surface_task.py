@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import time
-from typing import Any
-
-import lightning
 import torch
 from torch import Tensor
 
 from torch_molfield.models import MolField
-from torch_molfield.training.batches import SurfaceBatch, mix_seed
+from torch_molfield.training.batches import SurfaceBatch
 from torch_molfield.training.losses import distance_loss, eikonal_loss, normal_loss
-from torch_molfield.training.optimizers import make_optimizer
-from torch_molfield.training.schedule import learning_rate_factor
+from torch_molfield.training.timed_task import TimedTask
 
 
-class TrainingDiverged(ValueError):
-    """The loss or a gradient is not finite; the last checkpoint is still good."""
-
-
-class SurfaceTask(lightning.LightningModule):
+class SurfaceTask(TimedTask):
     """Lightning module that trains a :class:`MolField` on batches of :class:`SurfaceBatches`.
 
     Args:
         model: with one channel, the signed distance in Å.
-        learning_rate: peak of the schedule, see :func:`learning_rate_factor`.
-        max_steps, max_seconds: where the schedule ends, whichever comes first; seconds count over resumes.
+        learning_rate, max_steps, max_seconds, seed: see :class:`TimedTask`; the seed is that of the frames drawn for
+            symmetric molecules.
         eikonal_weight, normal_weight: weights of these losses (0 leaves the term and its cost out).
         gradient_share: share of the points at which gradients are compared; they cost three times a value.
-        seed: of the frames drawn for symmetric molecules, a function of seed and step as the batches are.
     """
+
+    model: MolField
 
     def __init__(
         self,
@@ -43,85 +35,20 @@ class SurfaceTask(lightning.LightningModule):
         gradient_share: float = 0.5,
         seed: int = 0,
     ) -> None:
-        super().__init__()
         if model.channels != ("signed_distance",):
             raise ValueError(f"the model's channels are {model.channels}; surfaces need ('signed_distance',).")
-        if max_steps is None and max_seconds is None:
-            raise ValueError("give max_steps or max_seconds; the learning-rate schedule needs an end.")
-        self.model, self.learning_rate = model, learning_rate
-        self.max_steps, self.max_seconds = max_steps, max_seconds
-        self.eikonal_weight, self.normal_weight, self.gradient_share = eikonal_weight, normal_weight, gradient_share
-        self.seed = seed
-        self.seconds_before = 0.0
-        self.started: float | None = None
-
-    @property
-    def seconds(self) -> float:
-        """Training time so far, that of earlier runs included."""
-        return self.seconds_before + (0.0 if self.started is None else time.monotonic() - self.started)
-
-    @property
-    def progress(self) -> float:
-        """How much of the training is done, 0 to 1."""
-        by_steps = 0.0 if self.max_steps is None else self.global_step / self.max_steps
-        by_time = 0.0 if self.max_seconds is None else self.seconds / self.max_seconds
-        return min(1.0, max(by_steps, by_time))
-
-    def training_step(self, batch: SurfaceBatch, batch_idx: int) -> Tensor:
-        """Loss of one batch; its terms are logged."""
-        # The state of the generator is not in a checkpoint: a resumed training must draw the same frames.
-        with torch.random.fork_rng([self.device] if self.device.type == "cuda" else []):
-            torch.manual_seed(mix_seed(self.seed, self.global_step))
-            terms = self.losses(batch)
-        loss = terms["distance"] + self.eikonal_weight * terms.get("eikonal", 0.0)
-        loss = loss + self.normal_weight * terms.get("normal", 0.0)
-        self._require_finite(loss, "loss")
-        size = int(batch.batch[-1]) + 1
-        self.log("loss", loss.detach(), prog_bar=True, batch_size=size)
-        self.log_dict({name: term.detach() for name, term in terms.items()}, batch_size=size)
-        return loss
+        weights = {"eikonal": eikonal_weight, "normal": normal_weight}
+        super().__init__(model, learning_rate, max_steps, max_seconds, weights, seed)
+        self.gradient_share = gradient_share
 
     def losses(self, batch: SurfaceBatch) -> dict[str, Tensor]:
         """The terms of the loss, unweighted."""
         samples, field = batch.samples, self.model(batch.z, batch.pos, batch.batch)
         terms = {"distance": distance_loss(field(samples.points, samples.points_batch)[:, 0], samples)}
-        if self.eikonal_weight or self.normal_weight:
+        if any(self.weights.values()):
             keep = torch.arange(len(samples.values), device=self.device) % 100 < 100 * self.gradient_share
             part = type(samples)(*(column[keep] for column in samples))
             points = part.points.clone().requires_grad_()
             gradient = field.gradient(points, part.points_batch, create_graph=True)[:, 0]
             terms |= {"eikonal": eikonal_loss(gradient), "normal": normal_loss(gradient, part)}
         return terms
-
-    def configure_optimizers(self) -> dict[str, Any]:
-        """AdamW with the learning rates of :func:`make_optimizer` and the schedule by :attr:`progress`."""
-        optimizer = make_optimizer(self.model, self.learning_rate)
-        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: learning_rate_factor(step, self.progress))
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
-
-    def on_train_start(self) -> None:
-        self.started = time.monotonic()
-
-    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
-        norms = [p.grad.norm() for p in self.model.parameters() if p.grad is not None]
-        self._require_finite(torch.stack(norms).sum(), "gradient")
-
-    def require_finite_weights(self) -> None:
-        """Raise :class:`TrainingDiverged` if a weight is not finite; such a state must not replace a good one."""
-        self._require_finite(torch.stack([p.detach().abs().max() for p in self.model.parameters()]).max(), "model")
-
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        checkpoint["training_seconds"] = self.seconds
-        checkpoint["model_config"] = self.model.config
-
-    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        if checkpoint.get("model_config") != self.model.config:
-            raise ValueError("the checkpoint belongs to a model with other settings; resume with the same command.")
-        self.seconds_before = float(checkpoint["training_seconds"])
-
-    def _require_finite(self, value: Tensor, name: str) -> None:
-        if not bool(torch.isfinite(value)):
-            raise TrainingDiverged(
-                f"the {name} is not finite at step {self.global_step}; the last checkpoint is kept, "
-                f"resume from it with a learning rate below {self.learning_rate:g}."
-            )

@@ -1,0 +1,160 @@
+"""One call that fits a task: Trainer, checkpoints, resume, log."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import lightning
+from lightning.pytorch.callbacks import Callback
+from lightning.pytorch.loggers import CSVLogger
+from lightning.pytorch.utilities import rank_zero_only
+from torch.utils.data import DataLoader, Dataset
+
+from torch_molfield.training.timed_task import TimedTask
+
+CHECKPOINTS = "checkpoints"
+LAST = "last.ckpt"
+
+
+class Settings(Protocol):
+    """What a training's settings, a dataclass of JSON-like values, must have."""
+
+    @property
+    def max_steps(self) -> int | None: ...
+
+    @property
+    def seed(self) -> int: ...
+
+    @property
+    def workers(self) -> int: ...
+
+    @property
+    def checkpoint_every_seconds(self) -> float: ...
+
+
+#: the batches of a process from a step on: ``(first step, seed) -> dataset``
+Batches = Callable[[int, int], Dataset]
+
+
+def begin(settings: Any, directory: Path, resume: bool) -> bool:
+    """Seed everything and prepare the folder; whether there is a checkpoint to continue from.
+
+    Raises:
+        ValueError: if the checkpoint was made with other settings.
+    """
+    checkpoint = directory / CHECKPOINTS / LAST
+    resumed = resume and checkpoint.is_file()
+    _remember(settings, directory, resumed)
+    if not resumed:
+        # A later resume must not continue an older training of this folder.
+        checkpoint.unlink(missing_ok=True)
+    lightning.seed_everything(settings.seed, workers=True, verbose=False)
+    return resumed
+
+
+def fit(
+    task: TimedTask,
+    batches: Batches,
+    settings: Settings,
+    directory: Path,
+    resumed: bool,
+    callbacks: Sequence[Callback],
+    **hardware: Any,
+) -> lightning.Trainer:
+    """Train ``task`` to the end of its schedule; ``hardware`` are options of :class:`lightning.Trainer`."""
+    own = [StopAtProgress(), SaveEvery(directory / CHECKPOINTS, settings.checkpoint_every_seconds)]
+    trainer = lightning.Trainer(
+        max_steps=settings.max_steps or -1,
+        max_epochs=1,
+        gradient_clip_val=1.0,
+        callbacks=[*own, *callbacks],
+        logger=_logger(directory, resumed),
+        log_every_n_steps=20,
+        enable_checkpointing=False,
+        enable_model_summary=False,
+        default_root_dir=directory,
+        **hardware,
+    )
+    start = directory / CHECKPOINTS / LAST if resumed else None
+    with warnings.catch_warnings():
+        # Batches are made for the step, not drawn from a shuffled dataset; Lightning's advice is for the latter.
+        warnings.filterwarnings("ignore", module="lightning")
+        trainer.fit(task, datamodule=_Module(batches, settings), ckpt_path=start, weights_only=True)
+    return trainer
+
+
+class _Module(lightning.LightningDataModule):
+    def __init__(self, batches: Batches, settings: Settings) -> None:
+        super().__init__()
+        self.batches, self.settings = batches, settings
+
+    def train_dataloader(self) -> DataLoader:
+        rank, world = self.trainer.global_rank, self.trainer.world_size
+        items: Any = self.batches(self.trainer.global_step, self.settings.seed * world + rank)
+        workers = self.settings.workers
+        return DataLoader(
+            items, batch_size=None, sampler=range(len(items)), num_workers=workers, persistent_workers=workers > 0
+        )
+
+
+class StopAtProgress(Callback):
+    """Ends the training when its schedule has ended."""
+
+    def on_train_batch_end(self, trainer: Any, pl_module: Any, *args: Any) -> None:
+        if pl_module.progress >= 1.0:
+            trainer.should_stop = True
+
+
+class SaveEvery(Callback):
+    """Writes ``last.ckpt`` at most ``seconds`` apart, whole or not at all."""
+
+    def __init__(self, directory: Path, seconds: float) -> None:
+        self.path, self.seconds, self.saved = directory / LAST, seconds, 0.0
+
+    def on_train_batch_end(self, trainer: Any, pl_module: TimedTask, *args: Any) -> None:
+        if pl_module.seconds - self.saved >= self.seconds:
+            self._save(trainer, pl_module)
+
+    def on_train_end(self, trainer: Any, pl_module: TimedTask) -> None:
+        self._save(trainer, pl_module)
+
+    def _save(self, trainer: Any, task: TimedTask) -> None:
+        task.require_finite_weights()
+        self.saved = task.seconds
+        temporary = self.path.with_suffix(".part")
+        trainer.save_checkpoint(temporary)
+        if trainer.is_global_zero:
+            os.replace(temporary, self.path)
+
+
+def _logger(directory: Path, resumed: bool) -> CSVLogger:
+    """``log/metrics.csv``; a resumed training adds to it, where Lightning would begin it anew."""
+    logger = CSVLogger(directory, name="", version="log")
+    path = directory / "log" / "metrics.csv"
+    earlier = path.read_text(encoding="utf-8") if resumed and path.is_file() else ""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Experiment logs directory")
+        writer = logger.experiment
+    if earlier:
+        path.write_text(earlier, encoding="utf-8")
+        writer.metrics_keys = earlier.splitlines()[0].split(",")
+    return logger
+
+
+@rank_zero_only
+def _remember(settings: Any, directory: Path, resumed: bool) -> None:
+    """Keep the settings beside the training; a resume with others would not give the same result."""
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / "settings.json"
+    text = json.dumps(dataclasses.asdict(settings), indent=2) + "\n"
+    if resumed and path.is_file() and json.loads(path.read_text()) != json.loads(text):
+        raise ValueError(f"{path} holds other settings than this command; resume with the same, or use a new folder.")
+    temporary = path.with_suffix(".part")
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, path)
