@@ -19,6 +19,7 @@ BOHR3 = 0.529177210903**3
 #: property name -> (table by symbol, factor to the unit given, unit)
 PROPERTIES: dict[str, tuple[Mapping[str, float], float, str]] = {
     "vdw_radius": (element_tables.VDW_RADII, 1.0, "Å"),
+    "mass": (element_tables.MASSES, 1.0, "u"),
     "pauling": (element_tables.PAULING, 1.0, ""),
     "allen": (element_tables.ALLEN, 1.0, "eV"),
     "mulliken": (element_tables.MULLIKEN, 1.0, "eV"),

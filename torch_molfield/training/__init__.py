@@ -1,17 +1,24 @@
-"""Training: Lightning modules, one a task, and the fit of DSR; needs ``lightning``."""
+"""Training: Lightning modules, one a task, and the fits of one network a trajectory or a frame; needs ``lightning``."""
 
 from torch_molfield.training.dynamic_surface import DynamicSurfaceFit, fit_dynamic_surface
+from torch_molfield.training.fitted_surface import SurfaceFit, fit_surface
+from torch_molfield.training.motion import MotionTraining, train_motion
 from torch_molfield.training.run import SurfaceTraining, train_surface
-from torch_molfield.training.surface_task import SurfaceTask, TrainingDiverged
+from torch_molfield.training.surface_task import SurfaceTask
+from torch_molfield.training.timed_task import TrainingDiverged
 from torch_molfield.training.trajectory_clouds import SurfaceCloud, surface_cloud
 
 __all__ = [
     "DynamicSurfaceFit",
+    "MotionTraining",
     "SurfaceCloud",
+    "SurfaceFit",
     "SurfaceTask",
     "SurfaceTraining",
     "TrainingDiverged",
     "fit_dynamic_surface",
+    "fit_surface",
     "surface_cloud",
+    "train_motion",
     "train_surface",
 ]

@@ -1,0 +1,59 @@
+"""One implicit network for one surface: what there is without a prior over molecules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from torch_molfield.models.pretrained import load_pretrained, save_pretrained
+from torch_molfield.nn.inr import CanonicalINR
+
+
+class FittedSurface(nn.Module):
+    """A sine network f(x) fitted to the signed distance of one geometry (Sitzmann et al. 2020, SIREN, section 4.2).
+
+    The reference that a hyper-network amortises: nothing is shared between geometries, each is an optimisation.
+
+    Args:
+        hidden, depth: width and number of hidden layers.
+        siren_omega: ω₀ of the first layer, 1/Å.
+        center: origin of the network's coordinates, Å.
+    """
+
+    center: Tensor
+
+    def __init__(
+        self,
+        *,
+        hidden: int = 128,
+        depth: int = 4,
+        siren_omega: float = 4.0,
+        center: Sequence[float] = (0.0, 0.0, 0.0),
+    ) -> None:
+        super().__init__()
+        self.config = {
+            "hidden": hidden,
+            "depth": depth,
+            "siren_omega": siren_omega,
+            "center": [float(c) for c in center],
+        }
+        self.register_buffer("center", torch.tensor([float(c) for c in center]), persistent=False)
+        self.inr = CanonicalINR(hidden=hidden, depth=depth, encoding="siren", siren_omega=siren_omega)
+        self.weights = nn.ParameterList(self.inr.initial_parameters())
+
+    def forward(self, points: Tensor) -> Tensor:
+        """Signed distance ``[Q]`` in Å at ``points [Q, 3]`` Å."""
+        local = (points - self.center.to(points)).unsqueeze(0)
+        return self.inr(local, [weight.unsqueeze(0) for weight in self.weights])[0, :, 0]
+
+    def save_pretrained(self, directory: str | Path) -> Path:
+        """Write ``config.json`` and ``model.safetensors`` into ``directory``, made if missing; returns it."""
+        return save_pretrained(self, self.config, directory)
+
+    @classmethod
+    def from_pretrained(cls, name_or_directory: str | Path) -> FittedSurface:
+        """Load a directory written by :meth:`save_pretrained`; offline, in eval mode."""
+        return load_pretrained(cls, name_or_directory)

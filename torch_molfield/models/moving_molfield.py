@@ -1,0 +1,90 @@
+"""MolField in time: one geometry and its velocities in, the field at any later time out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor, nn
+
+from torch_molfield.data.validation import check_atoms
+from torch_molfield.models.molfield import MolField
+from torch_molfield.models.pretrained import check_keys, load_pretrained, save_pretrained
+from torch_molfield.nn.neural_field import NeuralField
+from torch_molfield.nn.propagator import Motion, Propagator
+
+
+class MovingMolField(nn.Module):
+    """f(x, t) of a molecule from its first frame: a :class:`~torch_molfield.nn.propagator.Propagator` takes its atoms
+    to time t, a :class:`MolField` makes their field.
+
+    Time thus enters the molecular condition, not the INR. Invariant to pose as MolField is: everything is said in the
+    frame of the caller, in which the first frame was given.
+
+    Args:
+        horizon: fs; the longest time that the motion is made for.
+        width, vectors, layers: of the propagator's trunk.
+        field: settings of the MolField.
+
+    Raises:
+        ValueError: for an unknown setting of the field, or malformed atoms or times.
+    """
+
+    def __init__(
+        self,
+        *,
+        horizon: float = 400.0,
+        width: int = 128,
+        vectors: int = 32,
+        layers: int = 3,
+        field: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__()
+        check_keys(MolField, field or {}, "the settings of the field")
+        self.config = {"horizon": horizon, "width": width, "vectors": vectors, "layers": layers, "field": field or {}}
+        self.propagator = Propagator(width, vectors, layers, horizon)
+        self.field = MolField(**(field or {}))
+
+    @classmethod
+    def from_field(cls, field: MolField, **settings: Any) -> MovingMolField:
+        """A new motion for a trained field, whose weights it takes."""
+        model = cls(field=field.config, **settings)
+        model.field.load_state_dict(field.state_dict())
+        return model
+
+    def motion(self, z: Tensor, pos: Tensor, velocity: Tensor, batch: Tensor | None = None) -> Motion:
+        """Where the atoms are at any time: ``motion.at(time)``; arguments as in :meth:`forward`."""
+        z, pos, batch = check_atoms(z, pos, batch)
+        if velocity.shape != pos.shape:
+            raise ValueError(
+                f"velocity has shape {tuple(velocity.shape)}, expected {tuple(pos.shape)} as the positions."
+            )
+        dtype = self.propagator.head.weight.dtype
+        return self.propagator(z, pos.to(dtype), velocity.to(dtype), batch)
+
+    def forward(
+        self, z: Tensor, pos: Tensor, velocity: Tensor, time: Tensor, batch: Tensor | None = None
+    ) -> NeuralField:
+        """The fields at ``time``.
+
+        Args:
+            z: ``[N]`` atomic numbers.
+            pos, velocity: ``[N, 3]`` Å and Å/fs at time 0.
+            time: ``[B]`` fs.
+            batch: ``[N]`` sorted molecule of each atom; ``None`` for one molecule.
+        """
+        motion = self.motion(z, pos, velocity, batch)
+        if time.shape != motion.drift.shape[:1]:
+            raise ValueError(
+                f"time has shape {tuple(time.shape)}; give one time for each of {len(motion.drift)} molecules."
+            )
+        return self.field(z, motion.at(time), motion.batch)
+
+    def save_pretrained(self, directory: str | Path) -> Path:
+        """Write ``config.json`` and ``model.safetensors`` into ``directory``, made if missing; returns it."""
+        return save_pretrained(self, self.config, directory)
+
+    @classmethod
+    def from_pretrained(cls, name_or_directory: str | Path) -> MovingMolField:
+        """Load a shipped model by name or a directory written by :meth:`save_pretrained`; offline, in eval mode."""
+        return load_pretrained(cls, name_or_directory)

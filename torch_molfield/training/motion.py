@@ -1,0 +1,106 @@
+"""Learning motion: where the atoms of a trajectory are after a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from lightning.pytorch.callbacks import Callback
+from torch import Tensor
+
+from torch_molfield.models import MolField, MovingMolField
+from torch_molfield.training.timed_task import TimedTask
+from torch_molfield.training.trainer import begin, fit
+from torch_molfield.training.trajectory_windows import Trajectory, TrajectoryWindows, Windows
+
+#: Å; displacements below this are all the same to the loss
+NOISE = 0.01
+
+
+@dataclass(frozen=True)
+class MotionTraining:
+    """Settings of :func:`train_motion`; ``moments`` later frames are compared for each of ``batch_size`` starts."""
+
+    horizon: float = 400.0
+    width: int = 128
+    vectors: int = 32
+    layers: int = 3
+    learning_rate: float = 1e-3
+    batch_size: int = 16
+    moments: int = 16
+    max_steps: int | None = None
+    max_minutes: float | None = None
+    seed: int = 0
+    workers: int = 1
+    checkpoint_every_seconds: float = 60.0
+
+    def __post_init__(self) -> None:
+        for name in ("horizon", "learning_rate", "batch_size", "moments"):
+            value = getattr(self, name)
+            if not (isinstance(value, int | float) and 0 < value < math.inf):
+                raise ValueError(f"{name} must be a positive number, got {value!r}.")
+
+
+class MotionTask(TimedTask):
+    """Lightning module that trains the propagator of a :class:`MovingMolField`; its field stays as it is."""
+
+    model: MovingMolField
+
+    def losses(self, batch: Windows) -> dict[str, Tensor]:
+        """Distance of each atom from where it is, over how far the atoms of its molecule have come by then."""
+        motion = self.model.motion(batch.z, batch.pos, batch.velocity, batch.batch)
+        error = (motion.at(batch.time) - batch.later).norm(dim=-1)
+        come = (batch.pos[:, None] - batch.later).norm(dim=-1)
+        return {"motion": (error / (_molecule_mean(come, batch.batch) + NOISE)).mean()}
+
+
+def train_motion(
+    settings: MotionTraining,
+    trajectories: Sequence[Trajectory],
+    field: MolField,
+    directory: str | Path,
+    resume: bool = False,
+    callbacks: Sequence[Callback] = (),
+    accelerator: str = "auto",
+    progress_bar: bool = True,
+) -> MovingMolField:
+    """Train a :class:`MovingMolField` around a trained ``field`` and write it to ``directory``.
+
+    Files, checkpoints and resume as in :func:`~torch_molfield.training.train_surface`.
+    """
+    directory = Path(directory)
+    resumed = begin(settings, directory, resume)
+    model = MovingMolField.from_field(
+        field, horizon=settings.horizon, width=settings.width, vectors=settings.vectors, layers=settings.layers
+    )
+    model.field.requires_grad_(False)
+    seconds = None if settings.max_minutes is None else 60 * settings.max_minutes
+    task = MotionTask(model, settings.learning_rate, settings.max_steps, seconds, {}, settings.seed)
+    batches = partial(_batches, settings, trajectories)
+    trainer = fit(
+        task,
+        batches,
+        settings,
+        directory,
+        resumed,
+        callbacks,
+        accelerator=accelerator,
+        enable_progress_bar=progress_bar,
+    )
+    if trainer.is_global_zero:
+        model.save_pretrained(directory)
+    return model.eval()
+
+
+def _batches(settings: MotionTraining, trajectories: Sequence[Trajectory], first: int, seed: int) -> TrajectoryWindows:
+    return TrajectoryWindows(trajectories, settings.horizon, settings.batch_size, settings.moments, seed, first=first)
+
+
+def _molecule_mean(rows: Tensor, batch: Tensor) -> Tensor:
+    """Means over the atoms of each molecule, ``[N, M]`` for the atoms again."""
+    count = int(batch[-1]) + 1
+    size = rows.new_zeros(count).index_add(0, batch, rows.new_ones(len(rows)))
+    return (rows.new_zeros(count, rows.shape[1]).index_add(0, batch, rows) / size[:, None])[batch]
