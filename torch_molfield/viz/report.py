@@ -106,7 +106,7 @@ def _still(molecule: MoleculeReport, opened: bool) -> str:
     if molecule.slice is not None:
         pictures.append(_image(figure_png(slice_figure(molecule.slice, molecule.z)), f"field of {molecule.name}"))
     return (
-        f"<details{' open' if opened else ''}><summary>{escape(molecule.name)}</summary>{''.join(pictures)}</details>"
+        f"<details{' open' if opened else ''}><summary>{escape(molecule.name)}, {escape(molecule.kind)}</summary>{''.join(pictures)}</details>"
     )
 
 
