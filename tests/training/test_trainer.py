@@ -86,6 +86,24 @@ def test_resuming_a_finished_training_gives_it_back(settings, molecules, tmp_pat
     assert_equal_weights(model, run(settings, molecules, tmp_path, resume=True))
 
 
+def test_a_finished_training_goes_on_with_a_later_end(settings, molecules, tmp_path):
+    run(settings, molecules, tmp_path)
+    longer = KillAt(None)
+    run(settings | {"max_steps": 15}, molecules, tmp_path, longer, resume=True)
+    assert list(longer.rates) == [10, 11, 12, 13, 14]
+    with pytest.raises(ValueError, match=r"a larger max_steps"):
+        run(settings, molecules, tmp_path, resume=True)
+
+
+def test_a_training_that_ended_by_time_does_no_step_more(settings, molecules, tmp_path):
+    settings |= {"max_steps": None, "max_minutes": 0.02}
+    model, again, longer = run(settings, molecules, tmp_path), KillAt(None), KillAt(None)
+    assert_equal_weights(model, run(settings, molecules, tmp_path, again, resume=True))
+    assert not again.rates
+    run(settings | {"max_minutes": 0.03}, molecules, tmp_path, longer, resume=True)
+    assert longer.rates
+
+
 def test_a_resume_needs_the_same_settings(settings, molecules, tmp_path):
     run(settings, molecules, tmp_path)
     settings["learning_rate"] = 5e-4

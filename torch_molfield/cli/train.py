@@ -36,7 +36,9 @@ def train_surface_command(
     num_points: Annotated[int | None, typer.Option(help="Points a molecule.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of weights, molecules and points.")] = None,
     workers: Annotated[int | None, typer.Option(help="Processes that prepare batches.", min=0)] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Continue from the last checkpoint in --out.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Continue from the last checkpoint in --out; the end may be later.")
+    ] = False,
     accelerator: Annotated[str, typer.Option(help="cpu, gpu, or auto.")] = "auto",
     devices: Annotated[int, typer.Option(help="Devices of a node.", min=1)] = 1,
     num_nodes: Annotated[int, typer.Option(help="Nodes.", min=1)] = 1,

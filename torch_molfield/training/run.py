@@ -104,7 +104,9 @@ def train_surface(
     ``log/metrics.csv`` and, at the end, ``config.json`` and ``model.safetensors`` for :meth:`MolField.from_pretrained`.
 
     Args:
-        resume: continue from the last checkpoint if there is one; settings must be those of the first run.
+        resume: continue from the last checkpoint if there is one. Settings must be those of the first run, but for
+            ``max_steps`` and ``max_minutes``, which may grow: the schedule then goes on at the share of the new end
+            that is done, so the learning rate of a finished training rises again.
         accelerator, devices, strategy, num_nodes: as in :class:`lightning.Trainer`.
 
     Raises:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import os
 import warnings
 from collections.abc import Callable, Sequence
@@ -13,9 +11,9 @@ from typing import Any, Protocol
 import lightning
 from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.loggers import CSVLogger
-from lightning.pytorch.utilities import rank_zero_only
 from torch.utils.data import DataLoader, Dataset
 
+from torch_molfield.training.remembered import remember
 from torch_molfield.training.timed_task import TimedTask
 
 CHECKPOINTS = "checkpoints"
@@ -46,11 +44,11 @@ def begin(settings: Any, directory: Path, resume: bool) -> bool:
     """Seed everything and prepare the folder; whether there is a checkpoint to continue from.
 
     Raises:
-        ValueError: if the checkpoint was made with other settings.
+        ValueError: if the checkpoint was made with other settings or a later end.
     """
     checkpoint = directory / CHECKPOINTS / LAST
     resumed = resume and checkpoint.is_file()
-    _remember(settings, directory, resumed)
+    remember(settings, directory, resumed)
     if not resumed:
         # A later resume must not continue an older training of this folder.
         checkpoint.unlink(missing_ok=True)
@@ -104,25 +102,27 @@ class _Module(lightning.LightningDataModule):
 
 
 class StopAtProgress(Callback):
-    """Ends the training when its schedule has ended."""
+    """Ends the training when its schedule has ended; a finished one does no further step."""
 
-    def on_train_batch_end(self, trainer: Any, pl_module: Any, *args: Any) -> None:
-        if pl_module.progress >= 1.0:
-            trainer.should_stop = True
+    def on_train_start(self, trainer: Any, pl_module: TimedTask) -> None:
+        trainer.should_stop = pl_module.progress >= 1.0
+
+    def on_train_batch_end(self, trainer: Any, pl_module: TimedTask, *args: Any) -> None:
+        trainer.should_stop = trainer.should_stop or pl_module.progress >= 1.0
 
 
 class SaveEvery(Callback):
-    """Writes ``last.ckpt`` at most ``seconds`` apart, whole or not at all."""
+    """Writes ``last.ckpt`` at most ``seconds`` apart and at the end of the schedule, whole or not at all.
+
+    The last state is written before Lightning ends its epoch, so that a longer training can go on from it.
+    """
 
     def __init__(self, directory: Path, seconds: float) -> None:
         self.path, self.seconds, self.saved = directory / LAST, seconds, 0.0
 
     def on_train_batch_end(self, trainer: Any, pl_module: TimedTask, *args: Any) -> None:
-        if pl_module.seconds - self.saved >= self.seconds:
+        if pl_module.seconds - self.saved >= self.seconds or pl_module.progress >= 1.0:
             self._save(trainer, pl_module)
-
-    def on_train_end(self, trainer: Any, pl_module: TimedTask) -> None:
-        self._save(trainer, pl_module)
 
     def _save(self, trainer: Any, task: TimedTask) -> None:
         task.require_finite_weights()
@@ -145,16 +145,3 @@ def _logger(directory: Path, resumed: bool) -> CSVLogger:
         path.write_text(earlier, encoding="utf-8")
         writer.metrics_keys = earlier.splitlines()[0].split(",")
     return logger
-
-
-@rank_zero_only
-def _remember(settings: Any, directory: Path, resumed: bool) -> None:
-    """Keep the settings beside the training; a resume with others would not give the same result."""
-    directory.mkdir(parents=True, exist_ok=True)
-    path = directory / "settings.json"
-    text = json.dumps(dataclasses.asdict(settings), indent=2) + "\n"
-    if resumed and path.is_file() and json.loads(path.read_text()) != json.loads(text):
-        raise ValueError(f"{path} holds other settings than this command; resume with the same, or use a new folder.")
-    temporary = path.with_suffix(".part")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)

@@ -105,9 +105,8 @@ def _still(molecule: MoleculeReport, opened: bool) -> str:
     pictures = [_image(figure_png(surfaces_figure(molecule.z, molecule.still)), f"surfaces of {molecule.name}")]
     if molecule.slice is not None:
         pictures.append(_image(figure_png(slice_figure(molecule.slice, molecule.z)), f"field of {molecule.name}"))
-    return (
-        f"<details{' open' if opened else ''}><summary>{escape(molecule.name)}, {escape(molecule.kind)}</summary>{''.join(pictures)}</details>"
-    )
+    title = f"{escape(molecule.name)}, {escape(molecule.kind)}"
+    return f"<details{' open' if opened else ''}><summary>{title}</summary>{''.join(pictures)}</details>"
 
 
 def _movies(results: ReportData) -> str:

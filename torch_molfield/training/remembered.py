@@ -1,0 +1,35 @@
+"""The settings of a training, kept beside its checkpoints."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from lightning.pytorch.utilities import rank_zero_only
+
+
+@rank_zero_only
+def remember(settings: Any, directory: Path, resumed: bool) -> None:
+    """Keep the settings beside the training; a resume with others, a later end aside, would not give the same."""
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / "settings.json"
+    text = json.dumps(dataclasses.asdict(settings), indent=2) + "\n"
+    if resumed and path.is_file():
+        _require_same_but_longer(json.loads(path.read_text()), json.loads(text), path)
+    temporary = path.with_suffix(".part")
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def _require_same_but_longer(before: dict[str, Any], now: dict[str, Any], path: Path) -> None:
+    for name in ("max_steps", "max_minutes"):
+        if before.get(name) is not None and now[name] is not None and now[name] > before[name]:
+            before = before | {name: now[name]}
+    if before != now:
+        raise ValueError(
+            f"{path} holds other settings than this command; resume with the same, with a larger max_steps or "
+            "max_minutes at most, or use a new folder."
+        )
