@@ -97,11 +97,12 @@ def test_a_finished_training_goes_on_with_a_later_end(settings, molecules, tmp_p
 
 def test_a_training_that_ended_by_time_does_no_step_more(settings, molecules, tmp_path):
     settings |= {"max_steps": None, "max_minutes": 0.02}
-    model, again, longer = run(settings, molecules, tmp_path), KillAt(None), KillAt(None)
+    model, again = run(settings, molecules, tmp_path), KillAt(None)
     assert_equal_weights(model, run(settings, molecules, tmp_path, again, resume=True))
     assert not again.rates
-    run(settings | {"max_minutes": 0.03}, molecules, tmp_path, longer, resume=True)
-    assert longer.rates
+    done = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)["global_step"]
+    with pytest.raises(Killed):
+        run(settings | {"max_minutes": 1e3}, molecules, tmp_path, KillAt(done + 2), resume=True)
 
 
 def test_a_resume_needs_the_same_settings(settings, molecules, tmp_path):
