@@ -33,6 +33,17 @@ def test_resume_needs_the_same_settings(molfield, refused, tmp_path, config):
     assert "settings" in refused(*command, "--max-steps", 2, "--resume", "--learning-rate", 1)
 
 
+def test_trains_a_model_further(molfield, refused, tmp_path, config):
+    data = ("train", "surface", "O", "--max-steps", 2, "--accelerator", "cpu")
+    assert molfield(*data, "--out", tmp_path / "a", "--config", config).code == 0
+    assert "leave settings.model empty" in refused(
+        *data, "--out", tmp_path / "b", "--from", tmp_path / "a", "--config", config
+    )
+    outcome = molfield(*data, "--out", tmp_path / "b", "--from", tmp_path / "a", "--batch-size", 2, "--workers", 0)
+    assert outcome.code == 0, outcome.err
+    assert MolField.from_pretrained(tmp_path / "b").config == MolField.from_pretrained(tmp_path / "a").config
+
+
 class TestBadInput:
     def test_unknown_key(self, refused, tmp_path, config):
         config.write_text('{"learning_rat": 0.1}')

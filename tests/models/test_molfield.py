@@ -1,7 +1,9 @@
 import pytest
 import torch
+from scipy.stats import special_ortho_group
 
 from torch_molfield.models import MolField
+from torch_molfield.nn import LearnedFrame
 from torch_molfield.testing import molecule
 
 SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 8, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
@@ -86,10 +88,21 @@ def test_a_trunk_of_ones_own(tmp_path):
     field = model(z, pos)
     assert field.tokens.shape[-1] == 24
     assert any(name.startswith("encoder.trunk.embedding") for name, _ in model.named_parameters())
-    with pytest.raises(ValueError, match="a model with its own trunk cannot be saved"):
+    with pytest.raises(ValueError, match="a model with its own trunk or frames is not saved"):
         model.save_pretrained(tmp_path)
     with pytest.raises(ValueError, match="the trunk has no integer attribute 'width'"):
         MolField(trunk=torch.nn.Identity())
+
+
+def test_learned_frames_in_place_of_the_closed_form_ones():
+    torch.manual_seed(0)
+    model = MolField(frames=LearnedFrame(width=4, vectors=2), **SMALL).eval()
+    z, pos, batch = batch_of(NAMES)
+    assert any(name.startswith("encoder.frames_of.share") for name, _ in model.named_parameters())
+    points, owner = torch.randn(3 * len(NAMES), 3), torch.arange(len(NAMES)).repeat_interleave(3)
+    turn = torch.from_numpy(special_ortho_group.rvs(3, random_state=0)).float()
+    difference = model(z, pos, batch)(points, owner) - model(z, pos @ turn.T, batch)(points @ turn.T, owner)
+    assert float(difference.detach().abs().max()) < 1e-4
 
 
 def test_siren_and_several_channels():

@@ -23,6 +23,19 @@ def test_training_learns_and_leaves_a_model(settings, molecules, tmp_path):
     assert not list(tmp_path.rglob("*.part"))
 
 
+def test_a_model_is_trained_further(settings, molecules, tmp_path):
+    first = train_surface(SurfaceTraining(**settings), molecules, tmp_path / "a", progress_bar=False)
+    before = {name: value.clone() for name, value in first.state_dict().items()}
+    given = SurfaceTraining(**settings)
+    with pytest.raises(ValueError, match=r"leave settings\.model empty"):
+        train_surface(given, molecules, tmp_path / "b", progress_bar=False, model=first)
+    settings["model"] = {}
+    more = train_surface(SurfaceTraining(**settings), molecules, tmp_path / "b", progress_bar=False, model=first)
+    assert more is first
+    assert any(not torch.equal(value, before[name]) for name, value in more.state_dict().items())
+    assert MolField.from_pretrained(tmp_path / "b").config == first.config
+
+
 def test_geometries_are_varied_where_asked(settings, molecules):
     plain, varied = SurfaceTraining(**settings), SurfaceTraining(**settings, torsion_degrees=20.0, jitter=0.05)
     assert _variation(plain) is None

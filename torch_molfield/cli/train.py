@@ -28,6 +28,9 @@ def train_surface_command(
     out: Annotated[Path, typer.Option(help="Folder for the model, its checkpoints and its log.")],
     root: Annotated[Path | None, typer.Option(help=ROOT_HELP)] = None,
     config: Annotated[Path | None, typer.Option(help="JSON file of settings; the options below go before it.")] = None,
+    start: Annotated[
+        str | None, typer.Option("--from", help="Model to train further: a shipped name or a folder.")
+    ] = None,
     surface: Annotated[Kind | None, typer.Option(help="The surface to learn.")] = None,
     max_minutes: Annotated[float | None, typer.Option(help="Training time, all resumes together.")] = None,
     max_steps: Annotated[int | None, typer.Option(help="Number of steps.")] = None,
@@ -62,6 +65,7 @@ def train_surface_command(
 
     from torch_molfield.cli.molecules import training_molecules
     from torch_molfield.cli.progress import TrainingProgress, quiet_lightning
+    from torch_molfield.models import MolField
     from torch_molfield.training import SurfaceTraining, train_surface
 
     settings = SurfaceTraining.from_dict(values)
@@ -79,6 +83,7 @@ def train_surface_command(
         strategy=strategy,
         num_nodes=num_nodes,
         progress_bar=False,
+        model=None if start is None else MolField.from_pretrained(start),
     )
     typer.echo(f"wrote   {out}")
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from torch_molfield.data.validation import check_atoms
+from torch_molfield.geometry.frame_set import FrameSet
+from torch_molfield.geometry.frames import canonical_frames
 from torch_molfield.models.pretrained import load_pretrained, save_pretrained
 from torch_molfield.nn.encoder import MolFieldEncoder
 from torch_molfield.nn.hypernetwork import FunctionSpaceHyperNetwork
@@ -39,8 +41,11 @@ class MolField(nn.Module):
         elements: atomic numbers that the model was trained on; others are refused. ``None`` accepts all.
         max_radius: largest distance (Å) of an atom from the centroid that the model was made for.
         trunk: a module that is a :class:`~torch_molfield.nn.trunk.Trunk`, to use in place of
-            :class:`~torch_molfield.nn.AtomTrunk`; its width is the model's. Such a model is not saved by
-            :meth:`save_pretrained`, which stores settings and weights only.
+            :class:`~torch_molfield.nn.AtomTrunk`; its width is the model's.
+        frames: ``(z, pos, batch) -> FrameSet`` to use in place of the closed-form frames, such as a
+            :class:`~torch_molfield.nn.LearnedFrame`.
+
+    A model with its own trunk or frames is not saved by :meth:`save_pretrained`, which stores settings and weights.
 
     Raises:
         ValueError: for malformed atoms, an element or an extent that the model does not know.
@@ -67,6 +72,7 @@ class MolField(nn.Module):
         elements: Sequence[int] | None = None,
         max_radius: float = 12.0,
         trunk: Trunk | None = None,
+        frames: Callable[[Tensor, Tensor, Tensor], FrameSet] | None = None,
     ) -> None:
         super().__init__()
         self.config = {
@@ -89,14 +95,14 @@ class MolField(nn.Module):
             "max_radius": max_radius,
         }
         self.channels, self.units, self.max_radius = tuple(channels), units, max_radius
-        self.custom_trunk = trunk is not None
+        self.custom = trunk is not None or frames is not None
         trunk = AtomTrunk(width, vectors, trunk_layers) if trunk is None else trunk
         _check_trunk(trunk)
         inr = CanonicalINR(
             len(self.channels), hidden, depth, encoding, num_frequencies, frequency_scale, activation=activation
         )
         hyper = FunctionSpaceHyperNetwork(inr, trunk.width, token_layers, heads, groups, kernels)
-        self.encoder = MolFieldEncoder(trunk, inr, hyper)
+        self.encoder = MolFieldEncoder(trunk, inr, hyper, frames or canonical_frames)
 
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> NeuralField:
         z, pos, batch = check_atoms(z, pos, batch)
@@ -127,8 +133,8 @@ class MolField(nn.Module):
 
     def save_pretrained(self, directory: str | Path) -> Path:
         """Write ``config.json`` and ``model.safetensors`` into ``directory``, made if missing; returns it."""
-        if self.custom_trunk:
-            raise ValueError("a model with its own trunk cannot be saved as settings; save its state_dict instead.")
+        if self.custom:
+            raise ValueError("a model with its own trunk or frames is not saved by settings; save its state_dict.")
         return save_pretrained(self, self.config, directory)
 
     @classmethod

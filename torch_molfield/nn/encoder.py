@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -22,11 +24,19 @@ class MolFieldEncoder(nn.Module):
         trunk: any module that is a :class:`~torch_molfield.nn.trunk.Trunk`.
         inr: the network to be parametrised.
         hyper: the hyper-network; its width must be the trunk's.
+        frames: ``(z [N], pos [N, 3] float64, batch [N]) -> FrameSet``, such as a
+            :class:`~torch_molfield.nn.LearnedFrame`; the closed-form frames by default.
     """
 
-    def __init__(self, trunk: Trunk, inr: CanonicalINR, hyper: FunctionSpaceHyperNetwork) -> None:
+    def __init__(
+        self,
+        trunk: Trunk,
+        inr: CanonicalINR,
+        hyper: FunctionSpaceHyperNetwork,
+        frames: Callable[[Tensor, Tensor, Tensor], FrameSet] = canonical_frames,
+    ) -> None:
         super().__init__()
-        self.trunk, self.inr, self.hyper = trunk, inr, hyper
+        self.trunk, self.inr, self.hyper, self.frames_of = trunk, inr, hyper, frames
         self.from_vectors = nn.Linear(3 * trunk.vectors, trunk.width) if trunk.vectors else None
         self.from_position = nn.Linear(inr.in_features, trunk.width)
         self.norm = nn.LayerNorm(trunk.width)
@@ -38,7 +48,7 @@ class MolFieldEncoder(nn.Module):
         at the price of one.
         """
         dtype = self.from_position.weight.dtype
-        frames = canonical_frames(z, pos.double(), batch)
+        frames = self.frames_of(z, pos.double(), batch)
         if self.training:
             frames = draw_frames(frames)
         centred = pos.double() - frames.origin[batch]

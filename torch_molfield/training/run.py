@@ -97,6 +97,7 @@ def train_surface(
     strategy: str = "auto",
     num_nodes: int = 1,
     progress_bar: bool = True,
+    model: MolField | None = None,
 ) -> MolField:
     """Train a :class:`MolField` on the surfaces of ``molecules`` and write it to ``directory``.
 
@@ -108,13 +109,18 @@ def train_surface(
             ``max_steps`` and ``max_minutes``, which may grow: the schedule then goes on at the share of the new end
             that is done, so the learning rate of a finished training rises again.
         accelerator, devices, strategy, num_nodes: as in :class:`lightning.Trainer`.
+        model: to be trained further, such as a shipped one, in place of a new one of ``settings.model``. One with its
+            own trunk or frames is not written as a model; its weights are in the checkpoint.
 
     Raises:
         ValueError: for bad settings, or :class:`TrainingDiverged` when the loss is not finite.
     """
     directory = Path(directory)
     resumed = begin(settings, directory, resume)
-    model = MolField(**{**SURFACE_MODEL, "elements": _elements(molecules), **settings.model})
+    if model is None:
+        model = MolField(**{**SURFACE_MODEL, "elements": _elements(molecules), **settings.model})
+    elif settings.model:
+        raise ValueError("the settings of the model are those of the model that is given; leave settings.model empty.")
     task = SurfaceTask(
         model,
         settings.learning_rate,
@@ -138,7 +144,7 @@ def train_surface(
         num_nodes=num_nodes,
         enable_progress_bar=progress_bar,
     )
-    if trainer.is_global_zero:
+    if trainer.is_global_zero and not model.custom:
         model.save_pretrained(directory)
     return model.eval()
 
