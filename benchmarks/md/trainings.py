@@ -1,0 +1,73 @@
+"""Trainings of the benchmark: resumed where they stopped, their time recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from torch_geometric.data import Data
+
+from md.setting import Setting
+from torch_molfield.cli.progress import TrainingProgress, quiet_lightning
+from torch_molfield.models import DynamicSurface, FittedSurface, MolField
+from torch_molfield.training import (
+    DynamicSurfaceFit,
+    SurfaceFit,
+    SurfaceTraining,
+    fit_dynamic_surface,
+    fit_surface,
+    surface_cloud,
+    train_surface,
+)
+
+#: MolField for long trainings
+LARGE: dict[str, Any] = {"hidden": 96, "kernels": 6, "trunk_layers": 2, "groups": 2}
+CLOUD_POINTS = 4000
+
+
+def train_molfield(
+    setting: Setting,
+    label: str,
+    frames: Sequence[Data],
+    minutes: float,
+    seed: int = 0,
+    shape: dict[str, Any] | None = None,
+    model: MolField | None = None,
+    **changes: Any,
+) -> MolField:
+    """A MolField trained for ``minutes`` (resumed if begun) in ``OUT/LABEL``.
+
+    ``shape`` are settings of the network, ``model`` a network to be used instead, ``changes`` settings of
+    ``SurfaceTraining``.
+    """
+    begin = {"surface": setting.surface, "max_minutes": minutes, "learning_rate": 3e-3 if shape else 4e-3}
+    settings = SurfaceTraining(**{**begin, "seed": seed, "model": shape or {}, **changes})
+    quiet_lightning()
+    accelerator = "gpu" if setting.device.startswith("cuda") else "cpu"
+    return train_surface(
+        settings,
+        frames,
+        setting.out / label,
+        resume=True,
+        callbacks=[TrainingProgress()],
+        accelerator=accelerator,
+        progress_bar=False,
+        model=model,
+    )
+
+
+def fit_dsr(
+    setting: Setting, label: str, frames: Sequence[Data], times: Sequence[float], minutes: float, seed: int = 0
+) -> tuple[DynamicSurface, list[tuple[float, float]]]:
+    """DSR with its own architecture, losses and schedule, fitted to the surfaces of ``frames``; and its losses."""
+    path = setting.out / "dsr" / f"{label}.ckpt"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    clouds = [surface_cloud(setting.field, frame, CLOUD_POINTS, seed=k) for k, frame in enumerate(frames)]
+    settings = DynamicSurfaceFit(max_seconds=60 * minutes, seed=seed)
+    model, curve = fit_dynamic_surface(clouds, times, settings, device=setting.device, checkpoint=path)
+    return model.cpu(), curve
+
+
+def fit_frame(setting: Setting, frame: Data, seconds: float) -> FittedSurface:
+    """A sine network of its own for one frame."""
+    return fit_surface(setting.field, frame, SurfaceFit(max_seconds=seconds))[0]
