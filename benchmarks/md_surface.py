@@ -20,6 +20,8 @@ import torch
 from md.ablations import ablations
 from md.amortisation import amortisation
 from md.efficiency import data_efficiency
+from md.horizon import long_horizon
+from md.interpolation import temporal_interpolation
 from md.leave_one_out import unseen_molecules
 from md.reconstruction import known_molecules
 from md.setting import Setting
@@ -29,6 +31,8 @@ from torch_molfield.data.datasets.rmd17 import RMD17_NAMES
 PROTOCOLS: dict[str, Callable[[Setting], dict]] = {
     "reconstruction": known_molecules,
     "leave-one-out": unseen_molecules,
+    "interpolation": temporal_interpolation,
+    "horizon": long_horizon,
     "efficiency": data_efficiency,
     "ablations": ablations,
     "amortisation": amortisation,

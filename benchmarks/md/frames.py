@@ -30,16 +30,23 @@ def along_a_path(frames: Sequence[Data]) -> tuple[list[Data], list[float]]:
     Hierarchical clustering by root-mean-square deviation with optimal leaf order. Without it a network of time, which
     DSR is, would have to jump from frame to frame.
     """
-    first = _centred(frames[0])
-    turned = [_onto(first, _centred(frame)) for frame in frames]
-    rows = np.stack([row.ravel() for row in turned]) / len(first) ** 0.5
+    moved = along_first(frames)
+    rows = np.stack([frame.pos.double().numpy().ravel() for frame in moved]) / len(frames[0].z) ** 0.5
     order = leaves_list(linkage(pdist(rows), "average", optimal_ordering=True))
     steps = np.linalg.norm(np.diff(rows[order], axis=0), axis=1)
     places = np.concatenate([[0.0], np.cumsum(np.maximum(steps, 1e-6))])
-    moved = [copy(frames[k]) for k in order]
-    for k, frame in zip(order, moved, strict=True):
-        frame.pos = torch.from_numpy(turned[k]).float()
-    return moved, places.tolist()
+    return [moved[k] for k in order], places.tolist()
+
+
+def along_first(frames: Sequence[Data]) -> list[Data]:
+    """Frames turned and moved onto the first, where that stays as it is."""
+    target = frames[0].pos.double().numpy()
+    centre = target.mean(0)
+    moved = [copy(frame) for frame in frames]
+    for frame in moved:
+        turned = _onto(target - centre, _centred(frame)) + centre
+        frame.pos = torch.from_numpy(turned).to(frame.pos)
+    return moved
 
 
 def bundled_frames(without: str | None = None) -> list[Data]:

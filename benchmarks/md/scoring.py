@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from torch import Tensor
@@ -22,19 +22,31 @@ Row = dict[str, float]
 
 
 def score(setting: Setting, data: Data, fn: Distance) -> Row:
-    """The figures of a ``SurfaceComparison``: the zero set of ``fn`` against the exact surface of ``data``."""
+    """The figures of a ``SurfaceComparison``: the zero set of ``fn`` against the exact surface of ``data``.
+
+    A function without zero set has NaN for all, and 1 for "missing".
+    """
     exact = exact_distance(setting.field, data)
     true = mesh_molecules(setting.field, data.z, data.pos, spacing=SPACING)[0]
     bounded = LearnedDistance(lambda points, _: fn(points)[:, None], data.pos)
-    mesh = mesh_learned(bounded, SPACING)[0]
     reference = Surface(true, exact, is_distance=True)
-    return compare_surfaces(reference, Surface(mesh, bounded), SAMPLES).as_dict()
+    try:
+        mesh = mesh_learned(bounded, SPACING)[0]
+    except ValueError as error:
+        if "no surface" not in str(error):
+            raise
+        itself = compare_surfaces(reference, reference, SAMPLES).as_dict()
+        return dict.fromkeys(itself, float("nan")) | {"missing": 1.0}
+    return compare_surfaces(reference, Surface(mesh, bounded), SAMPLES).as_dict() | {"missing": 0.0}
 
 
-def score_molfield(setting: Setting, model: MolField, frames: Iterable[Data]) -> list[Row]:
-    """Scores of MolField's surface of each frame, from its atoms alone."""
+def score_molfield(
+    setting: Setting, model: MolField, frames: Sequence[Data], atoms: Sequence[Data] | None = None
+) -> list[Row]:
+    """Scores of MolField's surface of each frame, from its own atoms or those given in their place."""
     model = model.cpu().eval()
-    return [score(setting, frame, learned_distance(model, frame.z, frame.pos)) for frame in frames]
+    pairs = zip(frames, frames if atoms is None else atoms, strict=True)
+    return [score(setting, frame, learned_distance(model, given.z, given.pos)) for frame, given in pairs]
 
 
 def score_geometries(setting: Setting, frames: Iterable[Data], others: Iterable[Data]) -> list[Row]:
@@ -44,7 +56,7 @@ def score_geometries(setting: Setting, frames: Iterable[Data], others: Iterable[
 
 
 def mean(rows: Iterable[Row]) -> Row:
-    """Means over rows, and the standard deviation of the mean distance over them."""
+    """Means over rows and the standard deviation of the mean distance; "missing" is the share without any surface."""
     rows = list(rows)
-    result = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
-    return result | {"spread": float(np.std([row["mean_distance"] for row in rows]))}
+    result = {name: float(np.nanmean([row[name] for row in rows])) for name in rows[0]}
+    return result | {"spread": float(np.nanstd([row["mean_distance"] for row in rows]))}

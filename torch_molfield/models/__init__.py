@@ -2,8 +2,9 @@
 
 from torch_molfield.models.dynamic_surface import DynamicSurface
 from torch_molfield.models.fitted_surface import FittedSurface
+from torch_molfield.models.interpolated_molfield import InterpolatedMolField
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.moving_molfield import MovingMolField
 from torch_molfield.models.pretrained import list_pretrained
 
-__all__ = ["DynamicSurface", "FittedSurface", "MolField", "MovingMolField", "list_pretrained"]
+__all__ = ["DynamicSurface", "FittedSurface", "InterpolatedMolField", "MolField", "MovingMolField", "list_pretrained"]

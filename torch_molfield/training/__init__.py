@@ -2,6 +2,7 @@
 
 from torch_molfield.training.dynamic_surface import DynamicSurfaceFit, fit_dynamic_surface
 from torch_molfield.training.fitted_surface import SurfaceFit, fit_surface
+from torch_molfield.training.interpolation import InterpolationTraining, train_interpolation
 from torch_molfield.training.motion import MotionTraining, train_motion
 from torch_molfield.training.run import SurfaceTraining, train_surface
 from torch_molfield.training.surface_task import SurfaceTask
@@ -10,6 +11,7 @@ from torch_molfield.training.trajectory_clouds import SurfaceCloud, surface_clou
 
 __all__ = [
     "DynamicSurfaceFit",
+    "InterpolationTraining",
     "MotionTraining",
     "SurfaceCloud",
     "SurfaceFit",
@@ -19,6 +21,7 @@ __all__ = [
     "fit_dynamic_surface",
     "fit_surface",
     "surface_cloud",
+    "train_interpolation",
     "train_motion",
     "train_surface",
 ]

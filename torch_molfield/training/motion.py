@@ -12,12 +12,9 @@ from lightning.pytorch.callbacks import Callback
 from torch import Tensor
 
 from torch_molfield.models import MolField, MovingMolField
-from torch_molfield.training.timed_task import TimedTask
-from torch_molfield.training.trainer import begin, fit
+from torch_molfield.training.atom_paths import AtomPathTask, train_path
+from torch_molfield.training.trainer import begin
 from torch_molfield.training.trajectory_windows import Trajectory, TrajectoryWindows, Windows
-
-#: Å; displacements below this are all the same to the loss
-NOISE = 0.01
 
 
 @dataclass(frozen=True)
@@ -44,17 +41,17 @@ class MotionTraining:
                 raise ValueError(f"{name} must be a positive number, got {value!r}.")
 
 
-class MotionTask(TimedTask):
+class MotionTask(AtomPathTask):
     """Lightning module that trains the propagator of a :class:`MovingMolField`; its field stays as it is."""
 
     model: MovingMolField
 
-    def losses(self, batch: Windows) -> dict[str, Tensor]:
-        """Distance of each atom from where it is, over how far the atoms of its molecule have come by then."""
-        motion = self.model.motion(batch.z, batch.pos, batch.velocity, batch.batch)
-        error = (motion.at(batch.time) - batch.later).norm(dim=-1)
-        come = (batch.pos[:, None] - batch.later).norm(dim=-1)
-        return {"motion": (error / (_molecule_mean(come, batch.batch) + NOISE)).mean()}
+    def positions(self, batch: Windows) -> Tensor:
+        return self.model.motion(batch.z, batch.pos, batch.velocity, batch.batch).at(batch.time)
+
+    def guess(self, batch: Windows) -> Tensor:
+        """That they stay."""
+        return batch.pos[:, None]
 
 
 def train_motion(
@@ -76,31 +73,13 @@ def train_motion(
     model = MovingMolField.from_field(
         field, horizon=settings.horizon, width=settings.width, vectors=settings.vectors, layers=settings.layers
     )
-    model.field.requires_grad_(False)
     seconds = None if settings.max_minutes is None else 60 * settings.max_minutes
     task = MotionTask(model, settings.learning_rate, settings.max_steps, seconds, {}, settings.seed)
     batches = partial(_batches, settings, trajectories)
-    trainer = fit(
-        task,
-        batches,
-        settings,
-        directory,
-        resumed,
-        callbacks,
-        accelerator=accelerator,
-        enable_progress_bar=progress_bar,
-    )
-    if trainer.is_global_zero:
-        model.save_pretrained(directory)
-    return model.eval()
+    hardware = {"accelerator": accelerator, "enable_progress_bar": progress_bar}
+    train_path(task, batches, settings, directory, resumed, callbacks, **hardware)
+    return model
 
 
 def _batches(settings: MotionTraining, trajectories: Sequence[Trajectory], first: int, seed: int) -> TrajectoryWindows:
     return TrajectoryWindows(trajectories, settings.horizon, settings.batch_size, settings.moments, seed, first=first)
-
-
-def _molecule_mean(rows: Tensor, batch: Tensor) -> Tensor:
-    """Means over the atoms of each molecule, ``[N, M]`` for the atoms again."""
-    count = int(batch[-1]) + 1
-    size = rows.new_zeros(count).index_add(0, batch, rows.new_ones(len(rows)))
-    return (rows.new_zeros(count, rows.shape[1]).index_add(0, batch, rows) / size[:, None])[batch]

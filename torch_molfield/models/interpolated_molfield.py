@@ -1,0 +1,85 @@
+"""MolField between the frames of a trajectory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor, nn
+
+from torch_molfield.data.validation import check_atoms
+from torch_molfield.models.molfield import MolField
+from torch_molfield.models.pretrained import check_keys, load_pretrained, save_pretrained
+from torch_molfield.nn.bridge import Bridge, Passage
+from torch_molfield.nn.neural_field import NeuralField
+
+
+class InterpolatedMolField(nn.Module):
+    """f(x, s) between two frames of a trajectory: a :class:`~torch_molfield.nn.bridge.Bridge` takes the atoms from one
+    to the next, a :class:`MolField` makes their field.
+
+    Exact in time at the frames: there the field is MolField's own.
+
+    Args:
+        width, vectors, layers, modes: of the bridge.
+        field: settings of the MolField.
+
+    Raises:
+        ValueError: for an unknown setting of the field, or malformed atoms or frames.
+    """
+
+    def __init__(
+        self,
+        *,
+        width: int = 128,
+        vectors: int = 32,
+        layers: int = 3,
+        modes: int = 6,
+        field: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__()
+        check_keys(MolField, field or {}, "the settings of the field")
+        self.config = {"width": width, "vectors": vectors, "layers": layers, "modes": modes, "field": field or {}}
+        self.bridge = Bridge(width, vectors, layers, modes)
+        self.field = MolField(**(field or {}))
+
+    @classmethod
+    def from_field(cls, field: MolField, **settings: Any) -> InterpolatedMolField:
+        """A new bridge for a trained field, whose weights it takes."""
+        model = cls(field=field.config, **settings)
+        model.field.load_state_dict(field.state_dict())
+        return model
+
+    def passage(self, z: Tensor, knots: Tensor, batch: Tensor | None = None) -> Passage:
+        """Where the atoms are between the frames: ``passage.at(share)``; arguments as in :meth:`forward`."""
+        if knots.dim() != 3 or knots.shape[1:] != (4, 3):
+            raise ValueError(f"knots has shape {tuple(knots.shape)}, expected [N, 4, 3]: four frames of each atom.")
+        z, _, batch = check_atoms(z, knots[:, 1], batch)
+        for k in (0, 2, 3):
+            check_atoms(z, knots[:, k], batch)
+        return self.bridge(z, knots.to(self.bridge.head.weight), batch)
+
+    def forward(self, z: Tensor, knots: Tensor, share: Tensor, batch: Tensor | None = None) -> NeuralField:
+        """The fields at ``share`` of the way from frame 1 to frame 2.
+
+        Args:
+            z: ``[N]`` atomic numbers.
+            knots: ``[N, 4, 3]`` Å, evenly spaced frames: one before, the two, one after. Where there is no frame
+                beyond, mirror: 2·first − second.
+            share: ``[B]``, 0 to 1.
+            batch: ``[N]`` sorted molecule of each atom; ``None`` for one molecule.
+        """
+        passage = self.passage(z, knots, batch)
+        count = int(passage.batch[-1]) + 1
+        if share.shape != (count,):
+            raise ValueError(f"share has shape {tuple(share.shape)}; give one for each of {count} molecules.")
+        return self.field(z, passage.at(share), passage.batch)
+
+    def save_pretrained(self, directory: str | Path) -> Path:
+        """Write ``config.json`` and ``model.safetensors`` into ``directory``, made if missing; returns it."""
+        return save_pretrained(self, self.config, directory)
+
+    @classmethod
+    def from_pretrained(cls, name_or_directory: str | Path) -> InterpolatedMolField:
+        """Load a shipped model by name or a directory written by :meth:`save_pretrained`; offline, in eval mode."""
+        return load_pretrained(cls, name_or_directory)

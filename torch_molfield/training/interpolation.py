@@ -1,0 +1,87 @@
+"""Learning what lies between the frames of a trajectory."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from lightning.pytorch.callbacks import Callback
+from torch import Tensor
+
+from torch_molfield.models import InterpolatedMolField, MolField
+from torch_molfield.nn.bridge import cubic_weights
+from torch_molfield.training.atom_paths import AtomPathTask, train_path
+from torch_molfield.training.trainer import begin
+from torch_molfield.training.trajectory_gaps import Gaps, TrajectoryGaps
+from torch_molfield.training.trajectory_windows import Trajectory
+
+
+@dataclass(frozen=True)
+class InterpolationTraining:
+    """Settings of :func:`train_interpolation`; of every ``stride`` frames one is given, the others are compared."""
+
+    stride: int = 5
+    width: int = 128
+    vectors: int = 32
+    layers: int = 3
+    modes: int = 6
+    learning_rate: float = 1e-3
+    batch_size: int = 16
+    max_steps: int | None = None
+    max_minutes: float | None = None
+    seed: int = 0
+    workers: int = 1
+    checkpoint_every_seconds: float = 60.0
+
+    def __post_init__(self) -> None:
+        for name in ("learning_rate", "batch_size"):
+            value = getattr(self, name)
+            if not (isinstance(value, int | float) and 0 < value < math.inf):
+                raise ValueError(f"{name} must be a positive number, got {value!r}.")
+
+
+class InterpolationTask(AtomPathTask):
+    """Lightning module that trains the bridge of an :class:`InterpolatedMolField`; its field stays as it is."""
+
+    model: InterpolatedMolField
+
+    def positions(self, batch: Gaps) -> Tensor:
+        return self.model.passage(batch.z, batch.knots, batch.batch).at(batch.share)
+
+    def guess(self, batch: Gaps) -> Tensor:
+        """On the cubic."""
+        return cubic_weights(batch.share)[batch.batch] @ batch.knots
+
+
+def train_interpolation(
+    settings: InterpolationTraining,
+    trajectories: Sequence[Trajectory],
+    field: MolField,
+    directory: str | Path,
+    resume: bool = False,
+    callbacks: Sequence[Callback] = (),
+    accelerator: str = "auto",
+    progress_bar: bool = True,
+) -> InterpolatedMolField:
+    """Train an :class:`InterpolatedMolField` around a trained ``field`` and write it to ``directory``.
+
+    Files, checkpoints and resume as in :func:`~torch_molfield.training.train_surface`.
+    """
+    directory = Path(directory)
+    resumed = begin(settings, directory, resume)
+    shape = {"width": settings.width, "vectors": settings.vectors, "layers": settings.layers, "modes": settings.modes}
+    model = InterpolatedMolField.from_field(field, **shape)
+    seconds = None if settings.max_minutes is None else 60 * settings.max_minutes
+    task = InterpolationTask(model, settings.learning_rate, settings.max_steps, seconds, {}, settings.seed)
+    hardware = {"accelerator": accelerator, "enable_progress_bar": progress_bar}
+    train_path(task, partial(_batches, settings, trajectories), settings, directory, resumed, callbacks, **hardware)
+    return model
+
+
+def _batches(
+    settings: InterpolationTraining, trajectories: Sequence[Trajectory], first: int, seed: int
+) -> TrajectoryGaps:
+    return TrajectoryGaps(trajectories, settings.stride, settings.batch_size, seed, first=first)
