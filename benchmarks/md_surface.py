@@ -21,8 +21,10 @@ from md.ablations import ablations
 from md.amortisation import amortisation
 from md.efficiency import data_efficiency
 from md.horizon import long_horizon
+from md.injection import injection_of_time
 from md.interpolation import temporal_interpolation
 from md.leave_one_out import unseen_molecules
+from md.pictures import draw
 from md.reconstruction import known_molecules
 from md.setting import Setting
 
@@ -33,6 +35,7 @@ PROTOCOLS: dict[str, Callable[[Setting], dict]] = {
     "leave-one-out": unseen_molecules,
     "interpolation": temporal_interpolation,
     "horizon": long_horizon,
+    "injection": injection_of_time,
     "efficiency": data_efficiency,
     "ablations": ablations,
     "amortisation": amortisation,
@@ -72,6 +75,7 @@ def main() -> None:
     path = given.out / f"{given.protocol}-{given.surface}.json"
     path.write_text(json.dumps({**machine, "options": options, "result": result}, indent=1) + "\n", encoding="utf-8")
     print(f"wrote {path}")
+    draw(given.protocol, result, path.with_suffix(".png"))
 
 
 if __name__ == "__main__":

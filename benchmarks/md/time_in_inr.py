@@ -1,0 +1,139 @@
+"""The other way to bring time in: t as an input of the generated network, beside x*."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import Dataset
+
+from torch_molfield.fields import SignedDistanceField
+from torch_molfield.models import MolField
+from torch_molfield.nn import AtomTrunk, NeuralField
+from torch_molfield.nn.propagator import SPEED
+from torch_molfield.nn.time_basis import TimeBasis
+from torch_molfield.training.batches import mix_seed
+from torch_molfield.training.losses import distance_loss
+from torch_molfield.training.sampling import DistanceSamples, sample_distances
+from torch_molfield.training.timed_task import TimedTask
+from torch_molfield.training.trainer import begin, fit
+from torch_molfield.training.trajectory_windows import Trajectory, TrajectoryWindows
+
+
+class TimeInINR(nn.Module):
+    """f(x, t): a trained MolField whose first layer sees τ(t) too, with generated weights V: Wγ(x*) + Vτ(t) + b.
+
+    τ is the time basis of the propagator; the velocities are vectors that the trunk begins with. At t = 0, where τ = 0,
+    the field is that of a MolField.
+    """
+
+    def __init__(self, field: MolField, horizon: float) -> None:
+        super().__init__()
+        self.molfield = MolField(**field.config)
+        self.molfield.load_state_dict(field.state_dict())
+        trunk = self.molfield.encoder.trunk
+        self.molfield.encoder.trunk = StartedTrunk(trunk)
+        self.basis = TimeBasis(longest=horizon)
+        hidden = self.molfield.encoder.inr.hidden
+        self.rows = nn.Linear(trunk.width, hidden * self.basis.size)
+        nn.init.normal_(self.rows.weight, std=0.01 / trunk.width**0.5)
+        nn.init.zeros_(self.rows.bias)
+        self.config = {"field": field.config, "horizon": horizon}
+
+    def forward(
+        self, z: Tensor, pos: Tensor, velocity: Tensor, time: Tensor, batch: Tensor | None = None
+    ) -> NeuralField:
+        """The fields of B molecules at ``time [B]`` fs after ``pos [N, 3]`` Å with ``velocity [N, 3]`` Å/fs."""
+        self.molfield.encoder.trunk.velocity = velocity
+        field = self.molfield(z, pos, batch)
+        weights = self.rows(field.frame_tokens.mean(1)).unflatten(-1, (-1, self.basis.size))
+        shift = (weights @ self.basis(time)[field.frames.molecule, :, None])[..., 0]
+        parameters = list(field.parameters)
+        parameters[1] = parameters[1] + shift
+        return replace(field, parameters=parameters)
+
+
+class StartedTrunk(nn.Module):
+    """A trunk whose vectors begin with the velocities."""
+
+    def __init__(self, trunk: AtomTrunk) -> None:
+        super().__init__()
+        self.trunk, self.width, self.vectors = trunk, trunk.width, trunk.vectors
+        self.from_velocity = nn.Parameter(0.1 * torch.randn(trunk.vectors) / trunk.vectors**0.5)
+        self.velocity = torch.zeros(0, 3)
+
+    def forward(self, z: Tensor, pos: Tensor, batch: Tensor) -> tuple[Tensor, Tensor]:
+        start = self.from_velocity[None, :, None] * (self.velocity.to(pos) / SPEED)[:, None]
+        return self.trunk(z, pos, batch, start)
+
+
+class Later(NamedTuple):
+    """Starts, and points with the exact distance from the surface ``time`` later."""
+
+    z: Tensor
+    pos: Tensor
+    velocity: Tensor
+    batch: Tensor
+    time: Tensor
+    samples: DistanceSamples
+
+
+class LaterSurfaces(Dataset):
+    """Item k is the k-th batch."""
+
+    def __init__(self, windows: TrajectoryWindows, field: SignedDistanceField, num_points: int, seed: int) -> None:
+        self.windows, self.field, self.num_points, self.seed = windows, field, num_points, seed
+
+    def __len__(self) -> int:
+        return len(self.windows)
+
+    def __getitem__(self, item: int) -> Later:
+        given = self.windows[item]
+        generator = torch.Generator().manual_seed(mix_seed(self.seed + 1, self.windows.first + item))
+        later = given.later[:, 0]
+        samples = sample_distances(self.field, given.z, later, given.batch, self.num_points, generator)
+        return Later(given.z, given.pos, given.velocity, given.batch, given.time[:, 0], samples)
+
+
+class LaterTask(TimedTask):
+    """Distances at points around later surfaces."""
+
+    def losses(self, batch: Later) -> dict[str, Tensor]:
+        field = self.model(batch.z, batch.pos, batch.velocity, batch.time, batch.batch)
+        return {"distance": distance_loss(field(batch.samples.points, batch.samples.points_batch)[:, 0], batch.samples)}
+
+
+@dataclass(frozen=True)
+class LaterTraining:
+    """Settings of :func:`train_time_in_inr`."""
+
+    horizon: float
+    max_minutes: float
+    learning_rate: float = 1e-3
+    batch_size: int = 8
+    num_points: int = 256
+    max_steps: int | None = None
+    seed: int = 0
+    workers: int = 1
+    checkpoint_every_seconds: float = 60.0
+
+
+def train_time_in_inr(
+    settings: LaterTraining, trajectories: Sequence[Trajectory], field: MolField, directory: Path
+) -> TimeInINR:
+    """Trained from a trained field, all of it."""
+    resumed = begin(settings, directory, resume=True)
+    model = TimeInINR(field, settings.horizon)
+    task = LaterTask(model, settings.learning_rate, None, 60 * settings.max_minutes, {}, settings.seed)
+    fit(task, partial(_batches, settings, trajectories), settings, directory, resumed, [], accelerator="cpu")
+    return model.eval()
+
+
+def _batches(settings: LaterTraining, trajectories: Sequence[Trajectory], first: int, seed: int) -> LaterSurfaces:
+    windows = TrajectoryWindows(trajectories, settings.horizon, settings.batch_size, 1, seed, first=first)
+    return LaterSurfaces(windows, SignedDistanceField("ses"), settings.num_points, seed)
