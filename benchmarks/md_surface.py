@@ -26,6 +26,7 @@ from md.interpolation import temporal_interpolation
 from md.leave_one_out import unseen_molecules
 from md.pictures import draw
 from md.reconstruction import known_molecules
+from md.resampling import discretisation
 from md.setting import Setting
 
 from torch_molfield.data.datasets.rmd17 import RMD17_NAMES
@@ -38,6 +39,7 @@ PROTOCOLS: dict[str, Callable[[Setting], dict]] = {
     "injection": injection_of_time,
     "efficiency": data_efficiency,
     "ablations": ablations,
+    "discretisation": discretisation,
     "amortisation": amortisation,
 }
 

@@ -84,7 +84,7 @@ def _by_injection(axis: Axes, result: dict) -> None:
 
 
 def _by_variant(axis: Axes, result: dict) -> None:
-    for k, (variant, runs) in enumerate(result.items()):
+    for k, runs in enumerate(result.values()):
         for kind, colour in (("as in the file", "tab:blue"), ("turned", "tab:orange")):
             means = [np.mean([row[kind]["mean_distance"] for row in run.values()]) for run in runs.values()]
             axis.plot([k] * len(means), means, "o", color=colour, label=kind if k == 0 else None)
