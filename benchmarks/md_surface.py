@@ -25,6 +25,7 @@ from md.injection import injection_of_time
 from md.interpolation import temporal_interpolation
 from md.leave_one_out import unseen_molecules
 from md.pictures import draw
+from md.protein import protein_path
 from md.reconstruction import known_molecules
 from md.resampling import discretisation
 from md.setting import Setting
@@ -40,6 +41,7 @@ PROTOCOLS: dict[str, Callable[[Setting], dict]] = {
     "efficiency": data_efficiency,
     "ablations": ablations,
     "discretisation": discretisation,
+    "protein": protein_path,
     "amortisation": amortisation,
 }
 

@@ -14,30 +14,31 @@ from torch_molfield.nn.learned_distance import LearnedDistance
 from torch_molfield.surface import Surface, compare_surfaces, mesh_molecules
 from torch_molfield.training.evaluation import exact_distance, learned_distance, mesh_learned
 
-SPACING = 0.2
+#: Å; of meshes, and of the columns in which volumes are compared
+SPACING, COLUMN = 0.2, 0.05
 SAMPLES = 4000
 
 Distance = Callable[[Tensor], Tensor]
 Row = dict[str, float]
 
 
-def score(setting: Setting, data: Data, fn: Distance) -> Row:
+def score(setting: Setting, data: Data, fn: Distance, spacing: float = SPACING, column: float = COLUMN) -> Row:
     """The figures of a ``SurfaceComparison``: the zero set of ``fn`` against the exact surface of ``data``.
 
     A function without zero set has NaN for all, and 1 for "missing".
     """
     exact = exact_distance(setting.field, data)
-    true = mesh_molecules(setting.field, data.z, data.pos, spacing=SPACING)[0]
+    true = mesh_molecules(setting.field, data.z, data.pos, spacing=spacing)[0]
     bounded = LearnedDistance(lambda points, _: fn(points)[:, None], data.pos)
     reference = Surface(true, exact, is_distance=True)
     try:
-        mesh = mesh_learned(bounded, SPACING)[0]
+        mesh = mesh_learned(bounded, spacing)[0]
     except ValueError as error:
         if "no surface" not in str(error):
             raise
-        itself = compare_surfaces(reference, reference, SAMPLES).as_dict()
+        itself = compare_surfaces(reference, reference, SAMPLES, spacing=column).as_dict()
         return dict.fromkeys(itself, float("nan")) | {"missing": 1.0}
-    return compare_surfaces(reference, Surface(mesh, bounded), SAMPLES).as_dict() | {"missing": 0.0}
+    return compare_surfaces(reference, Surface(mesh, bounded), SAMPLES, spacing=column).as_dict() | {"missing": 0.0}
 
 
 def score_molfield(
@@ -49,10 +50,16 @@ def score_molfield(
     return [score(setting, frame, learned_distance(model, given.z, given.pos)) for frame, given in pairs]
 
 
-def score_geometries(setting: Setting, frames: Iterable[Data], others: Iterable[Data]) -> list[Row]:
+def score_geometries(
+    setting: Setting,
+    frames: Iterable[Data],
+    others: Iterable[Data],
+    spacing: float = SPACING,
+    column: float = COLUMN,
+) -> list[Row]:
     """Scores of the exact surfaces of ``others`` taken for those of ``frames``."""
     pairs = zip(frames, others, strict=True)
-    return [score(setting, frame, exact_distance(setting.field, other)) for frame, other in pairs]
+    return [score(setting, frame, exact_distance(setting.field, other), spacing, column) for frame, other in pairs]
 
 
 def mean(rows: Iterable[Row]) -> Row:

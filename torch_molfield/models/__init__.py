@@ -5,6 +5,15 @@ from torch_molfield.models.fitted_surface import FittedSurface
 from torch_molfield.models.interpolated_molfield import InterpolatedMolField
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.moving_molfield import MovingMolField
+from torch_molfield.models.patched_molfield import PatchedMolField
 from torch_molfield.models.pretrained import list_pretrained
 
-__all__ = ["DynamicSurface", "FittedSurface", "InterpolatedMolField", "MolField", "MovingMolField", "list_pretrained"]
+__all__ = [
+    "DynamicSurface",
+    "FittedSurface",
+    "InterpolatedMolField",
+    "MolField",
+    "MovingMolField",
+    "PatchedMolField",
+    "list_pretrained",
+]

@@ -13,6 +13,8 @@ from torch_molfield.nn.padding import make_padding
 REACH = 4.0
 #: bound of |∇f| of a learned signed distance; 1 for the true one
 LEARNED_SLOPE = 1.5
+#: pairs of a point and a nucleus that are held at once; bounds memory, not the result
+PAIRS = 2_000_000
 
 
 class LearnedDistance:
@@ -45,5 +47,7 @@ class LearnedDistance:
         learned = self.field(points, points_batch)[:, self.channel]
         if points_batch is None:
             points_batch = torch.zeros(len(points), dtype=torch.long, device=points.device)
-        nearest = (points[:, None] - self._nuclei[points_batch]).norm(dim=-1).amin(dim=1)
-        return torch.maximum(learned, nearest - REACH)
+        size = max(1, PAIRS // self._nuclei.shape[1])
+        pieces = zip(points.split(size), points_batch.split(size), strict=True)
+        nearest = [(x[:, None] - self._nuclei[owner]).norm(dim=-1).amin(dim=1) for x, owner in pieces]
+        return torch.maximum(learned, torch.cat(nearest) - REACH)

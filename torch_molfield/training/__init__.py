@@ -4,6 +4,7 @@ from torch_molfield.training.dynamic_surface import DynamicSurfaceFit, fit_dynam
 from torch_molfield.training.fitted_surface import SurfaceFit, fit_surface
 from torch_molfield.training.interpolation import InterpolationTraining, train_interpolation
 from torch_molfield.training.motion import MotionTraining, train_motion
+from torch_molfield.training.patches import train_patches
 from torch_molfield.training.run import SurfaceTraining, train_surface
 from torch_molfield.training.surface_task import SurfaceTask
 from torch_molfield.training.timed_task import TrainingDiverged
@@ -23,5 +24,6 @@ __all__ = [
     "surface_cloud",
     "train_interpolation",
     "train_motion",
+    "train_patches",
     "train_surface",
 ]

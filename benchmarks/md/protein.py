@@ -1,0 +1,77 @@
+"""A protein on its way: adenylate kinase from closed to open."""
+
+from __future__ import annotations
+
+import resource
+import time
+from typing import Any
+
+import numpy as np
+import torch
+from torch_geometric.data import Data
+
+from md.frames import evenly
+from md.scoring import mean, score, score_geometries
+from md.setting import Setting
+from md.time import place
+from md.trainings import LARGE, fit_dsr
+from torch_molfield.data.elements import atomic_number
+from torch_molfield.training import SurfaceTraining, train_patches
+
+STRIDE = 5
+#: Å; of meshes, and of the columns in which volumes are compared
+SPACING, COLUMN = 0.5, 0.2
+
+
+def protein_path(setting: Setting) -> dict:
+    """The 98 frames of DIR/traj/adk_dims.npz (3 341 atoms); every fifth is given, ``count`` of these ("given") and of
+    those between ("between") are scored, with meshes of 0.5 Å.
+
+    - *MolField*: :class:`PatchedMolField` trained for ``minutes`` on the given frames; between them it gets atoms
+      interpolated on a line.
+    - *DSR*: one network fitted for ``dsr_minutes`` to the surfaces of the given frames.
+    - *linear*, *before*: the exact surface of these interpolated atoms, and of the given frame before.
+    """
+    return setting.once("protein", lambda: _compare(setting))
+
+
+def _compare(setting: Setting) -> dict:
+    frames = _frames(setting)
+    given = list(range(0, len(frames), STRIDE))
+    shown = [frames[k] for k in given]
+    settings = SurfaceTraining(surface=setting.surface, max_minutes=setting.minutes, learning_rate=3e-3, model=LARGE)
+    model = train_patches(settings, shown, setting.out / "protein", resume=True, accelerator="cpu")
+    dsr, curve = fit_dsr(setting, "protein", shown, [float(k) for k in given], setting.dsr_minutes)
+    between = [k for k in range(given[-1]) if k % STRIDE]
+    result: dict[str, Any] = {"dsr_curve": curve}
+    for kind, asked in (("given", evenly(given, setting.count)), ("between", evenly(between, setting.count))):
+        truth, atoms = [frames[k] for k in asked], [_linear(frames, k) for k in asked]
+        began = time.perf_counter()
+        rows = [_score(setting, frame, model(known.z, known.pos)) for frame, known in zip(truth, atoms, strict=True)]
+        result[kind] = {
+            "MolField": mean(rows) | {"seconds": (time.perf_counter() - began) / len(rows)},
+            "DSR": mean(score(setting, frames[k], dsr.at(float(k)), SPACING, COLUMN) for k in asked),
+        }
+    result["between"] |= {
+        "linear": mean(score_geometries(setting, truth, atoms, SPACING, COLUMN)),
+        "before": mean(score_geometries(setting, truth, [frames[k - k % STRIDE] for k in asked], SPACING, COLUMN)),
+    }
+    result["peak_MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return result
+
+
+def _frames(setting: Setting) -> list[Data]:
+    with np.load(setting.data / "traj" / "adk_dims.npz", allow_pickle=False) as archive:
+        z = torch.tensor([atomic_number(str(symbol)) for symbol in archive["element"]])
+        return [Data(z=z, pos=torch.from_numpy(pos).float()) for pos in archive["pos"]]
+
+
+def _score(setting: Setting, frame: Data, field: Any) -> dict[str, float]:
+    with torch.no_grad():
+        return score(setting, frame, lambda points: field(points)[:, 0], SPACING, COLUMN)
+
+
+def _linear(frames: list[Data], k: int) -> Data:
+    start, share = k - k % STRIDE, (k % STRIDE) / STRIDE
+    later = frames[min(start + STRIDE, len(frames) - 1)]
+    return place(frames[k], torch.lerp(frames[start].pos, later.pos, share))

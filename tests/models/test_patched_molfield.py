@@ -1,0 +1,86 @@
+import pytest
+import torch
+
+from torch_molfield.data import from_smiles
+from torch_molfield.models import MolField, PatchedMolField
+from torch_molfield.models.patched_molfield import DEEP, FAR
+from torch_molfield.testing import molecule, random_rotations
+
+FIELD = {"hidden": 16, "depth": 2, "num_frequencies": 16, "width": 16, "vectors": 4, "heads": 2, "trunk_layers": 1}
+
+
+def make(**changes):
+    torch.manual_seed(0)
+    return PatchedMolField(**changes, field=FIELD).double().eval()
+
+
+@pytest.fixture(scope="module")
+def chain():
+    """``(z, pos)`` of a chain of some 15 Å."""
+    data = from_smiles("CCCCCCCCCCCC")
+    return data.z, data.pos.double()
+
+
+def around(pos, number=40):
+    generator = torch.Generator().manual_seed(1)
+    atom = torch.randint(len(pos), (number,), generator=generator)
+    return pos[atom] + torch.randn(number, 3, generator=generator, dtype=pos.dtype)
+
+
+@torch.no_grad()
+def test_patches_that_hold_the_whole_molecule_are_its_molfield():
+    z, pos = molecule("R-CHFClBr")
+    model, points = make(), around(pos)
+    torch.testing.assert_close(model(z, pos)(points), model.field(z, pos)(points))
+
+
+@torch.no_grad()
+def test_it_turns_with_the_molecule(chain):
+    z, pos = chain
+    model, points, turn = make(reach=3.0, radius=5.0), around(pos), random_rotations(1, seed=2)[0]
+    order = torch.randperm(len(z), generator=torch.Generator().manual_seed(0))
+    values = model(z, pos)(points)
+    turned = model(z[order], (pos @ turn.T + 2.0)[order])(points @ turn.T + 2.0)
+    torch.testing.assert_close(turned, values, atol=1e-9, rtol=0)
+    assert float(values.std()) > 0.01
+
+
+@torch.no_grad()
+def test_what_is_far_away_does_not_matter(chain):
+    z, pos = chain
+    model = make(reach=3.0, radius=5.0)
+    points = around(pos)
+    alone = model(z, pos)(points)
+    both = model(z.repeat(2), torch.cat([pos, pos + 40.0]))(points)
+    torch.testing.assert_close(both, alone, atol=1e-12, rtol=0)
+
+
+@torch.no_grad()
+def test_points_without_a_patch_are_outside_or_buried():
+    z, pos = molecule("C60")
+    field = make(reach=2.5, radius=5.0)(z, pos)
+    middle = pos.mean(0, keepdim=True)
+    filled = make(reach=2.5, radius=5.0)(torch.cat([z, torch.tensor([2])]), torch.cat([pos, middle]))
+    assert float(field(middle + 30.0)) == FAR
+    assert float(filled(middle + 0.1)) == DEEP
+
+
+@torch.no_grad()
+def test_it_is_kept(tmp_path):
+    z, pos = molecule("CH4")
+    model = make(reach=4.0)
+    again = PatchedMolField.from_pretrained(model.save_pretrained(tmp_path / "patched")).double()
+    assert (again.reach, again.radius) == (4.0, 9.0)
+    points = around(pos)
+    torch.testing.assert_close(again(z, pos)(points), model(z, pos)(points), atol=1e-6, rtol=0)
+
+
+def test_bad_input():
+    with pytest.raises(ValueError, match=r"radius \(4\.0 Å\) must be above reach"):
+        PatchedMolField(radius=4.0)
+    with pytest.raises(ValueError, match="settings of the field: unknown configuration key 'widht'"):
+        PatchedMolField(field={"widht": 3})
+    model = make()
+    with pytest.raises(ValueError, match="pos is empty"):
+        model(torch.zeros(0, dtype=torch.long), torch.zeros(0, 3))
+    assert isinstance(model.field, MolField)

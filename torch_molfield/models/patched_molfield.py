@@ -1,0 +1,128 @@
+"""MolField for molecules that one network cannot hold: a patch of the surface at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from torch_molfield.data.elements import vdw_radii
+from torch_molfield.data.validation import check_atoms, check_points
+from torch_molfield.geometry.neighbors import neighbor_pairs
+from torch_molfield.geometry.union_boundary import union_boundary
+from torch_molfield.models.molfield import MolField
+from torch_molfield.models.pretrained import check_keys, load_pretrained, save_pretrained
+from torch_molfield.nn.neural_field import NeuralField
+
+#: patches whose networks are generated at once; bounds memory, not the result
+PATCHES = 16
+#: what is said of points that no patch covers, Å: outside and buried
+FAR, DEEP = 1.0, -1.0
+
+
+class PatchedMolField(nn.Module):
+    """Signed distance f(x) = Σ_p w_p(x) f_p(x) / Σ_p w_p(x) of a large molecule, f_p a MolField of the atoms around p.
+
+    A patch is centred on each heavy atom that the solvent touches (on any such atom where none is heavy). Its network
+    is generated from the atoms within ``radius`` and counts with w_p = (1 − |x − x_p|²/reach²)³ within ``reach``. A
+    molecular surface depends on atoms within some 6 Å, so ``radius`` should be ``reach`` + 4.5 Å at least. Cost is
+    linear in the number of atoms. Invariant to pose and order of atoms; as an atom enters or leaves a patch its field
+    may jump by as much as it is wrong.
+
+    Args:
+        reach, radius: Å.
+        probe_radius: of the solvent, Å.
+        field: settings of the MolField.
+
+    Raises:
+        ValueError: for an unknown setting of the field, a radius that is not above the reach, or malformed atoms.
+    """
+
+    def __init__(
+        self,
+        *,
+        reach: float = 4.5,
+        radius: float = 9.0,
+        probe_radius: float = 1.4,
+        field: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__()
+        if not 0 < reach < radius:
+            raise ValueError(f"radius ({radius} Å) must be above reach ({reach} Å), and both positive.")
+        check_keys(MolField, field or {}, "the settings of the field")
+        self.config = {"reach": reach, "radius": radius, "probe_radius": probe_radius, "field": field or {}}
+        self.reach, self.radius, self.probe_radius = reach, radius, probe_radius
+        self.field = MolField(**(field or {}))
+
+    def forward(self, z: Tensor, pos: Tensor) -> PatchedField:
+        """The field of one molecule; ``z [N]``, ``pos [N, 3]`` Å."""
+        z, pos, _ = check_atoms(z, pos, None)
+        centres = patch_centres(z, pos, self.probe_radius)
+        parts = [self._patches(z, pos, part) for part in centres.split(PATCHES)]
+        return PatchedField(parts, pos, pos[centres], self.reach)
+
+    def _patches(self, z: Tensor, pos: Tensor, centres: Tensor) -> NeuralField:
+        patch, atom = neighbor_pairs(pos[centres], pos, self.radius)
+        return self.field(z[atom], pos[atom], patch)
+
+    def save_pretrained(self, directory: str | Path) -> Path:
+        """Write ``config.json`` and ``model.safetensors`` into ``directory``, made if missing; returns it."""
+        return save_pretrained(self, self.config, directory)
+
+    @classmethod
+    def from_pretrained(cls, name_or_directory: str | Path) -> PatchedMolField:
+        """Load a shipped model by name or a directory written by :meth:`save_pretrained`; offline, in eval mode."""
+        return load_pretrained(cls, name_or_directory)
+
+
+@dataclass(frozen=True)
+class PatchedField:
+    """The generated field of one molecule, ``(points [Q, 3]) -> [Q, 1]`` Å.
+
+    A signed distance near the surface only: points that no patch covers have 1 Å outside and −1 Å where buried.
+
+    Attributes:
+        parts: fields of ``PATCHES`` patches each.
+        pos: ``[N, 3]`` atoms. centres: ``[P, 3]`` of the patches. reach: Å.
+    """
+
+    parts: list[NeuralField]
+    pos: Tensor
+    centres: Tensor
+    reach: float
+
+    def __call__(self, points: Tensor, points_batch: Tensor | None = None) -> Tensor:
+        points, _ = check_points(points, points_batch, self.pos, 1)
+        point, patch = neighbor_pairs(points, self.centres, self.reach)
+        order = patch.argsort(stable=True)
+        point, patch = point[order], patch[order]
+        total, weight = points.new_zeros(len(points)), points.new_zeros(len(points))
+        first = torch.searchsorted(patch, torch.arange(0, len(self.centres) + PATCHES, PATCHES, device=patch.device))
+        for k, part in enumerate(self.parts):
+            mine = slice(int(first[k]), int(first[k + 1]))
+            asked = points[point[mine]]
+            share = (asked - self.centres[patch[mine]]).square().sum(1) / self.reach**2
+            w = (1 - share).clamp_min(0) ** 3
+            values = part(asked, patch[mine] - k * PATCHES)[:, 0]
+            total = total.index_add(0, point[mine], w * values)
+            weight = weight.index_add(0, point[mine], w)
+        covered = weight > 0
+        near = torch.where(covered, total / torch.where(covered, weight, torch.ones_like(weight)), self._side(points))
+        return near[:, None]
+
+    def _side(self, points: Tensor) -> Tensor:
+        """Points without a patch: far from all atoms is outside, else buried."""
+        point, _ = neighbor_pairs(points, self.pos, self.reach)
+        side = points.new_full((len(points),), FAR)
+        side[point] = DEEP
+        return side
+
+
+def patch_centres(z: Tensor, pos: Tensor, probe_radius: float) -> Tensor:
+    """Indices of the atoms on which patches are centred: heavy ones that a probe touches, any if none is heavy."""
+    exposed = union_boundary(pos, vdw_radii(z) + probe_radius, torch.zeros_like(z)).exposed
+    heavy = exposed & (z > 1)
+    return (heavy if bool(heavy.any()) else exposed).nonzero().flatten()
