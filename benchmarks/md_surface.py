@@ -19,6 +19,7 @@ from pathlib import Path
 import torch
 from md.ablations import ablations
 from md.amortisation import amortisation
+from md.continuity import continuity
 from md.efficiency import data_efficiency
 from md.horizon import long_horizon
 from md.injection import injection_of_time
@@ -42,6 +43,7 @@ PROTOCOLS: dict[str, Callable[[Setting], dict]] = {
     "ablations": ablations,
     "discretisation": discretisation,
     "protein": protein_path,
+    "continuity": continuity,
     "amortisation": amortisation,
 }
 

@@ -12,6 +12,8 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
+from md.continuity import FRAME_FS
+
 COLOURS = {
     "MolField": "tab:blue",
     "MolField, cubic": "tab:cyan",
@@ -35,9 +37,9 @@ def draw(protocol: str, result: dict, path: Path) -> None:
     if painter is None:
         return
     figure, axis = plt.subplots(figsize=(8, 4), layout="constrained")
-    painter(axis, result)
     axis.set_ylabel(ERROR)
     axis.set_yscale("log")
+    painter(axis, result)
     axis.grid(alpha=0.3)
     axis.legend(fontsize="small")
     figure.savefig(path, dpi=150)
@@ -91,6 +93,19 @@ def _by_variant(axis: Axes, result: dict) -> None:
     axis.set_xticks(range(len(result)), list(result), rotation=30, ha="right")
 
 
+def _by_time(axis: Axes, result: dict) -> None:
+    """Volumes relative to the mean of the true one, a molecule below the other."""
+    for k, (name, entry) in enumerate(result.items()):
+        true, learned = np.array(entry["volume"]["true"]), np.array(entry["volume"]["learned"])
+        time = FRAME_FS * np.arange(len(true))
+        for values, colour, width, label in ((true, "0.6", 2.0, "true"), (learned, "tab:blue", 0.7, "MolField")):
+            axis.plot(time, 100 * (values / true.mean() - 1) - 10 * k, color=colour, lw=width, label=None if k else label)
+        axis.text(time[-1] * 1.01, -10 * k, name.replace("_", " "), va="center", fontsize="small")
+    axis.set_yscale("linear")
+    axis.set_ylabel("volume, % from its mean (10 apart)")
+    axis.set_xlabel("fs")
+
+
 def _line(axis: Axes, name: str, errors: dict[float, list[float]]) -> None:
     x = sorted(errors)
     low, middle, high = (np.array([f(errors[k]) for k in x]) for f in (_quartile(25), np.nanmean, _quartile(75)))
@@ -109,4 +124,5 @@ PAINTERS: dict[str, Callable[[Axes, dict], None]] = {
     "injection": _by_injection,
     "efficiency": _by_number,
     "ablations": _by_variant,
+    "continuity": _by_time,
 }
