@@ -99,7 +99,8 @@ def _by_time(axis: Axes, result: dict) -> None:
         true, learned = np.array(entry["volume"]["true"]), np.array(entry["volume"]["learned"])
         time = FRAME_FS * np.arange(len(true))
         for values, colour, width, label in ((true, "0.6", 2.0, "true"), (learned, "tab:blue", 0.7, "MolField")):
-            axis.plot(time, 100 * (values / true.mean() - 1) - 10 * k, color=colour, lw=width, label=None if k else label)
+            height = 100 * (values / true.mean() - 1) - 10 * k
+            axis.plot(time, height, color=colour, linewidth=width, label=None if k else label)
         axis.text(time[-1] * 1.01, -10 * k, name.replace("_", " "), va="center", fontsize="small")
     axis.set_yscale("linear")
     axis.set_ylabel("volume, % from its mean (10 apart)")
