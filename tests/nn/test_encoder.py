@@ -2,10 +2,8 @@ import pytest
 import torch
 from torch import nn
 
-from torch_molfield.geometry import FrameSet, canonical_frames
 from torch_molfield.nn import AtomTrunk, CanonicalINR, FunctionSpaceHyperNetwork, MolFieldEncoder
-from torch_molfield.nn.encoder import draw_frames
-from torch_molfield.testing import molecule, random_rotations
+from torch_molfield.testing import random_rotations
 
 
 class CountingTrunk(nn.Module):
@@ -42,15 +40,6 @@ def test_parameters_are_invariant_to_pose(trunk, atoms):
     assert (mean[0] - mean[1]).abs().max() > 1e-3
 
 
-def test_canonical_atoms_are_those_of_the_frames():
-    encoder = make()
-    z, pos = molecule("HCN")
-    frames = canonical_frames(z, pos)
-    turned = encoder._turn((pos - frames.origin).unsqueeze(0), frames)
-    expected, _, _ = frames.atoms(pos, torch.zeros(3, dtype=torch.long))
-    torch.testing.assert_close(turned.reshape(-1, 3), expected)
-
-
 def test_vectors_of_the_trunk_are_read_in_the_frame(atoms):
     """Where only the vectors tell mirror images apart, the condition must still differ."""
     encoder = make()
@@ -60,22 +49,6 @@ def test_vectors_of_the_trunk_are_read_in_the_frame(atoms):
     without = encoder(z, pos, batch)[1]
     torch.nn.init.normal_(encoder.from_vectors.weight)
     assert (encoder(z, pos, batch)[1] - without).abs().max() > 1e-3
-
-
-def test_training_draws_one_frame_by_weight():
-    count, shares = 6000, torch.tensor([0.6, 0.3, 0.1], dtype=torch.float64)
-    frames = FrameSet(
-        rotation=torch.eye(3, dtype=torch.float64).expand(3 * count, 3, 3),
-        origin=torch.zeros(count, 3, dtype=torch.float64),
-        weight=shares.repeat(count),
-        molecule=torch.arange(count).repeat_interleave(3),
-        kind=torch.arange(3).repeat(count),
-    )
-    torch.manual_seed(0)
-    drawn = draw_frames(frames)
-    assert torch.equal(drawn.molecule, torch.arange(count))
-    assert torch.equal(drawn.weight, torch.ones(count, dtype=torch.float64))
-    torch.testing.assert_close(torch.bincount(drawn.kind) / count, shares.float(), atol=0.02, rtol=0)
 
 
 def test_only_training_draws(atoms):

@@ -3,6 +3,7 @@
 from torch_molfield.nn.encoder import MolFieldEncoder
 from torch_molfield.nn.hypernetwork import FunctionSpaceHyperNetwork
 from torch_molfield.nn.inr import CanonicalINR
+from torch_molfield.nn.layer import MolFieldLayer
 from torch_molfield.nn.learned_frames import LearnedFrame
 from torch_molfield.nn.neural_field import NeuralField
 from torch_molfield.nn.tokens import StructuredWeightTokenizer
@@ -14,6 +15,7 @@ __all__ = [
     "FunctionSpaceHyperNetwork",
     "LearnedFrame",
     "MolFieldEncoder",
+    "MolFieldLayer",
     "NeuralField",
     "StructuredWeightTokenizer",
 ]

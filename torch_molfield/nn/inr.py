@@ -99,7 +99,9 @@ class CanonicalINR(nn.Module):
         """γ(x*): canonical points ``[..., 3]`` Å → the input of the first layer ``[..., in_features]``."""
         if self.encoding == "siren":
             return points * self.siren_omega
-        phase = points @ self.frequencies.to(points.dtype).T
+        # A phase of tens of rad has nothing left behind the point in half precision.
+        with torch.autocast(points.device.type, enabled=False):
+            phase = points @ self.frequencies.to(points.dtype).T
         return torch.cat([phase.cos(), phase.sin()], dim=-1)
 
     def forward(self, points: Tensor, parameters: list[Tensor]) -> Tensor:

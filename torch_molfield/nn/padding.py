@@ -31,6 +31,7 @@ class Padding(NamedTuple):
         return self.pad(torch.ones_like(self.owner, dtype=torch.bool))
 
 
+@torch.compiler.disable  # the size of the block is known only when it runs
 def make_padding(batch: Tensor, size: int) -> Padding:
     """The padding of sorted ``batch [R]`` into ``size`` blocks."""
     pointers = row_pointers(batch, size)

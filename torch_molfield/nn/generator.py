@@ -1,0 +1,77 @@
+"""From features of atoms to a generated function, for every canonical frame."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from torch_molfield.geometry.frame_set import FrameSet
+from torch_molfield.nn.hypernetwork import FunctionSpaceHyperNetwork
+from torch_molfield.nn.inr import CanonicalINR
+from torch_molfield.nn.padding import Padding
+
+
+class FieldGenerator(nn.Module):
+    """Features of atoms → condition in the canonical frames → tokens and INR parameters.
+
+    The condition of an atom is its invariant scalars, its equivariant vectors turned into the frame (v* = Qᵀv) and
+    its encoded canonical position γ(x*).
+
+    Args:
+        inr: the network to be parametrised.
+        hyper: the hyper-network; its width D is that of the scalars.
+        width: D.
+        vectors: equivariant vectors of an atom, V; 0 for scalars alone.
+    """
+
+    def __init__(self, inr: CanonicalINR, hyper: FunctionSpaceHyperNetwork, width: int, vectors: int) -> None:
+        super().__init__()
+        self.inr, self.hyper = inr, hyper
+        self.from_vectors = nn.Linear(3 * vectors, width) if vectors else None
+        self.from_position = nn.Linear(inr.in_features, width)
+        self.norm = nn.LayerNorm(width)
+
+    def generate(
+        self, scalars: Tensor, vectors: Tensor | None, centred: Tensor, padding: Padding, frames: FrameSet
+    ) -> tuple[Tensor, list[Tensor]]:
+        """Tokens ``[F, T, D]`` and INR parameters ``[F, *shape]``.
+
+        Args:
+            scalars: ``[N, D]``.
+            vectors: ``[N, V, 3]`` in the caller's frame.
+            centred: ``[N, 3]`` Å, positions relative to the origins of the frames, float64.
+            padding: of the atoms into molecules.
+            frames: of the molecules.
+        """
+        local = self._turn(padding.pad(centred), frames).to(self.from_position.weight.dtype)
+        encoded = self.inr.encode(local)
+        condition = padding.pad(scalars)[frames.molecule] + self.from_position(encoded)
+        if self.from_vectors is not None and vectors is not None:
+            turned = self._turn(padding.pad(vectors).flatten(1, 2), frames).unflatten(1, (-1, vectors.shape[1]))
+            condition = condition + self.from_vectors(turned.flatten(2))
+        return self.hyper(self.norm(condition), padding.mask()[frames.molecule], encoded)
+
+    @staticmethod
+    def _turn(rows: Tensor, frames: FrameSet) -> Tensor:
+        """Rows ``[B, M, 3]`` → canonical ``[F, M, 3]``; axial frames keep the axial part only, spherical none."""
+        turned = rows[frames.molecule] @ frames.rotation.to(rows.dtype)
+        keep = torch.ones_like(frames.rotation[:, 0])
+        keep[frames.kind == 1, 1:] = 0
+        keep[frames.kind == 2] = 0
+        return turned * keep.unsqueeze(1).to(rows.dtype)
+
+
+def draw_frames(frames: FrameSet) -> FrameSet:
+    """One frame a molecule, drawn with its weight as probability (global random generator)."""
+    noise = -torch.empty_like(frames.weight).exponential_().log()
+    score = frames.weight.detach().log() + noise
+    best = score.new_full((frames.origin.shape[0],), -torch.inf)
+    best = best.scatter_reduce(0, frames.molecule, score, "amax")
+    chosen = (score == best[frames.molecule]).nonzero().flatten()
+    return FrameSet(
+        rotation=frames.rotation[chosen],
+        origin=frames.origin,
+        weight=torch.ones_like(frames.weight[chosen]),
+        molecule=frames.molecule[chosen],
+        kind=frames.kind[chosen],
+    )
