@@ -29,6 +29,7 @@ EXTRAS = {
     # torch-scatter's build imports torch: pip install --no-build-isolation "torch_molfield[scatter]"
     "scatter": ["torch-scatter"],
     "md": ["tblite"],
+    "torchmd": ["torchmd-net>=3.1"],
     "dev": ["pytest>=8.0", "pytest-xdist", "ruff", "mypy", "freesasa", "tblite"],
     "docs": ["sphinx", "myst-parser", "furo"],
 }

@@ -2,13 +2,15 @@
 
 The blocks of a page run in their order in one folder: ``python`` blocks share their names, ``bash`` blocks call
 ``molfield``, one command a line.
-A block fenced as ``bash no-test`` installs something, trains for minutes or names a file of the reader's.
+A block fenced as ``bash no-test`` installs something, trains for minutes or names a file of the reader's; one fenced as
+``python needs NAME`` is left out where that module is not installed.
 """
 
 from __future__ import annotations
 
 import re
 import shlex
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,6 +46,8 @@ def test_examples_run(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {"__name__": "__main__"}
     for block in TESTED[page]:
+        if block.marks.startswith("needs ") and find_spec(block.marks.split()[1]) is None:
+            continue
         if block.language == "bash":
             _run_shell(page, block)
         else:
@@ -53,7 +57,7 @@ def test_examples_run(page, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_marks_are_known(page):
-    assert {b.marks for b in blocks(page)} <= {"", "no-test"}
+    assert {b.marks for b in blocks(page)} <= {"", "no-test", "needs torchmdnet"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
