@@ -93,7 +93,7 @@ def read_config(cls: type[nn.Module], path: Path) -> dict[str, Any]:
 
 def check_keys(cls: type[nn.Module], config: dict[str, Any], where: str) -> None:
     """Refuse settings that the constructor of ``cls`` does not have; modules are no settings."""
-    known = set(inspect.signature(cls.__init__).parameters) - {"self", "trunk"}
+    known = set(inspect.signature(cls.__init__).parameters) - {"self", "trunk", "frames"}
     unknown = sorted(set(config) - known)
     if unknown:
         raise ValueError(f"{where}: unknown configuration key {unknown[0]!r}; known are {', '.join(sorted(known))}.")

@@ -1,5 +1,7 @@
 """Training: Lightning modules, one a task, and the fits of one network a trajectory or a frame; needs ``lightning``."""
 
+from torch_molfield.training.density import DensityTraining, train_density
+from torch_molfield.training.density_task import DensityTask
 from torch_molfield.training.dynamic_surface import DynamicSurfaceFit, fit_dynamic_surface
 from torch_molfield.training.fitted_surface import SurfaceFit, fit_surface
 from torch_molfield.training.interpolation import InterpolationTraining, train_interpolation
@@ -11,6 +13,8 @@ from torch_molfield.training.timed_task import TrainingDiverged
 from torch_molfield.training.trajectory_clouds import SurfaceCloud, surface_cloud
 
 __all__ = [
+    "DensityTask",
+    "DensityTraining",
     "DynamicSurfaceFit",
     "InterpolationTraining",
     "MotionTraining",
@@ -22,6 +26,7 @@ __all__ = [
     "fit_dynamic_surface",
     "fit_surface",
     "surface_cloud",
+    "train_density",
     "train_interpolation",
     "train_motion",
     "train_patches",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,13 +13,14 @@ from torch import Tensor
 from torch_molfield.models import InterpolatedMolField, MolField
 from torch_molfield.nn.bridge import cubic_weights
 from torch_molfield.training.atom_paths import AtomPathTask, train_path
+from torch_molfield.training.settings import JsonSettings
 from torch_molfield.training.trainer import begin
 from torch_molfield.training.trajectory_gaps import Gaps, TrajectoryGaps
 from torch_molfield.training.trajectory_windows import Trajectory
 
 
 @dataclass(frozen=True)
-class InterpolationTraining:
+class InterpolationTraining(JsonSettings):
     """Settings of :func:`train_interpolation`; of every ``stride`` frames one is given, the others are compared."""
 
     stride: int = 5
@@ -37,10 +37,8 @@ class InterpolationTraining:
     checkpoint_every_seconds: float = 60.0
 
     def __post_init__(self) -> None:
-        for name in ("learning_rate", "batch_size"):
-            value = getattr(self, name)
-            if not (isinstance(value, int | float) and 0 < value < math.inf):
-                raise ValueError(f"{name} must be a positive number, got {value!r}.")
+        self.require_positive("learning_rate", "batch_size")
+        self.require_end()
 
 
 class InterpolationTask(AtomPathTask):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,12 +12,13 @@ from torch import Tensor
 
 from torch_molfield.models import MolField, MovingMolField
 from torch_molfield.training.atom_paths import AtomPathTask, train_path
+from torch_molfield.training.settings import JsonSettings
 from torch_molfield.training.trainer import begin
 from torch_molfield.training.trajectory_windows import Trajectory, TrajectoryWindows, Windows
 
 
 @dataclass(frozen=True)
-class MotionTraining:
+class MotionTraining(JsonSettings):
     """Settings of :func:`train_motion`; ``moments`` later frames are compared for each of ``batch_size`` starts."""
 
     horizon: float = 400.0
@@ -35,10 +35,8 @@ class MotionTraining:
     checkpoint_every_seconds: float = 60.0
 
     def __post_init__(self) -> None:
-        for name in ("horizon", "learning_rate", "batch_size", "moments"):
-            value = getattr(self, name)
-            if not (isinstance(value, int | float) and 0 < value < math.inf):
-                raise ValueError(f"{name} must be a positive number, got {value!r}.")
+        self.require_positive("horizon", "learning_rate", "batch_size", "moments")
+        self.require_end()
 
 
 class MotionTask(AtomPathTask):

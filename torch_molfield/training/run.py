@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,6 +17,7 @@ from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
 from torch_molfield.models.pretrained import check_keys
 from torch_molfield.training.batches import SurfaceBatches
+from torch_molfield.training.settings import JsonSettings
 from torch_molfield.training.surface_task import SurfaceTask
 from torch_molfield.training.trainer import begin, fit
 from torch_molfield.transforms import RandomTorsions
@@ -38,8 +37,8 @@ SURFACE_MODEL: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class SurfaceTraining:
-    """Settings of a surface training; :func:`from_dict` refuses unknown keys.
+class SurfaceTraining(JsonSettings):
+    """Settings of a surface training; :meth:`from_dict` refuses unknown keys.
 
     ``max_minutes`` counts training time over all resumes. With ``max_steps`` alone the result does not depend on the
     speed of the machine. ``torsion_degrees`` varies every second training geometry by
@@ -64,25 +63,10 @@ class SurfaceTraining:
     checkpoint_every_seconds: float = 60.0
     model: dict[str, Any] = field(default_factory=dict)
 
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> SurfaceTraining:
-        """Settings from JSON-like values; ``ValueError`` names an unknown key."""
-        known = {entry.name for entry in dataclasses.fields(cls)}
-        unknown = sorted(set(values) - known)
-        if unknown:
-            raise ValueError(f"unknown configuration key {unknown[0]!r}; known are {', '.join(sorted(known))}.")
-        return cls(**values)
-
     def __post_init__(self) -> None:
-        for name in ("learning_rate", "batch_size", "num_points", "max_steps", "max_minutes", "gradient_share"):
-            value = getattr(self, name)
-            optional = name in ("max_steps", "max_minutes")
-            if not (value is None and optional) and not (isinstance(value, int | float) and value > 0):
-                raise ValueError(f"{name} must be a positive number, got {value!r}.")
-        for name in ("torsion_degrees", "jitter"):
-            value = getattr(self, name)
-            if not (isinstance(value, int | float) and 0 <= value < math.inf):
-                raise ValueError(f"{name} must be a finite number of at least 0, got {value!r}.")
+        self.require_positive("learning_rate", "batch_size", "num_points", "gradient_share")
+        self.require_end()
+        self.require_not_negative("torsion_degrees", "jitter")
         check_keys(MolField, self.model, "the settings of the model")
 
 

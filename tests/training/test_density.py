@@ -1,0 +1,79 @@
+import csv
+
+import pytest
+import torch
+from lightning.pytorch.callbacks import Callback
+
+from torch_molfield.fields import GaussianField
+from torch_molfield.models import MolField
+from torch_molfield.training import DensityTask, DensityTraining, train_density
+from torch_molfield.training.density_task import density_points
+
+SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 32, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
+
+
+def training(**changes):
+    base = {"max_steps": 4, "batch_size": 4, "num_points": 32, "checkpoint_every_seconds": 0.0, "model": dict(SMALL)}
+    return DensityTraining.from_dict({**base, **changes})
+
+
+def train(settings, molecules, folder, **options):
+    return train_density(settings, molecules, folder, progress_bar=False, accelerator="cpu", **options)
+
+
+def test_training_learns_and_leaves_a_model(molecules, tmp_path):
+    model = train(training(max_steps=120, checkpoint_every_seconds=60.0), molecules, tmp_path)
+    with (tmp_path / "log" / "metrics.csv").open() as file:
+        losses = [float(row["density"]) for row in csv.DictReader(file)]
+    assert losses[-1] < 0.5 * losses[0]
+    assert model.channels == ("H", "C", "N", "O")
+    again = MolField.from_pretrained(tmp_path).state_dict()
+    assert all(torch.equal(value, again[name]) for name, value in model.state_dict().items())
+
+
+@pytest.mark.parametrize(
+    ("density", "channels"), [("occupancy", ("H", "C", "N", "O")), ("promolecular", ("electron_density",))]
+)
+def test_other_densities(density, channels, molecules, tmp_path):
+    assert train(training(density=density), molecules, tmp_path).channels == channels
+
+
+class KillAtThree(Callback):
+    def on_train_batch_start(self, trainer, pl_module, batch, batch_idx):
+        if trainer.global_step == 3:
+            raise KeyError("killed")
+
+
+def test_a_killed_training_resumes_to_the_same_result(molecules, tmp_path):
+    expected = train(training(max_steps=6), molecules, tmp_path / "whole").state_dict()
+    with pytest.raises(KeyError, match="killed"):
+        train(training(max_steps=6), molecules, tmp_path / "killed", callbacks=[KillAtThree()])
+    resumed = train(training(max_steps=6), molecules, tmp_path / "killed", resume=True).state_dict()
+    assert all(torch.equal(value, expected[name]) for name, value in resumed.items())
+
+
+def test_points_lie_near_atoms_and_in_the_box(molecules):
+    pos = torch.cat([molecules[0].pos, molecules[-1].pos + 100.0])
+    batch = torch.arange(2).repeat_interleave(torch.tensor([len(molecules[0].z), len(molecules[-1].z)]))
+    torch.manual_seed(0)
+    points, owner = density_points(pos, batch, 400)
+    points = points.unflatten(0, (2, 400))
+    assert torch.equal(owner, torch.arange(2).repeat_interleave(400))
+    for b in range(2):
+        own = pos[batch == b]
+        nearest = torch.cdist(points[b], own).amin(1)
+        assert nearest[:200].square().mean().sqrt() < 0.5 * 3**0.5
+        assert (points[b, 200:] >= own.amin(0) - 1.5).all()
+        assert (points[b, 200:] <= own.amax(0) + 1.5).all()
+        assert nearest[200:].max() > 1.0
+
+
+def test_bad_settings():
+    with pytest.raises(ValueError, match="density 'electron' is unknown; choose one of gaussian"):
+        training(density="electron")
+    with pytest.raises(ValueError, match="width must be a positive number"):
+        training(width=0)
+    with pytest.raises(ValueError, match="unknown configuration key 'sigma'"):
+        training(sigma=1.0)
+    with pytest.raises(ValueError, match="the model's channels are"):
+        DensityTask(MolField(), GaussianField(channels=("H",)), max_steps=1)

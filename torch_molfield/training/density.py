@@ -1,0 +1,109 @@
+"""One call that trains MolField on densities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.pytorch.callbacks import Callback
+from torch_geometric.data import Data
+
+from torch_molfield.data.elements import symbols
+from torch_molfield.fields import GaussianField, OccupancyField, PromolecularDensity
+from torch_molfield.fields.base import Field
+from torch_molfield.models import MolField
+from torch_molfield.models.pretrained import check_keys
+from torch_molfield.training.density_task import DensityTask
+from torch_molfield.training.molecule_batches import MoleculeBatches
+from torch_molfield.training.packed import PackedMolecules
+from torch_molfield.training.settings import JsonSettings
+from torch_molfield.training.trainer import begin, fit
+
+#: the network for densities of small molecules, where ``DensityTraining.model`` says nothing else
+DENSITY_MODEL: dict[str, Any] = {
+    "num_frequencies": 512,
+    "frequency_scale": 2.0,
+    "hidden": 64,
+    "depth": 4,
+    "kernels": 2,
+}
+
+
+@dataclass(frozen=True)
+class DensityTraining(JsonSettings):
+    """Settings of :func:`train_density`.
+
+    ``density``: ``"gaussian"`` (Σ exp(−d²/2 ``width``²), a channel an element), ``"occupancy"`` (of ``width`` as
+    radius, a channel an element) or ``"promolecular"`` (free atoms, e/Å³, one channel); ``width`` in Å. ``max_minutes``
+    counts training time over all resumes. ``model`` changes settings of ``DENSITY_MODEL``.
+    """
+
+    density: str = "gaussian"
+    width: float = 0.45
+    learning_rate: float = 4e-3
+    batch_size: int = 32
+    num_points: int = 128
+    max_steps: int | None = None
+    max_minutes: float | None = None
+    seed: int = 0
+    workers: int = 0
+    checkpoint_every_seconds: float = 60.0
+    model: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.require_positive("width", "learning_rate", "batch_size", "num_points")
+        self.require_end()
+        if self.density not in DENSITIES:
+            raise ValueError(f"density {self.density!r} is unknown; choose one of {', '.join(DENSITIES)}.")
+        check_keys(MolField, self.model, "the settings of the model")
+
+
+DENSITIES: dict[str, Any] = {
+    "gaussian": lambda width, elements: GaussianField(channels=elements, sigma=width),
+    "occupancy": lambda width, elements: OccupancyField(width, elements),
+    "promolecular": lambda width, elements: PromolecularDensity(),
+}
+
+
+def density_field(settings: DensityTraining, elements: Sequence[int]) -> Field:
+    """The closed-form field of a training on molecules of these elements."""
+    return DENSITIES[settings.density](settings.width, symbols(torch.tensor(elements)))
+
+
+def train_density(
+    settings: DensityTraining,
+    molecules: Sequence[Data],
+    directory: str | Path,
+    resume: bool = False,
+    callbacks: Sequence[Callback] = (),
+    progress_bar: bool = True,
+    **hardware: Any,
+) -> MolField:
+    """Train a :class:`MolField` to generate a density of ``molecules`` and write it to ``directory``.
+
+    Files, checkpoints, resume and ``hardware`` (accelerator, devices, strategy, num_nodes) as in
+    :func:`~torch_molfield.training.train_surface`.
+    """
+    directory = Path(directory)
+    resumed = begin(settings, directory, resume)
+    packed = PackedMolecules(molecules)
+    elements = torch.unique(packed.z).tolist()
+    exact = density_field(settings, elements)
+    model = MolField(exact.channels, exact.units, **{**DENSITY_MODEL, "elements": elements, **settings.model})
+    seconds = None if settings.max_minutes is None else 60 * settings.max_minutes
+    task = DensityTask(
+        model, exact, settings.num_points, settings.learning_rate, settings.max_steps, seconds, settings.seed
+    )
+    batches = partial(_batches, settings, packed)
+    trainer = fit(task, batches, settings, directory, resumed, callbacks, enable_progress_bar=progress_bar, **hardware)
+    if trainer.is_global_zero:
+        model.save_pretrained(directory)
+    return model.eval()
+
+
+def _batches(settings: DensityTraining, molecules: PackedMolecules, first: int, seed: int) -> MoleculeBatches:
+    return MoleculeBatches(molecules, settings.batch_size, seed, first)

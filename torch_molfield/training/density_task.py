@@ -1,0 +1,67 @@
+"""Density matching: the generated function against a closed-form field of the same molecule."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from torch_molfield.fields.base import Field
+from torch_molfield.models import MolField
+from torch_molfield.training.molecule_batches import MoleculeBatch
+from torch_molfield.training.timed_task import TimedTask
+
+#: half of the points lie at a random atom + N(0, NEAR²), half anywhere in the atoms' box ± MARGIN; Å
+NEAR, MARGIN = 0.5, 1.5
+
+
+class DensityTask(TimedTask):
+    """Lightning module that trains a :class:`MolField` to generate a closed-form field.
+
+    Loss: mean square difference over points and channels (density matching, arXiv 2601.22327). Points are drawn and the
+    field is computed on the device of the model.
+
+    Args:
+        model: with the channels of ``field``.
+        field: what to generate, such as :class:`~torch_molfield.fields.GaussianField`.
+        num_points: points a molecule.
+        learning_rate, max_steps, max_seconds, seed: see :class:`TimedTask`.
+    """
+
+    model: MolField
+
+    def __init__(
+        self,
+        model: MolField,
+        field: Field,
+        num_points: int = 128,
+        learning_rate: float = 4e-3,
+        max_steps: int | None = None,
+        max_seconds: float | None = None,
+        seed: int = 0,
+    ) -> None:
+        if model.channels != tuple(field.channels):
+            raise ValueError(f"the model's channels are {model.channels}, the field's {tuple(field.channels)}.")
+        super().__init__(model, learning_rate, max_steps, max_seconds, {}, seed)
+        self.field, self.num_points = field, num_points
+
+    def losses(self, batch: MoleculeBatch) -> dict[str, Tensor]:
+        """The mean square difference."""
+        points, owner = density_points(batch.pos, batch.batch, self.num_points)
+        exact = self.field(points, batch.z, batch.pos, owner, batch.batch)
+        learned = self.model(batch.z, batch.pos, batch.batch)(points, owner)
+        return {"density": (learned - exact).square().mean()}
+
+
+def density_points(pos: Tensor, batch: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """``count`` points a molecule, ``[B·count, 3]`` Å, from the global generator, and their molecules."""
+    sizes = torch.bincount(batch)
+    half, number = count // 2, len(sizes)
+    owner = torch.arange(number, device=pos.device).repeat_interleave(count)
+    draw = (torch.rand(number, half, device=pos.device) * sizes[:, None]).long()
+    atom = draw.minimum(sizes[:, None] - 1) + (sizes.cumsum(0) - sizes)[:, None]
+    near = pos[atom] + NEAR * torch.randn(number, half, 3, device=pos.device, dtype=pos.dtype)
+    index, empty = batch[:, None].expand(-1, 3), pos.new_zeros(number, 3)
+    low = empty.scatter_reduce(0, index, pos, "amin", include_self=False)[:, None] - MARGIN
+    high = empty.scatter_reduce(0, index, pos, "amax", include_self=False)[:, None] + MARGIN
+    box = low + (high - low) * torch.rand(number, count - half, 3, device=pos.device, dtype=pos.dtype)
+    return torch.cat([near, box], dim=1).flatten(0, 1), owner
