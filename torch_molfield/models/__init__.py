@@ -7,6 +7,7 @@ from torch_molfield.models.molfield import MolField
 from torch_molfield.models.moving_molfield import MovingMolField
 from torch_molfield.models.patched_molfield import PatchedMolField
 from torch_molfield.models.pretrained import list_pretrained
+from torch_molfield.models.property_molfield import PropertyMolField
 
 __all__ = [
     "DynamicSurface",
@@ -15,5 +16,6 @@ __all__ = [
     "MolField",
     "MovingMolField",
     "PatchedMolField",
+    "PropertyMolField",
     "list_pretrained",
 ]

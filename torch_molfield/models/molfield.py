@@ -105,10 +105,15 @@ class MolField(nn.Module):
         self.encoder = MolFieldEncoder(trunk, inr, hyper, frames or canonical_frames)
 
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> NeuralField:
-        z, pos, batch = check_atoms(z, pos, batch)
-        self._check_domain(z, pos, batch)
+        z, pos, batch = self.check(z, pos, batch)
         frames, tokens, parameters = self.encoder(z, pos, batch)
         return NeuralField(self.encoder.inr, parameters, tokens, frames, pos, batch, self.channels, self.units)
+
+    def check(self, z: Tensor, pos: Tensor, batch: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+        """Checked ``z [N]``, ``pos [N, 3]`` and ``batch [N]``, of elements and extents that the model knows."""
+        z, pos, batch = check_atoms(z, pos, batch)
+        self._check_domain(z, pos, batch)
+        return z, pos, batch
 
     def _check_domain(self, z: Tensor, pos: Tensor, batch: Tensor) -> None:
         elements = self.config["elements"]

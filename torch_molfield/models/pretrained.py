@@ -116,5 +116,6 @@ def _load_weights(model: nn.Module, path: Path) -> None:
     for name, tensor in state.items():
         if tensor.shape != own[name].shape:
             raise ValueError(f"{path}: {name!r} has shape {tuple(tensor.shape)}, expected {tuple(own[name].shape)}.")
-    # A model saved in float64 comes back in float64.
-    model.to(next(iter(state.values())).dtype).load_state_dict(state)
+    # A model saved in float64 comes back in float64; a buffer may be more exact than the parameters.
+    name = next(name for name, _ in model.named_parameters())
+    model.to(state[name].dtype).load_state_dict(state)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from torch import Tensor
 
 from torch_molfield.geometry.frames import FrameSet, canonical_frames
-from torch_molfield.nn.generator import FieldGenerator, draw_frames
+from torch_molfield.nn.generator import FieldGenerator, FramedAtoms, draw_frames
 from torch_molfield.nn.hypernetwork import FunctionSpaceHyperNetwork
 from torch_molfield.nn.inr import CanonicalINR
 from torch_molfield.nn.padding import make_padding
@@ -41,11 +41,20 @@ class MolFieldEncoder(FieldGenerator):
         In training mode one frame a molecule is drawn by weight; the average over frames is then met in expectation
         at the price of one.
         """
+        atoms = self._read(z, pos, batch)
+        return atoms.frames, *self.generate(atoms)
+
+    def tokens(self, z: Tensor, pos: Tensor, batch: Tensor) -> tuple[FrameSet, Tensor]:
+        """The frames used and tokens ``[F, T, D]``, for readers that need no function."""
+        atoms = self._read(z, pos, batch)
+        condition, mask, _ = self.condition(atoms)
+        return atoms.frames, self.hyper.tokens(condition, mask)
+
+    def _read(self, z: Tensor, pos: Tensor, batch: Tensor) -> FramedAtoms:
         frames = self.frames_of(z, pos.double(), batch)
         if self.training:
             frames = draw_frames(frames)
         centred = pos.double() - frames.origin[batch]
         features = self.trunk(z, centred.to(self.from_position.weight.dtype), batch)
         scalars, vectors = features if isinstance(features, tuple) else (features, None)
-        padding = make_padding(batch, frames.origin.shape[0])
-        return frames, *self.generate(scalars, vectors, centred, padding, frames)
+        return FramedAtoms(scalars, vectors, centred, make_padding(batch, frames.origin.shape[0]), frames)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
 
@@ -9,6 +11,24 @@ from torch_molfield.geometry.frame_set import FrameSet
 from torch_molfield.nn.hypernetwork import FunctionSpaceHyperNetwork
 from torch_molfield.nn.inr import CanonicalINR
 from torch_molfield.nn.padding import Padding
+
+
+class FramedAtoms(NamedTuple):
+    """Features of atoms and the frames in which they are to be seen.
+
+    Attributes:
+        scalars: ``[N, D]``.
+        vectors: ``[N, V, 3]`` in the caller's frame.
+        centred: ``[N, 3]`` Å, positions relative to the origins of the frames, float64.
+        padding: of the atoms into molecules.
+        frames: of the molecules.
+    """
+
+    scalars: Tensor
+    vectors: Tensor | None
+    centred: Tensor
+    padding: Padding
+    frames: FrameSet
 
 
 class FieldGenerator(nn.Module):
@@ -31,25 +51,21 @@ class FieldGenerator(nn.Module):
         self.from_position = nn.Linear(inr.in_features, width)
         self.norm = nn.LayerNorm(width)
 
-    def generate(
-        self, scalars: Tensor, vectors: Tensor | None, centred: Tensor, padding: Padding, frames: FrameSet
-    ) -> tuple[Tensor, list[Tensor]]:
-        """Tokens ``[F, T, D]`` and INR parameters ``[F, *shape]``.
+    def generate(self, atoms: FramedAtoms) -> tuple[Tensor, list[Tensor]]:
+        """Tokens ``[F, T, D]`` and INR parameters ``[F, *shape]``."""
+        condition, mask, encoded = self.condition(atoms)
+        return self.hyper(condition, mask, encoded)
 
-        Args:
-            scalars: ``[N, D]``.
-            vectors: ``[N, V, 3]`` in the caller's frame.
-            centred: ``[N, 3]`` Å, positions relative to the origins of the frames, float64.
-            padding: of the atoms into molecules.
-            frames: of the molecules.
-        """
+    def condition(self, atoms: FramedAtoms) -> tuple[Tensor, Tensor, Tensor]:
+        """What the hyper-network reads: condition ``[F, M, D]``, mask ``[F, M]`` of its atoms, and γ(x*) of these."""
+        scalars, vectors, centred, padding, frames = atoms
         local = self._turn(padding.pad(centred), frames).to(self.from_position.weight.dtype)
         encoded = self.inr.encode(local)
         condition = padding.pad(scalars)[frames.molecule] + self.from_position(encoded)
         if self.from_vectors is not None and vectors is not None:
             turned = self._turn(padding.pad(vectors).flatten(1, 2), frames).unflatten(1, (-1, vectors.shape[1]))
             condition = condition + self.from_vectors(turned.flatten(2))
-        return self.hyper(self.norm(condition), padding.mask()[frames.molecule], encoded)
+        return self.norm(condition), padding.mask()[frames.molecule], encoded
 
     @staticmethod
     def _turn(rows: Tensor, frames: FrameSet) -> Tensor:

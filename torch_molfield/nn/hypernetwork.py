@@ -72,11 +72,15 @@ class FunctionSpaceHyperNetwork(nn.Module):
         Returns:
             tokens ``[B, T, D]`` and parameters in the order of ``inr.specs``.
         """
+        tokens = self.tokens(condition, mask)
+        return tokens, self.emit(tokens, condition, mask, encoded)
+
+    def tokens(self, condition: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Finished tokens ``[B, T, D]`` without the parameters they stand for."""
         tokens = self.start.expand(condition.shape[0], -1, -1)
         for block in self.blocks:
             tokens = block(tokens, condition, mask)
-        tokens = self.norm(tokens)
-        return tokens, self.emit(tokens, condition, mask, encoded)
+        return self.norm(tokens)
 
     def emit(self, tokens: Tensor, condition: Tensor, mask: Tensor | None, encoded: Tensor | None) -> list[Tensor]:
         """Parameters of the INR from finished tokens."""

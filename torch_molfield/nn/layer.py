@@ -11,7 +11,7 @@ from torch_molfield.data.validation import check_atoms
 from torch_molfield.geometry.frame_set import FrameSet
 from torch_molfield.geometry.frames import canonical_frames
 from torch_molfield.nn.attention import Attention
-from torch_molfield.nn.generator import FieldGenerator, draw_frames
+from torch_molfield.nn.generator import FieldGenerator, FramedAtoms, draw_frames
 from torch_molfield.nn.hypernetwork import FunctionSpaceHyperNetwork
 from torch_molfield.nn.inr import CanonicalINR
 from torch_molfield.nn.neural_field import NeuralField
@@ -105,7 +105,7 @@ class MolFieldLayer(nn.Module):
         h = self.enter(x)
         padding = make_padding(batch, frames.origin.shape[0])
         centred = pos.double() - frames.origin[batch]
-        tokens, parameters = self.generator.generate(h, vectors, centred, padding, frames)
+        tokens, parameters = self.generator.generate(FramedAtoms(h, vectors, centred, padding, frames))
         field = NeuralField(self.generator.inr, parameters, tokens, frames, pos, batch, self.names)
         read = padding.unpad(self.attention(padding.pad(h), field.tokens))
         out = x + self.leave(torch.cat([h, _at_atoms(field).to(h.dtype), read], dim=-1)).to(x.dtype)

@@ -1,0 +1,64 @@
+import pytest
+import torch
+
+from torch_molfield.models import MolField, PropertyMolField
+from torch_molfield.nn.property_heads import Target
+from torch_molfield.testing import MOLECULES, molecule, random_rotations
+
+SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 12, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
+TARGETS = [Target("gap", unit="eV"), Target("dipole", "vector", unit="e Å"), Target("alpha", "tensor", True, "Å^3")]
+
+
+def make(**changes):
+    torch.manual_seed(0)
+    return PropertyMolField(TARGETS, width=8, field={**SMALL, **changes}).double().eval()
+
+
+@pytest.mark.parametrize("name", [name for name in MOLECULES if name != "C60"])
+def test_pose(name):
+    model, (z, pos) = make(), molecule(name)
+    turn = random_rotations(1, seed=4)[0]
+    order = torch.randperm(len(z), generator=torch.Generator().manual_seed(0))
+    before, after = model(z, pos), model(z[order], (pos @ turn.T - 2.0)[order])
+    torch.testing.assert_close(after["gap"], before["gap"])
+    torch.testing.assert_close(after["dipole"], before["dipole"] @ turn.T, atol=1e-8, rtol=1e-6)
+    torch.testing.assert_close(after["alpha"], turn @ before["alpha"] @ turn.T, atol=1e-8, rtol=1e-6)
+
+
+def test_mirror_images_have_mirrored_vectors():
+    """A dipole is a true vector: that of the mirror image is not in general the mirrored one of an untrained model."""
+    model, (z, pos) = make(), molecule("R-CHFClBr")
+    mirror = torch.tensor([-1.0, 1.0, 1.0], dtype=torch.float64)
+    assert (model(z, pos * mirror)["gap"] - model(z, pos)["gap"]).abs() > 1e-6
+
+
+def test_a_batch_is_its_molecules():
+    model, parts = make(), [molecule(name) for name in ("H2O", "CO2", "NH3")]
+    batch = torch.arange(3).repeat_interleave(torch.tensor([len(z) for z, _ in parts]))
+    together = model(torch.cat([z for z, _ in parts]), torch.cat([pos for _, pos in parts]), batch)
+    for b, (z, pos) in enumerate(parts):
+        for name, values in model(z, pos).items():
+            torch.testing.assert_close(values[0], together[name][b])
+
+
+def test_on_a_trained_field_and_back_from_disk(tmp_path):
+    field = MolField(("H", "C"), "", elements=[1, 6, 8], **SMALL)
+    model = PropertyMolField.from_field(field, TARGETS, width=8).eval()
+    assert all(torch.equal(value, model.field.state_dict()[name]) for name, value in field.state_dict().items())
+    model.heads.measure(
+        torch.tensor([8, 1, 1]),
+        torch.zeros(3, dtype=torch.long),
+        {"gap": torch.ones(1), "dipole": torch.ones(1, 3), "alpha": torch.eye(3)[None]},
+    )
+    again = PropertyMolField.from_pretrained(model.save_pretrained(tmp_path))
+    assert again.targets == tuple(TARGETS)
+    z, pos = molecule("H2O", torch.float32)
+    for name, values in model(z, pos).items():
+        assert torch.equal(again(z, pos)[name], values)
+    with pytest.raises(ValueError, match="atomic number 7"):
+        again(*molecule("NH3", torch.float32))
+
+
+def test_bad_settings():
+    with pytest.raises(ValueError, match="the settings of the field: unknown configuration key 'hiden'"):
+        PropertyMolField(TARGETS, field={"hiden": 3})

@@ -1,0 +1,81 @@
+"""Properties of molecules, read from the weight tokens of their generated function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor, nn
+
+from torch_molfield.models.molfield import MolField
+from torch_molfield.models.pretrained import check_keys, load_pretrained, save_pretrained
+from torch_molfield.nn.pooling import TokenPooling
+from torch_molfield.nn.property_heads import PropertyHeads, Target
+
+
+class PropertyMolField(nn.Module):
+    """``model(z [N], pos [N, 3] Å, batch [N] | None) -> {name: values}`` (arXiv 2601.22327: regression from pooled
+    tokens).
+
+    Scalars ``[B]`` are invariant to pose, vectors ``[B, 3]`` and tensors ``[B, 3, 3]`` turn with the molecule, see
+    :class:`~torch_molfield.nn.property_heads.PropertyHeads`. Values are float64.
+
+    Args:
+        targets: :class:`~torch_molfield.nn.property_heads.Target` or its settings, one each.
+        queries: learned queries of the pooling; 0 takes the mean over tokens.
+        width: of the heads' hidden layer.
+        field: settings of the :class:`MolField` whose tokens are read.
+
+    Raises:
+        ValueError: for an unknown setting, or, when called, malformed atoms or elements that the model does not know.
+    """
+
+    def __init__(
+        self,
+        targets: Sequence[Target | dict[str, Any]],
+        *,
+        queries: int = 4,
+        width: int = 128,
+        field: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__()
+        check_keys(MolField, field or {}, "the settings of the field")
+        wanted = [target if isinstance(target, Target) else Target(**target) for target in targets]
+        self.config = {
+            "targets": [asdict(target) for target in wanted],
+            "queries": queries,
+            "width": width,
+            "field": field or {},
+        }
+        self.field = MolField(**(field or {}))
+        hyper = self.field.encoder.hyper
+        self.pooling = TokenPooling(hyper.start.shape[1], queries)
+        self.heads = PropertyHeads(self.pooling.out_features, width, wanted)
+
+    @classmethod
+    def from_field(cls, field: MolField, targets: Sequence[Target], **settings: Any) -> PropertyMolField:
+        """New heads on a trained field, such as one that generates densities; its weights are taken."""
+        model = cls(targets, field=field.config, **settings)
+        model.field.load_state_dict(field.state_dict())
+        return model
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """What is predicted."""
+        return self.heads.targets
+
+    def forward(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> dict[str, Tensor]:
+        z, pos, batch = self.field.check(z, pos, batch)
+        frames, tokens = self.field.encoder.tokens(z, pos, batch)
+        return self.heads(self.pooling(tokens), frames, z, batch)
+
+    def save_pretrained(self, directory: str | Path) -> Path:
+        """Write ``config.json`` and ``model.safetensors`` into ``directory``, made if missing; returns it."""
+        return save_pretrained(self, self.config, directory)
+
+    @classmethod
+    def from_pretrained(cls, name_or_directory: str | Path) -> PropertyMolField:
+        """Load a shipped model by name or a directory written by :meth:`save_pretrained`; offline, in eval mode."""
+        return load_pretrained(cls, name_or_directory)
