@@ -7,6 +7,8 @@ from torch_molfield.training.fitted_surface import SurfaceFit, fit_surface
 from torch_molfield.training.interpolation import InterpolationTraining, train_interpolation
 from torch_molfield.training.motion import MotionTraining, train_motion
 from torch_molfield.training.patches import train_patches
+from torch_molfield.training.property import PropertyTraining, train_property
+from torch_molfield.training.property_task import PropertyTask
 from torch_molfield.training.run import SurfaceTraining, train_surface
 from torch_molfield.training.surface_task import SurfaceTask
 from torch_molfield.training.timed_task import TrainingDiverged
@@ -18,6 +20,8 @@ __all__ = [
     "DynamicSurfaceFit",
     "InterpolationTraining",
     "MotionTraining",
+    "PropertyTask",
+    "PropertyTraining",
     "SurfaceCloud",
     "SurfaceFit",
     "SurfaceTask",
@@ -30,5 +34,6 @@ __all__ = [
     "train_interpolation",
     "train_motion",
     "train_patches",
+    "train_property",
     "train_surface",
 ]

@@ -1,0 +1,74 @@
+import csv
+
+import pytest
+import torch
+
+from torch_molfield.data import BundledTrajectories
+from torch_molfield.models import MolField, PropertyMolField
+from torch_molfield.training import PropertyTraining, train_property
+from torch_molfield.training.molecule_batches import MoleculeBatches
+from torch_molfield.training.packed import PackedMolecules
+from torch_molfield.training.property_task import magnitude, mean_errors
+from torch_molfield.training.targets import find_targets, target_values
+
+SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 16, "width": 16, "vectors": 4, "heads": 2, "trunk_layers": 1}
+TARGETS = ["energy", "dipole"]
+
+
+@pytest.fixture(scope="module")
+def frames():
+    return [
+        frame for name in ("ethanol", "water_dimer") for frame in list(BundledTrajectories(name).split("train"))[:32]
+    ]
+
+
+def training(**changes):
+    base = {"targets": TARGETS, "max_steps": 4, "batch_size": 8, "checkpoint_every_seconds": 60.0, "model": dict(SMALL)}
+    return PropertyTraining.from_dict({**base, **changes})
+
+
+def train(settings, molecules, folder, **options):
+    return train_property(settings, molecules, folder, progress_bar=False, accelerator="cpu", **options)
+
+
+def test_training_learns_and_leaves_a_model(frames, tmp_path):
+    model = train(training(max_steps=250, learning_rate=3e-3), frames, tmp_path)
+    with (tmp_path / "log" / "metrics.csv").open() as file:
+        losses = [float(row["loss"]) for row in csv.DictReader(file)]
+    assert sum(losses[-3:]) < 0.6 * sum(losses[:3])
+    again = PropertyMolField.from_pretrained(tmp_path)
+    frame = frames[0]
+    for name, values in model(frame.z, frame.pos).items():
+        torch.testing.assert_close(again(frame.z, frame.pos)[name], values)
+
+
+def test_a_trained_field_is_the_start(frames, tmp_path):
+    field = MolField(("H", "C", "O"), "", elements=[1, 6, 8], **SMALL)
+    base = [value.clone() for value in field.encoder.hyper.base]
+    model = train(training(model={}), frames, tmp_path, start=field)
+    kept = model.field.encoder.hyper.base
+    assert all(torch.equal(before, after) for before, after in zip(base, kept, strict=True))
+    assert model.field.channels == field.channels
+    with pytest.raises(ValueError, match=r"leave settings\.model empty"):
+        train(training(), frames, tmp_path, start=field)
+
+
+def test_errors_are_means_over_molecules(frames):
+    molecules = frames[:12]
+    packed = PackedMolecules(molecules)
+    packed.rows = target_values(molecules, find_targets(TARGETS))
+    model = PropertyMolField(find_targets(TARGETS), width=8, field=SMALL)
+    batches = MoleculeBatches(packed, 4, seed=0)
+    found = mean_errors(model, [batches[k] for k in range(3)])
+    with torch.no_grad():
+        alone = [model(m.z, m.pos) for m in molecules]
+    for name in TARGETS:
+        errors = [magnitude(p[name] - packed.rows[name][k : k + 1]) for k, p in enumerate(alone)]
+        assert found[name] == pytest.approx(float(torch.cat(errors).mean()), rel=1e-5)
+
+
+def test_bad_settings(frames, tmp_path):
+    with pytest.raises(ValueError, match=r"there is no target \['gab'\]"):
+        training(targets=["gab"])
+    with pytest.raises(ValueError, match="molecule 0 has no 'homo'"):
+        train(training(targets=["homo"]), frames, tmp_path)

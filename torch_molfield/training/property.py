@@ -1,0 +1,101 @@
+"""One call that trains PropertyMolField."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.pytorch.callbacks import Callback
+from torch_geometric.data import Data
+
+from torch_molfield.models import MolField, PropertyMolField
+from torch_molfield.models.pretrained import check_keys
+from torch_molfield.training.density import DENSITY_MODEL
+from torch_molfield.training.molecule_batches import MoleculeBatches
+from torch_molfield.training.packed import PackedMolecules
+from torch_molfield.training.property_task import PropertyTask
+from torch_molfield.training.settings import JsonSettings
+from torch_molfield.training.targets import find_targets, target_values
+from torch_molfield.training.trainer import begin, fit
+
+
+@dataclass(frozen=True)
+class PropertyTraining(JsonSettings):
+    """Settings of :func:`train_property`.
+
+    ``targets`` are names in :data:`~torch_molfield.training.targets.TARGETS`. ``queries`` of the pooling, 0 for the
+    mean over tokens. ``model`` changes settings of the field (those of ``DENSITY_MODEL``) where none is given.
+    """
+
+    targets: Sequence[str] = ("gap",)
+    queries: int = 4
+    learning_rate: float = 1e-3
+    batch_size: int = 32
+    max_steps: int | None = None
+    max_minutes: float | None = None
+    seed: int = 0
+    workers: int = 0
+    checkpoint_every_seconds: float = 60.0
+    model: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.require_positive("learning_rate", "batch_size")
+        self.require_end()
+        find_targets(self.targets)
+        check_keys(MolField, self.model, "the settings of the model")
+
+
+def train_property(
+    settings: PropertyTraining,
+    molecules: Sequence[Data],
+    directory: str | Path,
+    resume: bool = False,
+    callbacks: Sequence[Callback] = (),
+    progress_bar: bool = True,
+    start: MolField | None = None,
+    **hardware: Any,
+) -> PropertyMolField:
+    """Train a :class:`PropertyMolField` on ``molecules`` and write it to ``directory``.
+
+    Files, checkpoints, resume and ``hardware`` (accelerator, devices, strategy, num_nodes) as in
+    :func:`~torch_molfield.training.train_surface`.
+
+    Args:
+        molecules: with the targets as attributes, or :class:`~torch_molfield.data.QM9`.
+        start: a trained field to begin with, such as one that generates densities.
+
+    Raises:
+        ValueError: for a molecule without a target, or with one that is not finite.
+    """
+    directory = Path(directory)
+    resumed = begin(settings, directory, resume)
+    targets = find_targets(settings.targets)
+    packed = PackedMolecules(molecules)
+    packed.rows = target_values(molecules, targets)
+    if start is None:
+        elements = torch.unique(packed.z).tolist()
+        start = MolField(**{**DENSITY_MODEL, "elements": elements, **settings.model})
+    elif settings.model:
+        raise ValueError("the settings of the field are those of the one that is given; leave settings.model empty.")
+    model = PropertyMolField.from_field(start, targets, queries=settings.queries)
+    counts = packed.start.diff()
+    model.heads.measure(packed.z, torch.arange(len(packed)).repeat_interleave(counts), packed.rows)
+    # What emits the parameters of the function has no part in a property.
+    for part in (model.field.encoder.hyper.heads, model.field.encoder.hyper.base, model.field.encoder.hyper.atoms):
+        if part is not None:
+            part.requires_grad_(False)
+    seconds = None if settings.max_minutes is None else 60 * settings.max_minutes
+    task = PropertyTask(model, settings.learning_rate, settings.max_steps, seconds, settings.seed)
+    batches = partial(_batches, settings, packed)
+    trainer = fit(task, batches, settings, directory, resumed, callbacks, enable_progress_bar=progress_bar, **hardware)
+    if trainer.is_global_zero:
+        model.save_pretrained(directory)
+    return model.eval()
+
+
+def _batches(settings: PropertyTraining, molecules: PackedMolecules, first: int, seed: int) -> MoleculeBatches:
+    return MoleculeBatches(molecules, settings.batch_size, seed, first)

@@ -1,0 +1,68 @@
+"""Which properties there are, and where molecules carry them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch_geometric.data import Data
+
+from torch_molfield.data import QM9
+from torch_molfield.nn.property_heads import Target
+
+_EXTENSIVE = ("alpha", "r2", "zpve", "U0", "U", "H", "G", "Cv")
+_ROTATIONS = ("A", "B", "C")
+#: shape of a molecule's value by kind
+_SHAPES = {"scalar": (1,), "vector": (1, 3), "tensor": (1, 3, 3)}
+
+#: the twelve usual targets of QM9, its polarizability tensor, and what the bundled trajectories carry
+TARGETS: dict[str, Target] = {
+    name: Target(name, extensive=name in _EXTENSIVE, unit=unit)
+    for name, unit in zip(QM9.target_names, QM9.target_units, strict=True)
+    if name not in _ROTATIONS
+} | {
+    "polarizability": Target("polarizability", "tensor", True, "Å^3"),
+    "energy": Target("energy", extensive=True, unit="eV"),
+    "dipole": Target("dipole", "vector", unit="e Å"),
+}
+
+
+def find_targets(names: Sequence[str]) -> list[Target]:
+    """Targets by name; ``ValueError`` lists the known ones."""
+    unknown = [name for name in names if name not in TARGETS]
+    if unknown or not names:
+        raise ValueError(f"there is no target {unknown or names}; known are {', '.join(TARGETS)}.")
+    return [TARGETS[name] for name in names]
+
+
+def target_values(molecules: Sequence[Data], targets: Sequence[Target]) -> dict[str, Tensor]:
+    """Values of all molecules by name: ``[M]``, ``[M, 3]`` or ``[M, 3, 3]``, float64.
+
+    A value is the attribute of that name; of :class:`~torch_molfield.data.QM9` also the column of ``y``.
+
+    Raises:
+        ValueError: where a molecule has no such value, one of another shape, or one that is not finite; it is named.
+    """
+    columns = {name: k for k, name in enumerate(getattr(molecules, "target_names", ()))}
+    found: dict[str, list[Tensor]] = {target.name: [] for target in targets}
+    for k in range(len(molecules)):
+        molecule = molecules[k]
+        for target in targets:
+            found[target.name].append(_value(molecule, k, target, columns.get(target.name)))
+    return {name: torch.cat(values) for name, values in found.items()}
+
+
+def _value(molecule: Data, number: int, target: Target, column: int | None) -> Tensor:
+    value = molecule.get(target.name) if column is None else molecule.y[:, column]
+    if value is None:
+        raise ValueError(f"molecule {number} has no {target.name!r}; leave that target or that molecule out.")
+    value = torch.as_tensor(value, dtype=torch.float64)
+    if value.numel() != torch.Size(_SHAPES[target.kind]).numel():
+        raise ValueError(
+            f"molecule {number}: {target.name!r} has shape {list(value.shape)}, which is no {target.kind}; "
+            "choose another target."
+        )
+    if not bool(torch.isfinite(value).all()):
+        raise ValueError(f"molecule {number}: {target.name!r} is {value.tolist()}; leave that molecule out.")
+    return value.reshape(_SHAPES[target.kind])
