@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from torch_molfield.models import MolField
+from torch_molfield.models import MolField, PropertyMolField
 
 TINY = {"hidden": 16, "depth": 2, "width": 16, "num_frequencies": 16, "vectors": 4, "heads": 2, "groups": 2}
 
@@ -44,7 +44,33 @@ def test_trains_a_model_further(molfield, refused, tmp_path, config):
     assert MolField.from_pretrained(tmp_path / "b").config == MolField.from_pretrained(tmp_path / "a").config
 
 
+def test_trains_a_density_and_a_property_on_it(molfield, tmp_path, config):
+    common = ("--max-steps", 2, "--accelerator", "cpu", "--batch-size", 2)
+    outcome = molfield("train", "density", "CCO", "O", "--out", tmp_path / "a", "--config", config, *common)
+    assert outcome.code == 0, outcome.err
+    assert MolField.from_pretrained(tmp_path / "a").channels == ("H", "C", "O")
+    command = ("train", "property", "ethanol", "--target", "dipole", "--target", "energy", "--from", tmp_path / "a")
+    outcome = molfield(*command, "--out", tmp_path / "b", *common)
+    assert outcome.code == 0, outcome.err
+    assert [t.name for t in PropertyMolField.from_pretrained(tmp_path / "b").targets] == ["dipole", "energy"]
+
+
 class TestBadInput:
+    def test_unknown_target(self, refused, tmp_path):
+        message = refused(
+            "train", "property", "ethanol", "--target", "gab", "--out", tmp_path / "run", "--max-steps", 1
+        )
+        assert "known are mu, alpha" in message
+
+    def test_a_target_that_the_molecules_lack(self, refused, tmp_path):
+        command = ("train", "property", "ethanol", "--target", "homo", "--out", tmp_path / "run", "--max-steps", 1)
+        assert "molecule 0 has no 'homo'" in refused(*command)
+
+    @pytest.mark.parametrize(("name", "sentence"), [("qm9", "--root"), ("qm9/many", "qm9/5000")])
+    def test_qm9_needs_its_folder_and_a_number(self, refused, tmp_path, name, sentence):
+        root = () if sentence == "--root" else ("--root", tmp_path)
+        assert sentence in refused("train", "density", name, "--out", tmp_path / "run", "--max-steps", 1, *root)
+
     def test_unknown_key(self, refused, tmp_path, config):
         config.write_text('{"learning_rat": 0.1}')
         message = refused("train", "surface", "CCO", "--out", tmp_path / "run", "--config", config, "--max-steps", 1)

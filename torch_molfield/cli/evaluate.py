@@ -9,7 +9,7 @@ import typer
 
 from torch_molfield.cli.output import output_folder
 from torch_molfield.cli.surface import Kind
-from torch_molfield.cli.train import DATA_HELP, ROOT_HELP, read_settings
+from torch_molfield.cli.training_options import DATA_HELP, ROOT_HELP, read_settings
 
 if TYPE_CHECKING:
     from torch_molfield.fields import SignedDistanceField

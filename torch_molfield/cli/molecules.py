@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 BUNDLED = "bundled"
 RMD17 = "rmd17/"
+QM9_NAME = "qm9"
 
 
 class Unseen(NamedTuple):
@@ -28,13 +29,18 @@ class Unseen(NamedTuple):
 def training_molecules(names: Sequence[str], root: Path | None) -> list[Data]:
     """Every geometry to train on.
 
-    ``names``: ``bundled`` (all shipped molecules), a shipped molecule, ``rmd17/NAME`` (in ``root``), a file, a SMILES.
-    Of what has a training split, that split.
+    ``names``: ``bundled`` (all shipped molecules), a shipped molecule, ``rmd17/NAME`` or ``qm9[/SIZE]`` (in ``root``),
+    a file, a SMILES. Of what has a training split, that split; of QM9 the first SIZE molecules of it.
 
     Raises:
         ValueError, FileNotFoundError: for a name that is none of these.
     """
     return [_bare(data) for name in names for data in _training_part(name, root)]
+
+
+def labelled_molecules(name: str, root: Path | None) -> Sequence[Data]:
+    """The training molecules of one name as in :func:`training_molecules`, with their properties."""
+    return _training_part(name, root)
 
 
 def unseen_molecules(names: Sequence[str], root: Path | None, count: int, movie: int = 0) -> list[Unseen]:
@@ -48,17 +54,19 @@ def unseen_molecules(names: Sequence[str], root: Path | None, count: int, movie:
 
 
 def _training_part(name: str, root: Path | None) -> Sequence[Data]:
-    from torch_molfield.data import BundledTrajectories, RevisedMD17, read_molecule_argument
+    from torch_molfield.data import QM9, BundledTrajectories, RevisedMD17, read_molecule_argument
 
     if bundled := _bundled_names(name):
         return BundledTrajectories(bundled).split("train")
     if name.startswith(RMD17):
         return RevisedMD17(_required(root, name), name.removeprefix(RMD17), "train")
+    if name.split("/")[0] == QM9_NAME:
+        return QM9(_required(root, name), size=_size(name), part="train")
     return read_molecule_argument(name)
 
 
 def _unseen_parts(name: str, root: Path | None, count: int, movie: int) -> list[Unseen]:
-    from torch_molfield.data import RevisedMD17, read_molecule_argument
+    from torch_molfield.data import QM9, RevisedMD17, read_molecule_argument
 
     bundled = _bundled_names(name)
     if bundled:
@@ -66,6 +74,8 @@ def _unseen_parts(name: str, root: Path | None, count: int, movie: int) -> list[
     if name.startswith(RMD17):
         frames: Sequence[Data] = RevisedMD17(_required(root, name), name.removeprefix(RMD17), "test")
         return [Unseen(Path(name).stem, "geometries", _spread(frames, count))]
+    if name.split("/")[0] == QM9_NAME:
+        return [Unseen(QM9_NAME, "molecules", [_bare(m) for m in QM9(_required(root, name), size=count, part="test")])]
     frames = read_molecule_argument(name)
     stride = max(1, len(frames) // movie) if movie and _is_trajectory(frames) else 0
     shown = [_bare(frame) for frame in frames[::stride][:movie]] if stride else []
@@ -112,6 +122,14 @@ def _bare(data: Data) -> Data:
     if "time_fs" in data:
         bare.time_fs = data.time_fs
     return bare
+
+
+def _size(name: str) -> int | None:
+    """SIZE of ``qm9/SIZE``."""
+    size = name.partition("/")[2]
+    if size and not (size.isdecimal() and int(size) > 0):
+        raise ValueError(f"{name}: after the slash goes a number of molecules, as in {QM9_NAME}/5000.")
+    return int(size) if size else None
 
 
 def _required(root: Path | None, name: str) -> Path:

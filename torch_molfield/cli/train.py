@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from torch_molfield.cli import training_options as options
 from torch_molfield.cli.output import output_folder
 from torch_molfield.cli.surface import Kind
 
 train = typer.Typer(help="Train a model.", no_args_is_help=True)
-
-DATA_HELP = "bundled, a bundled molecule, rmd17/NAME (with --root), or a molecule or trajectory file."
-ROOT_HELP = "Folder of the public data sets."
 
 
 @train.callback()
@@ -24,60 +20,53 @@ def tasks() -> None:
 
 @train.command("surface")
 def train_surface_command(
-    data: Annotated[list[str], typer.Argument(help=DATA_HELP)],
-    out: Annotated[Path, typer.Option(help="Folder for the model, its checkpoints and its log.")],
-    root: Annotated[Path | None, typer.Option(help=ROOT_HELP)] = None,
-    config: Annotated[Path | None, typer.Option(help="JSON file of settings; the options below go before it.")] = None,
+    data: options.Molecules,
+    out: options.Out,
+    root: options.Root = None,
+    config: options.Config = None,
     start: Annotated[
         str | None, typer.Option("--from", help="Model to train further: a shipped name or a folder.")
     ] = None,
     surface: Annotated[Kind | None, typer.Option(help="The surface to learn.")] = None,
-    max_minutes: Annotated[float | None, typer.Option(help="Training time, all resumes together.")] = None,
-    max_steps: Annotated[int | None, typer.Option(help="Number of steps.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Peak of the schedule.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Molecules a step.")] = None,
-    num_points: Annotated[int | None, typer.Option(help="Points a molecule.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of weights, molecules and points.")] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes that prepare batches.", min=0)] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Continue from the last checkpoint in --out; the end may be later.")
-    ] = False,
-    accelerator: Annotated[str, typer.Option(help="cpu, gpu, or auto.")] = "auto",
-    devices: Annotated[int, typer.Option(help="Devices of a node.", min=1)] = 1,
-    num_nodes: Annotated[int, typer.Option(help="Nodes.", min=1)] = 1,
-    strategy: Annotated[str, typer.Option(help="Lightning's strategy, e.g. ddp.")] = "auto",
-    threads: Annotated[int | None, typer.Option(help="Threads of torch.", min=1)] = None,
+    max_minutes: options.MaxMinutes = None,
+    max_steps: options.MaxSteps = None,
+    learning_rate: options.LearningRate = None,
+    batch_size: options.BatchSize = None,
+    num_points: options.NumPoints = None,
+    seed: options.Seed = None,
+    workers: options.Workers = None,
+    resume: options.Resume = False,
+    accelerator: options.Accelerator = "auto",
+    devices: options.Devices = 1,
+    num_nodes: options.NumNodes = 1,
+    strategy: options.Strategy = "auto",
+    threads: options.Threads = None,
 ) -> None:
     """Learn the surfaces of molecules: signed distance, Eikonal and normal losses."""
-    given = {
-        "surface": surface.value if surface else None,
-        "max_minutes": max_minutes,
-        "max_steps": max_steps,
-        "learning_rate": learning_rate,
-        "batch_size": batch_size,
-        "num_points": num_points,
-        "seed": seed,
-        "workers": workers,
-    }
-    values = {**read_settings(config), **{name: value for name, value in given.items() if value is not None}}
+    values = options.merged(
+        config,
+        surface=surface.value if surface else None,
+        max_minutes=max_minutes,
+        max_steps=max_steps,
+        learning_rate=learning_rate,
+        batch_size=batch_size,
+        num_points=num_points,
+        seed=seed,
+        workers=workers,
+    )
     output_folder(out)
-    import torch
-
     from torch_molfield.cli.molecules import training_molecules
-    from torch_molfield.cli.progress import TrainingProgress, quiet_lightning
     from torch_molfield.models import MolField
     from torch_molfield.training import SurfaceTraining, train_surface
 
     settings = SurfaceTraining.from_dict(values)
-    if threads is not None:
-        torch.set_num_threads(threads)
-    quiet_lightning()
+    callbacks = options.prepare(threads)
     train_surface(
         settings,
         training_molecules(data, root),
         out,
         resume=resume,
-        callbacks=[TrainingProgress()],
+        callbacks=callbacks,
         accelerator=accelerator,
         devices=devices,
         strategy=strategy,
@@ -88,21 +77,112 @@ def train_surface_command(
     typer.echo(f"wrote   {out}")
 
 
-def read_settings(path: Path | None) -> dict[str, Any]:
-    """Settings in a JSON file.
+@train.command("density")
+def train_density_command(
+    data: options.Molecules,
+    out: options.Out,
+    root: options.Root = None,
+    config: options.Config = None,
+    density: Annotated[str | None, typer.Option(help="gaussian, occupancy or promolecular.")] = None,
+    max_minutes: options.MaxMinutes = None,
+    max_steps: options.MaxSteps = None,
+    learning_rate: options.LearningRate = None,
+    batch_size: options.BatchSize = None,
+    num_points: options.NumPoints = None,
+    seed: options.Seed = None,
+    workers: options.Workers = None,
+    resume: options.Resume = False,
+    accelerator: options.Accelerator = "auto",
+    devices: options.Devices = 1,
+    num_nodes: options.NumNodes = 1,
+    strategy: options.Strategy = "auto",
+    threads: options.Threads = None,
+) -> None:
+    """Learn to generate a density of molecules, one function a molecule."""
+    values = options.merged(
+        config,
+        density=density,
+        max_minutes=max_minutes,
+        max_steps=max_steps,
+        learning_rate=learning_rate,
+        batch_size=batch_size,
+        num_points=num_points,
+        seed=seed,
+        workers=workers,
+    )
+    output_folder(out)
+    from torch_molfield.cli.molecules import training_molecules
+    from torch_molfield.training import DensityTraining, train_density
 
-    Raises:
-        FileNotFoundError: if there is no such file.
-        ValueError: if it is not a JSON object.
-    """
-    if path is None:
-        return {}
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no file {path}; --config takes a JSON file of settings.")
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is not JSON: {error}.") from error
-    if not isinstance(values, dict):
-        raise ValueError(f"{path} must hold a JSON object of settings, such as {{'max_minutes': 5}}.")
-    return values
+    settings = DensityTraining.from_dict(values)
+    callbacks = options.prepare(threads)
+    train_density(
+        settings,
+        training_molecules(data, root),
+        out,
+        resume=resume,
+        callbacks=callbacks,
+        accelerator=accelerator,
+        devices=devices,
+        strategy=strategy,
+        num_nodes=num_nodes,
+        progress_bar=False,
+    )
+    typer.echo(f"wrote   {out}")
+
+
+@train.command("property")
+def train_property_command(
+    data: Annotated[str, typer.Argument(help="qm9[/SIZE] (with --root), bundled, or a bundled molecule.")],
+    out: options.Out,
+    target: Annotated[list[str] | None, typer.Option(help="What to predict; may be repeated.")] = None,
+    root: options.Root = None,
+    config: options.Config = None,
+    start: Annotated[
+        str | None, typer.Option("--from", help="Field to begin with, such as one that generates densities.")
+    ] = None,
+    max_minutes: options.MaxMinutes = None,
+    max_steps: options.MaxSteps = None,
+    learning_rate: options.LearningRate = None,
+    batch_size: options.BatchSize = None,
+    seed: options.Seed = None,
+    workers: options.Workers = None,
+    resume: options.Resume = False,
+    accelerator: options.Accelerator = "auto",
+    devices: options.Devices = 1,
+    num_nodes: options.NumNodes = 1,
+    strategy: options.Strategy = "auto",
+    threads: options.Threads = None,
+) -> None:
+    """Learn properties of molecules from the weight tokens of their functions."""
+    values = options.merged(
+        config,
+        targets=target or None,
+        max_minutes=max_minutes,
+        max_steps=max_steps,
+        learning_rate=learning_rate,
+        batch_size=batch_size,
+        seed=seed,
+        workers=workers,
+    )
+    output_folder(out)
+    from torch_molfield.cli.molecules import labelled_molecules
+    from torch_molfield.models import MolField
+    from torch_molfield.training import PropertyTraining, train_property
+
+    settings = PropertyTraining.from_dict(values)
+    callbacks = options.prepare(threads)
+    train_property(
+        settings,
+        labelled_molecules(data, root),
+        out,
+        resume=resume,
+        callbacks=callbacks,
+        accelerator=accelerator,
+        devices=devices,
+        strategy=strategy,
+        num_nodes=num_nodes,
+        progress_bar=False,
+        start=None if start is None else MolField.from_pretrained(start),
+    )
+    typer.echo(f"wrote   {out}")

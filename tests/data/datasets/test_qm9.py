@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from torch_molfield.data import QM9
+from torch_molfield.data.datasets.qm9 import _part
 
 UNITS = ["GHz"] * 3 + ["D", "bohr^3"] + ["Ha"] * 3 + ["bohr^2"] + ["Ha"] * 5 + ["cal/mol/K"]
 
@@ -124,3 +125,13 @@ def test_methane_of_the_real_set(data_dir):
     assert methanol.smiles == "CO"
     mu = methanol.y[0, QM9.target_names.index("mu")].item()
     assert mu == pytest.approx(1.5258 * 0.2081943, rel=1e-3)
+
+
+def test_parts_cover_all_once_and_are_shuffled(tmp_path):
+    parts = [_part(12800, part) for part in ("train", "validation", "test")]
+    assert [len(part) for part in parts] == [11000, 1000, 800]
+    assert np.array_equal(np.sort(np.concatenate(parts)), np.arange(12800))
+    assert abs(parts[0][:100].mean() - 6400) < 1500
+    assert len(QM9(small(tmp_path), part="train")) == 2
+    with pytest.raises(ValueError, match="part must be one of train, validation, test"):
+        QM9(tmp_path, part="tests")

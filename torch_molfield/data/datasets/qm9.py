@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -24,6 +25,10 @@ UNITS = {
     "Ha": (HARTREE, "eV"),
     "cal/mol/K": (CAL_PER_MOL, "eV/K"),
 }
+#: part -> the shares of 128 that it covers
+SHARES = {"train": (0, 110), "validation": (110, 120), "test": (120, 128)}
+TOTAL_SHARES = 128
+Part = Literal["train", "validation", "test"]
 #: A_xx A_xy A_yy A_xz A_yz A_zz of the file as rows of the symmetric tensor.
 _TENSOR = (0, 1, 3, 1, 2, 4, 3, 4, 5)
 _REMEDY = (
@@ -45,6 +50,8 @@ class QM9(MoleculeDataset):
     Args:
         root: folder with ``qm9.npz`` and, optionally, ``qm9_extra.npz``.
         size: keep the first ``size`` molecules of the selection.
+        part: ``"train"``, ``"validation"`` or ``"test"``: 110, 10 and 8 of 128 shares of all molecules, shuffled with a
+            fixed seed, so that the first molecules of a part are a fair sample of it.
         gdb: keep molecules with these numbers, in this order.
         max_atoms: keep molecules of at most so many atoms, hydrogens counted.
         cache: folder where processed molecules are kept; ``None`` keeps them in memory only.
@@ -61,6 +68,7 @@ class QM9(MoleculeDataset):
         size: int | None = None,
         gdb: Sequence[int] | Tensor | None = None,
         max_atoms: int | None = None,
+        part: Part | None = None,
         cache: str | Path | None = None,
         transform: Transform | None = None,
         pre_transform: Transform | None = None,
@@ -69,14 +77,16 @@ class QM9(MoleculeDataset):
     ) -> None:
         if size is not None and size < 1:
             raise ValueError(f"size must be at least 1, got {size}.")
+        if part is not None and (gdb is not None or part not in SHARES):
+            raise ValueError(f"part must be one of {', '.join(SHARES)}, without gdb; got {part!r}.")
         path, extra = Path(root) / "qm9.npz", Path(root) / "qm9_extra.npz"
         if not path.is_file():
             raise FileNotFoundError(f"There is no file {path}. {_REMEDY}")
         numbers = None if gdb is None else [int(number) for number in gdb]
         source = [file_identity(path), file_identity(extra)]
-        identity = {"size": size, "gdb": numbers, "max_atoms": max_atoms, "files": source}
+        identity = {"size": size, "gdb": numbers, "max_atoms": max_atoms, "part": part, "files": source}
         super().__init__(
-            lambda: _molecules(path, extra, size, numbers, max_atoms),
+            lambda: _molecules(path, extra, size, numbers, max_atoms, part),
             identity,
             cache,
             transform,
@@ -91,13 +101,13 @@ class QM9(MoleculeDataset):
 
 
 def _molecules(
-    path: Path, extra: Path, size: int | None, gdb: list[int] | None, max_atoms: int | None
+    path: Path, extra: Path, size: int | None, gdb: list[int] | None, max_atoms: int | None, part: Part | None
 ) -> Iterator[MolFieldData]:
     arrays = _read(path)
     more = _read_extra(extra, arrays) if extra.is_file() else {}
     counts = arrays["n_atoms"].astype(np.int64)
     ends = np.cumsum(counts)
-    for k in _rows(path, arrays["index"], counts, size, gdb, max_atoms):
+    for k in _rows(path, arrays["index"], counts, size, gdb, max_atoms, part):
         atoms = slice(int(ends[k] - counts[k]), int(ends[k]))
         data = MolFieldData(
             z=torch.from_numpy(arrays["z"][atoms].astype(np.int64)),
@@ -113,9 +123,15 @@ def _molecules(
 
 
 def _rows(
-    path: Path, index: np.ndarray, counts: np.ndarray, size: int | None, gdb: list[int] | None, max_atoms: int | None
+    path: Path,
+    index: np.ndarray,
+    counts: np.ndarray,
+    size: int | None,
+    gdb: list[int] | None,
+    max_atoms: int | None,
+    part: Part | None,
 ) -> list[int]:
-    rows = np.arange(len(counts))
+    rows = np.arange(len(counts)) if part is None else _part(len(counts), part)
     if gdb is not None:
         place = {int(number): row for row, number in enumerate(index)}
         missing = [number for number in gdb if number not in place]
@@ -125,6 +141,12 @@ def _rows(
     if max_atoms is not None:
         rows = rows[counts[rows] <= max_atoms]
     return rows[:size].tolist()
+
+
+def _part(count: int, part: Part) -> np.ndarray:
+    """Rows of a part, in random order."""
+    first, last = (count * share // TOTAL_SHARES for share in SHARES[part])
+    return np.random.default_rng(0).permutation(count)[first:last]
 
 
 def _read(path: Path) -> dict[str, np.ndarray]:
