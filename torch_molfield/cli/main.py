@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import typer
 
 from torch_molfield.cli.demo import demo
+from torch_molfield.cli.encode import encode
 from torch_molfield.cli.evaluate import evaluate
 from torch_molfield.cli.info import info
 from torch_molfield.cli.surface import surface
@@ -26,6 +27,7 @@ app.command()(demo)
 app.add_typer(train, name="train")
 app.command()(evaluate)
 app.command()(surface)
+app.command()(encode)
 app.command()(info)
 
 

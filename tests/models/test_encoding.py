@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+import torch
+
+from torch_molfield.data.library import iterate_library
+from torch_molfield.models import MolField
+from torch_molfield.models.encoding import encode, encode_library, read_shards
+
+LINES = ["CCO", "O", "none", "N", "CC(=O)O", "c1ccccc1", "FF", "C"]
+
+
+@pytest.fixture(scope="module")
+def model():
+    torch.manual_seed(0)
+    return MolField(hidden=8, depth=2, num_frequencies=12, width=16, vectors=2, heads=2, elements=[1, 6, 7, 8]).eval()
+
+
+@pytest.fixture
+def source(tmp_path):
+    path = tmp_path / "library.smi"
+    path.write_text("\n".join(LINES))
+    return lambda first: iterate_library(path, first)
+
+
+def run(model, source, folder, **changes):
+    return encode_library(model, source, folder, {"model": "m"}, **{"shard_size": 3, "batch_size": 2, **changes})
+
+
+def test_tokens_are_those_of_the_field(model, source):
+    arrays = encode(model, list(source(0)), batch_size=3, keep_tokens=True)
+    assert arrays["name"].tolist() == ["CCO", "O", "N", "CC(=O)O", "c1ccccc1", "C"]
+    assert arrays["number"].tolist() == [0, 1, 3, 4, 5, 7]
+    assert arrays["failed"].tolist() == [2, 6]
+    assert "atomic number 9" in arrays["problem"][1]
+    for entry, tokens, pooled in zip(
+        [e for e in source(0) if e.number in arrays["number"]], arrays["tokens"], arrays["pooled"], strict=True
+    ):
+        with torch.no_grad():
+            expected = model(entry.data.z, entry.data.pos).tokens[0]
+        np.testing.assert_allclose(tokens, expected.numpy(), atol=1e-5)
+        np.testing.assert_allclose(pooled, tokens.mean(0), atol=1e-6)
+
+
+def test_shards_are_the_library(model, source, tmp_path):
+    done = []
+    assert run(model, source, tmp_path / "a", progress=done.append) == 3
+    assert done == [3, 6, 8]
+    found, whole = read_shards(tmp_path / "a"), encode(model, list(source(0)))
+    assert set(found) == set(whole)
+    assert found["number"].tolist() == whole["number"].tolist()
+    np.testing.assert_allclose(found["pooled"], whole["pooled"], atol=1e-5)
+
+
+def test_a_killed_run_goes_on_without_duplicates(model, source, tmp_path):
+    class Killed(Exception):
+        pass
+
+    def kill(done):
+        if done == 6:
+            raise Killed
+
+    with pytest.raises(Killed):
+        run(model, source, tmp_path / "a", progress=kill)
+    (tmp_path / "a" / "shard-00002.part").write_bytes(b"half")
+    kept = (tmp_path / "a" / "shard-00000.npz").stat().st_mtime_ns
+    asked = []
+    assert run(model, lambda first: (asked.append(first), source(first))[1], tmp_path / "a") == 3
+    assert asked == [6]
+    assert (tmp_path / "a" / "shard-00000.npz").stat().st_mtime_ns == kept
+    assert read_shards(tmp_path / "a")["number"].tolist() == [0, 1, 3, 4, 5, 7]
+    assert run(model, source, tmp_path / "a") == 3
+
+
+def test_bad_folders_and_libraries(model, source, tmp_path):
+    run(model, source, tmp_path / "a")
+    with pytest.raises(ValueError, match="another model, file or size of shards"):
+        run(model, source, tmp_path / "a", shard_size=4)
+    with pytest.raises(ValueError, match="the library is empty"):
+        run(model, lambda first: iter(()), tmp_path / "b")
+    with pytest.raises(FileNotFoundError, match="no shards"):
+        read_shards(tmp_path)
