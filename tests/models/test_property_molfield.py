@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from torch_molfield.models import MolField, PropertyMolField
-from torch_molfield.nn.property_heads import Target
+from torch_molfield.nn.references import Target
 from torch_molfield.testing import MOLECULES, molecule, random_rotations
 
 SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 12, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
@@ -45,7 +45,7 @@ def test_on_a_trained_field_and_back_from_disk(tmp_path):
     field = MolField(("H", "C"), "", elements=[1, 6, 8], **SMALL)
     model = PropertyMolField.from_field(field, TARGETS, width=8).eval()
     assert all(torch.equal(value, model.field.state_dict()[name]) for name, value in field.state_dict().items())
-    model.heads.measure(
+    model.references.measure(
         torch.tensor([8, 1, 1]),
         torch.zeros(3, dtype=torch.long),
         {"gap": torch.ones(1), "dipole": torch.ones(1, 3), "alpha": torch.eye(3)[None]},

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch_geometric.data import Data
 
-from torch_molfield.nn.property_heads import Target
+from torch_molfield.nn.references import Target
 from torch_molfield.training.targets import TARGETS, find_targets, target_values
 
 
@@ -41,7 +41,7 @@ def test_values_of_columns_and_attributes():
     [
         ([labelled(gap=torch.ones(1)), labelled()], "molecule 1 has no 'gap'"),
         ([labelled(gap=torch.tensor([math.nan]))], r"molecule 0: 'gap' is \[nan\]"),
-        ([labelled(gap=torch.ones(1, 3))], r"molecule 0: 'gap' has shape \[1, 3\], a scalar"),
+        ([labelled(gap=torch.ones(1, 3))], r"molecule 0: 'gap' has shape \[1, 3\], which is no scalar"),
     ],
 )
 def test_bad_values(molecules, sentence):

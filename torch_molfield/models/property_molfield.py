@@ -7,23 +7,25 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.pretrained import check_keys, load_pretrained, save_pretrained
 from torch_molfield.nn.pooling import TokenPooling
-from torch_molfield.nn.property_heads import PropertyHeads, Target
+from torch_molfield.nn.property_heads import PropertyHeads
+from torch_molfield.nn.references import PropertyModel, References, Target
 
 
-class PropertyMolField(nn.Module):
+class PropertyMolField(PropertyModel):
     """``model(z [N], pos [N, 3] Å, batch [N] | None) -> {name: values}`` (arXiv 2601.22327: regression from pooled
     tokens).
 
     Scalars ``[B]`` are invariant to pose, vectors ``[B, 3]`` and tensors ``[B, 3, 3]`` turn with the molecule, see
-    :class:`~torch_molfield.nn.property_heads.PropertyHeads`. Values are float64.
+    :class:`~torch_molfield.nn.property_heads.PropertyHeads`. Values are float64; references of the elements, mean and
+    spread are added by :class:`~torch_molfield.nn.references.References`, which training measures.
 
     Args:
-        targets: :class:`~torch_molfield.nn.property_heads.Target` or its settings, one each.
+        targets: :class:`~torch_molfield.nn.references.Target` or its settings, one each.
         queries: learned queries of the pooling; 0 takes the mean over tokens.
         width: of the heads' hidden layer.
         field: settings of the :class:`MolField` whose tokens are read.
@@ -53,6 +55,7 @@ class PropertyMolField(nn.Module):
         hyper = self.field.encoder.hyper
         self.pooling = TokenPooling(hyper.start.shape[1], queries)
         self.heads = PropertyHeads(self.pooling.out_features, width, wanted)
+        self.references = References(wanted)
 
     @classmethod
     def from_field(cls, field: MolField, targets: Sequence[Target], **settings: Any) -> PropertyMolField:
@@ -61,15 +64,10 @@ class PropertyMolField(nn.Module):
         model.field.load_state_dict(field.state_dict())
         return model
 
-    @property
-    def targets(self) -> tuple[Target, ...]:
-        """What is predicted."""
-        return self.heads.targets
-
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> dict[str, Tensor]:
         z, pos, batch = self.field.check(z, pos, batch)
         frames, tokens = self.field.encoder.tokens(z, pos, batch)
-        return self.heads(self.pooling(tokens), frames, z, batch)
+        return self.references(self.heads(self.pooling(tokens), frames), z, batch)
 
     def save_pretrained(self, directory: str | Path) -> Path:
         """Write ``config.json`` and ``model.safetensors`` into ``directory``, made if missing; returns it."""

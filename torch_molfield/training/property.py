@@ -83,7 +83,7 @@ def train_property(
         raise ValueError("the settings of the field are those of the one that is given; leave settings.model empty.")
     model = PropertyMolField.from_field(start, targets, queries=settings.queries)
     counts = packed.start.diff()
-    model.heads.measure(packed.z, torch.arange(len(packed)).repeat_interleave(counts), packed.rows)
+    model.references.measure(packed.z, torch.arange(len(packed)).repeat_interleave(counts), packed.rows)
     # What emits the parameters of the function has no part in a property.
     for part in (model.field.encoder.hyper.heads, model.field.encoder.hyper.base, model.field.encoder.hyper.atoms):
         if part is not None:

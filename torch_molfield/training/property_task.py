@@ -5,27 +5,27 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from torch_molfield.models import PropertyMolField
+from torch_molfield.nn.references import PropertyModel
 from torch_molfield.training.molecule_batches import MoleculeBatch
 from torch_molfield.training.timed_task import TimedTask
 
 
 class PropertyTask(TimedTask):
-    """Lightning module that trains a :class:`PropertyMolField`, its field's encoder included.
+    """Lightning module that trains a :class:`~torch_molfield.models.PropertyMolField`, its encoder included.
 
-    Loss: the mean over targets of |prediction − value| / scale, with the scales that the heads have measured; of
+    Loss: the mean over targets of |prediction − value| / scale, with the scales that the references have measured; of
     vectors and tensors the Euclidean and the Frobenius norm.
 
     Args:
-        model: whose heads have measured the training values.
+        model: whose references have measured the training values.
         learning_rate, max_steps, max_seconds, seed: see :class:`TimedTask`.
     """
 
-    model: PropertyMolField
+    model: PropertyModel
 
     def __init__(
         self,
-        model: PropertyMolField,
+        model: PropertyModel,
         learning_rate: float = 1e-3,
         max_steps: int | None = None,
         max_seconds: float | None = None,
@@ -37,7 +37,7 @@ class PropertyTask(TimedTask):
     def losses(self, batch: MoleculeBatch) -> dict[str, Tensor]:
         """Scaled mean errors by target."""
         predicted = self.model(batch.z, batch.pos, batch.batch)
-        scales = self.model.heads.scale
+        scales = self.model.references.scale
         terms = {}
         for target, scale in zip(self.model.targets, scales, strict=True):
             error = predicted[target.name] - batch.rows[target.name]
@@ -53,9 +53,8 @@ def magnitude(error: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def mean_errors(model: PropertyMolField, batches: list[MoleculeBatch]) -> dict[str, float]:
-    """Mean error by target over batches, in its unit."""
-    model.eval()
+def mean_errors(model: PropertyModel, batches: list[MoleculeBatch]) -> dict[str, float]:
+    """Mean error by target over batches, in its unit; the model should be in eval mode."""
     total = dict.fromkeys((target.name for target in model.targets), 0.0)
     count = 0
     for batch in batches:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -9,12 +10,10 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from torch_molfield.data import QM9
-from torch_molfield.nn.property_heads import Target
+from torch_molfield.nn.references import KINDS, Target
 
 _EXTENSIVE = ("alpha", "r2", "zpve", "U0", "U", "H", "G", "Cv")
 _ROTATIONS = ("A", "B", "C")
-#: shape of a molecule's value by kind
-_SHAPES = {"scalar": (1,), "vector": (1, 3), "tensor": (1, 3, 3)}
 
 #: the twelve usual targets of QM9, its polarizability tensor, and what the bundled trajectories carry
 TARGETS: dict[str, Target] = {
@@ -58,11 +57,11 @@ def _value(molecule: Data, number: int, target: Target, column: int | None) -> T
     if value is None:
         raise ValueError(f"molecule {number} has no {target.name!r}; leave that target or that molecule out.")
     value = torch.as_tensor(value, dtype=torch.float64)
-    if value.numel() != torch.Size(_SHAPES[target.kind]).numel():
+    if value.numel() != math.prod(KINDS[target.kind]):
         raise ValueError(
             f"molecule {number}: {target.name!r} has shape {list(value.shape)}, which is no {target.kind}; "
             "choose another target."
         )
     if not bool(torch.isfinite(value).all()):
         raise ValueError(f"molecule {number}: {target.name!r} is {value.tolist()}; leave that molecule out.")
-    return value.reshape(_SHAPES[target.kind])
+    return value.reshape(1, *KINDS[target.kind])
