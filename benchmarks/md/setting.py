@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from once import once
 
 from torch_molfield.fields import SignedDistanceField
 
@@ -43,12 +43,4 @@ class Setting:
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:
         """The JSON-like result of ``make``, from ``OUT/results/NAME.json`` where an earlier run has left it."""
-        path = self.out / "results" / f"{name}.json"
-        if not path.is_file():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            result = make()
-            temporary = path.with_suffix(".part")
-            temporary.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-            os.replace(temporary, path)
-            print(name, json.dumps(result)[:300], flush=True)
-        return json.loads(path.read_text(encoding="utf-8"))
+        return once(self.out, name, make)

@@ -1,0 +1,67 @@
+"""Networks of properties from PyG and TorchMD-NET, with the references that MolField has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch_geometric.nn import DimeNetPlusPlus, SchNet, ViSNet
+from torch_geometric.nn.models.visnet import GatedEquivariantBlock
+
+from peers.graphs import equip_pyg, interaction_graph
+from torch_molfield.nn.references import PropertyModel, References, Target
+
+
+class Peer(PropertyModel):
+    """A network that gives a sum over atoms ``[B, n]`` for n scalar targets.
+
+    What is said of an extensive target is that sum over the mean number of atoms in training, of others the sum over
+    the molecule's own: a mean.
+    """
+
+    def __init__(self, network: nn.Module, targets: Sequence[Target]) -> None:
+        super().__init__()
+        self.network, self.references = network, References(targets)
+        self.config = {"network": type(network).__name__, "targets": [target.name for target in targets]}
+
+    def forward(self, z: Tensor, pos: Tensor, batch: Tensor) -> dict[str, Tensor]:
+        total = self.network(z, pos, batch)
+        total = total[0] if isinstance(total, tuple) else total
+        # References multiply by N / mean N where a target is extensive.
+        mean = total / torch.bincount(batch)[:, None]
+        return self.references({t.name: mean[:, k] for k, t in enumerate(self.targets)}, z, batch)
+
+
+def schnet(count: int) -> nn.Module:
+    network = SchNet(
+        hidden_channels=128, num_filters=128, num_interactions=6, interaction_graph=interaction_graph(10.0)
+    )
+    network.lin2 = nn.Linear(network.lin2.in_features, count)
+    return network
+
+
+def dimenet(count: int) -> nn.Module:
+    equip_pyg()
+    return DimeNetPlusPlus(
+        hidden_channels=128,
+        out_channels=count,
+        num_blocks=4,
+        int_emb_size=64,
+        basis_emb_size=8,
+        out_emb_channels=256,
+        num_spherical=7,
+        num_radial=6,
+        output_initializer="glorot_orthogonal",
+    )
+
+
+def visnet(count: int) -> nn.Module:
+    equip_pyg()
+    network = ViSNet(lmax=1, num_layers=6, hidden_channels=128, num_rbf=32)
+    network.output_model.output_network[-1] = GatedEquivariantBlock(64, count, scalar_activation=False)
+    return network
+
+
+#: name → a network for a number of scalar targets, in the size that its authors (or PyG) take for QM9
+PEERS: dict[str, Callable[[int], nn.Module]] = {"SchNet": schnet, "DimeNet++": dimenet, "ViSNet": visnet}
