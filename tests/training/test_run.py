@@ -3,6 +3,7 @@ import json
 
 import pytest
 import torch
+from lightning.pytorch.callbacks import LambdaCallback
 
 from torch_molfield.models import MolField
 from torch_molfield.training import SurfaceTraining, train_surface
@@ -30,8 +31,12 @@ def test_a_model_is_trained_further(settings, molecules, tmp_path):
     with pytest.raises(ValueError, match=r"leave settings\.model empty"):
         train_surface(given, molecules, tmp_path / "b", progress_bar=False, model=first)
     settings["model"] = {}
-    more = train_surface(SurfaceTraining(**settings), molecules, tmp_path / "b", progress_bar=False, model=first)
+    given = SurfaceTraining(**settings)
+    modes: list[bool] = []
+    watch = LambdaCallback(on_train_batch_start=lambda trainer, task, *rest: modes.append(task.model.training))
+    more = train_surface(given, molecules, tmp_path / "b", progress_bar=False, model=first, callbacks=[watch])
     assert more is first
+    assert modes and all(modes)
     assert any(not torch.equal(value, before[name]) for name, value in more.state_dict().items())
     assert MolField.from_pretrained(tmp_path / "b").config == first.config
 

@@ -80,6 +80,7 @@ def fit(
         **hardware,
     )
     start = directory / CHECKPOINTS / LAST if resumed else None
+    task.train()  # a loaded model comes in eval mode, in which every frame of a molecule costs as much as one
     with warnings.catch_warnings():
         # Batches are made for the step, not drawn from a shuffled dataset; Lightning's advice is for the latter.
         warnings.filterwarnings("ignore", module="lightning")
