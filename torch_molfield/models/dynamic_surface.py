@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from torch_molfield.models.pretrained import load_pretrained, save_pretrained
+from torch_molfield.models.pretrained import Pretrained
 
 
-class DynamicSurface(nn.Module):
+class DynamicSurface(Pretrained):
     """Dynamical surface representation f(x, t, latent) (Sun et al. 2023, DSR, NeurIPS).
 
     An auto-decoder: network and latent code are fitted to a trajectory, its zero level set at time t is the surface at
@@ -107,12 +106,3 @@ class DynamicSurface(nn.Module):
     def at(self, time: float) -> Callable[[Tensor], Tensor]:
         """The surface of one moment, ``points [Q, 3] -> [Q]`` Å, to be meshed or compared."""
         return lambda points: self(points, time)
-
-    def save_pretrained(self, directory: str | Path) -> Path:
-        """Write ``config.json`` and ``model.safetensors`` into ``directory``, made if missing; returns it."""
-        return save_pretrained(self, self.config, directory)
-
-    @classmethod
-    def from_pretrained(cls, name_or_directory: str | Path) -> DynamicSurface:
-        """Load a directory written by :meth:`save_pretrained`; offline, in eval mode."""
-        return load_pretrained(cls, name_or_directory)

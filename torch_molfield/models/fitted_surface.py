@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from torch_molfield.models.pretrained import load_pretrained, save_pretrained
+from torch_molfield.models.pretrained import Pretrained
 from torch_molfield.nn.inr import CanonicalINR
 
 
-class FittedSurface(nn.Module):
+class FittedSurface(Pretrained):
     """A sine network f(x) fitted to the signed distance of one geometry (Sitzmann et al. 2020, SIREN, section 4.2).
 
     The reference that a hyper-network amortises: nothing is shared between geometries, each is an optimisation.
@@ -48,12 +47,3 @@ class FittedSurface(nn.Module):
         """Signed distance ``[Q]`` in Å at ``points [Q, 3]`` Å."""
         local = (points - self.center.to(points)).unsqueeze(0)
         return self.inr(local, [weight.unsqueeze(0) for weight in self.weights])[0, :, 0]
-
-    def save_pretrained(self, directory: str | Path) -> Path:
-        """Write ``config.json`` and ``model.safetensors`` into ``directory``, made if missing; returns it."""
-        return save_pretrained(self, self.config, directory)
-
-    @classmethod
-    def from_pretrained(cls, name_or_directory: str | Path) -> FittedSurface:
-        """Load a directory written by :meth:`save_pretrained`; offline, in eval mode."""
-        return load_pretrained(cls, name_or_directory)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from torch_molfield.data.validation import check_atoms
 from torch_molfield.models.molfield import MolField
-from torch_molfield.models.pretrained import check_keys, load_pretrained, save_pretrained
+from torch_molfield.models.on_field import OnField
+from torch_molfield.models.pretrained import check_keys
 from torch_molfield.nn.bridge import Bridge, Passage
 from torch_molfield.nn.neural_field import NeuralField
 
 
-class InterpolatedMolField(nn.Module):
+class InterpolatedMolField(OnField):
     """f(x, s) between two frames of a trajectory: a :class:`~torch_molfield.nn.bridge.Bridge` takes the atoms from one
     to the next, a :class:`MolField` makes their field.
 
@@ -43,13 +43,6 @@ class InterpolatedMolField(nn.Module):
         self.bridge = Bridge(width, vectors, layers, modes)
         self.field = MolField(**(field or {}))
 
-    @classmethod
-    def from_field(cls, field: MolField, **settings: Any) -> InterpolatedMolField:
-        """A new bridge for a trained field, whose weights it takes."""
-        model = cls(field=field.config, **settings)
-        model.field.load_state_dict(field.state_dict())
-        return model
-
     def passage(self, z: Tensor, knots: Tensor, batch: Tensor | None = None) -> Passage:
         """Where the atoms are between the frames: ``passage.at(share)``; arguments as in :meth:`forward`."""
         if knots.dim() != 3 or knots.shape[1:] != (4, 3):
@@ -74,12 +67,3 @@ class InterpolatedMolField(nn.Module):
         if share.shape != (count,):
             raise ValueError(f"share has shape {tuple(share.shape)}; give one for each of {count} molecules.")
         return self.field(z, passage.at(share), passage.batch)
-
-    def save_pretrained(self, directory: str | Path) -> Path:
-        """Write ``config.json`` and ``model.safetensors`` into ``directory``, made if missing; returns it."""
-        return save_pretrained(self, self.config, directory)
-
-    @classmethod
-    def from_pretrained(cls, name_or_directory: str | Path) -> InterpolatedMolField:
-        """Load a shipped model by name or a directory written by :meth:`save_pretrained`; offline, in eval mode."""
-        return load_pretrained(cls, name_or_directory)

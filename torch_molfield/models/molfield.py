@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from torch_molfield.data.validation import check_atoms
 from torch_molfield.geometry.frame_set import FrameSet
 from torch_molfield.geometry.frames import canonical_frames
-from torch_molfield.models.pretrained import load_pretrained, save_pretrained
+from torch_molfield.models.pretrained import Pretrained
 from torch_molfield.nn.encoder import MolFieldEncoder
 from torch_molfield.nn.hypernetwork import FunctionSpaceHyperNetwork
 from torch_molfield.nn.inr import CanonicalINR
@@ -19,7 +19,7 @@ from torch_molfield.nn.neural_field import NeuralField
 from torch_molfield.nn.trunk import AtomTrunk, Trunk
 
 
-class MolField(nn.Module):
+class MolField(Pretrained):
     """Hyper-network from molecules to fields (Wang, Han et al. 2026, arXiv 2601.22327).
 
     ``model(z [N], pos [N, 3] Å, batch [N] | None) -> NeuralField``, one function a molecule; see
@@ -140,12 +140,7 @@ class MolField(nn.Module):
         """Write ``config.json`` and ``model.safetensors`` into ``directory``, made if missing; returns it."""
         if self.custom:
             raise ValueError("a model with its own trunk or frames is not saved by settings; save its state_dict.")
-        return save_pretrained(self, self.config, directory)
-
-    @classmethod
-    def from_pretrained(cls, name_or_directory: str | Path) -> MolField:
-        """Load a shipped model by name or a directory written by :meth:`save_pretrained`; offline, in eval mode."""
-        return load_pretrained(cls, name_or_directory)
+        return super().save_pretrained(directory)
 
 
 def _check_trunk(trunk: Trunk) -> None:

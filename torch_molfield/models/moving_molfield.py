@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from torch_molfield.data.validation import check_atoms
 from torch_molfield.models.molfield import MolField
-from torch_molfield.models.pretrained import check_keys, load_pretrained, save_pretrained
+from torch_molfield.models.on_field import OnField
+from torch_molfield.models.pretrained import check_keys
 from torch_molfield.nn.neural_field import NeuralField
 from torch_molfield.nn.propagator import Motion, Propagator
 
 
-class MovingMolField(nn.Module):
+class MovingMolField(OnField):
     """f(x, t) of a molecule from its first frame: a :class:`~torch_molfield.nn.propagator.Propagator` takes its atoms
     to time t, a :class:`MolField` makes their field.
 
@@ -45,13 +45,6 @@ class MovingMolField(nn.Module):
         self.propagator = Propagator(width, vectors, layers, horizon)
         self.field = MolField(**(field or {}))
 
-    @classmethod
-    def from_field(cls, field: MolField, **settings: Any) -> MovingMolField:
-        """A new motion for a trained field, whose weights it takes."""
-        model = cls(field=field.config, **settings)
-        model.field.load_state_dict(field.state_dict())
-        return model
-
     def motion(self, z: Tensor, pos: Tensor, velocity: Tensor, batch: Tensor | None = None) -> Motion:
         """Where the atoms are at any time: ``motion.at(time)``; arguments as in :meth:`forward`."""
         z, pos, batch = check_atoms(z, pos, batch)
@@ -79,12 +72,3 @@ class MovingMolField(nn.Module):
                 f"time has shape {tuple(time.shape)}; give one time for each of {len(motion.drift)} molecules."
             )
         return self.field(z, motion.at(time), motion.batch)
-
-    def save_pretrained(self, directory: str | Path) -> Path:
-        """Write ``config.json`` and ``model.safetensors`` into ``directory``, made if missing; returns it."""
-        return save_pretrained(self, self.config, directory)
-
-    @classmethod
-    def from_pretrained(cls, name_or_directory: str | Path) -> MovingMolField:
-        """Load a shipped model by name or a directory written by :meth:`save_pretrained`; offline, in eval mode."""
-        return load_pretrained(cls, name_or_directory)

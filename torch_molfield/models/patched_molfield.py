@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from torch_molfield.data.elements import vdw_radii
 from torch_molfield.data.validation import check_atoms, check_points
 from torch_molfield.geometry.neighbors import neighbor_pairs
 from torch_molfield.geometry.union_boundary import union_boundary
 from torch_molfield.models.molfield import MolField
-from torch_molfield.models.pretrained import check_keys, load_pretrained, save_pretrained
+from torch_molfield.models.on_field import OnField
+from torch_molfield.models.pretrained import check_keys
 from torch_molfield.nn.neural_field import NeuralField
 
 #: patches whose networks are generated at once; bounds memory, not the result
@@ -23,7 +23,7 @@ PATCHES = 16
 FAR, DEEP = 1.0, -1.0
 
 
-class PatchedMolField(nn.Module):
+class PatchedMolField(OnField):
     """Signed distance f(x) = Σ_p w_p(x) f_p(x) / Σ_p w_p(x) of a large molecule, f_p a MolField of the atoms around p.
 
     A patch is centred on each heavy atom that the solvent touches (on any such atom where none is heavy). Its network
@@ -67,15 +67,6 @@ class PatchedMolField(nn.Module):
     def _patches(self, z: Tensor, pos: Tensor, centres: Tensor) -> NeuralField:
         patch, atom = neighbor_pairs(pos[centres], pos, self.radius)
         return self.field(z[atom], pos[atom], patch)
-
-    def save_pretrained(self, directory: str | Path) -> Path:
-        """Write ``config.json`` and ``model.safetensors`` into ``directory``, made if missing; returns it."""
-        return save_pretrained(self, self.config, directory)
-
-    @classmethod
-    def from_pretrained(cls, name_or_directory: str | Path) -> PatchedMolField:
-        """Load a shipped model by name or a directory written by :meth:`save_pretrained`; offline, in eval mode."""
-        return load_pretrained(cls, name_or_directory)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,23 @@ CONFIG, WEIGHTS = "config.json", "model.safetensors"
 SHIPPED = Path(__file__).resolve().parent.parent / "weights"
 
 Model = TypeVar("Model", bound=nn.Module)
+Own = TypeVar("Own", bound="Pretrained")
+
+
+class Pretrained(nn.Module):
+    """Base of models that are kept as a folder of settings and weights."""
+
+    #: the JSON-like arguments of the constructor
+    config: dict[str, Any]
+
+    def save_pretrained(self, directory: str | Path) -> Path:
+        """Write ``config.json`` and ``model.safetensors`` into ``directory``, made if missing; returns it."""
+        return save_pretrained(self, self.config, directory)
+
+    @classmethod
+    def from_pretrained(cls: type[Own], name_or_directory: str | Path) -> Own:
+        """Load a shipped model by name or a directory written by :meth:`save_pretrained`; offline, in eval mode."""
+        return load_pretrained(cls, name_or_directory)
 
 
 def save_pretrained(model: nn.Module, config: dict[str, Any], directory: str | Path) -> Path:

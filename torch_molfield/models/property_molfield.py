@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
 from torch_molfield.models.molfield import MolField
-from torch_molfield.models.pretrained import check_keys, load_pretrained, save_pretrained
+from torch_molfield.models.on_field import OnField
+from torch_molfield.models.pretrained import check_keys
 from torch_molfield.nn.pooling import TokenPooling
 from torch_molfield.nn.property_heads import PropertyHeads
 from torch_molfield.nn.references import PropertyModel, References, Target
 
 
-class PropertyMolField(PropertyModel):
+class PropertyMolField(PropertyModel, OnField):
     """``model(z [N], pos [N, 3] Å, batch [N] | None) -> {name: values}`` (arXiv 2601.22327: regression from pooled
     tokens).
 
@@ -57,23 +57,7 @@ class PropertyMolField(PropertyModel):
         self.heads = PropertyHeads(self.pooling.out_features, width, wanted)
         self.references = References(wanted)
 
-    @classmethod
-    def from_field(cls, field: MolField, targets: Sequence[Target], **settings: Any) -> PropertyMolField:
-        """New heads on a trained field, such as one that generates densities; its weights are taken."""
-        model = cls(targets, field=field.config, **settings)
-        model.field.load_state_dict(field.state_dict())
-        return model
-
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> dict[str, Tensor]:
         z, pos, batch = self.field.check(z, pos, batch)
         frames, tokens = self.field.encoder.tokens(z, pos, batch)
         return self.references(self.heads(self.pooling(tokens), frames), z, batch)
-
-    def save_pretrained(self, directory: str | Path) -> Path:
-        """Write ``config.json`` and ``model.safetensors`` into ``directory``, made if missing; returns it."""
-        return save_pretrained(self, self.config, directory)
-
-    @classmethod
-    def from_pretrained(cls, name_or_directory: str | Path) -> PropertyMolField:
-        """Load a shipped model by name or a directory written by :meth:`save_pretrained`; offline, in eval mode."""
-        return load_pretrained(cls, name_or_directory)
