@@ -17,6 +17,19 @@ def test_help_lists_the_commands_and_starts_without_torch():
         assert command in done.stdout
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        *[("train", task) for task in ("surface", "density", "property")],
+        *[(name,) for name in ("train", "surface", "encode", "evaluate", "demo", "info")],
+    ],
+)
+def test_every_command_has_a_help(molfield, command):
+    outcome = molfield(*command, "--help")
+    assert outcome.code == 0
+    assert outcome.out.split()[:2] == ["Usage:", "molfield"]
+
+
 def test_no_command_prints_the_help(molfield):
     outcome = molfield()
     assert outcome.code == 2

@@ -2,51 +2,83 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import json
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-DATA_HELP = "bundled, a bundled molecule, rmd17/NAME or qm9[/SIZE] (with --root), or a molecule or trajectory file."
+DATA_HELP = "bundled, a bundled molecule, rmd17/NAME, qm9 or qm9/SIZE (with --root), or a molecule or trajectory file."
 ROOT_HELP = "Folder of the public data sets."
+#: options of this name are settings of every training
+SETTINGS = ("max_minutes", "max_steps", "learning_rate", "batch_size", "seed", "workers")
 
 Molecules = Annotated[list[str], typer.Argument(help=DATA_HELP)]
-Out = Annotated[Path, typer.Option(help="Folder for the model, its checkpoints and its log.")]
-Root = Annotated[Path | None, typer.Option(help=ROOT_HELP)]
-Config = Annotated[Path | None, typer.Option(help="JSON file of settings; the options below go before it.")]
-MaxMinutes = Annotated[float | None, typer.Option(help="Training time, all resumes together.")]
-MaxSteps = Annotated[int | None, typer.Option(help="Number of steps.")]
-LearningRate = Annotated[float | None, typer.Option(help="Peak of the schedule.")]
-BatchSize = Annotated[int | None, typer.Option(help="Molecules a step.")]
 NumPoints = Annotated[int | None, typer.Option(help="Points a molecule.")]
-Seed = Annotated[int | None, typer.Option(help="Of weights, molecules and points.")]
-Workers = Annotated[int | None, typer.Option(help="Processes that prepare batches.", min=0)]
-Resume = Annotated[
-    bool, typer.Option("--resume", help="Continue from the last checkpoint in --out; the end may be later.")
-]
-Accelerator = Annotated[str, typer.Option(help="cpu, gpu, or auto.")]
-Devices = Annotated[int, typer.Option(help="Devices of a node.", min=1)]
-NumNodes = Annotated[int, typer.Option(help="Nodes.", min=1)]
-Strategy = Annotated[str, typer.Option(help="Lightning's strategy, e.g. ddp.")]
-Threads = Annotated[int | None, typer.Option(help="Threads of torch.", min=1)]
 
 
-def merged(config: Path | None, **given: Any) -> dict[str, Any]:
-    """The settings of a file, and over them the options that were given."""
-    return {**read_settings(config), **{name: value for name, value in given.items() if value is not None}}
+@dataclass(frozen=True, kw_only=True)
+class TrainingOptions:
+    """What every training is told: where, for how long, on which hardware."""
+
+    out: Annotated[Path, typer.Option(help="Folder for the model, its checkpoints and its log.")]
+    root: Annotated[Path | None, typer.Option(help=ROOT_HELP)] = None
+    config: Annotated[
+        Path | None, typer.Option(help="JSON file of settings; options on the command line go before it.")
+    ] = None
+    max_minutes: Annotated[float | None, typer.Option(help="Training time, all resumes together.")] = None
+    max_steps: Annotated[int | None, typer.Option(help="Number of steps.")] = None
+    learning_rate: Annotated[float | None, typer.Option(help="Peak of the schedule.")] = None
+    batch_size: Annotated[int | None, typer.Option(help="Molecules a step.")] = None
+    seed: Annotated[int | None, typer.Option(help="Of weights, molecules and points.")] = None
+    workers: Annotated[int | None, typer.Option(help="Processes that prepare batches.", min=0)] = None
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Continue from the last checkpoint in --out; the end may be later.")
+    ] = False
+    accelerator: Annotated[str, typer.Option(help="cpu, gpu, or auto.")] = "auto"
+    devices: Annotated[int, typer.Option(help="Devices of a node.", min=1)] = 1
+    num_nodes: Annotated[int, typer.Option(help="Nodes.", min=1)] = 1
+    strategy: Annotated[str, typer.Option(help="Lightning's strategy, e.g. ddp.")] = "auto"
+    threads: Annotated[int | None, typer.Option(help="Threads of torch.", min=1)] = None
+
+    def settings(self, **own: Any) -> dict[str, Any]:
+        """The settings of the file, and over them the options that were given; ``own`` are those of one command."""
+        given = {**own, **{name: getattr(self, name) for name in SETTINGS}}
+        return {**read_settings(self.config), **{name: value for name, value in given.items() if value is not None}}
+
+    def begin(self) -> dict[str, Any]:
+        """Threads and a quiet Lightning; the arguments that every ``train_…`` function takes."""
+        import torch
+
+        from torch_molfield.cli.progress import TrainingProgress, quiet_lightning
+
+        if self.threads is not None:
+            torch.set_num_threads(self.threads)
+        quiet_lightning()
+        hardware = {name: getattr(self, name) for name in ("accelerator", "devices", "num_nodes", "strategy")}
+        return {"resume": self.resume, "callbacks": [TrainingProgress()], "progress_bar": False, **hardware}
 
 
-def prepare(threads: int | None) -> list[Any]:
-    """Threads and a quiet Lightning; the callbacks of a training in a terminal."""
-    import torch
+def with_training_options(command: Callable[..., None]) -> Callable[..., None]:
+    """A command ``f(..., options)`` whose signature, which typer reads, holds the fields of ``options`` one by one."""
+    own = inspect.signature(command, eval_str=True).parameters.values()
+    shared = inspect.signature(TrainingOptions, eval_str=True).parameters.values()
+    names = [entry.name for entry in fields(TrainingOptions)]
 
-    from torch_molfield.cli.progress import TrainingProgress, quiet_lightning
+    @functools.wraps(command)
+    def told(**given: Any) -> None:
+        options = TrainingOptions(**{name: given.pop(name) for name in names})
+        command(**given, options=options)
 
-    if threads is not None:
-        torch.set_num_threads(threads)
-    quiet_lightning()
-    return [TrainingProgress()]
+    parameters = [p.replace(kind=p.KEYWORD_ONLY) for p in (*own, *shared) if p.name != "options"]
+    told.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    told.__annotations__ = {p.name: p.annotation for p in parameters}
+    del told.__wrapped__  # type: ignore[attr-defined]
+    return told
 
 
 def read_settings(path: Path | None) -> dict[str, Any]:
