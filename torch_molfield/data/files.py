@@ -8,6 +8,7 @@ from pathlib import Path
 
 from torch_molfield.data.conversions import from_ase, from_pdb, from_rdkit, from_smiles
 from torch_molfield.data.conversions.pdb_records import count_models
+from torch_molfield.data.endings import find_reader
 from torch_molfield.data.molfield_data import MolFieldData
 
 
@@ -22,11 +23,7 @@ def read_molecules(path: str | Path) -> list[MolFieldData]:
         ValueError: for another ending, a truncated or empty file, or bad atoms; the sentence names the file.
     """
     path = Path(path)
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise ValueError(f"{path} has the ending {path.suffix!r}; supported are {', '.join(sorted(READERS))}.")
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no file {path}.")
+    reader = find_reader(path, READERS)
     try:
         molecules = reader(path)
     except Exception as error:  # ASE and RDKit raise errors of every class on broken input

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from torch_molfield.data.conversions import from_ase, from_rdkit, from_smiles
+from torch_molfield.data.endings import find_reader
 from torch_molfield.data.molfield_data import MolFieldData
 
 
@@ -32,12 +33,7 @@ def iterate_library(path: str | Path, first: int = 0) -> Iterator[Entry]:
         ValueError: for another ending, or frames that ASE cannot read on.
     """
     path = Path(path)
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise ValueError(f"{path} has the ending {path.suffix!r}; supported are {', '.join(sorted(READERS))}.")
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no file {path}.")
-    return reader(path, first)
+    return find_reader(path, READERS)(path, first)
 
 
 def _smiles(path: Path, first: int) -> Iterator[Entry]:
