@@ -55,3 +55,16 @@ def test_an_even_function_has_its_laplacian_on_the_axis_too(kind, laplacian, dty
     (slope,) = torch.autograd.grad(value.sum(), points, create_graph=True)
     second = sum(torch.autograd.grad(slope[:, k].sum(), points, retain_graph=True)[0][:, k] for k in range(3))
     torch.testing.assert_close(second, torch.full((3,), laplacian, dtype=dtype), rtol=1e-4, atol=0.0)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_average_is_the_weighted_mean_over_the_frames_of_each_molecule(dtype):
+    (z1, x1), (z2, x2) = molecule("H2O"), molecule("NH3")
+    frames = canonical_frames(torch.cat([z1, z2]), torch.cat([x1, x2]), torch.tensor([0] * 3 + [1] * 4))
+    assert len(frames.weight) > 2
+    rows = torch.randn(len(frames.weight), 2, 5, dtype=dtype)
+    found = frames.average(rows)
+    assert found.dtype == dtype
+    for b in range(2):
+        mine = frames.molecule == b
+        torch.testing.assert_close(found[b], torch.einsum("f,fij->ij", frames.weight[mine].to(dtype), rows[mine]))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from torch_molfield.geometry.smooth import expand_segments, soft_norm
+from torch_molfield.geometry.smooth import expand_segments, segment_sum, soft_norm
 
 GENERIC, AXIAL, SPHERICAL = 0, 1, 2
 
@@ -46,6 +46,11 @@ class FrameSet(NamedTuple):
         rank = torch.where(tied, rank, weight.shape[0])
         first = rank.new_full((count,), weight.shape[0])
         return first.scatter_reduce(0, self.molecule, rank, "amin")
+
+    def average(self, rows: Tensor) -> Tensor:
+        """The weighted mean over the frames of each molecule, ``[F, ...] -> [B, ...]``, in the type of ``rows``."""
+        weighted = rows * self.weight.to(rows.dtype).view(-1, *[1] * (rows.dim() - 1))
+        return segment_sum(weighted, self.molecule, len(self.origin))
 
     def to_canonical(self, vectors: Tensor, frame: Tensor) -> Tensor:
         """Rotate free vectors ``[M, 3]`` (forces, normals) into frame ``frame [M]``: ``Rᵀ v``."""

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from torch_molfield.geometry.arcs import Arcs, accessible_arcs, meeting_pairs
 from torch_molfield.geometry.ragged import pad_rows, row_pointers
+from torch_molfield.geometry.smooth import segment_sum
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def union_boundary(pos: Tensor, radius: Tensor, batch: Tensor) -> UnionBoundary:
     pos, radius = pos.detach().double(), radius.detach().double()
     num = int(batch[-1]) + 1
     atoms_per = torch.bincount(batch, minlength=num)[:, None]
-    origin = pos.new_zeros(num, 3).index_add_(0, batch, pos) / atoms_per
+    origin = segment_sum(pos, batch, num) / atoms_per
     pos = pos - origin[batch]
     i, j, hidden = meeting_pairs(pos, radius, batch)
     arcs = accessible_arcs(pos, radius, i, j)

@@ -120,8 +120,7 @@ def _tokens(model: MolField, entries: list[Entry]) -> torch.Tensor:
     device = next(model.parameters()).device
     z, pos, batch = (rows.to(device) for rows in (z, pos, torch.arange(len(sizes)).repeat_interleave(sizes)))
     frames, tokens = model.encoder.tokens(z, pos, batch)
-    weighted = tokens * frames.weight.to(tokens)[:, None, None]
-    return tokens.new_zeros(len(sizes), *tokens.shape[1:]).index_add(0, frames.molecule, weighted).float().cpu()
+    return frames.average(tokens).float().cpu()
 
 
 def _begin(directory: Path, settings: dict[str, Any]) -> None:

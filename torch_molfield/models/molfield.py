@@ -11,6 +11,7 @@ from torch import Tensor
 from torch_molfield.data.validation import check_atoms
 from torch_molfield.geometry.frame_set import FrameSet
 from torch_molfield.geometry.frames import canonical_frames
+from torch_molfield.geometry.smooth import segment_sum
 from torch_molfield.models.pretrained import Pretrained
 from torch_molfield.nn.encoder import MolFieldEncoder
 from torch_molfield.nn.hypernetwork import FunctionSpaceHyperNetwork
@@ -127,7 +128,7 @@ class MolField(Pretrained):
                 )
         count = int(batch[-1]) + 1
         size = torch.bincount(batch).to(pos.dtype)
-        centre = pos.detach().new_zeros(count, 3).index_add(0, batch, pos.detach()) / size.unsqueeze(1)
+        centre = segment_sum(pos.detach(), batch, count) / size.unsqueeze(1)
         radius = (pos.detach() - centre[batch]).norm(dim=1)
         if bool((radius > self.max_radius).any()):
             atom = int(radius.argmax())

@@ -54,9 +54,7 @@ class NeuralField:
     @property
     def tokens(self) -> Tensor:
         """Structured weight tokens ``[B, T, D]``: the weighted mean over the frames, invariant to pose."""
-        weighted = self.frame_tokens * self.frames.weight.to(self.frame_tokens.dtype)[:, None, None]
-        mean = weighted.new_zeros(self.num_molecules, *weighted.shape[1:])
-        return mean.index_add(0, self.frames.molecule, weighted)
+        return self.frames.average(self.frame_tokens)
 
     def __call__(self, points: Tensor, points_batch: Tensor | None = None) -> Tensor:
         """Values ``[Q, C]`` at ``points [Q, 3]`` (Å, the caller's frame); ``points_batch`` as in PyG, sorted."""
@@ -79,8 +77,7 @@ class NeuralField:
             other = self.inr(mirrored, [p[symmetric] for p in self.parameters])
             mean = (values[symmetric] + other) / 2
             values = values.index_copy(0, symmetric, mean)
-        weighted = values * frames.weight.to(values.dtype)[:, None, None]
-        return values.new_zeros(points.shape[0], *values.shape[1:]).index_add(0, frames.molecule, weighted)
+        return frames.average(values)
 
     def gradient(self, points: Tensor, points_batch: Tensor | None = None, create_graph: bool = False) -> Tensor:
         """∇_x f, ``[Q, C, 3]``, in the units of the field per Å."""

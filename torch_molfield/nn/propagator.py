@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from torch_molfield.data.elements import element_property
+from torch_molfield.geometry.smooth import segment_sum
 from torch_molfield.nn.time_basis import TimeBasis
 from torch_molfield.nn.trunk import AtomTrunk
 
@@ -79,6 +80,5 @@ class Propagator(nn.Module):
 def _centre(rows: Tensor, mass: Tensor, batch: Tensor) -> Tensor:
     """Mass-weighted means ``[B, ..., 3]`` of ``rows [N, ..., 3]``."""
     count = int(batch[-1]) + 1
-    total = rows.new_zeros(count).index_add(0, batch, mass)
     shape = (-1,) + (1,) * (rows.dim() - 1)
-    return rows.new_zeros(count, *rows.shape[1:]).index_add(0, batch, mass.view(shape) * rows) / total.view(shape)
+    return segment_sum(mass.view(shape) * rows, batch, count) / segment_sum(mass, batch, count).view(shape)

@@ -44,7 +44,7 @@ class PropertyHeads(nn.Module):
         """
         emitted = self.mlp(pooled).double().split(self.numbers, dim=1)
         return {
-            target.name: _over_frames(_turned(target.kind, rows, frames), frames)
+            target.name: frames.average(_turned(target.kind, rows, frames))
             for target, rows in zip(self.targets, emitted, strict=True)
         }
 
@@ -69,9 +69,3 @@ def _symmetrised(matrix: Tensor, kind: Tensor) -> Tensor:
     spherical = torch.diag_embed(diagonal.mean(1, keepdim=True).expand(-1, 3))
     matrix = torch.where((kind == AXIAL)[:, None, None], axial, matrix)
     return torch.where((kind == SPHERICAL)[:, None, None], spherical, matrix)
-
-
-def _over_frames(rows: Tensor, frames: FrameSet) -> Tensor:
-    """``[F, ...]`` -> the weighted mean of each molecule ``[B, ...]``."""
-    weighted = rows * frames.weight.double().view(-1, *[1] * (rows.dim() - 1))
-    return rows.new_zeros(len(frames.origin), *rows.shape[1:]).index_add(0, frames.molecule, weighted)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
+from torch_molfield.geometry.smooth import segment_sum
 
 #: kind -> shape of a molecule's value
 KINDS: dict[str, tuple[int, ...]] = {"scalar": (), "vector": (3,), "tensor": (3, 3)}
@@ -68,7 +69,7 @@ class References(nn.Module):
     def forward(self, said: dict[str, Tensor], z: Tensor, batch: Tensor) -> dict[str, Tensor]:
         """Values ``[B, ...]`` by name, float64, from what a network says of each target, ``[B, ...]``."""
         atoms = torch.bincount(batch).double()
-        base = atoms.new_zeros(len(atoms), len(self.targets)).index_add(0, batch, self.reference[z]) + self.shift
+        base = segment_sum(self.reference[z], batch, len(atoms)) + self.shift
         found = {}
         for k, target in enumerate(self.targets):
             factor = self.scale[k] * (atoms / self.size if target.extensive else torch.ones_like(atoms))
