@@ -4,10 +4,8 @@ import pytest
 import torch
 from lightning.pytorch.callbacks import Callback
 
-from torch_molfield.fields import GaussianField
 from torch_molfield.models import MolField
-from torch_molfield.training import DensityTask, DensityTraining, train_density
-from torch_molfield.training.density_task import density_points
+from torch_molfield.training import DensityTraining, train_density
 
 SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 32, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
 
@@ -52,22 +50,6 @@ def test_a_killed_training_resumes_to_the_same_result(molecules, tmp_path):
     assert all(torch.equal(value, expected[name]) for name, value in resumed.items())
 
 
-def test_points_lie_near_atoms_and_in_the_box(molecules):
-    pos = torch.cat([molecules[0].pos, molecules[-1].pos + 100.0])
-    batch = torch.arange(2).repeat_interleave(torch.tensor([len(molecules[0].z), len(molecules[-1].z)]))
-    torch.manual_seed(0)
-    points, owner = density_points(pos, batch, 400)
-    points = points.unflatten(0, (2, 400))
-    assert torch.equal(owner, torch.arange(2).repeat_interleave(400))
-    for b in range(2):
-        own = pos[batch == b]
-        nearest = torch.cdist(points[b], own).amin(1)
-        assert nearest[:200].square().mean().sqrt() < 0.5 * 3**0.5
-        assert (points[b, 200:] >= own.amin(0) - 1.5).all()
-        assert (points[b, 200:] <= own.amax(0) + 1.5).all()
-        assert nearest[200:].max() > 1.0
-
-
 def test_bad_settings():
     with pytest.raises(ValueError, match="density 'electron' is unknown; choose one of gaussian"):
         training(density="electron")
@@ -75,5 +57,3 @@ def test_bad_settings():
         training(width=0)
     with pytest.raises(ValueError, match="unknown configuration key 'sigma'"):
         training(sigma=1.0)
-    with pytest.raises(ValueError, match="the model's channels are"):
-        DensityTask(MolField(), GaussianField(channels=("H",)), max_steps=1)

@@ -1,6 +1,7 @@
 """Training: Lightning modules, one a task, and the fits of one network a trajectory or a frame; needs ``lightning``."""
 
 from torch_molfield.training.density import DensityTraining, train_density
+from torch_molfield.training.density_evaluation import density_psnr
 from torch_molfield.training.density_task import DensityTask
 from torch_molfield.training.dynamic_surface import DynamicSurfaceFit, fit_dynamic_surface
 from torch_molfield.training.fitted_surface import SurfaceFit, fit_surface
@@ -27,6 +28,7 @@ __all__ = [
     "SurfaceTask",
     "SurfaceTraining",
     "TrainingDiverged",
+    "density_psnr",
     "fit_dynamic_surface",
     "fit_surface",
     "surface_cloud",

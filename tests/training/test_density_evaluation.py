@@ -1,0 +1,52 @@
+import pytest
+import torch
+
+from torch_molfield.fields import GaussianField
+from torch_molfield.models import MolField
+from torch_molfield.training import density_psnr
+from torch_molfield.training.density_task import density_points
+
+SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 32, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
+
+
+@pytest.fixture(scope="module")
+def pair():
+    torch.manual_seed(0)
+    return MolField(("H", "O"), "", elements=[1, 8], **SMALL).eval(), GaussianField(channels=("H", "O"))
+
+
+def test_of_one_molecule(pair, molecules):
+    (model, field), water = pair, molecules[4]
+    batch = torch.zeros(len(water.z), dtype=torch.long)
+    points = density_points(water.pos, batch, 256, torch.Generator().manual_seed(7))[0]
+    with torch.no_grad():
+        error = model(water.z, water.pos)(points) - field(points, water.z, water.pos)
+    expected = 10 * (4.0 / error.double().square().mean()).log10()
+    found = density_psnr(model, field, [water], num_points=256, peak=2.0, seed=7)
+    torch.testing.assert_close(found[0], expected, atol=1e-4, rtol=0)
+
+
+def test_a_row_a_molecule_and_repeatable(pair, molecules):
+    found = density_psnr(*pair, molecules[4:8], num_points=64, batch_size=3)
+    assert found.shape == (4,)
+    assert found.dtype == torch.float64
+    assert torch.equal(found, density_psnr(*pair, molecules[4:8], num_points=64, batch_size=3))
+    assert not torch.equal(found, density_psnr(*pair, molecules[4:8], num_points=64, batch_size=3, seed=1))
+
+
+def test_a_better_function_has_more_decibels(pair, molecules):
+    """An error of a tenth, and the same error ten times smaller: 20 dB apart."""
+    model = pair[0]
+
+    class Near(GaussianField):
+        share = 0.1
+
+        def __call__(self, points, z, pos, owner, batch):
+            exact = super().__call__(points, z, pos, owner, batch)
+            learned = model(z, pos, batch)(points, owner)
+            return learned + self.share * (exact - learned)
+
+    near, nearer = Near(channels=("H", "O")), Near(channels=("H", "O"))
+    nearer.share = 0.01
+    ratios = [density_psnr(model, each, molecules[4:6], num_points=64) for each in (near, nearer)]
+    torch.testing.assert_close(ratios[1] - ratios[0], torch.full((2,), 20.0, dtype=torch.float64), atol=1e-2, rtol=0)
