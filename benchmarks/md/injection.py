@@ -37,7 +37,7 @@ def _compare(setting: Setting) -> dict:
         setting.out / "condition",
         resume=True,
     )
-    given = LaterTraining(HORIZON, setting.minutes)
+    given = LaterTraining(horizon=HORIZON, max_minutes=setting.minutes)
     asked = train_time_in_inr(given, data, field, setting.out / "input")
     result: dict = {}
     for ahead in AHEAD:

@@ -10,16 +10,16 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.utils.data import Dataset
 
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
 from torch_molfield.nn import AtomTrunk, NeuralField
 from torch_molfield.nn.propagator import SPEED
 from torch_molfield.nn.time_basis import TimeBasis
-from torch_molfield.training.batches import mix_seed
 from torch_molfield.training.losses import distance_loss
 from torch_molfield.training.sampling import DistanceSamples, sample_distances
+from torch_molfield.training.settings import TrainingSettings
+from torch_molfield.training.step_batches import StepBatches
 from torch_molfield.training.timed_task import TimedTask
 from torch_molfield.training.trainer import begin, fit
 from torch_molfield.training.trajectory_windows import Trajectory, TrajectoryWindows
@@ -83,18 +83,15 @@ class Later(NamedTuple):
     samples: DistanceSamples
 
 
-class LaterSurfaces(Dataset):
-    """Item k is the k-th batch."""
+class LaterSurfaces(StepBatches):
+    """Windows and the surfaces at their ends."""
 
     def __init__(self, windows: TrajectoryWindows, field: SignedDistanceField, num_points: int, seed: int) -> None:
-        self.windows, self.field, self.num_points, self.seed = windows, field, num_points, seed
+        super().__init__(seed + 1, windows.first)
+        self.windows, self.field, self.num_points = windows, field, num_points
 
-    def __len__(self) -> int:
-        return len(self.windows)
-
-    def __getitem__(self, item: int) -> Later:
-        given = self.windows[item]
-        generator = torch.Generator().manual_seed(mix_seed(self.seed + 1, self.windows.first + item))
+    def at(self, step: int, generator: torch.Generator) -> Later:
+        given = self.windows[step - self.first]
         later = given.later[:, 0]
         samples = sample_distances(self.field, given.z, later, given.batch, self.num_points, generator)
         return Later(given.z, given.pos, given.velocity, given.batch, given.time[:, 0], samples)
@@ -108,19 +105,14 @@ class LaterTask(TimedTask):
         return {"distance": distance_loss(field(batch.samples.points, batch.samples.points_batch)[:, 0], batch.samples)}
 
 
-@dataclass(frozen=True)
-class LaterTraining:
+@dataclass(frozen=True, kw_only=True)
+class LaterTraining(TrainingSettings):
     """Settings of :func:`train_time_in_inr`."""
 
     horizon: float
-    max_minutes: float
     learning_rate: float = 1e-3
     batch_size: int = 8
     num_points: int = 256
-    max_steps: int | None = None
-    seed: int = 0
-    workers: int = 1
-    checkpoint_every_seconds: float = 60.0
 
 
 def train_time_in_inr(
@@ -129,7 +121,7 @@ def train_time_in_inr(
     """Trained from a trained field, all of it."""
     resumed = begin(settings, directory, resume=True)
     model = TimeInINR(field, settings.horizon)
-    task = LaterTask(model, settings.learning_rate, None, 60 * settings.max_minutes, {}, settings.seed)
+    task = LaterTask(model, settings.learning_rate, None, settings.max_seconds, {}, settings.seed)
     fit(task, partial(_batches, settings, trajectories), settings, directory, resumed, [], accelerator="cpu")
     return model.eval()
 

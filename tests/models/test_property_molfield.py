@@ -25,8 +25,7 @@ def test_pose(name):
     torch.testing.assert_close(after["alpha"], turn @ before["alpha"] @ turn.T, atol=1e-8, rtol=1e-6)
 
 
-def test_mirror_images_have_mirrored_vectors():
-    """A dipole is a true vector: that of the mirror image is not in general the mirrored one of an untrained model."""
+def test_mirror_images_are_told_apart():
     model, (z, pos) = make(), molecule("R-CHFClBr")
     mirror = torch.tensor([-1.0, 1.0, 1.0], dtype=torch.float64)
     assert (model(z, pos * mirror)["gap"] - model(z, pos)["gap"]).abs() > 1e-6

@@ -25,5 +25,3 @@ def test_a_resumed_training_sees_the_same_batches(packed):
         assert torch.equal(before.pos, after.pos)
         assert torch.equal(before.rows["y"], after.rows["y"])
     assert not torch.equal(batches[7].rows["y"], MoleculeBatches(packed, 4, seed=2)[7].rows["y"])
-    with pytest.raises(IndexError):
-        MoleculeBatches(packed, 4, seed=0, stop=3)[3]

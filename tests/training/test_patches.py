@@ -64,4 +64,4 @@ def test_bad_input(frames):
     with pytest.raises(ValueError, match="no molecule to train on"):
         make([])
     with pytest.raises(IndexError):
-        make(frames, stop=2)[2]
+        make(frames)[-1]

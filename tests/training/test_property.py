@@ -6,10 +6,6 @@ import torch
 from torch_molfield.data import BundledTrajectories
 from torch_molfield.models import MolField, PropertyMolField
 from torch_molfield.training import PropertyTraining, train_property
-from torch_molfield.training.molecule_batches import MoleculeBatches
-from torch_molfield.training.packed import PackedMolecules
-from torch_molfield.training.property_task import magnitude, mean_errors
-from torch_molfield.training.targets import find_targets, target_values
 
 SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 16, "width": 16, "vectors": 4, "heads": 2, "trunk_layers": 1}
 TARGETS = ["energy", "dipole"]
@@ -51,20 +47,6 @@ def test_a_trained_field_is_the_start(frames, tmp_path):
     assert model.field.channels == field.channels
     with pytest.raises(ValueError, match=r"leave settings\.model empty"):
         train(training(), frames, tmp_path, start=field)
-
-
-def test_errors_are_means_over_molecules(frames):
-    molecules = frames[:12]
-    packed = PackedMolecules(molecules)
-    packed.rows = target_values(molecules, find_targets(TARGETS))
-    model = PropertyMolField(find_targets(TARGETS), width=8, field=SMALL)
-    batches = MoleculeBatches(packed, 4, seed=0)
-    found = mean_errors(model, [batches[k] for k in range(3)])
-    with torch.no_grad():
-        alone = [model(m.z, m.pos) for m in molecules]
-    for name in TARGETS:
-        errors = [magnitude(p[name] - packed.rows[name][k : k + 1]) for k, p in enumerate(alone)]
-        assert found[name] == pytest.approx(float(torch.cat(errors).mean()), rel=1e-5)
 
 
 def test_bad_settings(frames, tmp_path):

@@ -3,28 +3,26 @@ from dataclasses import dataclass
 
 import pytest
 
-from torch_molfield.training.settings import JsonSettings
+from torch_molfield.training.settings import TrainingSettings
 
 
-@dataclass(frozen=True)
-class Example(JsonSettings):
+@dataclass(frozen=True, kw_only=True)
+class Example(TrainingSettings):
     rate: float = 1.0
     jitter: float = 0.0
-    max_steps: int | None = None
-    max_minutes: float | None = None
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.require_positive("rate")
         self.require_not_negative("jitter")
-        self.require_end()
 
 
 def test_known_values_pass():
-    assert Example.from_dict({"rate": 2, "max_steps": 3}) == Example(2, 0.0, 3)
+    assert Example.from_dict({"rate": 2, "max_steps": 3}) == Example(rate=2, max_steps=3)
 
 
 def test_an_unknown_key_is_named():
-    with pytest.raises(ValueError, match="unknown configuration key 'rat'; known are jitter, max_minutes"):
+    with pytest.raises(ValueError, match="unknown configuration key 'rat'; known are checkpoint_every_seconds, jitter"):
         Example.from_dict({"rat": 1})
 
 
@@ -38,3 +36,8 @@ def test_positive(value):
 def test_other_ranges(change):
     with pytest.raises(ValueError, match=f"{next(iter(change))} must be a"):
         Example(**change)
+
+
+def test_minutes_in_seconds():
+    assert Example(max_minutes=1.5).max_seconds == 90.0
+    assert Example(max_steps=3).max_seconds is None

@@ -44,4 +44,4 @@ def test_bad_input(trajectories):
     with pytest.raises(ValueError, match=r"trajectories \[0, 1"):
         TrajectoryGaps(trajectories, 200, 4, seed=0)
     with pytest.raises(IndexError):
-        TrajectoryGaps(trajectories, 5, 4, seed=0, stop=3)[3]
+        TrajectoryGaps(trajectories, 5, 4, seed=0)[-1]

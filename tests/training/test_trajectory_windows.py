@@ -35,7 +35,7 @@ def test_a_window_is_a_piece_of_the_trajectory():
 
 
 def test_batches_depend_on_seed_and_step_only(trajectories):
-    windows = TrajectoryWindows(trajectories, horizon=30.0, batch_size=5, moments=4, seed=1, stop=3)
+    windows = TrajectoryWindows(trajectories, horizon=30.0, batch_size=5, moments=4, seed=1)
     helped = list(DataLoader(windows, batch_size=None, sampler=range(3), num_workers=1))
     for k, batch in enumerate(helped):
         assert all(torch.equal(a, b) for a, b in zip(batch, windows[k], strict=True))
@@ -45,7 +45,7 @@ def test_batches_depend_on_seed_and_step_only(trajectories):
         assert float(batch.time.max()) <= 30.0
     assert not torch.equal(helped[0].time, helped[1].time)
     with pytest.raises(IndexError):
-        windows[3]
+        windows[len(windows)]
 
 
 def test_too_short():

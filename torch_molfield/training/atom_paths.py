@@ -11,8 +11,10 @@ import torch
 from lightning.pytorch.callbacks import Callback
 from torch import Tensor
 
+from torch_molfield.geometry.smooth import segment_sum
+from torch_molfield.training.settings import TrainingSettings
 from torch_molfield.training.timed_task import TimedTask
-from torch_molfield.training.trainer import Batches, Settings, fit
+from torch_molfield.training.trainer import Batches, fit
 
 #: Å; displacements below this are all the same to the loss
 NOISE = 0.01
@@ -39,7 +41,7 @@ class AtomPathTask(TimedTask):
 def train_path(
     task: AtomPathTask,
     batches: Batches,
-    settings: Settings,
+    settings: TrainingSettings,
     directory: Path,
     resumed: bool,
     callbacks: Sequence[Callback],
@@ -57,5 +59,4 @@ def train_path(
 def _molecule_mean(rows: Tensor, batch: Tensor) -> Tensor:
     """Means over the atoms of each molecule, ``[N, M]`` for the atoms again."""
     size = torch.bincount(batch).to(rows)
-    total = rows.new_zeros(len(size), rows.shape[1]).index_add(0, batch, rows)
-    return (total / size[:, None])[batch]
+    return (segment_sum(rows, batch, len(size)) / size[:, None])[batch]

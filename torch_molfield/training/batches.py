@@ -1,4 +1,4 @@
-"""Training batches as a pure function of the seed and the step."""
+"""Batches of molecules and what is known of their surfaces."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset
 from torch_geometric.data import Data
 
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.training.sampling import DistanceSamples, sample_distances
+from torch_molfield.training.step_batches import StepBatches, mix_seed
 
 
 class SurfaceBatch(NamedTuple):
@@ -23,8 +23,8 @@ class SurfaceBatch(NamedTuple):
     samples: DistanceSamples
 
 
-class SurfaceBatches(Dataset):
-    """Item k is the k-th training batch: the same for any number of workers, and after a resume.
+class SurfaceBatches(StepBatches):
+    """Random molecules and random points around their surfaces, see :class:`StepBatches`.
 
     Args:
         molecules: frames or conformers with ``z`` and ``pos``, e.g. a PyG dataset.
@@ -33,7 +33,7 @@ class SurfaceBatches(Dataset):
         num_points: points a molecule.
         seed: of the choice of molecules and points.
         vary: changes each frame before its surface is computed; draws from torch's global generator.
-        first, stop: the steps this epoch covers; a resumed training starts at its last step.
+        first: the step at which they begin.
     """
 
     def __init__(
@@ -45,23 +45,16 @@ class SurfaceBatches(Dataset):
         seed: int,
         vary: Callable[[Data], Data] | None = None,
         first: int = 0,
-        stop: int = 1_000_000_000,
     ) -> None:
         if len(molecules) == 0:
             raise ValueError("there is no molecule to train on; check the dataset and its split.")
+        super().__init__(seed, first)
         self.molecules, self.field, self.vary = molecules, field, vary
-        self.batch_size, self.num_points, self.seed = batch_size, num_points, seed
-        self.first, self.stop = first, stop
+        self.batch_size, self.num_points = batch_size, num_points
 
-    def __len__(self) -> int:
-        return self.stop - self.first
-
-    def __getitem__(self, item: int) -> SurfaceBatch:
-        if not 0 <= item < len(self):
-            raise IndexError(item)
-        generator = torch.Generator().manual_seed(mix_seed(self.seed, self.first + item))
+    def at(self, step: int, generator: torch.Generator) -> SurfaceBatch:
         chosen = torch.randint(len(self.molecules), (self.batch_size,), generator=generator).tolist()
-        frames = self._varied([self.molecules[i] for i in chosen], self.first + item)
+        frames = self._varied([self.molecules[i] for i in chosen], step)
         z = torch.cat([frame.z for frame in frames])
         pos = torch.cat([frame.pos for frame in frames])
         batch = torch.arange(len(frames)).repeat_interleave(torch.tensor([len(frame.z) for frame in frames]))
@@ -74,10 +67,3 @@ class SurfaceBatches(Dataset):
         with torch.random.fork_rng([]):
             torch.manual_seed(mix_seed(self.seed + 1, step))
             return [self.vary(frame) for frame in frames]
-
-
-def mix_seed(seed: int, step: int) -> int:
-    """Two integers to one, far apart for neighbours (the constants of SplitMix64)."""
-    value = (seed * 0x9E3779B97F4A7C15 + step * 0xBF58476D1CE4E5B9 + 0x94D049BB133111EB) % 2**64
-    value ^= value >> 31
-    return (value * 0xBF58476D1CE4E5B9) % 2**63

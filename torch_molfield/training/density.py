@@ -20,7 +20,7 @@ from torch_molfield.models.pretrained import check_keys
 from torch_molfield.training.density_task import DensityTask
 from torch_molfield.training.molecule_batches import MoleculeBatches
 from torch_molfield.training.packed import PackedMolecules
-from torch_molfield.training.settings import JsonSettings
+from torch_molfield.training.settings import TrainingSettings
 from torch_molfield.training.trainer import begin, fit
 
 #: the network for densities of small molecules, where ``DensityTraining.model`` says nothing else
@@ -33,8 +33,8 @@ DENSITY_MODEL: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True)
-class DensityTraining(JsonSettings):
+@dataclass(frozen=True, kw_only=True)
+class DensityTraining(TrainingSettings):
     """Settings of :func:`train_density`.
 
     ``density``: ``"gaussian"`` (Σ exp(−d²/2 ``width``²), a channel an element), ``"occupancy"`` (of ``width`` as
@@ -47,16 +47,12 @@ class DensityTraining(JsonSettings):
     learning_rate: float = 4e-3
     batch_size: int = 32
     num_points: int = 128
-    max_steps: int | None = None
-    max_minutes: float | None = None
-    seed: int = 0
     workers: int = 0
-    checkpoint_every_seconds: float = 60.0
     model: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.require_positive("width", "learning_rate", "batch_size", "num_points")
-        self.require_end()
         if self.density not in DENSITIES:
             raise ValueError(f"density {self.density!r} is unknown; choose one of {', '.join(DENSITIES)}.")
         check_keys(MolField, self.model, "the settings of the model")
@@ -94,9 +90,14 @@ def train_density(
     elements = torch.unique(packed.z).tolist()
     exact = density_field(settings, elements)
     model = MolField(exact.channels, exact.units, **{**DENSITY_MODEL, "elements": elements, **settings.model})
-    seconds = None if settings.max_minutes is None else 60 * settings.max_minutes
     task = DensityTask(
-        model, exact, settings.num_points, settings.learning_rate, settings.max_steps, seconds, settings.seed
+        model,
+        exact,
+        settings.num_points,
+        settings.learning_rate,
+        settings.max_steps,
+        settings.max_seconds,
+        settings.seed,
     )
     batches = partial(_batches, settings, packed)
     trainer = fit(task, batches, settings, directory, resumed, callbacks, enable_progress_bar=progress_bar, **hardware)

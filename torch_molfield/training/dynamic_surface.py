@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from torch_molfield.models import DynamicSurface
-from torch_molfield.training.batches import mix_seed
+from torch_molfield.training.step_batches import mix_seed
 from torch_molfield.training.trajectory_clouds import SurfaceCloud, normalisation
 
 EIKONAL_WEIGHT, NORMAL_WEIGHT, CODE_WEIGHT = 0.1, 1.0, 1e-3

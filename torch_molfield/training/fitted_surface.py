@@ -12,10 +12,10 @@ from torch_geometric.data import Data
 
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import FittedSurface
-from torch_molfield.training.batches import mix_seed
 from torch_molfield.training.losses import distance_loss
 from torch_molfield.training.sampling import DistanceSamples, sample_distances
 from torch_molfield.training.schedule import learning_rate_factor
+from torch_molfield.training.step_batches import mix_seed
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,14 @@ from torch import Tensor
 from torch_molfield.models import InterpolatedMolField, MolField
 from torch_molfield.nn.bridge import cubic_weights
 from torch_molfield.training.atom_paths import AtomPathTask, train_path
-from torch_molfield.training.settings import JsonSettings
+from torch_molfield.training.settings import TrainingSettings
 from torch_molfield.training.trainer import begin
 from torch_molfield.training.trajectory_gaps import Gaps, TrajectoryGaps
 from torch_molfield.training.trajectory_windows import Trajectory
 
 
-@dataclass(frozen=True)
-class InterpolationTraining(JsonSettings):
+@dataclass(frozen=True, kw_only=True)
+class InterpolationTraining(TrainingSettings):
     """Settings of :func:`train_interpolation`; of every ``stride`` frames one is given, the others are compared."""
 
     stride: int = 5
@@ -30,15 +30,10 @@ class InterpolationTraining(JsonSettings):
     modes: int = 6
     learning_rate: float = 1e-3
     batch_size: int = 16
-    max_steps: int | None = None
-    max_minutes: float | None = None
-    seed: int = 0
-    workers: int = 1
-    checkpoint_every_seconds: float = 60.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.require_positive("learning_rate", "batch_size")
-        self.require_end()
 
 
 class InterpolationTask(AtomPathTask):
@@ -72,8 +67,7 @@ def train_interpolation(
     resumed = begin(settings, directory, resume)
     shape = {"width": settings.width, "vectors": settings.vectors, "layers": settings.layers, "modes": settings.modes}
     model = InterpolatedMolField.from_field(field, **shape)
-    seconds = None if settings.max_minutes is None else 60 * settings.max_minutes
-    task = InterpolationTask(model, settings.learning_rate, settings.max_steps, seconds, {}, settings.seed)
+    task = InterpolationTask(model, settings.learning_rate, settings.max_steps, settings.max_seconds, {}, settings.seed)
     hardware = {"accelerator": accelerator, "enable_progress_bar": progress_bar}
     train_path(task, partial(_batches, settings, trajectories), settings, directory, resumed, callbacks, **hardware)
     return model

@@ -1,4 +1,4 @@
-"""Batches of whole molecules as a pure function of the seed and the step."""
+"""Batches of whole molecules."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset
 
-from torch_molfield.training.batches import mix_seed
 from torch_molfield.training.packed import PackedMolecules
+from torch_molfield.training.step_batches import StepBatches, mix_seed
 
 
 class MoleculeBatch(NamedTuple):
@@ -21,8 +20,8 @@ class MoleculeBatch(NamedTuple):
     rows: dict[str, Tensor]
 
 
-class MoleculeBatches(Dataset):
-    """Item k is the k-th batch: the same for any number of workers, and after a resume.
+class MoleculeBatches(StepBatches):
+    """Whole molecules, see :class:`StepBatches`.
 
     Molecules come in epochs, each a shuffle of all, so that none waits long for its turn.
 
@@ -30,23 +29,16 @@ class MoleculeBatches(Dataset):
         molecules: to draw from.
         batch_size: molecules a step.
         seed: of the order.
-        first, stop: the steps this training covers; a resumed one starts at its last step.
+        first: the step at which they begin.
     """
 
-    def __init__(
-        self, molecules: PackedMolecules, batch_size: int, seed: int, first: int = 0, stop: int = 1_000_000_000
-    ) -> None:
-        self.molecules, self.batch_size, self.seed = molecules, batch_size, seed
-        self.first, self.stop = first, stop
+    def __init__(self, molecules: PackedMolecules, batch_size: int, seed: int, first: int = 0) -> None:
+        super().__init__(seed, first)
+        self.molecules, self.batch_size = molecules, batch_size
         self._epoch, self._order = -1, torch.empty(0, dtype=torch.long)
 
-    def __len__(self) -> int:
-        return self.stop - self.first
-
-    def __getitem__(self, item: int) -> MoleculeBatch:
-        if not 0 <= item < len(self):
-            raise IndexError(item)
-        place = (self.first + item) * self.batch_size + torch.arange(self.batch_size)
+    def at(self, step: int, generator: torch.Generator) -> MoleculeBatch:
+        place = step * self.batch_size + torch.arange(self.batch_size)
         chosen = torch.stack([self._at(int(p)) for p in place])
         rows = {name: column[chosen] for name, column in self.molecules.rows.items()}
         return MoleculeBatch(*self.molecules.take(chosen), rows)

@@ -12,13 +12,13 @@ from torch import Tensor
 
 from torch_molfield.models import MolField, MovingMolField
 from torch_molfield.training.atom_paths import AtomPathTask, train_path
-from torch_molfield.training.settings import JsonSettings
+from torch_molfield.training.settings import TrainingSettings
 from torch_molfield.training.trainer import begin
 from torch_molfield.training.trajectory_windows import Trajectory, TrajectoryWindows, Windows
 
 
-@dataclass(frozen=True)
-class MotionTraining(JsonSettings):
+@dataclass(frozen=True, kw_only=True)
+class MotionTraining(TrainingSettings):
     """Settings of :func:`train_motion`; ``moments`` later frames are compared for each of ``batch_size`` starts."""
 
     horizon: float = 400.0
@@ -28,15 +28,10 @@ class MotionTraining(JsonSettings):
     learning_rate: float = 1e-3
     batch_size: int = 16
     moments: int = 16
-    max_steps: int | None = None
-    max_minutes: float | None = None
-    seed: int = 0
-    workers: int = 1
-    checkpoint_every_seconds: float = 60.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.require_positive("horizon", "learning_rate", "batch_size", "moments")
-        self.require_end()
 
 
 class MotionTask(AtomPathTask):
@@ -71,8 +66,7 @@ def train_motion(
     model = MovingMolField.from_field(
         field, horizon=settings.horizon, width=settings.width, vectors=settings.vectors, layers=settings.layers
     )
-    seconds = None if settings.max_minutes is None else 60 * settings.max_minutes
-    task = MotionTask(model, settings.learning_rate, settings.max_steps, seconds, {}, settings.seed)
+    task = MotionTask(model, settings.learning_rate, settings.max_steps, settings.max_seconds, {}, settings.seed)
     batches = partial(_batches, settings, trajectories)
     hardware = {"accelerator": accelerator, "enable_progress_bar": progress_bar}
     train_path(task, batches, settings, directory, resumed, callbacks, **hardware)

@@ -11,15 +11,15 @@ import torch
 from lightning.pytorch.callbacks import Callback
 from scipy.spatial import cKDTree
 from torch import Tensor
-from torch.utils.data import Dataset
 from torch_geometric.data import Data
 
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import PatchedMolField
 from torch_molfield.models.patched_molfield import patch_centres
-from torch_molfield.training.batches import SurfaceBatch, mix_seed
+from torch_molfield.training.batches import SurfaceBatch
 from torch_molfield.training.run import SURFACE_MODEL, SurfaceTraining
 from torch_molfield.training.sampling import DistanceSamples, sample_distances
+from torch_molfield.training.step_batches import StepBatches
 from torch_molfield.training.surface_task import SurfaceTask
 from torch_molfield.training.trainer import begin, fit
 
@@ -27,15 +27,15 @@ from torch_molfield.training.trainer import begin, fit
 POOL = 60_000
 
 
-class PatchBatches(Dataset):
-    """Item k is the k-th batch of patches, each with points near its centre and their distance from the whole surface.
+class PatchBatches(StepBatches):
+    """Random patches (see :class:`StepBatches`), each with points near its centre and their distance from the surface.
 
     Args:
         frames: large molecules with ``z`` and ``pos``.
         field: the surface to be learned; exact distances are computed once, for a pool of points around each frame.
         reach, radius: see :class:`PatchedMolField`.
         batch_size: patches a step. num_points: points a patch.
-        seed: of the choice. first, stop: the steps this epoch covers.
+        seed: of the choice. first: the step at which they begin.
     """
 
     def __init__(
@@ -48,22 +48,15 @@ class PatchBatches(Dataset):
         num_points: int,
         seed: int,
         first: int = 0,
-        stop: int = 1_000_000_000,
     ) -> None:
         if len(frames) == 0:
             raise ValueError("there is no molecule to train on; check the dataset and its split.")
+        super().__init__(seed, first)
         self.reach, self.radius = reach, radius
-        self.batch_size, self.num_points, self.seed = batch_size, num_points, seed
-        self.first, self.stop = first, stop
+        self.batch_size, self.num_points = batch_size, num_points
         self.frames = [_PatchedFrame.of(frame, field, seed) for frame in frames]
 
-    def __len__(self) -> int:
-        return self.stop - self.first
-
-    def __getitem__(self, item: int) -> SurfaceBatch:
-        if not 0 <= item < len(self):
-            raise IndexError(item)
-        generator = torch.Generator().manual_seed(mix_seed(self.seed, self.first + item))
+    def at(self, step: int, generator: torch.Generator) -> SurfaceBatch:
         parts = [self._patch(generator) for _ in range(self.batch_size)]
         counts = torch.tensor([len(z) for z, _, _ in parts])
         batch = torch.arange(self.batch_size).repeat_interleave(counts)
@@ -122,12 +115,11 @@ def train_patches(
     elements = torch.unique(torch.cat([frame.z for frame in frames])).tolist()
     shape = {**SURFACE_MODEL, "elements": elements, **settings.model}
     model = PatchedMolField(reach=reach, radius=radius, probe_radius=settings.probe_radius, field=shape)
-    seconds = None if settings.max_minutes is None else 60 * settings.max_minutes
     task = SurfaceTask(
         model.field,
         settings.learning_rate,
         settings.max_steps,
-        seconds,
+        settings.max_seconds,
         settings.eikonal_weight,
         settings.normal_weight,
         settings.gradient_share,

@@ -18,13 +18,13 @@ from torch_molfield.training.density import DENSITY_MODEL
 from torch_molfield.training.molecule_batches import MoleculeBatches
 from torch_molfield.training.packed import PackedMolecules
 from torch_molfield.training.property_task import PropertyTask
-from torch_molfield.training.settings import JsonSettings
+from torch_molfield.training.settings import TrainingSettings
 from torch_molfield.training.targets import find_targets, target_values
 from torch_molfield.training.trainer import begin, fit
 
 
-@dataclass(frozen=True)
-class PropertyTraining(JsonSettings):
+@dataclass(frozen=True, kw_only=True)
+class PropertyTraining(TrainingSettings):
     """Settings of :func:`train_property`.
 
     ``targets`` are names in :data:`~torch_molfield.training.targets.TARGETS`. ``queries`` of the pooling, 0 for the
@@ -35,16 +35,12 @@ class PropertyTraining(JsonSettings):
     queries: int = 4
     learning_rate: float = 1e-3
     batch_size: int = 32
-    max_steps: int | None = None
-    max_minutes: float | None = None
-    seed: int = 0
     workers: int = 0
-    checkpoint_every_seconds: float = 60.0
     model: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.require_positive("learning_rate", "batch_size")
-        self.require_end()
         find_targets(self.targets)
         check_keys(MolField, self.model, "the settings of the model")
 
@@ -88,8 +84,7 @@ def train_property(
     for part in (model.field.encoder.hyper.heads, model.field.encoder.hyper.base, model.field.encoder.hyper.atoms):
         if part is not None:
             part.requires_grad_(False)
-    seconds = None if settings.max_minutes is None else 60 * settings.max_minutes
-    task = PropertyTask(model, settings.learning_rate, settings.max_steps, seconds, settings.seed)
+    task = PropertyTask(model, settings.learning_rate, settings.max_steps, settings.max_seconds, settings.seed)
     batches = partial(_batches, settings, packed)
     trainer = fit(task, batches, settings, directory, resumed, callbacks, enable_progress_bar=progress_bar, **hardware)
     if trainer.is_global_zero:

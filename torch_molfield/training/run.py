@@ -17,7 +17,7 @@ from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
 from torch_molfield.models.pretrained import check_keys
 from torch_molfield.training.batches import SurfaceBatches
-from torch_molfield.training.settings import JsonSettings
+from torch_molfield.training.settings import TrainingSettings
 from torch_molfield.training.surface_task import SurfaceTask
 from torch_molfield.training.trainer import begin, fit
 from torch_molfield.transforms import RandomTorsions
@@ -36,14 +36,13 @@ SURFACE_MODEL: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True)
-class SurfaceTraining(JsonSettings):
+@dataclass(frozen=True, kw_only=True)
+class SurfaceTraining(TrainingSettings):
     """Settings of a surface training; :meth:`from_dict` refuses unknown keys.
 
-    ``max_minutes`` counts training time over all resumes. With ``max_steps`` alone the result does not depend on the
-    speed of the machine. ``torsion_degrees`` varies every second training geometry by
+    ``torsion_degrees`` varies every second training geometry by
     :class:`~torch_molfield.transforms.RandomTorsions`, ``jitter`` (Å) all by PyG's ``RandomJitter``; 0 leaves them.
-    ``workers`` processes prepare batches beside the training. ``model`` changes settings of ``SURFACE_MODEL``.
+    ``model`` changes settings of ``SURFACE_MODEL``.
     """
 
     surface: str = "ses"
@@ -51,21 +50,16 @@ class SurfaceTraining(JsonSettings):
     learning_rate: float = 4e-3
     batch_size: int = 8
     num_points: int = 256
-    max_steps: int | None = None
-    max_minutes: float | None = None
     eikonal_weight: float = 0.005
     normal_weight: float = 0.02
     gradient_share: float = 0.125
     torsion_degrees: float = 0.0
     jitter: float = 0.0
-    seed: int = 0
-    workers: int = 1
-    checkpoint_every_seconds: float = 60.0
     model: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.require_positive("learning_rate", "batch_size", "num_points", "gradient_share")
-        self.require_end()
         self.require_not_negative("torsion_degrees", "jitter")
         check_keys(MolField, self.model, "the settings of the model")
 
@@ -109,7 +103,7 @@ def train_surface(
         model,
         settings.learning_rate,
         settings.max_steps,
-        None if settings.max_minutes is None else 60 * settings.max_minutes,
+        settings.max_seconds,
         settings.eikonal_weight,
         settings.normal_weight,
         settings.gradient_share,

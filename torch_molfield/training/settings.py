@@ -1,21 +1,41 @@
-"""Settings of trainings: dataclasses of JSON-like values that refuse what they do not know."""
+"""What the settings of all trainings share."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-Self = TypeVar("Self", bound="JsonSettings")
+Self = TypeVar("Self", bound="TrainingSettings")
 
 
-class JsonSettings:
-    """Base of dataclasses of settings."""
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings:
+    """Base of dataclasses of JSON-like settings that refuse what they do not know.
+
+    ``max_minutes`` counts training time over all resumes. With ``max_steps`` alone the result does not depend on the
+    speed of the machine. ``workers`` processes prepare batches beside the training.
+    """
+
+    max_steps: int | None = None
+    max_minutes: float | None = None
+    seed: int = 0
+    workers: int = 1
+    checkpoint_every_seconds: float = 60.0
+
+    def __post_init__(self) -> None:
+        self.require_positive(*(name for name in ("max_steps", "max_minutes") if getattr(self, name) is not None))
+
+    @property
+    def max_seconds(self) -> float | None:
+        """Where the training ends by time."""
+        return None if self.max_minutes is None else 60 * self.max_minutes
 
     @classmethod
     def from_dict(cls: type[Self], values: dict[str, Any]) -> Self:
         """Settings from JSON-like values; ``ValueError`` names an unknown key."""
-        known = {entry.name for entry in dataclasses.fields(cls)}  # type: ignore[arg-type]
+        known = {entry.name for entry in dataclasses.fields(cls)}
         unknown = sorted(set(values) - known)
         if unknown:
             raise ValueError(f"unknown configuration key {unknown[0]!r}; known are {', '.join(sorted(known))}.")
@@ -34,10 +54,6 @@ class JsonSettings:
             value = getattr(self, name)
             if not (_is_number(value) and 0 <= value < math.inf):
                 raise ValueError(f"{name} must be a finite number of at least 0, got {value!r}.")
-
-    def require_end(self) -> None:
-        """``ValueError`` where ``max_steps`` or ``max_minutes`` is given and not positive."""
-        self.require_positive(*(name for name in ("max_steps", "max_minutes") if getattr(self, name) is not None))
 
 
 def _is_number(value: object) -> bool:

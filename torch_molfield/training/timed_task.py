@@ -10,9 +10,9 @@ import lightning
 import torch
 from torch import Tensor, nn
 
-from torch_molfield.training.batches import mix_seed
 from torch_molfield.training.optimizers import make_optimizer
 from torch_molfield.training.schedule import learning_rate_factor
+from torch_molfield.training.step_batches import mix_seed
 
 
 class TrainingDiverged(ValueError):

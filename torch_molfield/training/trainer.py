@@ -6,7 +6,7 @@ import os
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import lightning
 from lightning.pytorch.callbacks import Callback
@@ -14,33 +14,18 @@ from lightning.pytorch.loggers import CSVLogger
 from torch.utils.data import DataLoader, Dataset
 
 from torch_molfield.training.remembered import remember
+from torch_molfield.training.settings import TrainingSettings
 from torch_molfield.training.timed_task import TimedTask
 
 CHECKPOINTS = "checkpoints"
 LAST = "last.ckpt"
 
 
-class Settings(Protocol):
-    """What a training's settings, a dataclass of JSON-like values, must have."""
-
-    @property
-    def max_steps(self) -> int | None: ...
-
-    @property
-    def seed(self) -> int: ...
-
-    @property
-    def workers(self) -> int: ...
-
-    @property
-    def checkpoint_every_seconds(self) -> float: ...
-
-
 #: the batches of a process from a step on: ``(first step, seed) -> dataset``
 Batches = Callable[[int, int], Dataset]
 
 
-def begin(settings: Any, directory: Path, resume: bool) -> bool:
+def begin(settings: TrainingSettings, directory: Path, resume: bool) -> bool:
     """Seed everything and prepare the folder; whether there is a checkpoint to continue from.
 
     Raises:
@@ -59,7 +44,7 @@ def begin(settings: Any, directory: Path, resume: bool) -> bool:
 def fit(
     task: TimedTask,
     batches: Batches,
-    settings: Settings,
+    settings: TrainingSettings,
     directory: Path,
     resumed: bool,
     callbacks: Sequence[Callback],
@@ -89,7 +74,7 @@ def fit(
 
 
 class _Module(lightning.LightningDataModule):
-    def __init__(self, batches: Batches, settings: Settings) -> None:
+    def __init__(self, batches: Batches, settings: TrainingSettings) -> None:
         super().__init__()
         self.batches, self.settings = batches, settings
 

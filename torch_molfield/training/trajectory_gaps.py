@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset
 
-from torch_molfield.training.batches import mix_seed
+from torch_molfield.training.step_batches import StepBatches
 from torch_molfield.training.trajectory_windows import Trajectory
 
 
@@ -23,15 +22,15 @@ class Gaps(NamedTuple):
     later: Tensor
 
 
-class TrajectoryGaps(Dataset):
-    """Item k is the k-th batch, the same for any number of workers and after a resume.
+class TrajectoryGaps(StepBatches):
+    """Random gaps of random trajectories, see :class:`StepBatches`.
 
     Args:
         trajectories: each of more than three strides.
         stride: frames from one that is given to the next, at least 2; all between are compared.
         batch_size: gaps a step, each in a trajectory drawn uniformly.
         seed: of the choice.
-        first, stop: the steps this epoch covers; a resumed training starts at its last step.
+        first: the step at which they begin.
     """
 
     def __init__(
@@ -41,24 +40,17 @@ class TrajectoryGaps(Dataset):
         batch_size: int,
         seed: int,
         first: int = 0,
-        stop: int = 1_000_000_000,
     ) -> None:
         if stride < 2:
             raise ValueError(f"stride must be at least 2, got {stride}; there is nothing between neighbours.")
         short = [k for k, trajectory in enumerate(trajectories) if len(trajectory.pos) <= 3 * stride]
         if short or not trajectories:
             raise ValueError(f"trajectories {short} are too short; a gap of {stride} needs {3 * stride + 1} frames.")
+        super().__init__(seed, first)
         self.trajectories, self.stride = trajectories, stride
-        self.batch_size, self.seed = batch_size, seed
-        self.first, self.stop = first, stop
+        self.batch_size = batch_size
 
-    def __len__(self) -> int:
-        return self.stop - self.first
-
-    def __getitem__(self, item: int) -> Gaps:
-        if not 0 <= item < len(self):
-            raise IndexError(item)
-        generator = torch.Generator().manual_seed(mix_seed(self.seed, self.first + item))
+    def at(self, step: int, generator: torch.Generator) -> Gaps:
         chosen = torch.randint(len(self.trajectories), (self.batch_size,), generator=generator).tolist()
         return join_gaps([self._gap(self.trajectories[k], generator) for k in chosen])
 

@@ -7,10 +7,9 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset
 from torch_geometric.data import Data
 
-from torch_molfield.training.batches import mix_seed
+from torch_molfield.training.step_batches import StepBatches
 
 
 class Trajectory(NamedTuple):
@@ -35,8 +34,8 @@ class Windows(NamedTuple):
     later: Tensor
 
 
-class TrajectoryWindows(Dataset):
-    """Item k is the k-th batch, the same for any number of workers and after a resume.
+class TrajectoryWindows(StepBatches):
+    """Random starts in random trajectories, see :class:`StepBatches`.
 
     Args:
         trajectories: each of at least three frames.
@@ -44,7 +43,7 @@ class TrajectoryWindows(Dataset):
         batch_size: starts a step, each in a trajectory drawn uniformly.
         moments: M, later frames of each start.
         seed: of the choice.
-        first, stop: the steps this epoch covers; a resumed training starts at its last step.
+        first: the step at which they begin.
     """
 
     def __init__(
@@ -55,24 +54,17 @@ class TrajectoryWindows(Dataset):
         moments: int,
         seed: int,
         first: int = 0,
-        stop: int = 1_000_000_000,
     ) -> None:
         short = [k for k, trajectory in enumerate(trajectories) if len(trajectory.pos) < 3]
         if short or not trajectories:
             raise ValueError(
                 f"trajectories {short} have fewer than three frames; a start needs one before and after it."
             )
+        super().__init__(seed, first)
         self.trajectories, self.horizon = trajectories, horizon
-        self.batch_size, self.moments, self.seed = batch_size, moments, seed
-        self.first, self.stop = first, stop
+        self.batch_size, self.moments = batch_size, moments
 
-    def __len__(self) -> int:
-        return self.stop - self.first
-
-    def __getitem__(self, item: int) -> Windows:
-        if not 0 <= item < len(self):
-            raise IndexError(item)
-        generator = torch.Generator().manual_seed(mix_seed(self.seed, self.first + item))
+    def at(self, step: int, generator: torch.Generator) -> Windows:
         chosen = torch.randint(len(self.trajectories), (self.batch_size,), generator=generator).tolist()
         parts = [self._window(self.trajectories[k], generator) for k in chosen]
         return join_windows(parts)
