@@ -20,18 +20,24 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import torch
-from qm9_density import PLAIN, STRUCTURED, DensityTask, parse, train
+from qm9_density import load_molecules, parse
+from qm9_density import run as train_and_measure
+from torch_geometric.data import Data
 
-from torch_molfield.training import optimizers
+from torch_molfield.training import DensityTraining, optimizers
 
-VARIANTS = {"structured": STRUCTURED, "plain heads": PLAIN}
+#: the prototype that the structured first layer replaces: 64 Fourier features, every weight from a plain linear head
+PLAIN = {"num_frequencies": 32, "kernels": 0}
+VARIANTS: dict[str, dict] = {"structured": {}, "plain heads": PLAIN}
 
 
-def run(task: DensityTask, variant: str, learning_rate: float, steps: int, seed: int) -> dict:
+def run(molecules: tuple[list[Data], list[Data]], variant: str, learning_rate: float, steps: int, out: Path) -> dict:
     """One training; the plain variant learns all its weights at one rate."""
     plain = {"HEAD_WIDTH": float("inf"), "FREQUENCY_SHARE": 1.0} if variant == "plain heads" else {}
+    settings = DensityTraining(learning_rate=learning_rate, max_steps=steps, model=VARIANTS[variant])
+    directory = out / f"{variant.replace(' ', '-')}-{learning_rate:g}-{steps}"
     with mock.patch.multiple(optimizers, **plain) if plain else nullcontext():
-        return {"variant": variant, **train(task, VARIANTS[variant], learning_rate, seed, max_steps=steps)}
+        return {"variant": variant, "asked": steps, **train_and_measure(settings, *molecules, directory)}
 
 
 def draw(runs: list[dict], path: Path) -> None:
@@ -64,14 +70,14 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     results = options.out / "stability.json"
     runs = json.loads(results.read_text())["runs"] if results.is_file() else []
-    task, start = DensityTask(options.data, options.device), time.monotonic()
+    molecules, start = load_molecules(options.data), time.monotonic()
     for steps in options.steps:
         for variant in options.variants:
             for rate in options.learning_rates:
                 done = any((r["variant"], r["learning_rate"], r["asked"]) == (variant, rate, steps) for r in runs)
                 if done or time.monotonic() - start > 60 * options.max_minutes:
                     continue
-                runs.append({"asked": steps, **run(task, variant, rate, steps, seed=0)})
+                runs.append(run(molecules, variant, rate, steps, options.out))
                 print({key: value for key, value in runs[-1].items() if key != "curve"}, flush=True)
                 results.write_text(json.dumps({"torch": torch.__version__, "runs": runs}))
     draw(runs, options.out / "stability.png")
