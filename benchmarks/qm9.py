@@ -28,11 +28,17 @@ from torch_molfield.cli.progress import TrainingProgress, quiet_lightning
 from torch_molfield.data import QM9
 from torch_molfield.models import MolField, PropertyMolField
 from torch_molfield.nn.references import PropertyModel
-from torch_molfield.training import DensityTraining, PropertyTask, PropertyTraining, train_density
+from torch_molfield.training import (
+    DensityTraining,
+    PropertyTask,
+    PropertyTraining,
+    mean_errors,
+    predict_properties,
+    train_density,
+)
 from torch_molfield.training.density import DENSITY_MODEL
 from torch_molfield.training.molecule_batches import MoleculeBatches
 from torch_molfield.training.packed import PackedMolecules
-from torch_molfield.training.property_task import mean_errors
 from torch_molfield.training.targets import find_targets, target_values
 from torch_molfield.training.trainer import begin, fit
 
@@ -99,10 +105,8 @@ def _batches(packed: PackedMolecules, size: int, first: int, seed: int) -> Molec
 
 
 def errors(model: PropertyModel, packed: PackedMolecules) -> dict[str, float]:
-    """Mean absolute errors over all molecules, each once, in the units of the targets."""
-    size = 50
-    batches = MoleculeBatches(packed, size, seed=0)
-    return mean_errors(model, [batches[k] for k in range(len(packed) // size)])
+    """Mean absolute errors over all molecules, in the units of the targets."""
+    return mean_errors(predict_properties(model, packed), packed.rows)
 
 
 def scaled(found: dict[str, float], model: PropertyModel) -> float:

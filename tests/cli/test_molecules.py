@@ -1,8 +1,9 @@
 import pytest
+import torch
 from ase import Atoms
 from ase.io import write
 
-from torch_molfield.cli.molecules import training_molecules, unseen_molecules
+from torch_molfield.cli.molecules import labelled_unseen, training_molecules, unseen_molecules
 from torch_molfield.data import BundledTrajectories
 
 
@@ -53,3 +54,17 @@ def test_rmd17(data_dir):
 def test_rmd17_needs_a_folder():
     with pytest.raises(ValueError, match="--root"):
         training_molecules(["rmd17/ethanol"], None)
+
+
+def test_unseen_molecules_with_their_properties(tmp_path):
+    frames = labelled_unseen("water_dimer", None, count=3)
+    assert len(frames) == 6
+    assert all(bool(torch.isfinite(frame.energy).all()) and frame.dipole.shape == (1, 3) for frame in frames)
+    write(tmp_path / "he.xyz", [Atoms("He", positions=[[float(i), 0, 0]]) for i in range(4)])
+    assert len(labelled_unseen(str(tmp_path / "he.xyz"), None, count=2)) == 2
+
+
+def test_unseen_molecules_of_qm9(data_dir):
+    found = labelled_unseen("qm9", data_dir, count=5)
+    assert len(found) == 5
+    assert found[0].y.shape == (1, 15)

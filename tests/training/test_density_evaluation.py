@@ -3,7 +3,7 @@ import torch
 
 from torch_molfield.fields import GaussianField
 from torch_molfield.models import MolField
-from torch_molfield.training import density_psnr
+from torch_molfield.training import density_psnr, evaluate_densities
 from torch_molfield.training.density_task import density_points
 
 SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 32, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
@@ -12,7 +12,7 @@ SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 32, "width": 8, "vectors": 
 @pytest.fixture(scope="module")
 def pair():
     torch.manual_seed(0)
-    return MolField(("H", "O"), "", elements=[1, 8], **SMALL).eval(), GaussianField(channels=("H", "O"))
+    return MolField(("H", "O"), "", elements=[1, 8], **SMALL).eval(), GaussianField(channels=("H", "O"), sigma=0.45)
 
 
 def test_of_one_molecule(pair, molecules):
@@ -50,3 +50,52 @@ def test_a_better_function_has_more_decibels(pair, molecules):
     nearer.share = 0.01
     ratios = [density_psnr(model, each, molecules[4:6], num_points=64) for each in (near, nearer)]
     torch.testing.assert_close(ratios[1] - ratios[0], torch.full((2,), 20.0, dtype=torch.float64), atol=1e-2, rtol=0)
+
+
+class Exact(torch.nn.Module):
+    """Generates a closed-form field of the same molecule, its atoms displaced by ``off`` Å."""
+
+    def __init__(self, model, field, off):
+        super().__init__()
+        self.model, self.field, self.off = model, field, off
+
+    def forward(self, z, pos):
+        learned = self.model(z, pos)
+
+        class Generated(type(learned)):
+            def __call__(inner, points, points_batch=None):
+                moved = pos + torch.tensor([self.off, 0.0, 0.0])
+                return self.field(points, z, moved)
+
+        return Generated(**learned.__dict__)
+
+
+@pytest.mark.parametrize(("off", "found"), [(0.0, True), (0.04, True), (0.06, False)])
+def test_atoms_are_found_within_the_tolerance(pair, molecules, off, found):
+    model, field = pair
+    evaluated = list(evaluate_densities(Exact(model, field, off), field, molecules[4:6], [1, 8]))
+    assert [e.atoms_found for e in evaluated] == [found, found]
+    for e in evaluated:
+        assert e.iou == 1.0 if off == 0 else 0.5 < e.iou < 1.0
+
+
+def test_a_missing_or_an_additional_atom_is_noticed(pair, molecules):
+    model, field = pair
+    for heavier in (0.4, 3.0):
+
+        class Scaled(GaussianField):
+            factor = heavier
+
+            def __call__(self, *arguments):
+                return self.factor * super().__call__(*arguments)
+
+        learned = Exact(model, Scaled(channels=("H", "O"), sigma=0.45), 0.0)
+        evaluated = next(iter(evaluate_densities(learned, field, molecules[4:5], [1, 8])))
+        assert evaluated.atoms_found is (heavier > 1)
+        assert evaluated.iou < 0.9
+
+
+def test_an_untrained_model_finds_nothing(pair, molecules):
+    evaluated = next(iter(evaluate_densities(*pair, molecules[4:5], [1, 8])))
+    assert not evaluated.atoms_found
+    assert evaluated.iou < 0.5

@@ -3,10 +3,9 @@ import torch
 
 from torch_molfield.data import BundledTrajectories
 from torch_molfield.models import PropertyMolField
-from torch_molfield.training import PropertyTask
+from torch_molfield.training import PropertyTask, mean_errors, predict_properties
 from torch_molfield.training.molecule_batches import MoleculeBatches
 from torch_molfield.training.packed import PackedMolecules
-from torch_molfield.training.property_task import magnitude, mean_errors
 from torch_molfield.training.targets import find_targets, target_values
 
 SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 16, "width": 16, "vectors": 4, "heads": 2, "trunk_layers": 1}
@@ -29,35 +28,15 @@ def labelled(frames):
     return packed, model
 
 
-def test_magnitude():
-    assert torch.equal(magnitude(torch.tensor([-2.0, 3.0])), torch.tensor([2.0, 3.0]))
-    torch.testing.assert_close(magnitude(torch.tensor([[3.0, 4.0, 0.0]])), torch.tensor([5.0]))
-    torch.testing.assert_close(magnitude(torch.eye(3)[None]), torch.tensor([3.0**0.5]))
-    zero = torch.zeros(1, 3, requires_grad=True)
-    magnitude(zero).sum().backward()
-    assert torch.equal(zero.grad, torch.zeros(1, 3))
-
-
 def test_losses_are_errors_over_scales(labelled):
     packed, model = labelled
     batch = MoleculeBatches(packed, 12, seed=0)[0]
     with torch.no_grad():
         terms = PropertyTask(model, max_steps=1).losses(batch)
-    errors = mean_errors(model, [batch])
+    errors = mean_errors(predict_properties(model, packed), packed.rows)
     for name, scale in zip(TARGETS, model.references.scale, strict=True):
         assert float(terms[name]) == pytest.approx(errors[name] / float(scale), rel=1e-5)
 
 
 def test_every_target_counts_the_same(labelled):
     assert PropertyTask(labelled[1], max_steps=1).weights == {"energy": 0.5, "dipole": 0.5}
-
-
-def test_errors_are_means_over_molecules(frames, labelled):
-    packed, model = labelled
-    batches = MoleculeBatches(packed, 4, seed=0)
-    found = mean_errors(model, [batches[k] for k in range(3)])
-    with torch.no_grad():
-        alone = [model(m.z, m.pos) for m in frames]
-    for name in TARGETS:
-        errors = [magnitude(p[name] - packed.rows[name][k : k + 1]) for k, p in enumerate(alone)]
-        assert found[name] == pytest.approx(float(torch.cat(errors).mean()), rel=1e-5)

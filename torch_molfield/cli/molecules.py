@@ -53,6 +53,19 @@ def unseen_molecules(names: Sequence[str], root: Path | None, count: int, movie:
     return [part for name in names for part in _unseen_parts(name, root, count, movie)]
 
 
+def labelled_unseen(name: str, root: Path | None, count: int) -> Sequence[Data]:
+    """``count`` unseen molecules of one name as in :func:`unseen_molecules`, with their properties."""
+    from torch_molfield.data import QM9, BundledTrajectories, read_molecule_argument
+
+    if bundled := _bundled_names(name):
+        trajectories = [BundledTrajectories(each) for each in bundled]
+        parts = [t.split(kind) for t in trajectories for kind in ("frames", "conformers")]
+        return [frame for part in parts for frame in _spread(part, count, bare=False)]
+    if name.split("/")[0] == QM9_NAME:
+        return QM9(_required(root, name), size=count, part="test")
+    return _spread(read_molecule_argument(name), count, bare=False)
+
+
 def _training_part(name: str, root: Path | None) -> Sequence[Data]:
     from torch_molfield.data import QM9, BundledTrajectories, RevisedMD17, read_molecule_argument
 
@@ -108,10 +121,11 @@ def _bundled_names(name: str) -> tuple[str, ...]:
     return BUNDLED_NAMES if name == BUNDLED else (name,) if name in BUNDLED_NAMES else ()
 
 
-def _spread(frames: Sequence[Data], count: int) -> list[Data]:
+def _spread(frames: Sequence[Data], count: int, bare: bool = True) -> list[Data]:
     """``count`` of the frames (or all, if fewer), each from the middle of its share."""
     count = min(count, len(frames))
-    return [_bare(frames[(2 * k + 1) * len(frames) // (2 * count)]) for k in range(count)]
+    shown = [frames[(2 * k + 1) * len(frames) // (2 * count)] for k in range(count)]
+    return [_bare(frame) for frame in shown] if bare else shown
 
 
 def _bare(data: Data) -> Data:

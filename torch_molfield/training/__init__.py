@@ -1,7 +1,7 @@
 """Training: Lightning modules, one a task, and the fits of one network a trajectory or a frame; needs ``lightning``."""
 
 from torch_molfield.training.density import DensityTraining, train_density
-from torch_molfield.training.density_evaluation import density_psnr
+from torch_molfield.training.density_evaluation import density_psnr, evaluate_densities
 from torch_molfield.training.density_task import DensityTask
 from torch_molfield.training.dynamic_surface import DynamicSurfaceFit, fit_dynamic_surface
 from torch_molfield.training.fitted_surface import SurfaceFit, fit_surface
@@ -9,6 +9,7 @@ from torch_molfield.training.interpolation import InterpolationTraining, train_i
 from torch_molfield.training.motion import MotionTraining, train_motion
 from torch_molfield.training.patches import train_patches
 from torch_molfield.training.property import PropertyTraining, train_property
+from torch_molfield.training.property_evaluation import mean_errors, predict_properties
 from torch_molfield.training.property_task import PropertyTask
 from torch_molfield.training.run import SurfaceTraining, train_surface
 from torch_molfield.training.surface_task import SurfaceTask
@@ -29,8 +30,11 @@ __all__ = [
     "SurfaceTraining",
     "TrainingDiverged",
     "density_psnr",
+    "evaluate_densities",
     "fit_dynamic_surface",
     "fit_surface",
+    "mean_errors",
+    "predict_properties",
     "surface_cloud",
     "train_density",
     "train_interpolation",

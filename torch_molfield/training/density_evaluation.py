@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
 from torch_molfield.fields.base import Field
+from torch_molfield.fields.maxima import find_maxima
 from torch_molfield.models import MolField
-from torch_molfield.training.density_task import density_points
+from torch_molfield.training.density_task import MARGIN, density_points
 from torch_molfield.training.packed import PackedMolecules
+
+
+class EvaluatedDensity(NamedTuple):
+    """One molecule: intersection over union of {f > level}, and whether all atoms are maxima of the function."""
+
+    iou: float
+    atoms_found: bool
 
 
 @torch.no_grad()
@@ -52,3 +61,46 @@ def density_psnr(
         square = error.square().mean(1).unflatten(0, (len(chosen), num_points)).mean(1)
         ratios.append(10 * (peak**2 / square.double()).log10())
     return torch.cat(ratios).cpu()
+
+
+def evaluate_densities(
+    model: MolField,
+    field: Field,
+    molecules: Sequence[Data],
+    elements: Sequence[int],
+    level: float = 0.5,
+    spacing: float = 0.25,
+    tolerance: float = 0.05,
+) -> Iterator[EvaluatedDensity]:
+    """How well shapes and atoms come out of generated densities with a channel an element.
+
+    Args:
+        model: with the channels of ``field``.
+        field: what it should generate, such as :class:`~torch_molfield.fields.GaussianField`.
+        molecules: with ``z`` and ``pos``.
+        elements: atomic number of each channel.
+        level: of the shapes, and below which a maximum is no atom. The union and the intersection are counted over
+            all channels, on a grid of ``spacing`` Å in the atoms' box ± 1.5 Å.
+        spacing: of the grid, Å.
+        tolerance: Å. Atoms are found if every channel has as many maxima as its element has atoms, one within this
+            distance of each.
+    """
+    for molecule in molecules:
+        z, pos = molecule.z, molecule.pos
+        with torch.no_grad():
+            learned = model(z, pos)
+        grid, origin = learned.to_grid(spacing, margin=MARGIN)
+        nodes = torch.stack(torch.meshgrid(*map(torch.arange, grid.shape[:3]), indexing="ij"), dim=-1)
+        exact = field((origin + spacing * nodes.to(origin)).flatten(0, 2), z, pos).view(grid.shape)
+        inside, true = grid > level, exact > level
+        iou = float((inside & true).sum() / (inside | true).sum().clamp_min(1))
+        maxima = find_maxima(learned.detach(), grid, origin, spacing, level)
+        yield EvaluatedDensity(iou, _found(maxima.points, torch.tensor(elements)[maxima.channel], z, pos, tolerance))
+
+
+def _found(points: Tensor, element: Tensor, z: Tensor, pos: Tensor, tolerance: float) -> bool:
+    """Whether points and atoms are the same, element by element."""
+    if len(points) != len(pos):
+        return False
+    near = (torch.cdist(points.double(), pos.double()) < tolerance) & (element[:, None] == z)
+    return bool(near.any(0).all()) and bool(near.any(1).all())

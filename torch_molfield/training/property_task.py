@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from torch_molfield.nn.references import PropertyModel
 from torch_molfield.training.molecule_batches import MoleculeBatch
+from torch_molfield.training.property_evaluation import magnitude
 from torch_molfield.training.timed_task import TimedTask
 
 
@@ -43,23 +43,3 @@ class PropertyTask(TimedTask):
             error = predicted[target.name] - batch.rows[target.name]
             terms[target.name] = (magnitude(error) / scale).mean().float()
         return terms
-
-
-def magnitude(error: Tensor) -> Tensor:
-    """``[B, ...] -> [B]``: |e|, the length of vectors, the Frobenius norm of tensors; smooth at zero."""
-    if error.dim() == 1:
-        return error.abs()
-    return error.flatten(1).square().sum(1).clamp_min(1e-20).sqrt()
-
-
-@torch.no_grad()
-def mean_errors(model: PropertyModel, batches: list[MoleculeBatch]) -> dict[str, float]:
-    """Mean error by target over batches, in its unit; the model should be in eval mode."""
-    total = dict.fromkeys((target.name for target in model.targets), 0.0)
-    count = 0
-    for batch in batches:
-        predicted = model(batch.z, batch.pos, batch.batch)
-        count += int(batch.batch[-1]) + 1
-        for name in total:
-            total[name] += float(magnitude(predicted[name] - batch.rows[name]).sum())
-    return {name: value / count for name, value in total.items()}

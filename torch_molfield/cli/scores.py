@@ -1,0 +1,86 @@
+"""Evaluation of generated densities and of predicted properties: a table and metrics.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from torch_molfield.cli.molecules import Unseen, labelled_unseen
+from torch_molfield.models import MolField, PropertyMolField
+from torch_molfield.surface.files import write_atomically
+from torch_molfield.training import DensityTraining, density_psnr, evaluate_densities, mean_errors, predict_properties
+from torch_molfield.training.density import density_field
+from torch_molfield.training.packed import PackedMolecules
+from torch_molfield.training.property_evaluation import predict_references
+from torch_molfield.training.targets import target_values
+from torch_molfield.viz.figures import save_figure
+from torch_molfield.viz.parity import Predictions, parity_figure
+
+#: a Gaussian or an occupancy is 1 at its atom; shapes and atoms are where it is above this
+LEVEL = 0.5
+
+
+def score_densities(model: str, settings: dict[str, Any], parts: Sequence[Unseen], out: Path) -> None:
+    """PSNR of each part; of densities with a channel an element also IoU and the share of molecules whose atoms are
+    the maxima."""
+    network = MolField.from_pretrained(model)
+    elements = network.config["elements"]
+    training = DensityTraining.from_dict(settings)
+    exact = density_field(training, elements)
+    rows = []
+    with Progress(console=Console(stderr=True)) as bar:
+        line = bar.add_task("Evaluating", total=sum(len(part.molecules) for part in parts))
+        for part in parts:
+            row: dict[str, Any] = {"name": part.name, "unseen": part.kind, "count": len(part.molecules)}
+            row["psnr"] = float(density_psnr(network, exact, part.molecules).mean())
+            if training.density != "promolecular":
+                found = []
+                for each in evaluate_densities(network, exact, part.molecules, elements, LEVEL):
+                    found.append(each)
+                    bar.advance(line)
+                row["iou"] = sum(each.iou for each in found) / len(found)
+                row["atoms_found"] = sum(each.atoms_found for each in found) / len(found)
+            rows.append(row)
+    typer.echo(f"{'molecule':<20}{'unseen':<18}{'PSNR dB':>10}{'IoU':>10}{'atoms found':>14}")
+    for row in rows:
+        shape = f"{row['iou']:>10.4f}{100 * row['atoms_found']:>12.1f} %" if "iou" in row else ""
+        typer.echo(f"{row['name']:<20}{str(row['count']) + ' ' + row['unseen']:<18}{row['psnr']:>10.2f}{shape}")
+    _write(out, {"model": model, "density": repr(exact), "molecules": rows})
+
+
+def score_properties(model: str, names: Sequence[str], root: Path | None, count: int, out: Path) -> None:
+    """Mean absolute error of each target beside that of the references alone, and predicted against true values."""
+    network = PropertyMolField.from_pretrained(model)
+    rows: list[dict[str, Any]] = []
+    sets = []
+    for name in names:
+        molecules = labelled_unseen(name, root, count)
+        packed = PackedMolecules(molecules)
+        packed.rows = target_values(molecules, network.targets)
+        predicted = predict_properties(network, packed)
+        errors = mean_errors(predicted, packed.rows)
+        alone = mean_errors(predict_references(network, packed), packed.rows)
+        for target in network.targets:
+            figures = {"error": errors[target.name], "references_alone": alone[target.name]}
+            rows.append({"name": name, "target": target.name, "unit": target.unit, "count": len(molecules)} | figures)
+        sets.append(Predictions(name, packed.rows, predicted))
+    typer.echo(f"{'molecules':<20}{'target':<18}{'error':>12}{'references':>14}  unit")
+    for row in rows:
+        shown = f"{row['error']:>12.4g}{row['references_alone']:>14.4g}"
+        typer.echo(f"{str(row['count']) + ' ' + row['name']:<20}{row['target']:<18}{shown}  {row['unit']}")
+    units = {target.name: target.unit for target in network.targets}
+    save_figure(parity_figure(units, sets), out / "predictions.png")
+    _write(out, {"model": model, "targets": rows})
+
+
+def _write(out: Path, metrics: dict[str, Any]) -> None:
+    metrics["torch"] = torch.__version__
+    write_atomically(out / "metrics.json", (json.dumps(metrics, indent=2) + "\n").encode("utf-8"))
+    typer.echo(f"wrote   {out / 'metrics.json'}")

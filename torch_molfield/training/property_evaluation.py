@@ -1,0 +1,44 @@
+"""Predicted properties beside the true ones."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from torch_molfield.nn.references import PropertyModel
+from torch_molfield.training.packed import PackedMolecules
+
+
+@torch.no_grad()
+def predict_properties(model: PropertyModel, molecules: PackedMolecules, batch_size: int = 64) -> dict[str, Tensor]:
+    """Predictions by target, ``[M, ...]`` float64 on the CPU in the order of the molecules; the model in eval mode."""
+    device = next(model.parameters()).device
+    parts = [
+        model(*(rows.to(device) for rows in molecules.take(chosen)))
+        for chosen in torch.arange(len(molecules)).split(batch_size)
+    ]
+    return {target.name: torch.cat([part[target.name].cpu() for part in parts]) for target in model.targets}
+
+
+@torch.no_grad()
+def predict_references(model: PropertyModel, molecules: PackedMolecules) -> dict[str, Tensor]:
+    """What the references say without any network: the elements' values, or the mean, of the training molecules."""
+    count = len(molecules)
+    shapes = {target.name: molecules.rows[target.name].shape[1:] for target in model.targets}
+    nothing = {name: torch.zeros(count, *shape, dtype=torch.float64) for name, shape in shapes.items()}
+    owner = torch.arange(count).repeat_interleave(molecules.start.diff())
+    device = model.references.scale.device
+    said = {name: rows.to(device) for name, rows in nothing.items()}
+    return {name: rows.cpu() for name, rows in model.references(said, molecules.z.to(device), owner.to(device)).items()}
+
+
+def magnitude(error: Tensor) -> Tensor:
+    """``[B, ...] -> [B]``: |e|, the length of vectors, the Frobenius norm of tensors; smooth at zero."""
+    if error.dim() == 1:
+        return error.abs()
+    return error.flatten(1).square().sum(1).clamp_min(1e-20).sqrt()
+
+
+def mean_errors(predicted: dict[str, Tensor], true: dict[str, Tensor]) -> dict[str, float]:
+    """Mean of :func:`magnitude` by target, in its unit."""
+    return {name: float(magnitude(rows - true[name]).mean()) for name, rows in predicted.items()}
