@@ -18,42 +18,22 @@ import json
 import platform
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import torch
-from once import once
 from peers.networks import PEERS, Peer
+from peers.training import compare, labelled
 
-from torch_molfield.cli.progress import TrainingProgress, quiet_lightning
+from torch_molfield.cli.progress import TrainingProgress
 from torch_molfield.data import QM9
 from torch_molfield.models import MolField, PropertyMolField
 from torch_molfield.nn.references import PropertyModel
-from torch_molfield.training import (
-    DensityTraining,
-    PropertyTask,
-    PropertyTraining,
-    mean_errors,
-    predict_properties,
-    train_density,
-)
+from torch_molfield.training import DensityTraining, train_density
 from torch_molfield.training.density import DENSITY_MODEL
-from torch_molfield.training.molecule_batches import MoleculeBatches
-from torch_molfield.training.packed import PackedMolecules
-from torch_molfield.training.targets import find_targets, target_values
-from torch_molfield.training.trainer import begin, fit
+from torch_molfield.training.targets import find_targets
 
 TWELVE = ("mu", "alpha", "homo", "lumo", "gap", "r2", "zpve", "U0", "U", "H", "G", "Cv")
 VALIDATION, TEST, ELEMENTS = 1000, 2000, (1, 6, 7, 8, 9)
-#: share of the time that a trial of a learning rate gets
-TRIAL = 0.25
 MODELS = ("MolField", "MolField, density", *PEERS)
-
-
-def labelled(data: Path, part: Any, size: int) -> PackedMolecules:
-    molecules = QM9(data, size=size, part=part)
-    packed = PackedMolecules(molecules)
-    packed.rows = target_values(molecules, find_targets(TWELVE))
-    return packed
 
 
 def make(name: str, options: argparse.Namespace) -> PropertyModel:
@@ -68,9 +48,8 @@ def make(name: str, options: argparse.Namespace) -> PropertyModel:
 def pretrained(options: argparse.Namespace) -> MolField:
     if options.field is not None:
         return MolField.from_pretrained(options.field)
-    settings = DensityTraining(max_minutes=options.density_minutes, batch_size=64)
     return train_density(
-        settings,
+        DensityTraining(max_minutes=options.density_minutes, batch_size=64),
         QM9(options.data, part="train"),
         options.out / "density",
         resume=True,
@@ -80,81 +59,18 @@ def pretrained(options: argparse.Namespace) -> MolField:
     )
 
 
-def train(
-    name: str, packed: PackedMolecules, rate: float, seed: int, minutes: float, label: str, options: argparse.Namespace
-) -> PropertyModel:
-    """A network trained for ``minutes`` in OUT/LABEL, resumed if begun."""
-    directory = options.out / label
-    settings = PropertyTraining(targets=TWELVE, learning_rate=rate, max_minutes=minutes, seed=seed)
-    resumed = begin(settings, directory, resume=True)
-    torch.manual_seed(seed)
-    model = make(name, options)
-    counts = packed.start.diff()
-    model.references.measure(packed.z, torch.arange(len(packed)).repeat_interleave(counts), packed.rows)
-    task = PropertyTask(model, rate, None, 60 * minutes, seed)
-    batches = partial(_batches, packed, settings.batch_size)
-    quiet_lightning()
-    fit(
-        task, batches, settings, directory, resumed, [TrainingProgress()], enable_progress_bar=False, accelerator="auto"
-    )
-    return model.cpu().eval()
-
-
-def _batches(packed: PackedMolecules, size: int, first: int, seed: int) -> MoleculeBatches:
-    return MoleculeBatches(packed, size, seed, first)
-
-
-def errors(model: PropertyModel, packed: PackedMolecules) -> dict[str, float]:
-    """Mean absolute errors over all molecules, in the units of the targets."""
-    return mean_errors(predict_properties(model, packed), packed.rows)
-
-
-def scaled(found: dict[str, float], model: PropertyModel) -> float:
-    """Mean over targets of error / scale."""
-    scales = dict(zip((t.name for t in model.targets), model.references.scale.tolist(), strict=True))
-    return sum(found[name] / scales[name] for name in found) / len(found)
-
-
-def tuned(name: str, size: int, packed: PackedMolecules, check: PackedMolecules, options: argparse.Namespace) -> dict:
-    """Scaled validation errors by learning rate."""
-    found = {}
-    for rate in options.rates:
-        label = f"tune-{_plain(name)}-{size}-{rate:g}"
-        model = train(name, packed, rate, 0, TRIAL * options.max_minutes, label, options)
-        found[f"{rate:g}"] = scaled(errors(model, check), model)
-    return found
-
-
-def final(name: str, size: int, rate: float, seed: int, sets: dict, options: argparse.Namespace) -> dict:
-    label = f"final-{_plain(name)}-{size}-{seed}"
-    model = train(name, sets["train"], rate, seed, options.max_minutes, label, options)
-    found = errors(model, sets["test"])
-    return {"rate": rate, "errors": found, "scaled": scaled(found, model)}
-
-
-def _plain(name: str) -> str:
-    return name.replace(", ", "-").replace("+", "p")
-
-
 def small_tier(options: argparse.Namespace) -> dict:
-    results: dict[str, Any] = {}
-    check, test = labelled(options.data, "validation", VALIDATION), labelled(options.data, "test", TEST)
-    for size in options.sizes:
-        sets = {"train": labelled(options.data, "train", size), "test": test}
-        for name in options.models:
-            key = f"{_plain(name)}-{size}"
-            rates = once(
-                options.out, f"rates-{key}", lambda n=name, s=size, p=sets["train"]: tuned(n, s, p, check, options)
-            )
-            rate = float(min(rates, key=rates.get))
-            for seed in options.seeds:
-                run = once(
-                    options.out,
-                    f"{key}-{seed}",
-                    lambda n=name, s=size, r=rate, k=seed, given=sets: final(n, s, r, k, given, options),
-                )
-                results.setdefault(str(size), {}).setdefault(name, {})[str(seed)] = run
-    return results
+    sets = {
+        "validation": labelled(options.data, "validation", VALIDATION, TWELVE),
+        "test": labelled(options.data, "test", TEST, TWELVE),
+    }
+    networks = {name: partial(make, name, options) for name in options.models}
+    return {
+        str(size): compare(
+            networks, {**sets, "train": labelled(options.data, "train", size, TWELVE)}, str(size), options
+        )
+        for size in options.sizes
+    }
 
 
 def main() -> None:

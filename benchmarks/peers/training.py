@@ -1,0 +1,118 @@
+"""Property networks trained alike: the same molecules, loss, optimiser, schedule, batch and references."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from once import once
+
+from torch_molfield.cli.progress import TrainingProgress, quiet_lightning
+from torch_molfield.data import QM9
+from torch_molfield.nn.references import PropertyModel
+from torch_molfield.training import PropertyTask, PropertyTraining, mean_errors, predict_properties
+from torch_molfield.training.molecule_batches import MoleculeBatches
+from torch_molfield.training.packed import PackedMolecules
+from torch_molfield.training.targets import find_targets, target_values
+from torch_molfield.training.trainer import begin, fit
+
+#: makes a network; called after the seed is set
+Make = Callable[[], PropertyModel]
+#: share of the time that a trial of a learning rate gets
+TRIAL = 0.25
+
+
+def labelled(data: Path, part: Any, size: int, targets: Sequence[str]) -> PackedMolecules:
+    """The first ``size`` molecules of a part of QM9, with targets."""
+    molecules = QM9(data, size=size, part=part)
+    packed = PackedMolecules(molecules)
+    packed.rows = target_values(molecules, find_targets(targets))
+    return packed
+
+
+def train(
+    make: Make, packed: PackedMolecules, rate: float, seed: int, minutes: float, directory: Path
+) -> PropertyModel:
+    """A network trained for ``minutes`` in ``directory``, resumed if begun."""
+    settings = PropertyTraining(targets=tuple(packed.rows), learning_rate=rate, max_minutes=minutes, seed=seed)
+    resumed = begin(settings, directory, resume=True)
+    torch.manual_seed(seed)
+    model = make()
+    owner = torch.arange(len(packed)).repeat_interleave(packed.start.diff())
+    model.references.measure(packed.z, owner, packed.rows)
+    task = PropertyTask(model, rate, None, settings.max_seconds, seed)
+    quiet_lightning()
+    batches = partial(_batches, packed, settings.batch_size)
+    fit(
+        task, batches, settings, directory, resumed, [TrainingProgress()], enable_progress_bar=False, accelerator="auto"
+    )
+    return model.cpu().eval()
+
+
+def _batches(packed: PackedMolecules, size: int, first: int, seed: int) -> MoleculeBatches:
+    return MoleculeBatches(packed, size, seed, first)
+
+
+def errors(model: PropertyModel, packed: PackedMolecules) -> dict[str, float]:
+    """Mean absolute errors over all molecules, in the units of the targets."""
+    return mean_errors(predict_properties(model, packed), packed.rows)
+
+
+def scaled(found: dict[str, float], model: PropertyModel) -> float:
+    """Mean over targets of error / scale."""
+    scales = dict(zip((t.name for t in model.targets), model.references.scale.tolist(), strict=True))
+    return sum(found[name] / scales[name] for name in found) / len(found)
+
+
+def compare(
+    networks: dict[str, Make], sets: dict[str, PackedMolecules], key: str, options: argparse.Namespace
+) -> dict[str, dict[str, Any]]:
+    """Every network at the best of ``options.rates`` and with every seed: test errors by network and seed.
+
+    The rate is the one of the lowest scaled error on the validation molecules after a quarter of ``max_minutes``.
+
+    Args:
+        networks: by name.
+        sets: ``train``, ``validation`` and ``test``.
+        key: part of the names of folders and results.
+        options: ``out``, ``rates``, ``seeds``, ``max_minutes``.
+    """
+    results: dict[str, dict[str, Any]] = {}
+    for name, make in networks.items():
+        label = f"{plain(name)}-{key}"
+        rates = once(options.out, f"rates-{label}", lambda m=make, k=label: _rates(m, sets, k, options))
+        rate = float(min(rates, key=rates.get))
+        for seed in options.seeds:
+            run = once(
+                options.out, f"{label}-{seed}", lambda m=make, r=rate, s=seed, k=label: _run(m, sets, r, s, k, options)
+            )
+            results.setdefault(name, {})[str(seed)] = run
+    return results
+
+
+def _rates(make: Make, sets: dict[str, PackedMolecules], label: str, options: argparse.Namespace) -> dict[str, float]:
+    """Scaled validation errors by learning rate."""
+    found = {}
+    for rate in options.rates:
+        directory = options.out / f"tune-{label}-{rate:g}"
+        model = train(make, sets["train"], rate, 0, TRIAL * options.max_minutes, directory)
+        found[f"{rate:g}"] = scaled(errors(model, sets["validation"]), model)
+    return found
+
+
+def _run(
+    make: Make, sets: dict[str, PackedMolecules], rate: float, seed: int, label: str, options: argparse.Namespace
+) -> dict[str, Any]:
+    model = train(make, sets["train"], rate, seed, options.max_minutes, options.out / f"final-{label}-{seed}")
+    found = errors(model, sets["test"])
+    size = sum(p.numel() for p in model.parameters() if p.requires_grad)
+    return {"rate": rate, "parameters": size, "errors": found, "scaled": scaled(found, model)}
+
+
+def plain(name: str) -> str:
+    """A name as part of the name of a file."""
+    return name.replace(", ", "-").replace("+", "p").replace(" ", "-")
