@@ -1,7 +1,5 @@
 from types import SimpleNamespace
 
-import torch
-
 from torch_molfield.cli import progress
 from torch_molfield.cli.progress import TrainingProgress
 
@@ -9,10 +7,10 @@ from torch_molfield.cli.progress import TrainingProgress
 def test_a_line_now_and_then_where_there_is_no_terminal(capsys, monkeypatch):
     monkeypatch.setattr(progress, "LINE_EVERY", 10.0)
     shown = TrainingProgress()
-    trainer = SimpleNamespace(callback_metrics={"loss": torch.tensor(0.25)}, is_global_zero=True, global_step=7)
+    trainer = SimpleNamespace(is_global_zero=True, global_step=7)
     shown.on_train_start(trainer, None)
     for seconds in (5.0, 11.0, 15.0, 22.0):
-        shown.on_train_batch_end(trainer, SimpleNamespace(progress=seconds / 100, seconds=seconds))
+        shown.on_train_batch_end(trainer, SimpleNamespace(progress=seconds / 100, seconds=seconds, loss=0.25))
     shown.on_train_end(trainer, None)
     lines = [line for line in capsys.readouterr().err.splitlines() if line.strip()]
     assert len(lines) == 2
@@ -22,6 +20,6 @@ def test_a_line_now_and_then_where_there_is_no_terminal(capsys, monkeypatch):
 
 def test_other_ranks_are_silent(capsys, monkeypatch):
     monkeypatch.setattr(progress, "LINE_EVERY", 0.0)
-    trainer = SimpleNamespace(callback_metrics={}, is_global_zero=False, global_step=1)
-    TrainingProgress().on_train_batch_end(trainer, SimpleNamespace(progress=0.5, seconds=1.0))
+    trainer = SimpleNamespace(is_global_zero=False, global_step=1)
+    TrainingProgress().on_train_batch_end(trainer, SimpleNamespace(progress=0.5, seconds=1.0, loss=0.25))
     assert capsys.readouterr().err.strip() == ""

@@ -34,7 +34,7 @@ class TrainingProgress(Callback):
 
     def on_train_batch_end(self, trainer: Any, pl_module: Any, *args: Any) -> None:
         """Move the bar, or print a line."""
-        loss = f"{float(trainer.callback_metrics.get('loss', float('nan'))):.4f}"
+        loss = f"{pl_module.loss:.4f}"
         self.bar.update(self.line, completed=pl_module.progress, loss=loss)
         due = pl_module.seconds - self.printed >= LINE_EVERY
         if due and not self.console.is_terminal and trainer.is_global_zero:

@@ -66,5 +66,4 @@ class TrainingCurves(Callback):
             field = task.model(self.z.to(device), self.pos.to(device), self.batch.to(device))
             points, owner = samples.points[near].to(device), samples.points_batch[near].to(device)
             error = (field(points, owner)[:, 0].cpu() - samples.values[near]).abs().mean()
-        loss = float(trainer.callback_metrics.get("loss", float("nan")))
-        self.points.append(CurvePoint(task.seconds / 60, loss, float(error)))
+        self.points.append(CurvePoint(task.seconds / 60, task.loss, float(error)))

@@ -14,6 +14,11 @@ from torch_molfield.training.optimizers import make_optimizer
 from torch_molfield.training.schedule import learning_rate_factor
 from torch_molfield.training.step_batches import mix_seed
 
+#: steps from one line of the log to the next; Lightning takes a tenth of a small step to keep account of its terms
+LOG_STEPS = 20
+#: of the gradient
+MAX_NORM = 1.0
+
 
 class TrainingDiverged(ValueError):
     """The loss or a gradient is not finite; the last checkpoint is still good."""
@@ -46,6 +51,8 @@ class TimedTask(lightning.LightningModule):
         self.max_steps, self.max_seconds = max_steps, max_seconds
         self.weights, self.seed = weights, seed
         self.seconds_before = 0.0
+        #: of the last step
+        self.loss = float("nan")
         self.started: float | None = None
 
     @abstractmethod
@@ -72,9 +79,11 @@ class TimedTask(lightning.LightningModule):
             terms = self.losses(batch)
         loss = torch.stack([self.weights.get(name, 1.0) * term for name, term in terms.items()]).sum()
         self._require_finite(loss, "loss")
-        size = int(batch.batch[-1]) + 1
-        self.log("loss", loss.detach(), prog_bar=True, batch_size=size)
-        self.log_dict({name: term.detach() for name, term in terms.items()}, batch_size=size)
+        self.loss = float(loss.detach())
+        if (self.global_step + 1) % LOG_STEPS == 0:
+            size = int(batch.batch[-1]) + 1
+            self.log("loss", loss.detach(), prog_bar=True, batch_size=size)
+            self.log_dict({name: term.detach() for name, term in terms.items()}, batch_size=size)
         return loss
 
     def configure_optimizers(self) -> dict[str, Any]:
@@ -86,9 +95,14 @@ class TimedTask(lightning.LightningModule):
     def on_train_start(self) -> None:
         self.started = time.monotonic()
 
-    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
-        norms = [p.grad.norm() for p in self.model.parameters() if p.grad is not None]
-        self._require_finite(torch.stack(norms).sum(), "gradient")
+    def configure_gradient_clipping(
+        self,
+        optimizer: torch.optim.Optimizer,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """Clip all gradients to a norm of 1, which must be finite."""
+        self._require_finite(torch.nn.utils.clip_grad_norm_(self.model.parameters(), MAX_NORM), "gradient")
 
     def require_finite_weights(self) -> None:
         """Raise :class:`TrainingDiverged` if a weight is not finite; such a state must not replace a good one."""

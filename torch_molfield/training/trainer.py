@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from torch_molfield.training.remembered import remember
 from torch_molfield.training.settings import TrainingSettings
-from torch_molfield.training.timed_task import TimedTask
+from torch_molfield.training.timed_task import LOG_STEPS, TimedTask
 
 CHECKPOINTS = "checkpoints"
 LAST = "last.ckpt"
@@ -55,10 +55,9 @@ def fit(
     trainer = lightning.Trainer(
         max_steps=settings.max_steps or -1,
         max_epochs=1,
-        gradient_clip_val=1.0,
         callbacks=[*own, *callbacks],
         logger=_logger(directory, resumed),
-        log_every_n_steps=20,
+        log_every_n_steps=LOG_STEPS,
         enable_checkpointing=False,
         enable_model_summary=False,
         default_root_dir=directory,
