@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
+from once import write_result
 from rdkit import Chem
 from rdkit.Chem import Descriptors, rdFingerprintGenerator
 from sklearn.decomposition import PCA
@@ -125,9 +125,8 @@ def main() -> None:
             result.setdefault(name, {})[regressor] = found
             row = " ".join(f"{key} {value:.3f}" for key, value in found.items())
             print(f"{name:<30}{features.shape[1]:>6}  {regressor:<10}{row}", flush=True)
-    options.out.mkdir(parents=True, exist_ok=True)
-    about = {"model": options.model, "molecules": len(kept), "left_out": len(arrays["failed"]), "unit": "kcal/mol"}
-    (options.out / "freesolv.json").write_text(json.dumps({**about, "result": result}, indent=1) + "\n")
+    counts = {"molecules": len(kept), "left_out": len(arrays["failed"]), "unit": "kcal/mol"}
+    write_result(options.out / "freesolv.json", options, {**counts, "errors": result})
 
 
 if __name__ == "__main__":

@@ -11,13 +11,12 @@ the time. Errors are those of 2 000 test molecules.
 from __future__ import annotations
 
 import argparse
-import json
-import platform
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import torch
+from once import write_result
 from peers.hosts import HOSTS, as_large, parameters
 from peers.networks import Peer
 from peers.training import compare, labelled
@@ -58,11 +57,7 @@ def main() -> None:
         "test": labelled(options.data, "test", TEST, FIVE),
     }
     results = {host: compare(variants(host), sets, str(options.size), options) for host in options.hosts}
-    about = {"threads": options.threads, "torch": torch.__version__, "machine": platform.machine()}
-    given = {name: str(value) if isinstance(value, Path) else value for name, value in vars(options).items()}
-    path = options.out / "layer.json"
-    path.write_text(json.dumps({**about, "options": given, "result": results}, indent=1) + "\n", encoding="utf-8")
-    print(f"wrote {path}")
+    write_result(options.out / "layer.json", options, results)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,6 @@ last checkpoint, a figure that is in OUT/results is not computed again.
 from __future__ import annotations
 
 import argparse
-import json
-import platform
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,6 +28,7 @@ from md.protein import protein_path
 from md.reconstruction import known_molecules
 from md.resampling import discretisation
 from md.setting import Setting
+from once import write_result
 
 from torch_molfield.data.datasets.rmd17 import RMD17_NAMES
 
@@ -76,11 +75,8 @@ def main() -> None:
         device=given.device,
     )
     result = PROTOCOLS[given.protocol](setting)
-    machine = {"threads": given.threads, "torch": torch.__version__, "machine": platform.machine()}
-    options = {name: str(value) if isinstance(value, Path) else value for name, value in vars(given).items()}
     path = given.out / f"{given.protocol}-{given.surface}.json"
-    path.write_text(json.dumps({**machine, "options": options, "result": result}, indent=1) + "\n", encoding="utf-8")
-    print(f"wrote {path}")
+    write_result(path, given, result)
     draw(given.protocol, result, path.with_suffix(".png"))
 
 

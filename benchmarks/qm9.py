@@ -14,12 +14,11 @@ A training that was stopped goes on; a figure that is in OUT/results is not comp
 from __future__ import annotations
 
 import argparse
-import json
-import platform
 from functools import partial
 from pathlib import Path
 
 import torch
+from once import write_result
 from peers.networks import PEERS, Peer
 from peers.training import compare, labelled
 
@@ -88,11 +87,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     results = small_tier(options)
-    about = {"threads": options.threads, "torch": torch.__version__, "machine": platform.machine()}
-    given = {name: str(value) if isinstance(value, Path) else value for name, value in vars(options).items()}
-    path = options.out / "qm9.json"
-    path.write_text(json.dumps({**about, "options": given, "result": results}, indent=1) + "\n", encoding="utf-8")
-    print(f"wrote {path}")
+    write_result(options.out / "qm9.json", options, results)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,11 @@ from torch_geometric.data import Data
 from torch_molfield.data import BundledTrajectories
 from torch_molfield.data.datasets.bundled import load_bundled
 from torch_molfield.fields import SignedDistanceField
+from torch_molfield.models import PropertyMolField
 from torch_molfield.testing import molecule
 from torch_molfield.training import surface_cloud
+from torch_molfield.training.packed import PackedMolecules
+from torch_molfield.training.targets import find_targets, target_values
 
 SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 16, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
 
@@ -47,3 +50,15 @@ def trajectory():
     """Three frames of the water dimer and their surface clouds."""
     frames = BundledTrajectories(["water_dimer"]).split("train")[:3]
     return list(frames), [surface_cloud(SignedDistanceField("ses"), frame, 400, seed=0) for frame in frames]
+
+
+@pytest.fixture(scope="session")
+def labelled() -> tuple[list[Data], PackedMolecules, PropertyMolField]:
+    """Twelve frames with energies and dipoles, the same packed, and an untrained model that knows their references."""
+    names, targets = ("ethanol", "water_dimer"), find_targets(["energy", "dipole"])
+    frames = [frame for name in names for frame in list(BundledTrajectories(name).split("train"))[:6]]
+    packed = PackedMolecules(frames)
+    packed.rows = target_values(frames, targets)
+    model = PropertyMolField(targets, width=8, field={**SMALL, "width": 16, "vectors": 4}).eval()
+    model.references.measure(packed.z, torch.arange(12).repeat_interleave(packed.start.diff()), packed.rows)
+    return frames, packed, model

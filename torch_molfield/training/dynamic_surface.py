@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from torch_molfield.models import DynamicSurface
+from torch_molfield.training.fit_settings import FitSettings
 from torch_molfield.training.step_batches import mix_seed
 from torch_molfield.training.trajectory_clouds import SurfaceCloud, normalisation
 
@@ -25,8 +26,8 @@ CODE_RATE = 10.0
 UNIFORM_SHARE = 1 / 8
 
 
-@dataclass(frozen=True)
-class DynamicSurfaceFit:
+@dataclass(frozen=True, kw_only=True)
+class DynamicSurfaceFit(FitSettings):
     """Settings of :func:`fit_dynamic_surface`; the defaults are the paper's, with its epochs as a share of the end.
 
     ``learning_rate`` is the network's, the latent code's is ten times that. ``num_points`` surface points are drawn
@@ -36,13 +37,6 @@ class DynamicSurfaceFit:
     learning_rate: float = 1e-4
     batch_size: int = 8
     num_points: int = 512
-    max_steps: int | None = None
-    max_seconds: float | None = None
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if self.max_steps is None and self.max_seconds is None:
-            raise ValueError("give max_steps or max_seconds; the schedule needs an end.")
 
 
 def fit_dynamic_surface(

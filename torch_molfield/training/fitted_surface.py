@@ -12,14 +12,15 @@ from torch_geometric.data import Data
 
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import FittedSurface
+from torch_molfield.training.fit_settings import FitSettings
 from torch_molfield.training.losses import distance_loss
 from torch_molfield.training.sampling import DistanceSamples, sample_distances
 from torch_molfield.training.schedule import learning_rate_factor
 from torch_molfield.training.step_batches import mix_seed
 
 
-@dataclass(frozen=True)
-class SurfaceFit:
+@dataclass(frozen=True, kw_only=True)
+class SurfaceFit(FitSettings):
     """Settings of :func:`fit_surface`. ``pool`` points with exact distances are made once, ``num_points`` drawn a step.
 
     ``max_seconds`` counts the making of the pool.
@@ -28,13 +29,6 @@ class SurfaceFit:
     learning_rate: float = 4e-3
     num_points: int = 512
     pool: int = 50_000
-    max_steps: int | None = None
-    max_seconds: float | None = None
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if self.max_steps is None and self.max_seconds is None:
-            raise ValueError("give max_steps or max_seconds; the schedule needs an end.")
 
 
 def fit_surface(
