@@ -28,6 +28,7 @@ from md.protein import protein_path
 from md.reconstruction import known_molecules
 from md.resampling import discretisation
 from md.setting import Setting
+from md.tables import tabulate
 from once import write_result
 
 from torch_molfield.data.datasets.rmd17 import RMD17_NAMES
@@ -77,6 +78,7 @@ def main() -> None:
     result = PROTOCOLS[given.protocol](setting)
     path = given.out / f"{given.protocol}-{given.surface}.json"
     write_result(path, given, result)
+    path.with_suffix(".md").write_text(tabulate(given.protocol, result), encoding="utf-8")
     draw(given.protocol, result, path.with_suffix(".png"))
 
 
