@@ -6,6 +6,7 @@ from torch_molfield.nn.inr import CanonicalINR
 from torch_molfield.nn.layer import MolFieldLayer
 from torch_molfield.nn.learned_frames import LearnedFrame
 from torch_molfield.nn.neural_field import NeuralField
+from torch_molfield.nn.regularized_encoding import RegularizedPositionalEncoding
 from torch_molfield.nn.tokens import StructuredWeightTokenizer
 from torch_molfield.nn.trunk import AtomTrunk
 
@@ -17,5 +18,6 @@ __all__ = [
     "MolFieldEncoder",
     "MolFieldLayer",
     "NeuralField",
+    "RegularizedPositionalEncoding",
     "StructuredWeightTokenizer",
 ]

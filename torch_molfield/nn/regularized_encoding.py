@@ -1,0 +1,208 @@
+"""Learnable encoding of distances and angles by a smooth table, with a penalty on its roughness."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from torch_molfield.nn.spline_kernels import KERNELS
+from torch_molfield.nn.table_rows import weighted_rows
+
+#: places between two knots at which a basis is fitted
+FIT_PLACES = 16
+#: how far outside its range a value may be by rounding, relative to the range
+ROUNDING = 1e-5
+
+
+class RegularizedPositionalEncoding(nn.Module):
+    """PE(x) = Σ_k B((x − x_k) / Δ) W_k on equidistant knots x_k (regularized positional encoding, Gao et al. 2022,
+    arXiv 2211.12773: a learnable, continuous and differentiable encoding of distances and angles whose roughness is
+    penalised). The paper has no public code; kernel, ends and penalty are this project's.
+
+    A value costs four rows of the table, however many knots there are, with exact derivatives of every order. With the
+    default kernel two of them are continuous, so forces are smooth.
+
+    Args:
+        channels: C.
+        low, high: of the values; Å for distances, rad for angles.
+        knots: on [low, high], at least 4.
+        kernel: ``"cubic"`` (B-spline, C²), ``"hat"``, ``"catmull-rom"`` (C¹) or ``"gaussian"`` (C²).
+        envelope: whether the encoding is multiplied by (1 − (x/high)²)³, which vanishes at ``high`` with two
+            derivatives; values beyond are encoded as zero then. For distances up to a cutoff.
+        even: whether the table is mirrored at both ends, so that its slope is zero there, as that of every smooth
+            function of an angle in [0, π] is.
+        order: 1 or 2, of the differences that the penalty is made of; 2 is that of P-splines (Eilers & Marx 1996).
+        weight: λ of the penalty.
+
+    Raises:
+        ValueError: for settings that make no encoding; when called outside of ``torch.compile``, for values that are
+            NaN or out of range.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        low: float,
+        high: float,
+        knots: int = 50,
+        kernel: str = "cubic",
+        envelope: bool = False,
+        even: bool = False,
+        order: int = 2,
+        weight: float = 0.0,
+    ) -> None:
+        super().__init__()
+        if not (math.isfinite(low) and math.isfinite(high) and low < high):
+            raise ValueError(f"low must be below high, got [{low}, {high}].")
+        if knots < 4 or channels < 1:
+            raise ValueError(f"there must be 4 knots and a channel at least, got {knots} and {channels}.")
+        if kernel not in KERNELS:
+            raise ValueError(f"kernel {kernel!r} is unknown; choose one of {', '.join(KERNELS)}.")
+        if envelope and low < 0:
+            raise ValueError(f"the envelope is for distances, which are not negative; low is {low}.")
+        if order not in (1, 2):
+            raise ValueError(f"order must be 1 or 2, got {order}.")
+        if not 0 <= weight < math.inf:
+            raise ValueError(f"weight must be a finite number of at least 0, got {weight}.")
+        self.channels, self.low, self.high, self.knots = channels, float(low), float(high), knots
+        self.kernel, self.envelope, self.even = kernel, envelope, even
+        self.order, self.weight = order, float(weight)
+        rows = knots if even else knots + 2  # a row beyond each end, where no mirror gives it
+        self.table = nn.Parameter(self._gaussians(rows))
+
+    @property
+    def spacing(self) -> float:
+        """Δ."""
+        return (self.high - self.low) / (self.knots - 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``[...] -> [..., C]``, in the type of ``x`` or of the table, whichever is wider; float32 under autocast."""
+        with torch.autocast(x.device.type, enabled=False):
+            values = x.to(torch.promote_types(x.dtype, self.table.dtype))
+            if not torch.compiler.is_compiling():
+                self._check(values)
+            flat = values.flatten()
+            weights, index = self._weights(flat)
+            return weighted_rows(weights, index, self.table.to(values.dtype)).unflatten(0, x.shape)
+
+    def regularization(self) -> Tensor:
+        """λ · mean |Δ^m W|² / Δ^{2m}: how rough the encoding is, a scalar to be added to the loss."""
+        mirrored = [self.table[1:2], self.table, self.table[-2:-1]]
+        table = torch.cat(mirrored) if self.even else self.table
+        rough = torch.diff(table, n=self.order, dim=0) / self.spacing**self.order
+        return self.weight * rough.square().mean()
+
+    @classmethod
+    def from_basis(
+        cls, basis: Callable[[Tensor], Tensor], low: float, high: float, **settings: Any
+    ) -> RegularizedPositionalEncoding:
+        """An encoding that begins as an existing basis, fitted to it by least squares.
+
+        Args:
+            basis: ``[E] -> [E, C]``, such as PyG's ``GaussianSmearing`` or ``BesselBasisLayer``, with its own envelope
+                if it has one.
+            low, high: where it is asked; a basis with a pole at 0 needs ``low`` above it.
+            settings: further arguments.
+
+        How far it is from the basis, ``error(basis)`` says.
+        """
+        with torch.no_grad():
+            made = cls(_asked(basis, torch.tensor([low, high])).shape[-1], low, high, **settings)
+            x = made._places()
+            wanted = _asked(basis, x)
+            weights, index = made._weights(x)
+            matrix = x.new_zeros(len(x), len(made.table)).scatter_add_(1, index, weights)
+            made.table.copy_(torch.linalg.lstsq(matrix, wanted, driver="gelsd").solution)
+        return made
+
+    @torch.no_grad()
+    def error(self, basis: Callable[[Tensor], Tensor]) -> float:
+        """Largest difference from another encoding between the ends, over all channels."""
+        x = self._places()
+        return float((self(x) - _asked(basis, x)).abs().max())
+
+    def resampled(self, knots: int) -> RegularizedPositionalEncoding:
+        """The same function on more knots, exactly.
+
+        Raises:
+            ValueError: where it cannot be exact: the new knots must hold the old ones, and the kernel be a spline whose
+                space does too (``"cubic"`` or ``"hat"``).
+        """
+        if (knots - 1) % (self.knots - 1) or self.kernel not in ("cubic", "hat"):
+            raise ValueError(
+                f"a table of {self.knots} knots and kernel {self.kernel!r} has no exact equal on {knots} knots; take "
+                f"{2 * self.knots - 1}, {3 * self.knots - 2} … knots and 'cubic' or 'hat', or fit with from_basis."
+            )
+        plain = copy.deepcopy(self).double()
+        plain.envelope = False  # it multiplies the function on either knots
+        made = RegularizedPositionalEncoding.from_basis(
+            plain, self.low, self.high, knots=knots, kernel=self.kernel, even=self.even
+        )
+        made.envelope, made.order, made.weight = self.envelope, self.order, self.weight
+        return made.to(self.table)
+
+    def _gaussians(self, rows: int) -> Tensor:
+        """The table of a new encoding: Gaussians at C equidistant places, as wide as these are apart."""
+        knots = torch.arange(rows) - (0.0 if self.even else 1.0)
+        centres = torch.linspace(0, self.knots - 1, self.channels)
+        width = max((self.knots - 1) / max(self.channels - 1, 1), 1.0)
+        return (-0.5 * ((knots[:, None] - centres) / width) ** 2).exp()
+
+    def _load_from_state_dict(self, state: dict[str, Any], prefix: str, *rest: Any) -> None:
+        given = state.get(f"{prefix}table")
+        if given is not None and given.shape != self.table.shape:
+            kept = len(given) - (0 if self.even else 2)
+            rest[-1].append(
+                f"{prefix}table is of {kept} knots and {given.shape[1]} channels, this encoding has {self.knots} and "
+                f"{self.channels}; make it with those and use resampled() for more knots."
+            )
+            return
+        super()._load_from_state_dict(state, prefix, *rest)
+
+    def _weights(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Weights ``[E, 4]`` and rows ``[E, 4]`` of values ``[E]``; beyond the ends those of the ends."""
+        place = ((x - self.low) / self.spacing).clamp(0, self.knots - 1)
+        first = place.detach().floor().clamp(max=self.knots - 2)
+        weights = KERNELS[self.kernel](place - first)
+        if self.envelope:
+            weights = weights * (1 - (x / self.high).clamp(max=1).square()).pow(3).unsqueeze(-1)
+        index = first.long().unsqueeze(-1) + torch.arange(-1, 3, device=x.device)
+        if not self.even:
+            return weights, index + 1
+        last = self.knots - 1
+        return weights, last - (last - index.abs()).abs()
+
+    def _check(self, x: Tensor) -> None:
+        if not x.numel():
+            return
+        low, high = float(x.detach().min()), float(x.detach().max())
+        slack = ROUNDING * (self.high - self.low)
+        if math.isnan(low) or math.isnan(high):
+            raise ValueError("x contains NaN; check the positions it was made from.")
+        if low < self.low - slack or (high > self.high + slack and not self.envelope):
+            raise ValueError(
+                f"x reaches from {low:g} to {high:g}, outside of [{self.low:g}, {self.high:g}]; leave such values out "
+                "or make the encoding for a wider range."
+            )
+
+    def _places(self) -> Tensor:
+        """Where bases are compared, float64."""
+        count = FIT_PLACES * (self.knots - 1) + 1
+        return torch.linspace(self.low, self.high, count, dtype=torch.float64, device=self.table.device)
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.channels}, [{self.low:g}, {self.high:g}], knots={self.knots}, kernel={self.kernel!r}, "
+            f"envelope={self.envelope}, even={self.even}, order={self.order}, weight={self.weight:g}"
+        )
+
+
+def _asked(basis: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """Values of a basis in float64, from its own type."""
+    kind = next((p.dtype for p in basis.parameters()), None) if isinstance(basis, nn.Module) else None
+    return basis(x if kind is None else x.to(kind)).double()
