@@ -23,6 +23,8 @@ from torch_molfield.training import (
 #: MolField for long trainings
 LARGE: dict[str, Any] = {"hidden": 96, "kernels": 6, "trunk_layers": 2, "groups": 2}
 CLOUD_POINTS = 4000
+#: best of ten after 3.5 minutes on one core, see docs/methods/dsr.md; the paper's batches are for a GPU
+DSR: dict[str, Any] = {"learning_rate": 3e-3, "batch_size": 2, "num_points": 32}
 
 
 def train_molfield(
@@ -59,11 +61,11 @@ def train_molfield(
 def fit_dsr(
     setting: Setting, label: str, frames: Sequence[Data], times: Sequence[float], minutes: float, seed: int = 0
 ) -> tuple[DynamicSurface, list[tuple[float, float]]]:
-    """DSR with its own architecture, losses and schedule, fitted to the surfaces of ``frames``; and its losses."""
+    """DSR with its own architecture, losses and schedule and the batch of ``DSR``, fitted to the surfaces of ``frames``; and its losses."""
     path = setting.out / "dsr" / f"{label}.ckpt"
     path.parent.mkdir(parents=True, exist_ok=True)
     clouds = [surface_cloud(setting.field, frame, CLOUD_POINTS, seed=k) for k, frame in enumerate(frames)]
-    settings = DynamicSurfaceFit(max_seconds=60 * minutes, seed=seed)
+    settings = DynamicSurfaceFit(max_seconds=60 * minutes, seed=seed, **DSR)
     model, curve = fit_dynamic_surface(clouds, times, settings, device=setting.device, checkpoint=path)
     return model.cpu(), curve
 
