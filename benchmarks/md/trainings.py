@@ -61,7 +61,7 @@ def train_molfield(
 def fit_dsr(
     setting: Setting, label: str, frames: Sequence[Data], times: Sequence[float], minutes: float, seed: int = 0
 ) -> tuple[DynamicSurface, list[tuple[float, float]]]:
-    """DSR with its own architecture, losses and schedule and the batch of ``DSR``, fitted to the surfaces of ``frames``;
+    """DSR with its own architecture, losses and schedule, and the batch of ``DSR``, on the surfaces of ``frames``;
     and its losses.
     """
     path = setting.out / "dsr" / f"{label}.ckpt"
