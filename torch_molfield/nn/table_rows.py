@@ -52,10 +52,8 @@ class _Dot(Function):
     @staticmethod
     def forward(ctx: Any, grad: Tensor, index: Tensor, table: Tensor) -> Tensor:
         ctx.save_for_backward(grad, index, table)
-        parts = [
-            torch.stack([torch.linalg.vecdot(g, table[i]) for i in rows.unbind(1)], dim=1)
-            for g, rows in zip(grad.split(CHUNK), index.split(CHUNK), strict=True)
-        ]
+        # All rows by a product, of which four are kept, is faster than gathering the four.
+        parts = [(g @ table.T).gather(1, i) for g, i in zip(grad.split(CHUNK), index.split(CHUNK), strict=True)]
         return torch.cat(parts)
 
     @staticmethod
