@@ -79,8 +79,10 @@ class TestValues:
     def test_under_autocast_it_is_float32(self):
         encoding, x = random(), 5 * torch.rand(20)
         with torch.autocast("cpu", torch.bfloat16):
-            found = encoding(x)
+            found, coarse = encoding(x), encoding(x.bfloat16())
         assert torch.equal(found, encoding(x))
+        assert coarse.dtype == torch.float32
+        torch.testing.assert_close(coarse, encoding(x.bfloat16().float()))
 
     def test_it_compiles_in_one_graph(self):
         encoding, x = random(envelope=True), 5 * torch.rand(20)

@@ -36,18 +36,16 @@ def score_densities(model: str, settings: dict[str, Any], parts: Sequence[Unseen
     exact = density_field(training, elements)
     rows = []
     with Progress(console=Console(stderr=True)) as bar:
-        line = bar.add_task("Evaluating", total=sum(len(part.molecules) for part in parts))
+        line = bar.add_task("Evaluating", total=len(parts))
         for part in parts:
             row: dict[str, Any] = {"name": part.name, "unseen": part.kind, "count": len(part.molecules)}
             row["psnr"] = float(density_psnr(network, exact, part.molecules).mean())
             if training.density != "promolecular":
-                found = []
-                for each in evaluate_densities(network, exact, part.molecules, elements, LEVEL):
-                    found.append(each)
-                    bar.advance(line)
+                found = list(evaluate_densities(network, exact, part.molecules, elements, LEVEL))
                 row["iou"] = sum(each.iou for each in found) / len(found)
                 row["atoms_found"] = sum(each.atoms_found for each in found) / len(found)
             rows.append(row)
+            bar.advance(line)
     typer.echo(f"{'molecule':<20}{'unseen':<18}{'PSNR dB':>10}{'IoU':>10}{'atoms found':>14}")
     for row in rows:
         shape = f"{row['iou']:>10.4f}{100 * row['atoms_found']:>12.1f} %" if "iou" in row else ""
@@ -81,6 +79,6 @@ def score_properties(model: str, names: Sequence[str], root: Path | None, count:
 
 
 def _write(out: Path, metrics: dict[str, Any]) -> None:
-    metrics["torch"] = torch.__version__
-    write_atomically(out / "metrics.json", (json.dumps(metrics, indent=2) + "\n").encode("utf-8"))
+    text = json.dumps({**metrics, "torch": torch.__version__}, indent=2) + "\n"
+    write_atomically(out / "metrics.json", text.encode("utf-8"))
     typer.echo(f"wrote   {out / 'metrics.json'}")

@@ -1,0 +1,67 @@
+import json
+
+import pytest
+
+from torch_molfield.cli.molecules import unseen_molecules
+from torch_molfield.fields import GaussianField
+from torch_molfield.models import MolField
+from torch_molfield.training import density_psnr
+
+TINY = {"hidden": 16, "depth": 2, "width": 16, "num_frequencies": 16, "vectors": 4, "heads": 2, "groups": 2}
+
+
+@pytest.fixture
+def trained(molfield, tmp_path):
+    """A density and a property that have been trained for two steps."""
+    settings = {"batch_size": 2, "workers": 0, "max_steps": 2, "model": TINY}
+    (tmp_path / "tiny.json").write_text(json.dumps(settings))
+    common = ("--config", tmp_path / "tiny.json", "--accelerator", "cpu")
+    for command in (("density", "ethanol"), ("property", "ethanol", "--target", "energy", "--target", "dipole")):
+        outcome = molfield("train", *command, "--out", tmp_path / command[0], *common)
+        assert outcome.code == 0, outcome.err
+    return tmp_path
+
+
+def test_a_density(molfield, trained):
+    out = trained / "evaluation"
+    outcome = molfield("evaluate", trained / "density", "ethanol", "--count", 2, "--out", out)
+    assert outcome.code == 0, outcome.err
+    metrics = json.loads((out / "metrics.json").read_text())
+    assert metrics["density"].startswith("GaussianField(")
+    assert [(row["unseen"], row["count"]) for row in metrics["molecules"]] == [("frames", 2), ("conformers", 2)]
+    model = MolField.from_pretrained(trained / "density")
+    exact = GaussianField(channels=("H", "C", "O"), sigma=0.45)
+    parts = unseen_molecules(["ethanol"], None, 2)
+    for row, part in zip(metrics["molecules"], parts, strict=True):
+        assert row["psnr"] == pytest.approx(float(density_psnr(model, exact, part.molecules).mean()))
+        assert 0 <= row["iou"] < 1
+        assert f"{row['psnr']:.2f}" in outcome.out
+
+
+def test_a_property(molfield, trained):
+    out = trained / "evaluation"
+    outcome = molfield("evaluate", trained / "property", "ethanol", "--count", 3, "--out", out)
+    assert outcome.code == 0, outcome.err
+    rows = json.loads((out / "metrics.json").read_text())["targets"]
+    assert [(row["target"], row["unit"]) for row in rows] == [("energy", "eV"), ("dipole", "e Å")]
+    assert {row["count"] for row in rows} == {6}
+    for row in rows:
+        assert 0 < row["error"] < 10
+        assert 0 < row["references_alone"] < 10
+    assert (out / "predictions.png").stat().st_size > 5000
+
+
+def test_no_surface_no_kind(refused, trained):
+    message = refused("evaluate", trained / "density", "ethanol", "--kind", "ses", "--out", trained / "evaluation")
+    assert "leave --kind away" in message
+
+
+def test_a_density_without_a_channel_an_element_has_no_shapes(molfield, tmp_path):
+    (tmp_path / "tiny.json").write_text(json.dumps({"batch_size": 2, "max_steps": 2, "model": TINY}))
+    options = ("--config", tmp_path / "tiny.json", "--accelerator", "cpu", "--density", "promolecular")
+    outcome = molfield("train", "density", "ethanol", "--out", tmp_path / "model", *options)
+    assert outcome.code == 0, outcome.err
+    outcome = molfield("evaluate", tmp_path / "model", "ethanol", "--count", 1, "--out", tmp_path / "evaluation")
+    assert outcome.code == 0, outcome.err
+    for row in json.loads((tmp_path / "evaluation" / "metrics.json").read_text())["molecules"]:
+        assert set(row) == {"name", "unseen", "count", "psnr"}
