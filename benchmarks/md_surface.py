@@ -18,6 +18,7 @@ import torch
 from md.ablations import ablations
 from md.amortisation import amortisation
 from md.continuity import continuity
+from md.dsr_settings import dsr_settings
 from md.efficiency import data_efficiency
 from md.horizon import long_horizon
 from md.injection import injection_of_time
@@ -45,6 +46,7 @@ PROTOCOLS: dict[str, Callable[[Setting], dict]] = {
     "protein": protein_path,
     "continuity": continuity,
     "amortisation": amortisation,
+    "dsr-settings": dsr_settings,
 }
 
 

@@ -128,6 +128,11 @@ def _by_cost(result: dict) -> list[str]:
     return _table(heads, rows)
 
 
+def _by_setting(result: dict) -> list[str]:
+    rows = ([name, *(entry[kind]["mean_distance"] for kind in ("given", "between"))] for name, entry in result.items())
+    return _table(["frames × points a step, rate", "given", "between"], rows)
+
+
 TABLES: dict[str, Callable[[dict], list[str]]] = {
     "reconstruction": _by_molecule,
     "leave-one-out": _figures,
@@ -140,4 +145,5 @@ TABLES: dict[str, Callable[[dict], list[str]]] = {
     "protein": lambda result: _by_molecule({"adenylate kinase": result}),
     "continuity": _by_time,
     "amortisation": _by_cost,
+    "dsr-settings": _by_setting,
 }

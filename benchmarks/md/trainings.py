@@ -59,15 +59,21 @@ def train_molfield(
 
 
 def fit_dsr(
-    setting: Setting, label: str, frames: Sequence[Data], times: Sequence[float], minutes: float, seed: int = 0
+    setting: Setting,
+    label: str,
+    frames: Sequence[Data],
+    times: Sequence[float],
+    minutes: float,
+    seed: int = 0,
+    **changes: Any,
 ) -> tuple[DynamicSurface, list[tuple[float, float]]]:
     """DSR with its own architecture, losses and schedule, and the batch of ``DSR``, on the surfaces of ``frames``;
-    and its losses.
+    and its losses. ``changes`` are settings that differ from those.
     """
     path = setting.out / "dsr" / f"{label}.ckpt"
     path.parent.mkdir(parents=True, exist_ok=True)
     clouds = [surface_cloud(setting.field, frame, CLOUD_POINTS, seed=k) for k, frame in enumerate(frames)]
-    settings = DynamicSurfaceFit(max_seconds=60 * minutes, seed=seed, **DSR)
+    settings = DynamicSurfaceFit(max_seconds=60 * minutes, seed=seed, **{**DSR, **changes})
     model, curve = fit_dynamic_surface(clouds, times, settings, device=setting.device, checkpoint=path)
     return model.cpu(), curve
 
