@@ -30,7 +30,7 @@ EXTRAS = {
     "scatter": ["torch-scatter"],
     "md": ["tblite"],
     "torchmd": ["torchmd-net>=3.1"],
-    "dev": ["pytest>=8.0", "pytest-xdist", "ruff", "mypy", "freesasa", "tblite"],
+    "dev": ["pytest>=8.0", "pytest-timeout", "pytest-xdist", "ruff", "mypy", "freesasa", "tblite"],
     "docs": ["sphinx", "myst-parser", "furo"],
 }
 
