@@ -35,6 +35,14 @@ def test_attention_by_hand():
     torch.testing.assert_close(attention(x, memory)[0], attention.out(torch.cat(heads, dim=-1)))
 
 
+def test_forces_can_be_trained_through_it():
+    torch.manual_seed(0)
+    attention = Attention(4, 2).double()
+    x, memory = (torch.randn(1, n, 4, dtype=torch.float64, requires_grad=True) for n in (2, 3))
+    mask = torch.tensor([[True, True, False]])
+    assert torch.autograd.gradgradcheck(lambda a, b: attention(a, b, mask), (x, memory))
+
+
 def test_heads_must_divide_the_width():
     with pytest.raises(ValueError, match="heads=3 must divide the width 16"):
         Attention(16, 3)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
+import torch
 from torch import Tensor, nn
-from torch.nn.functional import scaled_dot_product_attention
 
 
 class Attention(nn.Module):
@@ -21,8 +23,11 @@ class Attention(nn.Module):
     def forward(self, x: Tensor, memory: Tensor, mask: Tensor | None = None) -> Tensor:
         q = self._split(self.query(x))
         k, v = (self._split(part) for part in self.memory(memory).chunk(2, dim=-1))
-        mask = None if mask is None else mask[:, None, None, :]
-        return self.out(scaled_dot_product_attention(q, k, v, attn_mask=mask).transpose(1, 2).flatten(2))
+        # Written out: torch's fused attention has no second derivative on a CPU, and forces are trained by it.
+        score = q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1])
+        if mask is not None:
+            score = score.masked_fill(~mask[:, None, None, :], -torch.inf)
+        return self.out((score.softmax(-1) @ v).transpose(1, 2).flatten(2))
 
     def _split(self, x: Tensor) -> Tensor:
         return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
