@@ -5,6 +5,8 @@ A failed check is a ``ValueError`` whose sentence names the attribute, the molec
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -37,6 +39,24 @@ def check_atoms(z: Tensor, pos: Tensor, batch: Tensor | None = None) -> tuple[Te
     batch = _check_batch("batch", batch, pos)
     _check_values(z, pos, batch)
     return z.long(), pos, batch
+
+
+def check_elements(z: Tensor, batch: Tensor, known: Sequence[int] | None) -> None:
+    """``ValueError`` for an element that a model has not been trained on; ``None`` accepts all.
+
+    Args:
+        z, batch: ``[N]``, checked.
+        known: atomic numbers.
+    """
+    if known is None:
+        return
+    unknown = ~torch.isin(z, torch.tensor(known, device=z.device))
+    if bool(unknown.any()):
+        atom = int(unknown.nonzero()[0])
+        raise ValueError(
+            f"z: molecule {int(batch[atom])} of the batch has atomic number {int(z[atom])}, but this model was trained "
+            f"on {list(known)}; train it on that element or use a closed-form field."
+        )
 
 
 def check_points(points: Tensor, points_batch: Tensor | None, pos: Tensor, num_molecules: int) -> tuple[Tensor, Tensor]:

@@ -1,6 +1,7 @@
 """The published systems, assembled from :mod:`torch_molfield.nn`."""
 
 from torch_molfield.models.dynamic_surface import DynamicSurface
+from torch_molfield.models.energy_molfield import EnergyMolField
 from torch_molfield.models.fitted_surface import FittedSurface
 from torch_molfield.models.interpolated_molfield import InterpolatedMolField
 from torch_molfield.models.molfield import MolField
@@ -11,6 +12,7 @@ from torch_molfield.models.property_molfield import PropertyMolField
 
 __all__ = [
     "DynamicSurface",
+    "EnergyMolField",
     "FittedSurface",
     "InterpolatedMolField",
     "MolField",

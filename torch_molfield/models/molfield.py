@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from torch_molfield.data.validation import check_atoms
+from torch_molfield.data.validation import check_atoms, check_elements
 from torch_molfield.geometry.frame_set import FrameSet
 from torch_molfield.geometry.frames import canonical_frames
 from torch_molfield.geometry.smooth import segment_sum
@@ -117,15 +117,7 @@ class MolField(Pretrained):
         return z, pos, batch
 
     def _check_domain(self, z: Tensor, pos: Tensor, batch: Tensor) -> None:
-        elements = self.config["elements"]
-        if elements is not None:
-            unknown = ~torch.isin(z, torch.tensor(elements, device=z.device))
-            if bool(unknown.any()):
-                atom = int(unknown.nonzero()[0])
-                raise ValueError(
-                    f"z: molecule {int(batch[atom])} of the batch has atomic number {int(z[atom])}, but this model "
-                    f"was trained on {elements}; train it on that element or use a closed-form field."
-                )
+        check_elements(z, batch, self.config["elements"])
         count = int(batch[-1]) + 1
         size = torch.bincount(batch).to(pos.dtype)
         centre = segment_sum(pos.detach(), batch, count) / size.unsqueeze(1)

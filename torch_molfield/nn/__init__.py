@@ -1,5 +1,6 @@
 """Learned parts."""
 
+from torch_molfield.nn.cluster_trunk import ClusterTrunk
 from torch_molfield.nn.encoder import MolFieldEncoder
 from torch_molfield.nn.hypernetwork import FunctionSpaceHyperNetwork
 from torch_molfield.nn.inr import CanonicalINR
@@ -13,6 +14,7 @@ from torch_molfield.nn.trunk import AtomTrunk
 __all__ = [
     "AtomTrunk",
     "CanonicalINR",
+    "ClusterTrunk",
     "FunctionSpaceHyperNetwork",
     "LearnedFrame",
     "MolFieldEncoder",

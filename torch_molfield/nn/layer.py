@@ -31,8 +31,8 @@ class MolFieldLayer(nn.Module):
     layer, message passing gets in as many layers as the molecule is long. The last layer of the MLP starts at zero, so
     that a host is the same before its first step as without the layer.
 
-    In training mode one frame a molecule is drawn, as in :class:`~torch_molfield.nn.MolFieldEncoder`; eval mode
-    averages over the frames. Geometry is float64, the phases of the INR are float32 or better also under autocast.
+    In training mode one frame a molecule is drawn, as in :class:`~torch_molfield.nn.MolFieldEncoder`, unless ``draw`` is
+    false, as losses of forces need; eval mode averages over the frames. Geometry is float64, the phases of the INR are float32 or better also under autocast.
 
     Args:
         features: F, columns of ``x``.
@@ -41,6 +41,7 @@ class MolFieldLayer(nn.Module):
         channels: C of the function.
         hidden, depth, num_frequencies, frequency_scale: of the INR, see :class:`~torch_molfield.nn.CanonicalINR`.
         token_layers, heads, groups, kernels: see :class:`~torch_molfield.nn.FunctionSpaceHyperNetwork`.
+        draw: whether training draws frames.
         frames: ``(z, pos, batch) -> FrameSet`` in place of the closed-form frames.
 
     Raises:
@@ -62,10 +63,11 @@ class MolFieldLayer(nn.Module):
         heads: int = 4,
         groups: int = 2,
         kernels: int = 2,
+        draw: bool = True,
         frames: Callable[[Tensor, Tensor, Tensor], FrameSet] = canonical_frames,
     ) -> None:
         super().__init__()
-        self.features, self.vectors, self.frames_of = features, vectors, frames
+        self.features, self.vectors, self.draw, self.frames_of = features, vectors, draw, frames
         inr = CanonicalINR(channels, hidden, depth, "fourier", num_frequencies, frequency_scale)
         hyper = FunctionSpaceHyperNetwork(inr, width, token_layers, heads, groups, kernels)
         self.names = tuple(f"channel {c}" for c in range(channels))
@@ -117,7 +119,7 @@ class MolFieldLayer(nn.Module):
         z = torch.ones(pos.shape[:1], dtype=torch.long, device=pos.device) if z is None else z
         z, pos, batch = check_atoms(z, pos, batch)
         frames = self.frames_of(z, pos.double(), batch)
-        return pos, batch, draw_frames(frames) if self.training else frames
+        return pos, batch, draw_frames(frames) if self.training and self.draw else frames
 
     def _check(self, x: Tensor, vectors: Tensor | None, pos: Tensor) -> None:
         if x.shape != (pos.shape[0], self.features):

@@ -1,0 +1,128 @@
+"""Potential energies, and forces as their exact negative gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from torch_molfield.data.validation import check_atoms, check_elements
+from torch_molfield.geometry.frames import centred
+from torch_molfield.geometry.smooth import segment_sum
+from torch_molfield.models.pretrained import Pretrained
+from torch_molfield.nn.charge_head import ChargeHead
+from torch_molfield.nn.cluster_trunk import ClusterTrunk
+from torch_molfield.nn.layer import MolFieldLayer
+from torch_molfield.nn.padding import make_padding
+from torch_molfield.nn.references import PropertyModel, References, Target
+
+ENERGY = Target("energy", extensive=True, unit="eV")
+
+
+class EnergyMolField(PropertyModel, Pretrained):
+    """``model(z [N], pos [N, 3] Å, batch [N] | None) -> {"energy": [B] eV}``, invariant to pose and order of atoms.
+
+    E = Σ_i e(Z_i) + s Σ_i ε(h_i), with features h of a :class:`~torch_molfield.nn.ClusterTrunk` and, where ``function``
+    is given, of the generated function that the atoms then read (:class:`~torch_molfield.nn.MolFieldLayer`, cf. arXiv
+    2601.22327). Twice continuously differentiable in the positions; :meth:`forces` differentiates it. With ``charges``
+    the model also tells what :class:`~torch_molfield.nn.charge_head.ChargeHead` does.
+
+    Args:
+        width, vectors, layers, cutoff, radial, sources: see :class:`~torch_molfield.nn.ClusterTrunk`.
+        charges: whether partial charges and dipoles are told.
+        elements: atomic numbers that the model was trained on; others are refused. ``None`` accepts all.
+        function: settings of the :class:`~torch_molfield.nn.MolFieldLayer`; ``None`` for none.
+
+    Raises:
+        ValueError: for settings that make no model, or, when called, malformed atoms or unknown elements.
+    """
+
+    def __init__(
+        self,
+        *,
+        width: int = 64,
+        vectors: int = 16,
+        layers: int = 2,
+        cutoff: float = 5.0,
+        radial: int = 8,
+        sources: int = 16,
+        charges: bool = False,
+        elements: Sequence[int] | None = None,
+        function: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__()
+        known = None if elements is None else sorted(int(e) for e in elements)
+        self.config = {
+            "width": width,
+            "vectors": vectors,
+            "layers": layers,
+            "cutoff": cutoff,
+            "radial": radial,
+            "sources": sources,
+            "charges": charges,
+            "elements": known,
+            "function": function,
+        }
+        self.trunk = ClusterTrunk(width, vectors, layers, cutoff, radial, sources)
+        self.layer = None if function is None else MolFieldLayer(width, vectors=vectors, draw=False, **function)
+        self.head = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, 1))
+        # At first the energy is that of the references.
+        last = self.head[-1]
+        nn.init.zeros_(last.get_parameter("weight"))
+        nn.init.zeros_(last.get_parameter("bias"))
+        self.charges = ChargeHead(width, vectors) if charges else None
+        self.references = References([ENERGY])
+
+    def forward(
+        self, z: Tensor, pos: Tensor, batch: Tensor | None = None, charge: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """What is told of each molecule, float64; ``charge [B]`` e, zero where it is not given."""
+        z, pos, batch = check_atoms(z, pos, batch)
+        check_elements(z, batch, self.config["elements"])
+        origin, local = centred(pos, batch)
+        h, v = self._features(z, pos, local, batch, len(origin))
+        energy = segment_sum(self.head(h).squeeze(-1).double(), batch, len(origin))
+        found = self.references({"energy": energy / torch.bincount(batch)}, z, batch)
+        if self.charges is not None:
+            found |= self.charges(h, v, local, batch, charge)
+        return found
+
+    def forces(
+        self,
+        z: Tensor,
+        pos: Tensor,
+        batch: Tensor | None = None,
+        charge: Tensor | None = None,
+        create_graph: bool = False,
+    ) -> dict[str, Tensor]:
+        """As :meth:`forward`, and ``"forces" [N, 3]`` eV/Å; ``create_graph`` for a loss of forces."""
+        with torch.enable_grad():
+            pos = pos.detach().requires_grad_()
+            found = self(z, pos, batch, charge)
+            (slope,) = torch.autograd.grad(found["energy"].sum(), pos, create_graph=create_graph)
+        found["forces"] = -slope
+        return found if create_graph else {name: rows.detach() for name, rows in found.items()}
+
+    @torch.no_grad()
+    def measure(self, z: Tensor, batch: Tensor, energy: Tensor, forces: Tensor) -> None:
+        """Set what is known before any learning from training molecules: references of the elements, and the scale s,
+        the energy of the root mean square force along 1 Å.
+
+        Args:
+            z, batch: ``[N]`` atoms of all of them. energy: ``[B]`` eV. forces: ``[N, 3]`` eV/Å.
+        """
+        self.references.measure(z, batch, {"energy": energy})
+        # The references multiply what is told of an atom on average by scale · N / size.
+        scale = forces.double().square().mean().sqrt().to(self.references.scale.device)
+        self.references.scale.copy_((scale * self.references.size).expand(1))
+
+    def _features(self, z: Tensor, pos: Tensor, local: Tensor, batch: Tensor, count: int) -> tuple[Tensor, Tensor]:
+        """Scalars ``[N, D]`` and vectors ``[N, 3, V]`` of the atoms."""
+        padding = make_padding(batch, count)
+        x = padding.pad(local.to(self.trunk.embedding.weight.dtype))
+        h, v = (padding.unpad(block) for block in self.trunk.padded(padding.pad(z), x, padding.mask()))
+        if self.layer is not None:
+            h = self.layer(h, pos, batch, vectors=v.transpose(1, 2), z=z)
+        return h, v

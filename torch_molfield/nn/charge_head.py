@@ -1,0 +1,43 @@
+"""Partial charges and the dipole of a molecule, from features of its atoms."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from torch_molfield.geometry.smooth import segment_sum
+
+
+class ChargeHead(nn.Module):
+    """``"charges" [N]`` (e), whose sum is the charge of the molecule, and ``"dipole" [B, 3]`` (e Å).
+
+    The dipole is Σ_i q_i (x_i − c) + μ_i with the centroid c and atomic dipoles μ, so that charges need not be those
+    that give the dipole of points. Invariant and equivariant as the features are.
+
+    Args:
+        width: D, scalars of an atom.
+        vectors: V, vectors of an atom.
+    """
+
+    def __init__(self, width: int, vectors: int) -> None:
+        super().__init__()
+        self.charges = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, 1))
+        self.atomic = nn.Linear(vectors, 1, bias=False)
+
+    def forward(self, h: Tensor, v: Tensor, centred: Tensor, batch: Tensor, charge: Tensor | None) -> dict[str, Tensor]:
+        """Both, float64.
+
+        Args:
+            h: ``[N, D]``. v: ``[N, 3, V]``.
+            centred: ``[N, 3]`` Å about the centroid.
+            batch: ``[N]``.
+            charge: ``[B]`` e of the molecules; 0 if ``None``.
+        """
+        sizes = torch.bincount(batch)
+        told = self.charges(h).squeeze(-1).double()
+        excess = segment_sum(told, batch, len(sizes))
+        if charge is not None:
+            excess = excess - charge
+        charges = told - (excess / sizes)[batch]
+        moments = charges.unsqueeze(1) * centred + self.atomic(v).squeeze(-1)
+        return {"charges": charges, "dipole": segment_sum(moments, batch, len(sizes))}
