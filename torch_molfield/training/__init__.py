@@ -5,6 +5,9 @@ from torch_molfield.training.density_evaluation import density_psnr, evaluate_de
 from torch_molfield.training.density_task import DensityTask
 from torch_molfield.training.dynamic_surface import DynamicSurfaceFit, fit_dynamic_surface
 from torch_molfield.training.fitted_surface import SurfaceFit, fit_surface
+from torch_molfield.training.force_evaluation import force_errors, predict_forces
+from torch_molfield.training.force_field import ForceFieldTraining, train_force_field
+from torch_molfield.training.force_field_task import ForceFieldTask
 from torch_molfield.training.interpolation import InterpolationTraining, train_interpolation
 from torch_molfield.training.motion import MotionTraining, train_motion
 from torch_molfield.training.patches import train_patches
@@ -20,6 +23,8 @@ __all__ = [
     "DensityTask",
     "DensityTraining",
     "DynamicSurfaceFit",
+    "ForceFieldTask",
+    "ForceFieldTraining",
     "InterpolationTraining",
     "MotionTraining",
     "PropertyTask",
@@ -33,10 +38,13 @@ __all__ = [
     "evaluate_densities",
     "fit_dynamic_surface",
     "fit_surface",
+    "force_errors",
     "mean_errors",
+    "predict_forces",
     "predict_properties",
     "surface_cloud",
     "train_density",
+    "train_force_field",
     "train_interpolation",
     "train_motion",
     "train_patches",

@@ -12,12 +12,13 @@ from torch_molfield.training.step_batches import StepBatches, mix_seed
 
 
 class MoleculeBatch(NamedTuple):
-    """Atoms of B molecules, and the attributes that go with each, ``[B, ...]``."""
+    """Atoms of B molecules, and what goes with each molecule ``[B, ...]`` and each atom ``[N, ...]``."""
 
     z: Tensor
     pos: Tensor
     batch: Tensor
     rows: dict[str, Tensor]
+    atom_rows: dict[str, Tensor]
 
 
 class MoleculeBatches(StepBatches):
@@ -40,8 +41,11 @@ class MoleculeBatches(StepBatches):
     def at(self, step: int, generator: torch.Generator) -> MoleculeBatch:
         place = step * self.batch_size + torch.arange(self.batch_size)
         chosen = torch.stack([self._at(int(p)) for p in place])
-        rows = {name: column[chosen] for name, column in self.molecules.rows.items()}
-        return MoleculeBatch(*self.molecules.take(chosen), rows)
+        packed = self.molecules
+        batch, atom = packed.atoms(chosen)
+        rows = {name: column[chosen] for name, column in packed.rows.items()}
+        atom_rows = {name: column[atom] for name, column in packed.atom_rows.items()}
+        return MoleculeBatch(packed.z[atom], packed.pos[atom], batch, rows, atom_rows)
 
     def _at(self, place: int) -> Tensor:
         """The molecule in a place of the endless sequence of epochs."""

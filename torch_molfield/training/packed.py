@@ -12,22 +12,25 @@ from torch_molfield.geometry.ragged import expand_ranges
 
 
 class PackedMolecules:
-    """``z`` and ``pos`` of molecules end to end, and their attributes of one row a molecule.
+    """``z`` and ``pos`` of molecules end to end, and their attributes of one row a molecule or an atom.
 
     Attributes:
         z: ``[N]``. pos: ``[N, 3]`` Å.
         start: ``[M + 1]`` first atom of each molecule, and N.
         rows: the attributes asked for, ``[M, ...]`` each.
+        atom_rows: those of atoms, ``[N, ...]`` each.
 
     Raises:
         ValueError: for no molecule at all, or one that lacks an attribute asked for (it is named).
     """
 
-    def __init__(self, molecules: Sequence[Data], attributes: Sequence[str] = ()) -> None:
+    def __init__(
+        self, molecules: Sequence[Data], attributes: Sequence[str] = (), atom_attributes: Sequence[str] = ()
+    ) -> None:
         if len(molecules) == 0:
             raise ValueError("there is no molecule; check the dataset and its split.")
         kept = [molecules[k] for k in range(len(molecules))]
-        for name in attributes:
+        for name in (*attributes, *atom_attributes):
             for k, molecule in enumerate(kept):
                 if molecule.get(name) is None:
                     raise ValueError(f"molecule {k} has no attribute {name!r}; add it, or leave that molecule out.")
@@ -36,11 +39,16 @@ class PackedMolecules:
         self.pos = torch.cat([molecule.pos for molecule in kept])
         self.start = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
         self.rows = {name: torch.cat([molecule[name] for molecule in kept]) for name in attributes}
+        self.atom_rows = {name: torch.cat([molecule[name] for molecule in kept]) for name in atom_attributes}
 
     def __len__(self) -> int:
         return len(self.start) - 1
 
     def take(self, chosen: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """``(z [n], pos [n, 3], batch [n])`` of the molecules ``chosen [B]``."""
-        batch, atom = expand_ranges(self.start[chosen], self.start[chosen + 1])
+        batch, atom = self.atoms(chosen)
         return self.z[atom], self.pos[atom], batch
+
+    def atoms(self, chosen: Tensor) -> tuple[Tensor, Tensor]:
+        """``(batch [n], atom [n])``: place in ``chosen [B]`` and row of each of their atoms."""
+        return expand_ranges(self.start[chosen], self.start[chosen + 1])

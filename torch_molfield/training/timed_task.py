@@ -16,8 +16,6 @@ from torch_molfield.training.step_batches import mix_seed
 
 #: steps from one line of the log to the next; Lightning takes a tenth of a small step to keep account of its terms
 LOG_STEPS = 20
-#: of the gradient
-MAX_NORM = 1.0
 
 
 class TrainingDiverged(ValueError):
@@ -33,7 +31,12 @@ class TimedTask(lightning.LightningModule):
         max_steps, max_seconds: where the schedule ends, whichever comes first; seconds count over resumes.
         weights: of the terms of the loss, 1 where a name is missing.
         seed: of what a step draws at random, a function of seed and step as the batches are.
+
+    Attributes:
+        max_norm: to which gradients are clipped.
     """
+
+    max_norm = 1.0
 
     def __init__(
         self,
@@ -101,8 +104,8 @@ class TimedTask(lightning.LightningModule):
         gradient_clip_val: float | None = None,
         gradient_clip_algorithm: str | None = None,
     ) -> None:
-        """Clip all gradients to a norm of 1, which must be finite."""
-        self._require_finite(torch.nn.utils.clip_grad_norm_(self.model.parameters(), MAX_NORM), "gradient")
+        """Clip all gradients to :attr:`max_norm`; their norm must be finite."""
+        self._require_finite(torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.max_norm), "gradient")
 
     def require_finite_weights(self) -> None:
         """Raise :class:`TrainingDiverged` if a weight is not finite; such a state must not replace a good one."""
