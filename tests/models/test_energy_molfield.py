@@ -88,8 +88,9 @@ def test_a_batch_is_its_molecules():
 
 def test_at_first_the_energy_is_that_of_the_references():
     frames = list(BundledTrajectories(["water_dimer", "benzene"]))[::500]
-    z, batch = torch.cat([f.z for f in frames]), torch.arange(len(frames)).repeat_interleave(
-        torch.tensor([len(f.z) for f in frames])
+    z, batch = (
+        torch.cat([f.z for f in frames]),
+        torch.arange(len(frames)).repeat_interleave(torch.tensor([len(f.z) for f in frames])),
     )
     energy, forces = torch.cat([f.energy for f in frames]), torch.cat([f.forces for f in frames])
     model = EnergyMolField(**SMALL)

@@ -18,9 +18,7 @@ def frames():
 def train(molecules, folder, resume=False, callbacks=(), **changes):
     base = {"max_steps": 10, "checkpoint_every_seconds": 0.0, "model": dict(SMALL)}
     settings = ForceFieldTraining.from_dict({**base, **changes})
-    return train_force_field(
-        settings, molecules, folder, resume, callbacks, progress_bar=False, accelerator="cpu"
-    )
+    return train_force_field(settings, molecules, folder, resume, callbacks, progress_bar=False, accelerator="cpu")
 
 
 def test_training_learns_forces_charges_and_dipoles(frames, tmp_path):
@@ -54,9 +52,9 @@ def test_a_killed_training_resumes_to_the_same_result(frames, tmp_path):
 
 
 def test_bad_input(frames, tmp_path):
+    bare = frames[2].clone()
+    del bare.forces
     with pytest.raises(ValueError, match="molecule 2 has no attribute 'forces'"):
-        bare = frames[2].clone()
-        del bare.forces
         train([*frames[:2], bare], tmp_path)
     broken = frames[1].clone()
     broken.forces = broken.forces.clone()

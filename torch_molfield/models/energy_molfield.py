@@ -65,6 +65,7 @@ class EnergyMolField(PropertyModel, Pretrained):
             "elements": known,
             "function": function,
         }
+        self.elements = known
         self.trunk = ClusterTrunk(width, vectors, layers, cutoff, radial, sources)
         self.layer = None if function is None else MolFieldLayer(width, vectors=vectors, draw=False, **function)
         self.head = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, 1))
@@ -80,7 +81,7 @@ class EnergyMolField(PropertyModel, Pretrained):
     ) -> dict[str, Tensor]:
         """What is told of each molecule, float64; ``charge [B]`` e, zero where it is not given."""
         z, pos, batch = check_atoms(z, pos, batch)
-        check_elements(z, batch, self.config["elements"])
+        check_elements(z, batch, self.elements)
         origin, local = centred(pos, batch)
         h, v = self._features(z, pos, local, batch, len(origin))
         energy = segment_sum(self.head(h).squeeze(-1).double(), batch, len(origin))

@@ -59,8 +59,9 @@ class ClusterTrunk(nn.Module):
         """The same of padded molecules ``z [B, M]``, ``x [B, M, 3]``: ``[B, M, D]`` and ``[B, M, 3, V]``; nothing in
         it depends on values, so it can be traced and compiled."""
         basis = self.pairs(x, mask)
-        h, v = self.embedding(z), None
-        for layer in self.layers:
+        first, *rest = self.layers
+        h, v = first(self.embedding(z), None, basis)
+        for layer in rest:
             h, v = layer(h, v, basis)
         return h, v
 

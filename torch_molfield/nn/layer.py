@@ -31,8 +31,9 @@ class MolFieldLayer(nn.Module):
     layer, message passing gets in as many layers as the molecule is long. The last layer of the MLP starts at zero, so
     that a host is the same before its first step as without the layer.
 
-    In training mode one frame a molecule is drawn, as in :class:`~torch_molfield.nn.MolFieldEncoder`, unless ``draw`` is
-    false, as losses of forces need; eval mode averages over the frames. Geometry is float64, the phases of the INR are float32 or better also under autocast.
+    In training mode one frame a molecule is drawn, as in :class:`~torch_molfield.nn.MolFieldEncoder`, unless ``draw``
+    is false, as losses of forces need; eval mode averages over the frames. Geometry is float64, the phases of the INR
+    are float32 or better also under autocast.
 
     Args:
         features: F, columns of ``x``.

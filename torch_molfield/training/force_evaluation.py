@@ -12,10 +12,10 @@ from torch_molfield.training.packed import PackedMolecules
 def predict_forces(model: EnergyMolField, molecules: PackedMolecules, batch_size: int = 32) -> dict[str, Tensor]:
     """``"energy" [M]``, ``"forces" [N, 3]`` and what else the model tells, on the CPU in the order of the molecules."""
     device = next(model.parameters()).device
-    parts = [
-        model.forces(*(rows.to(device) for rows in molecules.take(chosen)))
-        for chosen in torch.arange(len(molecules)).split(batch_size)
-    ]
+    parts = []
+    for chosen in torch.arange(len(molecules)).split(batch_size):
+        z, pos, batch = molecules.take(chosen)
+        parts.append(model.forces(z.to(device), pos.to(device), batch.to(device)))
     return {name: torch.cat([part[name].cpu() for part in parts]) for name in parts[0]}
 
 

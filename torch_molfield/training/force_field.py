@@ -26,7 +26,7 @@ class ForceFieldTraining(TrainingSettings):
     """Settings of :func:`train_force_field`; ``energy_weight`` and ``charge_weight`` as in
     :class:`~torch_molfield.training.ForceFieldTask`, ``model`` changes settings of :class:`EnergyMolField`."""
 
-    learning_rate: float = 1e-2
+    learning_rate: float = 5e-3
     batch_size: int = 5
     energy_weight: float = 0.05
     charge_weight: float = 0.1

@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+import torch
+
+from torch_molfield.calculators import MolFieldCalculator
+from torch_molfield.models import MolField
+
+
+@pytest.fixture(scope="module")
+def field():
+    return MolField.from_pretrained("md-surfaces")
+
+
+def test_learned_and_exact_surfaces_agree(model, field, ethanol):
+    calc = MolFieldCalculator(model, field=field)
+    learned, exact = (calc.get_surface(ethanol, kind, spacing=0.3) for kind in ("learned", "ses"))
+    assert learned.is_watertight and exact.is_watertight
+    assert learned.area == pytest.approx(exact.area, rel=0.01)
+    assert learned.volume == pytest.approx(exact.volume, rel=0.01)
+    points = np.random.default_rng(0).normal(size=(50, 3)) * 2
+    told, true = (calc.get_field(ethanol, points, kind) for kind in ("learned", "ses"))
+    near = np.abs(true) < 0.5
+    assert near.sum() > 5
+    assert np.abs(told - true)[near].mean() < 0.03
+
+
+def test_the_atoms_of_the_last_calculation(model, ethanol):
+    calc = MolFieldCalculator(model, dtype=torch.float64)
+    with pytest.raises(ValueError, match="there are no atoms yet"):
+        calc.get_surface()
+    ethanol.calc = calc
+    ethanol.get_potential_energy()
+    assert calc.get_surface(kind="vdw", spacing=0.4).area == calc.get_surface(ethanol, "vdw", 0.4).area
+    assert calc.get_surface(kind="sas", spacing=0.4).area > calc.get_surface(kind="vdw", spacing=0.4).area
+
+
+def test_bad_requests(model, ethanol):
+    calc = MolFieldCalculator(model)
+    with pytest.raises(ValueError, match="this calculator has no field"):
+        calc.get_surface(ethanol, "learned")
+    with pytest.raises(ValueError, match="kind 'solvent' is unknown"):
+        calc.get_surface(ethanol, "solvent")
+    with pytest.raises(ValueError, match="not a distance"):
+        MolFieldCalculator(model, field=MolField(("H",), "", hidden=8, depth=2, num_frequencies=8))

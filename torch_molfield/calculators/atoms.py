@@ -1,0 +1,54 @@
+"""What a calculator reads from ASE's atoms."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from ase import Atoms
+from ase.calculators.calculator import PropertyNotImplementedError
+from torch import Tensor
+
+
+def to_tensors(frames: Sequence[Atoms], dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """``(z [N], pos [N, 3] Å, batch [N])`` of several atoms objects.
+
+    Raises:
+        ValueError: for no atoms at all, or a position that is not finite.
+        PropertyNotImplementedError: for periodic boundary conditions, which no model here has.
+    """
+    for number, atoms in enumerate(frames):
+        if len(atoms) == 0:
+            raise ValueError(f"atoms object {number} is empty; it needs at least one atom.")
+        if atoms.pbc.any():
+            raise PropertyNotImplementedError(
+                "this calculator has no periodic boundary conditions; cut a cluster out and set atoms.pbc = False."
+            )
+    z = torch.cat([torch.as_tensor(atoms.numbers, dtype=torch.long) for atoms in frames])
+    pos = torch.cat([torch.as_tensor(atoms.positions, dtype=torch.float64) for atoms in frames])
+    batch = torch.arange(len(frames)).repeat_interleave(torch.tensor([len(atoms) for atoms in frames]))
+    return z.to(device), pos.to(device, dtype), batch.to(device)
+
+
+def charge_of(atoms: Atoms, given: float | None = None) -> float:
+    """Charge in e: ``given``, else ``atoms.info["charge"]``, else 0."""
+    return _number(atoms.info.get("charge", 0.0) if given is None else given, "charge")
+
+
+def multiplicity_of(atoms: Atoms, given: int | None = None) -> int:
+    """Spin multiplicity 2S + 1: ``given``, else ``atoms.info["spin"]``, else 1."""
+    value = _number(atoms.info.get("spin", 1) if given is None else given, "spin")
+    if value < 1 or value != round(value):
+        raise ValueError(f"spin must be a multiplicity 1, 2, 3, …, got {value:g}; set atoms.info['spin'].")
+    return int(value)
+
+
+def _number(value: object, name: str) -> float:
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(f"{name} must be a number, got {value!r}; set atoms.info[{name!r}].")
+    return number
