@@ -112,7 +112,7 @@ def test_what_ase_does_with_a_calculator(model, water, tmp_path):
     images[-1].rattle(0.05, seed=0)
     for image in images:
         image.calc = MolFieldCalculator(model, dtype=torch.float64)
-    band = NEB(images)
+    band = NEB(images, method="improvedtangent")
     band.interpolate()
     assert np.isfinite(band.get_forces()).all()
     vibrations = Vibrations(water, indices=[0], name=str(tmp_path / "vib"))

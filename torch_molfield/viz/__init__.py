@@ -4,6 +4,7 @@ from torch_molfield.viz.animation import surface_gif
 from torch_molfield.viz.camera import Camera
 from torch_molfield.viz.figures import curves_figure, figure_png, save_figure, slice_figure, surfaces_figure
 from torch_molfield.viz.molecule import ball_and_stick
+from torch_molfield.viz.motion import Motion, write_motion
 from torch_molfield.viz.over_time import SurfaceHistory, history_figure, surface_history
 from torch_molfield.viz.render import Layer, render
 from torch_molfield.viz.report import render_report, write_report
@@ -23,6 +24,7 @@ __all__ = [
     "FieldSlice",
     "Layer",
     "MoleculeReport",
+    "Motion",
     "Provenance",
     "ReportData",
     "SurfaceFrame",
@@ -39,5 +41,6 @@ __all__ = [
     "surface_gif",
     "surface_history",
     "surfaces_figure",
+    "write_motion",
     "write_report",
 ]

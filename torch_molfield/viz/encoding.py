@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -23,18 +24,41 @@ def encode_molecule(molecule: MoleculeReport) -> dict[str, Any]:
     frames = molecule.movie or (molecule.still,)
     limit = error_limit([frame.error for frame in frames])
     vertices = np.concatenate([frame.true.vertices for frame in frames])
+    atoms = _encode_atoms(
+        molecule.name, molecule.z, frames[0].pos, vertices, molecule.frame_interval, molecule.frame_unit
+    )
+    return {**atoms, "limit": limit, "frames": [_encode_frame(frame, limit) for frame in frames]}
+
+
+def encode_motion(
+    name: str,
+    surface: str,
+    z: Integers,
+    positions: Sequence[Floats],
+    meshes: Sequence[Mesh],
+    interval: float,
+    unit: str,
+) -> dict[str, Any]:
+    """The same for one surface a frame, called ``surface``, of a molecule with bonds as in the first frame."""
+    frames = [
+        {"atoms": to_base64(pos.astype("<f4")), "true": _encode_mesh(mesh)}
+        for pos, mesh in zip(positions, meshes, strict=True)
+    ]
+    vertices = np.concatenate([mesh.vertices for mesh in meshes])
+    return {**_encode_atoms(name, z, positions[0], vertices, interval, unit), "surface": surface, "frames": frames}
+
+
+def _encode_atoms(name: str, z: Integers, pos: Floats, vertices: Floats, interval: float, unit: str) -> dict[str, Any]:
     low, high = vertices.min(axis=0), vertices.max(axis=0)
     return {
-        "name": molecule.name,
-        "interval": molecule.frame_interval,
-        "unit": molecule.frame_unit,
-        "limit": limit,
+        "name": name,
+        "interval": interval,
+        "unit": unit,
         "centre": ((low + high) / 2).tolist(),
         "radius": float(np.linalg.norm(high - low) / 2),
-        "colors": np.round(element_colors(molecule.z), 3).tolist(),
-        "balls": ball_radii(molecule.z).tolist(),
-        "bonds": find_bonds(molecule.z, frames[0].pos).tolist(),
-        "frames": [_encode_frame(frame, limit) for frame in frames],
+        "colors": np.round(element_colors(z), 3).tolist(),
+        "balls": ball_radii(z).tolist(),
+        "bonds": find_bonds(z, pos).tolist(),
     }
 
 

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import os
 from collections.abc import Mapping
 from html import escape
-from importlib.resources import files
 from pathlib import Path
-from string import Template
 
-import numpy as np
-
-from torch_molfield.surface.files import write_atomically
 from torch_molfield.viz.animation import surface_gif
-from torch_molfield.viz.camera import Camera
 from torch_molfield.viz.encoding import encode_molecule
 from torch_molfield.viz.figures import curves_figure, figure_png, slice_figure, surfaces_figure
 from torch_molfield.viz.over_time import history_figure, surface_history
+from torch_molfield.viz.page import fill_page, image, viewer_data, write_page
 from torch_molfield.viz.report_data import MoleculeReport, Provenance, ReportData
 
 #: metric -> heading, digits, whether smaller is better; the columns of the table in order
@@ -39,17 +32,13 @@ def write_report(path: str | os.PathLike[str], results: ReportData) -> Path:
         ValueError: for another ending.
         OSError: if the file cannot be written there.
     """
-    path = Path(path)
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise ValueError(f"{path.name}: a report is written as .html; change the ending.")
-    write_atomically(path, render_report(results).encode("utf-8"))
-    return path
+    return write_page(path, render_report(results))
 
 
 def render_report(results: ReportData) -> str:
     """The report as one HTML document."""
-    here = files("torch_molfield.viz")
-    return Template((here / "report.html").read_text(encoding="utf-8")).substitute(
+    return fill_page(
+        "report.html",
         title=escape(results.title),
         summary=escape(results.summary),
         tiles=_tiles(results),
@@ -62,7 +51,6 @@ def render_report(results: ReportData) -> str:
         provenance=_provenance(results.provenance),
         notes="".join(f"<p class='note'>{escape(note)}</p>" for note in results.provenance.notes),
         data=_viewer_data(results),
-        viewer=(here / "viewer.js").read_text(encoding="utf-8"),
     )
 
 
@@ -102,9 +90,9 @@ def _cells(metrics: Mapping[str, float], shown: list[str], results: ReportData) 
 
 
 def _still(molecule: MoleculeReport, opened: bool) -> str:
-    pictures = [_image(figure_png(surfaces_figure(molecule.z, molecule.still)), f"surfaces of {molecule.name}")]
+    pictures = [image(figure_png(surfaces_figure(molecule.z, molecule.still)), f"surfaces of {molecule.name}")]
     if molecule.slice is not None:
-        pictures.append(_image(figure_png(slice_figure(molecule.slice, molecule.z)), f"field of {molecule.name}"))
+        pictures.append(image(figure_png(slice_figure(molecule.slice, molecule.z)), f"field of {molecule.name}"))
     title = f"{escape(molecule.name)}, {escape(molecule.kind)}"
     return f"<details{' open' if opened else ''}><summary>{title}</summary>{''.join(pictures)}</details>"
 
@@ -116,17 +104,17 @@ def _movies(results: ReportData) -> str:
     parts = []
     for molecule in moving:
         gif = surface_gif(molecule.z, molecule.movie, molecule.frame_interval, molecule.frame_unit)
-        parts.append(f"<h3>{escape(molecule.name)}</h3>{_image(gif, f'{molecule.name} moving', 'gif')}")
+        parts.append(f"<h3>{escape(molecule.name)}</h3>{image(gif, f'{molecule.name} moving', 'gif')}")
         history = surface_history(molecule.movie, molecule.frame_interval)
         figure = history_figure(molecule.z, history, molecule.frame_unit)
-        parts.append(_image(figure_png(figure), f"area, volume and error of {molecule.name}"))
+        parts.append(image(figure_png(figure), f"area, volume and error of {molecule.name}"))
     return f"<section><h2>The surface along the trajectory</h2>{''.join(parts)}</section>"
 
 
 def _curves(results: ReportData) -> str:
     if not results.curves:
         return ""
-    return f"<section><h2>Training</h2>{_image(figure_png(curves_figure(results.curves)), 'training curves')}</section>"
+    return f"<section><h2>Training</h2>{image(figure_png(curves_figure(results.curves)), 'training curves')}</section>"
 
 
 def _provenance(made: Provenance) -> str:
@@ -137,13 +125,5 @@ def _provenance(made: Provenance) -> str:
 
 def _viewer_data(results: ReportData) -> str:
     frames = [frame for molecule in results.molecules for frame in (*molecule.movie, molecule.still)]
-    camera = Camera.facing(frames[0].true.vertices, 100, 100)
-    # the viewer wants the rotation column by column
-    turn = np.round(camera.rotation.T, 6).ravel().tolist()
     molecules = [encode_molecule(molecule) for molecule in results.molecules]
-    # a closing tag inside the text would end the script element
-    return json.dumps({"turn": turn, "molecules": molecules}, separators=(",", ":")).replace("</", "<\\/")
-
-
-def _image(content: bytes, text: str, kind: str = "png") -> str:
-    return f"<img alt='{escape(text, quote=True)}' src='data:image/{kind};base64,{base64.b64encode(content).decode()}'>"
+    return viewer_data(molecules, frames[0].true.vertices)

@@ -105,9 +105,9 @@
   function load() { // only the frame on show lies on the graphics card
     const paint = $("paint").checked && $("mode").value !== "overlay", key = [view.molecule, view.frame, paint].join();
     if (key === shown) return;
-    if (parts) Object.values(parts).forEach(release);
+    if (parts) Object.values(parts).filter(Boolean).forEach(release);
     const m = data.molecules[view.molecule], frame = m.frames[view.frame];
-    parts = { atoms: molecule(m, new Float32Array(bytes(frame.atoms))), true: surface(frame.true, BLUE, false), learned: surface(frame.learned, ORANGE, paint) };
+    parts = { atoms: molecule(m, new Float32Array(bytes(frame.atoms))), true: surface(frame.true, BLUE, false), learned: frame.learned && surface(frame.learned, ORANGE, paint) };
     shown = key;
   }
   function draw(part, opacity) {
@@ -143,7 +143,7 @@
     const opacity = +$("opacity").value, half = Math.floor(canvas.width / 2);
     if (mode === "both") { port(0, half, ["true"], opacity); port(half, half, ["learned"], opacity); }
     else port(0, canvas.width, mode === "overlay" ? ["true", "learned"] : [mode], opacity);
-    $("left-label").textContent = { both: "true surface", overlay: "true (blue) and learned (orange)", true: "true surface", learned: "learned surface" }[mode];
+    $("left-label").textContent = m.surface || { both: "true surface", overlay: "true (blue) and learned (orange)", true: "true surface", learned: "learned surface" }[mode];
     $("right-label").textContent = mode === "both" ? "learned surface" : "";
     const bar = mode === "true" || mode === "overlay" || !$("paint").checked ? "hidden" : "visible";
     $("bar").style.visibility = bar;

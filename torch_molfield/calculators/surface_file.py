@@ -1,0 +1,133 @@
+"""Surfaces of a molecule in motion in one file that grows a line a step.
+
+The first line is a JSON object that tells the molecule and the surface, each further line one of a step: numbers, and
+arrays as base64 of zlib of little-endian float32 and uint32. Every line stands for itself, so a file can be added to,
+and what a crash has left of a last line is left out.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from torch_molfield.surface import Mesh
+
+FORMAT = "molfield surfaces 1"
+
+
+class SurfaceRecord(NamedTuple):
+    """A surface and the atoms that it is of.
+
+    Attributes:
+        step: number of the step.
+        time: fs, NaN where there is none.
+        positions: ``[N, 3]`` Å.
+        mesh: whose ``area`` (Å²) and ``volume`` (Å³) the file holds too.
+    """
+
+    step: int
+    time: float
+    positions: np.ndarray
+    mesh: Mesh
+
+
+@dataclass(frozen=True)
+class SurfaceFile:
+    """A file of surfaces of the atoms ``numbers [N]``, of one ``kind`` and ``spacing`` (Å)."""
+
+    path: Path
+    numbers: tuple[int, ...]
+    kind: str
+    spacing: float
+
+    @classmethod
+    def create(cls, path: str | Path, numbers: Sequence[int], kind: str, spacing: float) -> SurfaceFile:
+        """A new file, in place of any there is."""
+        file = cls(Path(path), tuple(int(n) for n in numbers), kind, float(spacing))
+        header = {"format": FORMAT, "numbers": list(file.numbers), "kind": kind, "spacing": file.spacing}
+        file.path.write_text(json.dumps(header) + "\n", encoding="ascii")
+        return file
+
+    @classmethod
+    def open(cls, path: str | Path) -> SurfaceFile:
+        """A file that :meth:`create` has made; a broken last line is cut off.
+
+        Raises:
+            FileNotFoundError: if there is none.
+            ValueError: for a file of another format.
+        """
+        path = Path(path)
+        if not path.is_file():
+            raise FileNotFoundError(f"There is no file {path}; record surfaces into it first.")
+        with path.open("rb+") as stream:
+            header = _parsed(stream.readline())
+            if header is None or header.get("format") != FORMAT:
+                raise ValueError(f"{path} is no file of surfaces ({FORMAT}); give one that SurfaceRecorder wrote.")
+            good = stream.tell()
+            for line in stream:
+                if _parsed(line) is None:
+                    break
+                good += len(line)
+            stream.truncate(good)
+        return cls(path, tuple(header["numbers"]), header["kind"], float(header["spacing"]))
+
+    def append(self, record: SurfaceRecord) -> None:
+        """Add one line."""
+        mesh = record.mesh
+        row = {
+            "step": record.step,
+            "time": None if np.isnan(record.time) else record.time,
+            "area": mesh.area,
+            "volume": mesh.volume,
+            "positions": _packed(record.positions, "<f4"),
+            "vertices": _packed(mesh.vertices, "<f4"),
+            "faces": _packed(mesh.faces, "<u4"),
+        }
+        with self.path.open("a", encoding="ascii") as stream:
+            stream.write(json.dumps(row) + "\n")
+
+    def __iter__(self) -> Iterator[SurfaceRecord]:
+        for row in self._rows():
+            mesh = Mesh(_unpacked(row["vertices"], "<f4"), _unpacked(row["faces"], "<u4"))
+            time = float("nan") if row["time"] is None else row["time"]
+            yield SurfaceRecord(row["step"], time, _unpacked(row["positions"], "<f4"), mesh)
+
+    def table(self) -> dict[str, np.ndarray]:
+        """Columns ``step``, ``time`` (fs), ``area`` (Å²) and ``volume`` (Å³), ``[T]`` each, without the meshes."""
+        rows = list(self._rows())
+        names = ("step", "time", "area", "volume")
+        return {name: np.array([row[name] for row in rows], dtype=float) for name in names}
+
+    def _rows(self) -> Iterator[dict[str, Any]]:
+        with self.path.open("rb") as stream:
+            stream.readline()
+            for line in stream:
+                row = _parsed(line)
+                if row is None:
+                    return
+                yield row
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    """The object of a whole line, ``None`` for a broken one."""
+    try:
+        row = json.loads(line) if line.endswith(b"\n") else None
+    except ValueError:
+        return None
+    return row if isinstance(row, dict) else None
+
+
+def _packed(array: np.ndarray, kind: str) -> str:
+    return base64.b64encode(zlib.compress(np.ascontiguousarray(array, dtype=kind).tobytes(), 1)).decode("ascii")
+
+
+def _unpacked(text: str, kind: str) -> np.ndarray:
+    """``[R, 3]``."""
+    return np.frombuffer(zlib.decompress(base64.b64decode(text)), dtype=kind).reshape(-1, 3)
