@@ -64,6 +64,28 @@ def train_density_command(
     typer.echo(f"wrote   {options.out}")
 
 
+@train.command("forces")
+@with_training_options
+def train_forces_command(
+    data: Molecules,
+    options: TrainingOptions,
+    charges: Annotated[bool, typer.Option("--charges", help="Learn partial charges and dipoles too.")] = False,
+) -> None:
+    """Learn energies and forces of molecules."""
+    values = options.settings()
+    output_folder(options.out)
+    from torch_molfield.cli.molecules import labelled_molecules
+    from torch_molfield.training import ForceFieldTraining, train_force_field
+
+    if charges:
+        values["model"] = {**values.get("model", {}), "charges": True}
+    settings = ForceFieldTraining.from_dict(values)
+    common = options.begin()
+    molecules = [molecule for name in data for molecule in labelled_molecules(name, options.root)]
+    train_force_field(settings, molecules, options.out, **common)
+    typer.echo(f"wrote   {options.out}")
+
+
 @train.command("property")
 @with_training_options
 def train_property_command(

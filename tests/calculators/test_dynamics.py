@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+from ase import units
+
+from torch_molfield.calculators import MolFieldCalculator
+from torch_molfield.calculators.dynamics import make_dynamics, run_dynamics, start_velocities
+
+
+def test_velocities_have_the_temperature_and_no_motion_of_the_whole(ethanol):
+    temperatures = []
+    for seed in range(200):
+        start_velocities(ethanol, 300.0, seed)
+        kinetic = ethanol.get_kinetic_energy()
+        temperatures.append(2 * kinetic / ((3 * len(ethanol) - 6) * units.kB))
+    assert np.mean(temperatures) == pytest.approx(300.0, rel=0.06)
+    assert np.abs(ethanol.get_momenta().sum(0)).max() < 1e-10
+    assert np.abs(ethanol.get_angular_momentum()).max() < 1e-9
+
+
+def test_energy_is_conserved_and_records_come_in_time(model, ethanol):
+    ethanol.calc = MolFieldCalculator(model)
+    start_velocities(ethanol, 300.0, 0)
+    dyn = make_dynamics(ethanol, "nve", 0.25, 300.0, 0.01, 0)
+    moments = []
+    run_dynamics(dyn, 25, 10, moments.append)
+    assert [now.step for now in moments] == [0, 10, 20, 25]
+    np.testing.assert_allclose([now.time for now in moments], [0, 2.5, 5.0, 6.25])
+    totals = np.array([now.total for now in moments])
+    assert np.ptp(totals) < 0.05 * max(now.kinetic for now in moments)
+
+
+def test_langevin_is_seeded(model, water):
+    ends = []
+    for seed in (0, 0, 1):
+        atoms = water.copy()
+        atoms.calc = MolFieldCalculator(model)
+        dyn = make_dynamics(atoms, "langevin", 0.5, 300.0, 0.02, seed)
+        dyn.run(3)
+        ends.append(atoms.positions)
+    np.testing.assert_allclose(ends[0], ends[1])
+    assert np.abs(ends[0] - ends[2]).max() > 1e-6
+
+
+def test_bad_input(model, water):
+    water.calc = MolFieldCalculator(model)
+    with pytest.raises(ValueError, match="ensemble 'npt' is unknown"):
+        make_dynamics(water, "npt", 0.5, 300.0, 0.01, 0)
+    with pytest.raises(ValueError, match="the time step must be positive"):
+        make_dynamics(water, "nve", 0.0, 300.0, 0.01, 0)
+    dyn = make_dynamics(water, "nve", 0.5, 300.0, 0.01, 0)
+    water.set_momenta(np.full((6, 3), np.nan))
+    with pytest.raises(ValueError, match="velocities are not finite at step 0"):
+        run_dynamics(dyn, 1, 1, lambda now: None)

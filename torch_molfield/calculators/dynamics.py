@@ -1,0 +1,100 @@
+"""Molecular dynamics of one molecule with ASE."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from ase import Atoms, units
+from ase.md.langevin import Langevin
+from ase.md.velocitydistribution import Stationary, ZeroRotation
+from ase.md.verlet import VelocityVerlet
+
+ENSEMBLES = ("nve", "langevin")
+
+
+class Moment(NamedTuple):
+    """A step of a run: fs, eV and K (of the motion within the molecule, where energy is constant)."""
+
+    step: int
+    time: float
+    potential: float
+    kinetic: float
+    temperature: float
+
+    @property
+    def total(self) -> float:
+        """Energy that a run at constant energy conserves, eV."""
+        return self.potential + self.kinetic
+
+
+def start_velocities(atoms: Atoms, temperature: float, seed: int) -> None:
+    """Draw momenta of a Maxwell–Boltzmann distribution (K), without translation and rotation of the whole."""
+    noise = np.random.default_rng(seed).normal(size=(len(atoms), 3))
+    atoms.set_momenta(noise * np.sqrt(atoms.get_masses() * units.kB * temperature)[:, None])
+    # Not scaled up again: what moves within the molecule has the temperature that was asked for.
+    Stationary(atoms, preserve_temperature=False)
+    if len(atoms) > 1:
+        ZeroRotation(atoms, preserve_temperature=False)
+
+
+def make_dynamics(atoms: Atoms, ensemble: str, timestep: float, temperature: float, friction: float, seed: int) -> Any:
+    """ASE's velocity Verlet (``"nve"``) or Langevin dynamics.
+
+    Args:
+        timestep: fs.
+        temperature: K, of Langevin dynamics.
+        friction: 1/fs, of Langevin dynamics.
+        seed: of its noise.
+
+    Raises:
+        ValueError: for an unknown ensemble, or a time step that is not positive.
+    """
+    if ensemble not in ENSEMBLES:
+        raise ValueError(f"ensemble {ensemble!r} is unknown; choose one of {', '.join(ENSEMBLES)}.")
+    if not timestep > 0:
+        raise ValueError(f"the time step must be positive, got {timestep} fs.")
+    if ensemble == "nve":
+        return VelocityVerlet(atoms, timestep * units.fs)
+    return Langevin(
+        atoms,
+        timestep * units.fs,
+        temperature_K=temperature,
+        friction=friction / units.fs,
+        fixcm=False,
+        rng=np.random.default_rng(seed),
+    )
+
+
+def run_dynamics(dyn: Any, steps: int, every: int, note: Callable[[Moment], None]) -> None:
+    """Run, and tell ``note`` of the first and of each ``every``-th step.
+
+    Raises:
+        ValueError: where positions or velocities are no longer finite.
+    """
+    note(moment(dyn))
+    for done in range(0, steps, every):
+        dyn.run(min(every, steps - done))
+        note(moment(dyn))
+
+
+def moment(dyn: Any) -> Moment:
+    """The step at which a run is.
+
+    Raises:
+        ValueError: where positions or velocities are not finite.
+    """
+    atoms, step = dyn.atoms, int(dyn.get_number_of_steps())
+    for name, values in (("positions", atoms.positions), ("velocities", atoms.get_momenta())):
+        if not np.isfinite(values).all():
+            raise ValueError(f"{name} are not finite at step {step}; begin elsewhere, or take smaller steps.")
+    time = float(dyn.get_time() / units.fs)
+    potential, kinetic = float(atoms.get_potential_energy()), float(atoms.get_kinetic_energy())
+    return Moment(step, time, potential, kinetic, 2 * kinetic / (_degrees_of_freedom(dyn) * units.kB))
+
+
+def _degrees_of_freedom(dyn: Any) -> int:
+    """Langevin dynamics moves and turns the whole too; a linear molecule has one more than is told here."""
+    every = 3 * len(dyn.atoms)
+    return every if isinstance(dyn, Langevin) else max(1, every - 6)
