@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
 from torch_molfield.nn.padding import make_padding
+from torch_molfield.nn.radial_basis import SmoothGaussians
 
 
 class Trunk(Protocol):
@@ -35,15 +36,13 @@ class AtomTrunk(nn.Module):
     Pairs are dense in each molecule: memory grows with the square of the largest molecule.
     """
 
-    centers: Tensor
-
     def __init__(
         self, width: int = 128, vectors: int = 16, layers: int = 2, cutoff: float = 6.0, radial: int = 20
     ) -> None:
         super().__init__()
         self.width, self.vectors, self.cutoff = width, vectors, cutoff
         self.embedding = nn.Embedding(MAX_ATOMIC_NUMBER + 1, width)
-        self.register_buffer("centers", torch.linspace(0.0, cutoff, radial), persistent=False)
+        self.distance_expansion = SmoothGaussians(radial, cutoff)
         self.layers = nn.ModuleList([Interaction(width, vectors, radial) for _ in range(layers)])
         self.norm = nn.LayerNorm(width)
 
@@ -62,13 +61,10 @@ class AtomTrunk(nn.Module):
         """Smoothed radial basis ``[B, N, N, R]`` and unit vectors i → j ``[B, N, N, 3]`` of all pairs."""
         delta = x.unsqueeze(1) - x.unsqueeze(2)
         valid = mask.unsqueeze(1) & mask.unsqueeze(2) & ~torch.eye(x.shape[1], dtype=torch.bool, device=x.device)
-        square = torch.where(valid, delta.square().sum(-1), torch.ones_like(delta[..., 0]))
-        d = square.sqrt()
-        # C² at the cutoff, so that forces do not kink there.
-        envelope = torch.where(valid, (1 - (d / self.cutoff).clamp(max=1).square()) ** 3, torch.zeros_like(d))
-        spacing = self.cutoff / (self.centers.numel() - 1)
-        basis = torch.exp(-((d.unsqueeze(-1) - self.centers.to(d.dtype)) ** 2) / (2 * spacing**2))
-        return basis * envelope.unsqueeze(-1), delta / d.unsqueeze(-1)
+        # What is no pair is put beyond the cutoff, where the basis is zero.
+        beyond = torch.full_like(delta[..., 0], 4 * self.cutoff**2)
+        d = torch.where(valid, delta.square().sum(-1), beyond).sqrt()
+        return self.distance_expansion(d), delta / d.unsqueeze(-1)
 
 
 class Interaction(nn.Module):
