@@ -8,6 +8,8 @@ from torch_molfield.nn.layer import MolFieldLayer
 from torch_molfield.nn.learned_frames import LearnedFrame
 from torch_molfield.nn.neural_field import NeuralField
 from torch_molfield.nn.regularized_encoding import RegularizedPositionalEncoding
+from torch_molfield.nn.spherical_encoding import SphericalEncoding
+from torch_molfield.nn.swap_radial_basis import swap_radial_basis
 from torch_molfield.nn.tokens import StructuredWeightTokenizer
 from torch_molfield.nn.trunk import AtomTrunk
 
@@ -21,5 +23,7 @@ __all__ = [
     "MolFieldLayer",
     "NeuralField",
     "RegularizedPositionalEncoding",
+    "SphericalEncoding",
     "StructuredWeightTokenizer",
+    "swap_radial_basis",
 ]

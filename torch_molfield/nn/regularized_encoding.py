@@ -74,6 +74,13 @@ class RegularizedPositionalEncoding(nn.Module):
         self.order, self.weight = order, float(weight)
         rows = knots if even else knots + 2  # a row beyond each end, where no mirror gives it
         self.table = nn.Parameter(self._gaussians(rows))
+        self.register_buffer("start", self.table.detach().clone(), persistent=False)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The JSON-like arguments of the constructor."""
+        names = ("channels", "low", "high", "knots", "kernel", "envelope", "even", "order", "weight")
+        return {name: getattr(self, name) for name in names}
 
     @property
     def spacing(self) -> float:
@@ -89,6 +96,11 @@ class RegularizedPositionalEncoding(nn.Module):
             flat = values.flatten()
             weights, index = self._weights(flat)
             return weighted_rows(weights, index, self.table.to(values.dtype)).unflatten(0, x.shape)
+
+    @torch.no_grad()
+    def reset_parameters(self) -> None:
+        """Back to the table that it was made with: that of the basis after :meth:`from_basis`."""
+        self.table.copy_(self.start)
 
     def regularization(self) -> Tensor:
         """λ · mean |Δ^m W|² / Δ^{2m}: how rough the encoding is, a scalar to be added to the loss."""
@@ -117,7 +129,8 @@ class RegularizedPositionalEncoding(nn.Module):
             wanted = _asked(basis, x)
             weights, index = made._weights(x)
             matrix = x.new_zeros(len(x), len(made.table)).scatter_add_(1, index, weights)
-            made.table.copy_(torch.linalg.lstsq(matrix, wanted, driver="gelsd").solution)
+            made.start.copy_(torch.linalg.lstsq(matrix, wanted, driver="gelsd").solution)
+        made.reset_parameters()
         return made
 
     @torch.no_grad()
@@ -203,6 +216,8 @@ class RegularizedPositionalEncoding(nn.Module):
 
 
 def _asked(basis: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """Values of a basis in float64, from its own type."""
-    kind = next((p.dtype for p in basis.parameters()), None) if isinstance(basis, nn.Module) else None
-    return basis(x if kind is None else x.to(kind)).double()
+    """Values of a basis in float64, from its own type and device."""
+    module = isinstance(basis, nn.Module)
+    kind = next((p.dtype for p in basis.parameters()), x.dtype) if module else x.dtype
+    own = [*basis.parameters(), *basis.buffers()] if module else []
+    return basis(x.to(own[0].device if own else x.device, kind)).to(x.device, torch.float64)
