@@ -6,6 +6,7 @@ from safetensors.torch import load_file, save_file
 
 from torch_molfield.models import MolField, list_pretrained
 from torch_molfield.models.pretrained import find_pretrained, read_config
+from torch_molfield.nn import swap_radial_basis
 from torch_molfield.testing import molecule
 
 SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 8, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
@@ -130,3 +131,20 @@ def test_a_failed_save_leaves_the_old_model_whole(model, folder, monkeypatch):
 def test_shipped_models_load():
     for name in list_pretrained():
         assert MolField.from_pretrained(name).config["elements"]
+
+
+def test_a_model_with_another_radial_basis(model, tmp_path):
+    z, pos = molecule("H2O", torch.float32)
+    swap_radial_basis(model, knots=60, weight=0.1).eval()
+    again = MolField.from_pretrained(model.save_pretrained(tmp_path))
+    assert again.encoder.trunk.distance_expansion.settings == model.encoder.trunk.distance_expansion.settings
+    assert torch.equal(again(z, pos)(pos + 0.3), model(z, pos)(pos + 0.3))
+
+
+@pytest.mark.parametrize(
+    "encodings", [{"encoder.tail.basis": {}}, {"encoder.trunk.distance_expansion": {"knots": 3}}, ["encoder"], "x"]
+)
+def test_encodings_that_make_no_model(folder, encodings):
+    edit(folder, encodings=encodings)
+    with pytest.raises(ValueError, match=r"config\.json has a setting that makes no model"):
+        MolField.from_pretrained(folder)

@@ -1,4 +1,5 @@
 import math
+from itertools import pairwise
 
 import pytest
 import torch
@@ -18,7 +19,7 @@ def test_as_few_knots_as_it_takes(tolerance, knots):
 
 
 def test_tables_of_more_knots_hold_those_of_fewer():
-    assert all((more - 1) % (fewer - 1) == 0 for fewer, more in zip(KNOTS, KNOTS[1:], strict=False))
+    assert all((more - 1) % (fewer - 1) == 0 for fewer, more in pairwise(KNOTS))
 
 
 def test_what_does_not_come_near_is_refused():

@@ -202,3 +202,17 @@ class TestBadInput:
     def test_rounding_is_no_mistake(self):
         angles = torch.tensor([-1e-6, math.pi + 1e-6])
         assert torch.isfinite(random(low=0.0, high=math.pi, even=True)(angles)).all()
+
+
+class TestStart:
+    def test_a_reset_goes_back_to_the_basis(self):
+        encoding = RegularizedPositionalEncoding.from_basis(GaussianSmearing(0.0, 10.0, 50), 0.0, 10.0, knots=100)
+        before = encoding.table.detach().clone()
+        torch.nn.init.zeros_(encoding.table)
+        encoding.reset_parameters()
+        assert torch.equal(encoding.table, before)
+        assert list(encoding.state_dict()) == ["table"]
+
+    def test_settings_make_another_of_its_kind(self):
+        encoding = random(envelope=True, order=1, weight=0.3, kernel="gaussian")
+        assert RegularizedPositionalEncoding(**encoding.settings).settings == encoding.settings

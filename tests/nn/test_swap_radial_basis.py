@@ -183,13 +183,14 @@ class TestHowItSwaps:
         assert model.rbf(torch.tensor([model.cutoff])).abs().max() == 0
 
     @pytest.mark.skipif(not importlib.util.find_spec("schnetpack"), reason="schnetpack is not installed")
-    def test_schnetpack_painn(self):
+    @pytest.mark.parametrize("kind", ["GaussianRBF", "BesselRBF"])
+    def test_schnetpack_painn(self, kind):
         schnetpack = pytest.importorskip("schnetpack", exc_type=ImportError)
         torch.manual_seed(0)
-        basis, cutoff = schnetpack.nn.GaussianRBF(20, 5.0), schnetpack.nn.CosineCutoff(5.0)
-        host = schnetpack.representation.PaiNN(16, 2, basis, cutoff)
+        basis = getattr(schnetpack.nn, kind)(20, 5.0)
+        host = schnetpack.representation.PaiNN(16, 2, basis, schnetpack.nn.CosineCutoff(5.0))
         pairs = torch.tensor([[0, 1], [0, 2], [1, 0], [2, 0]])
-        inputs = {"_atomic_numbers": torch.tensor([8, 1, 1]), "_Rij": torch.randn(4, 3)}
+        inputs = {"_atomic_numbers": torch.tensor([8, 1, 1]), "_Rij": 0.7 + torch.rand(4, 3)}
         inputs |= {"_idx_i": pairs[:, 0], "_idx_j": pairs[:, 1]}
         before = host(dict(inputs))["scalar_representation"]
         after = swap_radial_basis(host)(dict(inputs))["scalar_representation"]

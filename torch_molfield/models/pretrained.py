@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 from torch import nn
 
+from torch_molfield.nn.named_encodings import encoding_settings, put_encodings
+
 FORMAT_VERSION = 2
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 SHIPPED = Path(__file__).resolve().parent.parent / "weights"
@@ -40,7 +42,10 @@ def save_pretrained(model: nn.Module, config: dict[str, Any], directory: str | P
 
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({"model": type(model).__name__, "format": FORMAT_VERSION, "config": config}, indent=2)
+    content = {"model": type(model).__name__, "format": FORMAT_VERSION, "config": config}
+    # Where swap_radial_basis has been at work, which no constructor knows of.
+    encodings = encoding_settings(model)
+    text = json.dumps(content | ({"encodings": encodings} if encodings else {}), indent=2)
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     settings, weights = directory / (CONFIG + ".part"), directory / (WEIGHTS + ".part")
     try:
@@ -66,6 +71,7 @@ def load_pretrained(cls: type[Model], name_or_directory: str | Path) -> Model:
     config = read_config(cls, directory / CONFIG)
     try:
         model = cls(**config)
+        put_encodings(model, _content(cls, directory / CONFIG).get("encodings", {}))
     except (TypeError, ValueError, ZeroDivisionError) as error:
         raise ValueError(f"{directory / CONFIG} has a setting that makes no model ({error}); restore it.") from error
     _load_weights(model, directory / WEIGHTS)
@@ -90,6 +96,15 @@ def list_pretrained() -> list[str]:
 
 def read_config(cls: type[nn.Module], path: Path) -> dict[str, Any]:
     """The settings in ``path``, checked against the constructor of ``cls``."""
+    content = _content(cls, path)
+    if not isinstance(content["config"], dict):
+        raise ValueError(f"{path}: 'config' is not a mapping; it was not written by save_pretrained.")
+    check_keys(cls, content["config"], str(path))
+    return content["config"]
+
+
+def _content(cls: type[nn.Module], path: Path) -> dict[str, Any]:
+    """What is in ``path``, made by this class and version."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
@@ -102,10 +117,7 @@ def read_config(cls: type[nn.Module], path: Path) -> dict[str, Any]:
         raise ValueError(
             f"{path} has format {content.get('format')}, this version reads {FORMAT_VERSION}; save the model again."
         )
-    if not isinstance(content["config"], dict):
-        raise ValueError(f"{path}: 'config' is not a mapping; it was not written by save_pretrained.")
-    check_keys(cls, content["config"], str(path))
-    return content["config"]
+    return content
 
 
 def check_keys(cls: type[nn.Module], config: dict[str, Any], where: str) -> None:

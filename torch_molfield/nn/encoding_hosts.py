@@ -13,7 +13,7 @@ from torch import nn
 from torch_molfield.nn.encoding_fit import fit_encoding
 from torch_molfield.nn.spherical_encoding import SphericalEncoding
 
-#: nearest that two atoms come, Å; bases with a pole at 0 are encoded from here
+#: nearest that two atoms come, Å; bases with a pole or a gap at 0 are encoded from here
 NEAREST = 0.5
 
 
@@ -52,7 +52,7 @@ HOSTS = (
     Host(
         "TorchMD-NET's equivariant transformer", "torchmdnet.models.torchmd_et.TorchMD_ET", _EXPANSION, "cutoff_upper"
     ),
-    Host("schnetpack's PaiNN", "schnetpack.representation.painn.PaiNN", (Slot("radial_basis"),)),
+    Host("schnetpack's PaiNN", "schnetpack.representation.painn.PaiNN", (Slot("radial_basis", NEAREST),)),
     Host("MolField's AtomTrunk", "torch_molfield.nn.trunk.AtomTrunk", (Slot("distance_expansion", envelope=True),)),
 )
 

@@ -44,6 +44,8 @@ class RegularizedPositionalEncoding(nn.Module):
             NaN or out of range.
     """
 
+    start: Tensor
+
     def __init__(
         self,
         channels: int,
@@ -217,7 +219,7 @@ class RegularizedPositionalEncoding(nn.Module):
 
 def _asked(basis: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     """Values of a basis in float64, from its own type and device."""
-    module = isinstance(basis, nn.Module)
-    kind = next((p.dtype for p in basis.parameters()), x.dtype) if module else x.dtype
-    own = [*basis.parameters(), *basis.buffers()] if module else []
-    return basis(x.to(own[0].device if own else x.device, kind)).to(x.device, torch.float64)
+    parameters = list(basis.parameters()) if isinstance(basis, nn.Module) else []
+    tensors = [*parameters, *basis.buffers()] if isinstance(basis, nn.Module) else []
+    kind, device = (parameters or [x])[0].dtype, (tensors or [x])[0].device
+    return basis(x.to(device, kind)).to(x.device, torch.float64)

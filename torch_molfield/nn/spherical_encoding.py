@@ -30,10 +30,11 @@ class SphericalEncoding(nn.Module):
         self.distance, self.angle = distance, angle
 
     @classmethod
-    def from_basis(cls, basis: nn.Module, low: float, high: float, envelope: bool, **settings: Any) -> SphericalEncoding:
-        """Begins as PyG's ``SphericalBasisLayer``; ``settings`` as in :func:`~torch_molfield.nn.encoding_fit.fit_encoding`.
+    def from_basis(cls, basis: Any, low: float, high: float, envelope: bool, **settings: Any) -> SphericalEncoding:
+        """Begins as ``basis``, PyG's ``SphericalBasisLayer``.
 
-        ``low``, ``high`` and ``envelope`` are those of distances.
+        ``low``, ``high`` (Å) and ``envelope`` are those of distances, ``settings`` of
+        :func:`~torch_molfield.nn.encoding_fit.fit_encoding` those of both.
         """
 
         def radial(distance: Tensor) -> Tensor:

@@ -21,10 +21,10 @@ GENERIC = (
 def swap_radial_basis(model: Model, knots: int | None = None, tolerance: float = TOLERANCE, **settings: Any) -> Model:
     """Give ``model`` regularized positional encodings in place of its radial bases, and of DimeNet's spherical one.
 
-    The encodings begin as the bases they replace, to within ``tolerance`` of a basis's root mean square; so the model
-    begins as it was, trained or not. Its networks are all those known anywhere in it: PyG's SchNet, DimeNet, DimeNet++
-    and ViSNet, TorchMD-NET's equivariant transformer, schnetpack's PaiNN, MolField's trunk. Swap before the optimiser is
-    made; a swapped model is saved and loaded as any other, into a model that was swapped alike.
+    The encodings begin as the bases they replace, to within ``tolerance`` of a basis's root mean square, so the model
+    begins as it was, trained or not. Known networks are exchanged wherever they are in it: PyG's SchNet, DimeNet,
+    DimeNet++ and ViSNet, TorchMD-NET's equivariant transformer, schnetpack's PaiNN, MolField's trunk. Swap before the
+    optimiser is made. A swapped model is saved as before, and loaded into one that was swapped alike.
 
     Args:
         model: changed in place and returned.
