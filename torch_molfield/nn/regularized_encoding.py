@@ -219,7 +219,7 @@ class RegularizedPositionalEncoding(nn.Module):
 
 def _asked(basis: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     """Values of a basis in float64, from its own type and device."""
-    parameters = list(basis.parameters()) if isinstance(basis, nn.Module) else []
+    parameters: list[Tensor] = list(basis.parameters()) if isinstance(basis, nn.Module) else []
     tensors = [*parameters, *basis.buffers()] if isinstance(basis, nn.Module) else []
     kind, device = (parameters or [x])[0].dtype, (tensors or [x])[0].device
     return basis(x.to(device, kind)).to(x.device, torch.float64)

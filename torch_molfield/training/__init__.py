@@ -4,6 +4,7 @@ from torch_molfield.training.density import DensityTraining, train_density
 from torch_molfield.training.density_evaluation import density_psnr, evaluate_densities
 from torch_molfield.training.density_task import DensityTask
 from torch_molfield.training.dynamic_surface import DynamicSurfaceFit, fit_dynamic_surface
+from torch_molfield.training.encoding_penalty import EncodingPenalty, encoding_penalties, set_penalties
 from torch_molfield.training.fitted_surface import SurfaceFit, fit_surface
 from torch_molfield.training.force_evaluation import force_errors, predict_forces
 from torch_molfield.training.force_field import ForceFieldTraining, train_force_field
@@ -25,6 +26,7 @@ __all__ = [
     "DynamicSurfaceFit",
     "ForceFieldTask",
     "ForceFieldTraining",
+    "EncodingPenalty",
     "InterpolationTraining",
     "MotionTraining",
     "PropertyTask",
@@ -35,6 +37,7 @@ __all__ = [
     "SurfaceTraining",
     "TrainingDiverged",
     "density_psnr",
+    "encoding_penalties",
     "evaluate_densities",
     "fit_dynamic_surface",
     "fit_surface",
@@ -42,6 +45,7 @@ __all__ = [
     "mean_errors",
     "predict_forces",
     "predict_properties",
+    "set_penalties",
     "surface_cloud",
     "train_density",
     "train_force_field",
