@@ -96,7 +96,7 @@ class RegularizedPositionalEncoding(nn.Module):
             if not torch.compiler.is_compiling():
                 self._check(values)
             flat = values.flatten()
-            weights, index = self._weights(flat)
+            weights, index = self.weights(flat)
             return weighted_rows(weights, index, self.table.to(values.dtype)).unflatten(0, x.shape)
 
     @torch.no_grad()
@@ -105,11 +105,15 @@ class RegularizedPositionalEncoding(nn.Module):
         self.table.copy_(self.start)
 
     def regularization(self) -> Tensor:
-        """λ · mean |Δ^m W|² / Δ^{2m}: how rough the encoding is, a scalar to be added to the loss."""
+        """λ · roughness, a scalar to be added to the loss."""
+        return self.weight * self.roughness()
+
+    def roughness(self) -> Tensor:
+        """mean |Δ^m W|² / Δ^{2m}, a scalar: the mean square of the m-th derivative, roughly."""
         mirrored = [self.table[1:2], self.table, self.table[-2:-1]]
         table = torch.cat(mirrored) if self.even else self.table
         rough = torch.diff(table, n=self.order, dim=0) / self.spacing**self.order
-        return self.weight * rough.square().mean()
+        return rough.square().mean()
 
     @classmethod
     def from_basis(
@@ -129,7 +133,7 @@ class RegularizedPositionalEncoding(nn.Module):
             made = cls(_asked(basis, torch.tensor([low, high])).shape[-1], low, high, **settings)
             x = made._places()
             wanted = _asked(basis, x)
-            weights, index = made._weights(x)
+            weights, index = made.weights(x)
             matrix = x.new_zeros(len(x), len(made.table)).scatter_add_(1, index, weights)
             made.start.copy_(torch.linalg.lstsq(matrix, wanted, driver="gelsd").solution)
         made.reset_parameters()
@@ -179,7 +183,7 @@ class RegularizedPositionalEncoding(nn.Module):
             return
         super()._load_from_state_dict(state, prefix, *rest)
 
-    def _weights(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def weights(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Weights ``[E, 4]`` and rows ``[E, 4]`` of values ``[E]``; beyond the ends those of the ends."""
         place = ((x - self.low) / self.spacing).clamp(0, self.knots - 1)
         first = place.detach().floor().clamp(max=self.knots - 2)

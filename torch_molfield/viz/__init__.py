@@ -2,6 +2,7 @@
 
 from torch_molfield.viz.animation import surface_gif
 from torch_molfield.viz.camera import Camera
+from torch_molfield.viz.encoding_curves import encoding_figure
 from torch_molfield.viz.figures import curves_figure, figure_png, save_figure, slice_figure, surfaces_figure
 from torch_molfield.viz.molecule import ball_and_stick
 from torch_molfield.viz.motion import Motion, write_motion
@@ -16,6 +17,7 @@ from torch_molfield.viz.report_data import (
     ReportData,
     SurfaceFrame,
 )
+from torch_molfield.viz.similarity import similarity_figure
 from torch_molfield.viz.slicing import slice_fields
 
 __all__ = [
@@ -31,11 +33,13 @@ __all__ = [
     "SurfaceHistory",
     "ball_and_stick",
     "curves_figure",
+    "encoding_figure",
     "figure_png",
     "history_figure",
     "render",
     "render_report",
     "save_figure",
+    "similarity_figure",
     "slice_fields",
     "slice_figure",
     "surface_gif",
