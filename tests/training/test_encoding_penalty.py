@@ -59,6 +59,14 @@ class TestPenalties:
         assert [module.far.weight, module.near.weight] == [0.25, 0.25]
         assert list(encoding_penalties(module)) == ["far", "near"]
 
+    def test_relative_to_the_start_all_begin_alike(self):
+        module = Fit()
+        set_penalties(module, 0.25, relative=True)
+        for value in encoding_penalties(module).values():
+            assert float(value.detach()) == pytest.approx(0.25)
+        module.far.table.data *= 2
+        assert float(encoding_penalties(module)["far"].detach()) == pytest.approx(1.0)
+
     @pytest.mark.parametrize(
         ("weights", "sentence"),
         [

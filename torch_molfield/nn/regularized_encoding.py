@@ -108,10 +108,11 @@ class RegularizedPositionalEncoding(nn.Module):
         """λ · roughness, a scalar to be added to the loss."""
         return self.weight * self.roughness()
 
-    def roughness(self) -> Tensor:
-        """mean |Δ^m W|² / Δ^{2m}, a scalar: the mean square of the m-th derivative, roughly."""
-        mirrored = [self.table[1:2], self.table, self.table[-2:-1]]
-        table = torch.cat(mirrored) if self.even else self.table
+    def roughness(self, table: Tensor | None = None) -> Tensor:
+        """mean |Δ^m W|² / Δ^{2m}, a scalar: the mean square of the m-th derivative, roughly; of another table, such as
+        :attr:`start`, where one is given."""
+        table = self.table if table is None else table
+        table = torch.cat([table[1:2], table, table[-2:-1]]) if self.even else table
         rough = torch.diff(table, n=self.order, dim=0) / self.spacing**self.order
         return rough.square().mean()
 

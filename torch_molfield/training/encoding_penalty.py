@@ -22,8 +22,12 @@ def encoding_penalties(model: nn.Module) -> dict[str, Tensor]:
     return {name: each.regularization() for name, each in named_encodings(model).items() if each.weight > 0}
 
 
-def set_penalties(model: nn.Module, weights: float | Mapping[str, float]) -> None:
+def set_penalties(model: nn.Module, weights: float | Mapping[str, float], relative: bool = False) -> None:
     """Give the encodings in ``model`` their λ: one for all, or by the names of some.
+
+    Args:
+        relative: whether λ is for the roughness over that of the table that an encoding was made with. The penalty then
+            begins at λ, and one λ suits encodings of other units, ranges and sizes.
 
     Raises:
         ValueError: for a name that no encoding has, a λ that is negative or not finite, or a model without encodings.
@@ -38,7 +42,8 @@ def set_penalties(model: nn.Module, weights: float | Mapping[str, float]) -> Non
         if not 0 <= weight < math.inf:
             raise ValueError(f"the weight of {name} must be a finite number of at least 0, got {weight}.")
     for name, weight in given.items():
-        encodings[name].weight = float(weight)
+        each = encodings[name]
+        each.weight = float(weight / each.roughness(each.start)) if relative else float(weight)
 
 
 class EncodingPenalty(Callback):
@@ -49,19 +54,20 @@ class EncodingPenalty(Callback):
 
     Args:
         weights: λ, one for all encodings or by their names in the Lightning module; their own where not given.
+        relative: see :func:`set_penalties`.
 
     Raises:
         ValueError: when a training begins, see :func:`set_penalties`.
     """
 
-    def __init__(self, weights: float | Mapping[str, float] | None = None) -> None:
-        self.weights = {} if weights is None else weights
+    def __init__(self, weights: float | Mapping[str, float] | None = None, relative: bool = False) -> None:
+        self.weights, self.relative = {} if weights is None else weights, relative
 
     def setup(self, trainer: Any, pl_module: Any, stage: str) -> None:
         """Put the penalties into the training step."""
         if stage != "fit":
             return
-        set_penalties(pl_module, self.weights)
+        set_penalties(pl_module, self.weights, self.relative)
         if not pl_module.automatic_optimization:
             raise ValueError("the module optimises by hand; add encoding_penalties(model) to its loss there.")
         step = pl_module.training_step
