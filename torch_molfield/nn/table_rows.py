@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
-#: values at a time where a temporary would be as large as the output; bounds memory, not the result
-CHUNK = 16384
+#: values at a time where a temporary would be larger than the output; stays in the cache, does not change the result
+CHUNK = 2048
 
 
 def weighted_rows(weights: Tensor, index: Tensor, table: Tensor) -> Tensor:
@@ -52,9 +52,8 @@ class _Dot(Function):
     @staticmethod
     def forward(ctx: Any, grad: Tensor, index: Tensor, table: Tensor) -> Tensor:
         ctx.save_for_backward(grad, index, table)
-        # All rows by a product, of which four are kept, is faster than gathering the four.
-        parts = [(g @ table.T).gather(1, i) for g, i in zip(grad.split(CHUNK), index.split(CHUNK), strict=True)]
-        return torch.cat(parts)
+        chunks = zip(grad.split(CHUNK), index.split(CHUNK), strict=True)
+        return torch.cat([(table[i] * g.unsqueeze(1)).sum(-1) for g, i in chunks])
 
     @staticmethod
     def backward(ctx: Any, more: Tensor) -> tuple[Tensor | None, None, Tensor | None]:
@@ -72,8 +71,7 @@ class _Scatter(Function):
         ctx.save_for_backward(weights, index, grad)
         total = grad.new_zeros(size, grad.shape[1])
         for w, i, g in zip(weights.split(CHUNK), index.split(CHUNK), grad.split(CHUNK), strict=True):
-            # A product with a short dense matrix is faster than adding row by row.
-            total.addmm_(w.new_zeros(len(w), size).scatter_add_(1, i, w).T, g)
+            total.index_add_(0, i.flatten(), (w.unsqueeze(-1) * g.unsqueeze(1)).flatten(0, 1))
         return total
 
     @staticmethod
