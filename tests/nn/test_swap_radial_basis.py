@@ -11,7 +11,13 @@ from torch_geometric.nn import DimeNet, DimeNetPlusPlus, SchNet, ViSNet
 
 from torch_molfield.geometry.neighbors import neighbor_pairs
 from torch_molfield.geometry.ragged import expand_ranges, row_pointers
-from torch_molfield.nn import AtomTrunk, RegularizedPositionalEncoding, SphericalEncoding, swap_radial_basis
+from torch_molfield.nn import (
+    AtomTrunk,
+    ClusterTrunk,
+    RegularizedPositionalEncoding,
+    SphericalEncoding,
+    swap_radial_basis,
+)
 
 needs_torchmdnet = pytest.mark.skipif(not importlib.util.find_spec("torchmdnet"), reason="torchmdnet is not installed")
 
@@ -75,7 +81,11 @@ def trunk():
     return AtomTrunk(16, 4, 2)
 
 
-HOSTS = [schnet, dimenetpp, plain_dimenet, vis, pytest.param(torchmd, marks=needs_torchmdnet), trunk]
+def cluster_trunk():
+    return ClusterTrunk(16, 4, 1)
+
+
+HOSTS = [schnet, dimenetpp, plain_dimenet, vis, pytest.param(torchmd, marks=needs_torchmdnet), trunk, cluster_trunk]
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from torch_molfield.data.validation import check_atoms, check_elements
@@ -14,14 +13,12 @@ from torch_molfield.geometry.smooth import segment_sum
 from torch_molfield.models.pretrained import Pretrained
 from torch_molfield.nn.charge_head import ChargeHead
 from torch_molfield.nn.cluster_trunk import ClusterTrunk
+from torch_molfield.nn.energy_model import EnergyModel
 from torch_molfield.nn.layer import MolFieldLayer
 from torch_molfield.nn.padding import make_padding
-from torch_molfield.nn.references import PropertyModel, References, Target
-
-ENERGY = Target("energy", extensive=True, unit="eV")
 
 
-class EnergyMolField(PropertyModel, Pretrained):
+class EnergyMolField(EnergyModel, Pretrained):
     """``model(z [N], pos [N, 3] Å, batch [N] | None) -> {"energy": [B] eV}``, invariant to pose and order of atoms.
 
     E = Σ_i e(Z_i) + s Σ_i ε(h_i), with features h of a :class:`~torch_molfield.nn.ClusterTrunk` and, where ``function``
@@ -74,7 +71,6 @@ class EnergyMolField(PropertyModel, Pretrained):
         nn.init.zeros_(last.get_parameter("weight"))
         nn.init.zeros_(last.get_parameter("bias"))
         self.charges = ChargeHead(width, vectors) if charges else None
-        self.references = References([ENERGY])
 
     def forward(
         self, z: Tensor, pos: Tensor, batch: Tensor | None = None, charge: Tensor | None = None
@@ -84,40 +80,10 @@ class EnergyMolField(PropertyModel, Pretrained):
         check_elements(z, batch, self.elements)
         origin, local = centred(pos, batch)
         h, v = self._features(z, pos, local, batch, len(origin))
-        energy = segment_sum(self.head(h).squeeze(-1).double(), batch, len(origin))
-        found = self.references({"energy": energy / torch.bincount(batch)}, z, batch)
+        found = self.from_sums(segment_sum(self.head(h).squeeze(-1).double(), batch, len(origin)), z, batch)
         if self.charges is not None:
             found |= self.charges(h, v, local, batch, charge)
         return found
-
-    def forces(
-        self,
-        z: Tensor,
-        pos: Tensor,
-        batch: Tensor | None = None,
-        charge: Tensor | None = None,
-        create_graph: bool = False,
-    ) -> dict[str, Tensor]:
-        """As :meth:`forward`, and ``"forces" [N, 3]`` eV/Å; ``create_graph`` for a loss of forces."""
-        with torch.enable_grad():
-            pos = pos.detach().requires_grad_()
-            found = self(z, pos, batch, charge)
-            (slope,) = torch.autograd.grad(found["energy"].sum(), pos, create_graph=create_graph)
-        found["forces"] = -slope
-        return found if create_graph else {name: rows.detach() for name, rows in found.items()}
-
-    @torch.no_grad()
-    def measure(self, z: Tensor, batch: Tensor, energy: Tensor, forces: Tensor) -> None:
-        """Set what is known before any learning from training molecules: references of the elements, and the scale s,
-        the energy of the root mean square force along 1 Å.
-
-        Args:
-            z, batch: ``[N]`` atoms of all of them. energy: ``[B]`` eV. forces: ``[N, 3]`` eV/Å.
-        """
-        self.references.measure(z, batch, {"energy": energy})
-        # The references multiply what is told of an atom on average by scale · N / size.
-        scale = forces.double().square().mean().sqrt().to(self.references.scale.device)
-        self.references.scale.copy_((scale * self.references.size).expand(1))
 
     def _features(self, z: Tensor, pos: Tensor, local: Tensor, batch: Tensor, count: int) -> tuple[Tensor, Tensor]:
         """Scalars ``[N, D]`` and vectors ``[N, 3, V]`` of the atoms."""

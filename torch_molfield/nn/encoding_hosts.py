@@ -53,6 +53,11 @@ HOSTS = (
         "TorchMD-NET's equivariant transformer", "torchmdnet.models.torchmd_et.TorchMD_ET", _EXPANSION, "cutoff_upper"
     ),
     Host("schnetpack's PaiNN", "schnetpack.representation.painn.PaiNN", (Slot("radial_basis", NEAREST),)),
+    Host(
+        "MolField's ClusterTrunk",
+        "torch_molfield.nn.pair_basis.PairBasis",
+        (Slot("distance_expansion", NEAREST, True),),
+    ),
     Host("MolField's AtomTrunk", "torch_molfield.nn.trunk.AtomTrunk", (Slot("distance_expansion", envelope=True),)),
 )
 

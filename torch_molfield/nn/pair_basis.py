@@ -7,27 +7,27 @@ import math
 import torch
 from torch import Tensor, nn
 
+from torch_molfield.nn.radial_basis import SmoothBessel
+
 
 class PairBasis(nn.Module):
     """φ_r(d) Y_lm(u) of all pairs of atoms of a molecule, l = 0, 1, 2.
 
-    φ_r(d) = √(2/c) sin(rπd/c)/d · (1 − (d/c)²)³ (Bessel functions as in DimeNet, Gasteiger et al. 2020, arXiv
-    2003.03123), so that everything vanishes at the cutoff c with two continuous derivatives. Y are real spherical
-    harmonics with a mean square of 1 over the sphere, in the order (x, y, z) and (xy, yz, xz, x² − y², 3z² − 1).
+    φ are those of :class:`~torch_molfield.nn.radial_basis.SmoothBessel`, so that everything vanishes at the cutoff with
+    two continuous derivatives. Y are real spherical harmonics with a mean square of 1 over the sphere, in the order
+    (x, y, z) and (xy, yz, xz, x² − y², 3z² − 1).
 
     Args:
-        cutoff: c, Å.
+        cutoff: Å.
         radial: number of radial functions, R.
     """
-
-    frequencies: Tensor
 
     def __init__(self, cutoff: float, radial: int) -> None:
         super().__init__()
         if not (0 < cutoff < math.inf and radial > 0):
             raise ValueError(f"cutoff and radial must be positive, got {cutoff} and {radial}.")
         self.cutoff, self.radial = cutoff, radial
-        self.register_buffer("frequencies", torch.arange(1, radial + 1) * (math.pi / cutoff), persistent=False)
+        self.distance_expansion = SmoothBessel(radial, cutoff)
 
     def forward(self, x: Tensor, mask: Tensor) -> list[Tensor]:
         """Matrices ``[B, M·(2l+1)·R, M]``, one for each l: rows are (atom i, m, r), columns its neighbours j.
@@ -38,18 +38,14 @@ class PairBasis(nn.Module):
         """
         delta = x.unsqueeze(1) - x.unsqueeze(2)
         pairs = mask.unsqueeze(1) & mask.unsqueeze(2) & ~torch.eye(x.shape[1], dtype=torch.bool, device=x.device)
-        distance = torch.where(pairs, delta.square().sum(-1), torch.ones_like(delta[..., 0])).sqrt()
-        radial = self._radial(distance, pairs)
+        # What is no pair is put beyond the cutoff, where the basis is zero.
+        beyond = torch.full_like(delta[..., 0], 4 * self.cutoff**2)
+        distance = torch.where(pairs, delta.square().sum(-1), beyond).sqrt()
+        radial = self.distance_expansion(distance).transpose(2, 3)
         unit = (delta / distance.unsqueeze(-1)).unbind(-1)
         angular = (_dipole(*unit), _quadrupole(*unit))
         rest = [(y.unsqueeze(3) * radial.unsqueeze(2)).flatten(1, 3) for y in angular]
         return [radial.flatten(1, 2), *rest]
-
-    def _radial(self, distance: Tensor, pairs: Tensor) -> Tensor:
-        """``[B, M, R, M]``."""
-        envelope = torch.where(pairs, (1 - (distance / self.cutoff).clamp(max=1).square()) ** 3, 0.0)
-        waves = torch.sin(distance.unsqueeze(2) * self.frequencies.to(distance)[:, None])
-        return waves * (math.sqrt(2 / self.cutoff) * envelope / distance).unsqueeze(2)
 
 
 def _dipole(x: Tensor, y: Tensor, z: Tensor) -> Tensor:

@@ -23,7 +23,7 @@ def swap_radial_basis(model: Model, knots: int | None = None, tolerance: float =
 
     The encodings begin as the bases they replace, to within ``tolerance`` of a basis's root mean square, so the model
     begins as it was, trained or not. Known networks are exchanged wherever they are in it: PyG's SchNet, DimeNet,
-    DimeNet++ and ViSNet, TorchMD-NET's equivariant transformer, schnetpack's PaiNN, MolField's trunk. Swap before the
+    DimeNet++ and ViSNet, TorchMD-NET's equivariant transformer, schnetpack's PaiNN, MolField's trunks. Swap before the
     optimiser is made. A swapped model is saved as before, and loaded into one that was swapped alike.
 
     Args:
@@ -32,7 +32,7 @@ def swap_radial_basis(model: Model, knots: int | None = None, tolerance: float =
         tolerance: infinity accepts every fit.
         settings: ``kernel``, ``order``, ``weight`` and ``envelope`` of
             :class:`~torch_molfield.nn.RegularizedPositionalEncoding`; without the last, distances have an envelope
-            where the network relies on its basis to vanish at the cutoff (DimeNet, MolField's trunk).
+            where the network relies on its basis to vanish at the cutoff (DimeNet, MolField's trunks).
 
     Raises:
         ValueError: for a model without a known network, or one that has been swapped; the model stays as it was.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from torch_molfield.models import EnergyMolField
+from torch_molfield.nn.energy_model import EnergyModel
 from torch_molfield.training.packed import PackedMolecules
 
 
-def predict_forces(model: EnergyMolField, molecules: PackedMolecules, batch_size: int = 32) -> dict[str, Tensor]:
+def predict_forces(model: EnergyModel, molecules: PackedMolecules, batch_size: int = 32) -> dict[str, Tensor]:
     """``"energy" [M]``, ``"forces" [N, 3]`` and what else the model tells, on the CPU in the order of the molecules."""
     device = next(model.parameters()).device
     parts = []

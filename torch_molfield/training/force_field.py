@@ -13,7 +13,8 @@ from lightning.pytorch.callbacks import Callback
 from torch_geometric.data import Data
 
 from torch_molfield.models import EnergyMolField
-from torch_molfield.models.pretrained import check_keys
+from torch_molfield.models.pretrained import Pretrained, check_keys
+from torch_molfield.nn.energy_model import EnergyModel
 from torch_molfield.training.force_field_task import ForceFieldTask
 from torch_molfield.training.molecule_batches import MoleculeBatches
 from torch_molfield.training.packed import PackedMolecules
@@ -47,8 +48,9 @@ def train_force_field(
     resume: bool = False,
     callbacks: Sequence[Callback] = (),
     progress_bar: bool = True,
+    model: EnergyModel | None = None,
     **hardware: Any,
-) -> EnergyMolField:
+) -> EnergyModel:
     """Train an :class:`EnergyMolField` on ``molecules`` and write it to ``directory``.
 
     Files, checkpoints, resume and ``hardware`` (accelerator, devices, strategy, num_nodes) as in
@@ -57,15 +59,20 @@ def train_force_field(
     Args:
         molecules: with ``energy [1]`` eV and ``forces [N, 3]`` eV/Å; for a model of charges also ``charges [N]`` e and
             ``dipole [1, 3]`` e Å.
+        model: to train in place of a new one of ``settings.model``, from its weights on but with new references. It is
+            written if it can be.
 
     Raises:
         ValueError: for a molecule that lacks one of these, or has a value that is not finite.
     """
     directory = Path(directory)
     resumed = begin(settings, directory, resume)
-    charged = bool(settings.model.get("charges", False))
-    packed = pack_labelled(molecules, charged)
-    model = EnergyMolField(**{"elements": torch.unique(packed.z).tolist(), **settings.model})
+    if model is not None and settings.model:
+        raise ValueError("the settings of the model are those of the model that is given; leave settings.model empty.")
+    charged = settings.model.get("charges") if model is None else getattr(model, "charges", None) is not None
+    packed = pack_labelled(molecules, bool(charged))
+    if model is None:
+        model = EnergyMolField(**{"elements": torch.unique(packed.z).tolist(), **settings.model})
     owner = torch.arange(len(packed)).repeat_interleave(packed.start.diff())
     model.measure(packed.z, owner, packed.rows["energy"], packed.atom_rows["forces"])
     task = ForceFieldTask(
@@ -80,7 +87,7 @@ def train_force_field(
     batches = partial(_batches, settings, packed)
     trainer = fit(task, batches, settings, directory, resumed, callbacks, enable_progress_bar=progress_bar, **hardware)
     best = task.best()
-    if trainer.is_global_zero:
+    if trainer.is_global_zero and isinstance(best, Pretrained):
         best.save_pretrained(directory)
     return best.eval()
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
-from torch_molfield.models import EnergyMolField
+from torch_molfield.nn.energy_model import EnergyModel
 from torch_molfield.training.molecule_batches import MoleculeBatch
 from torch_molfield.training.property_evaluation import magnitude
 from torch_molfield.training.timed_task import TimedTask
@@ -19,7 +19,8 @@ DECAY = 0.999
 
 
 class ForceFieldTask(TimedTask):
-    """Lightning module that trains an :class:`~torch_molfield.models.EnergyMolField`.
+    """Lightning module that trains an :class:`~torch_molfield.models.EnergyMolField`, or another
+    :class:`~torch_molfield.nn.energy_model.EnergyModel`.
 
     Loss: mean over atoms of |ΔF| / s + ``energy_weight`` · mean over molecules of |ΔE| / (s √N), with the scale s that
     the model has measured; of charges and dipoles, where the batch has them, mean |Δq| / 0.1 e and |Δμ| / 0.1 e Å with
@@ -31,13 +32,13 @@ class ForceFieldTask(TimedTask):
         learning_rate, max_steps, max_seconds, seed: see :class:`TimedTask`.
     """
 
-    model: EnergyMolField
+    model: EnergyModel
     #: gradients of this loss are larger than 1 throughout; clipped there, forces of aspirin were 1.4 times as wrong
     max_norm = 10.0
 
     def __init__(
         self,
-        model: EnergyMolField,
+        model: EnergyModel,
         learning_rate: float = 5e-3,
         max_steps: int | None = None,
         max_seconds: float | None = None,
@@ -54,7 +55,7 @@ class ForceFieldTask(TimedTask):
         charge = batch.atom_rows.get("charges")
         total = None if charge is None else _sums(charge, batch.batch)
         told = self.model.forces(batch.z, batch.pos, batch.batch, total, create_graph=True)
-        scale = self.model.references.scale / self.model.references.size
+        scale = self.model.scale
         atoms = torch.bincount(batch.batch)
         energy = (told["energy"] - batch.rows["energy"]).abs() / atoms.sqrt()
         terms = {
@@ -71,9 +72,9 @@ class ForceFieldTask(TimedTask):
         super().optimizer_step(*args, **options)
         self.averaged.update_parameters(self.model)
 
-    def best(self) -> EnergyMolField:
+    def best(self) -> EnergyModel:
         """The model with averaged weights."""
-        return cast(EnergyMolField, self.averaged.module)
+        return cast(EnergyModel, self.averaged.module)
 
 
 def _sums(rows: Tensor, batch: Tensor) -> Tensor:
