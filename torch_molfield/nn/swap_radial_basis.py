@@ -43,8 +43,9 @@ def swap_radial_basis(model: Model, knots: int | None = None, tolerance: float =
         raise ValueError(f"there is no network in {type(model).__name__} whose basis is known ({known}). {GENERIC}")
     settings = {"knots": knots, "tolerance": tolerance, **settings}
     made = [(module, slot, _fitted(module, host, slot, settings)) for module, host in found for slot in host.slots]
+    like = next(model.parameters())
     for module, slot, encoding in made:
-        setattr(module, slot.attribute, encoding)
+        setattr(module, slot.attribute, encoding.to(like))
     return model
 
 
@@ -54,4 +55,4 @@ def _fitted(module: nn.Module, host: Host, slot: Slot, settings: dict[str, Any])
         raise ValueError(f"{slot.attribute} of {host.name} is an encoding already; change its knots with resampled().")
     cutoff = float(getattr(module, host.cutoff))
     encoding = slot.fit(basis, slot.low, cutoff, **{"envelope": slot.envelope, **settings})
-    return encoding.to(next(module.parameters())).train(basis.training)
+    return encoding.train(basis.training)
