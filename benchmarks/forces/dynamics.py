@@ -1,0 +1,111 @@
+"""Molecular dynamics with a trained force field: conserved energy, and stability."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from ase import Atoms
+from once import once
+
+from torch_molfield.calculators import MolFieldCalculator
+from torch_molfield.calculators.dynamics import Moment, make_dynamics, moment, start_velocities
+from torch_molfield.data import RevisedMD17
+from torch_molfield.geometry.bonds import find_bonds
+
+#: fs
+TIMESTEP = 0.5
+
+
+def conserved_energy(options: argparse.Namespace) -> dict[str, Any]:
+    """Constant-energy dynamics of ``molecules`` at 300 K for ``picoseconds``, 0.5 fs a step, float64.
+
+    Drift is the slope of the total energy (least squares) a atom, the largest step the largest change of the total
+    energy from one time step to the next over the median one, and the change of the angular momentum is relative to the
+    sum of its atoms' magnitudes.
+    """
+    return {name: once(options.out, f"nve-{name}", partial(_conserved, name, options)) for name in options.molecules}
+
+
+def _conserved(name: str, options: argparse.Namespace) -> dict[str, Any]:
+    atoms = _start(name, options, torch.float64)
+    start_velocities(atoms, 300.0, 0)
+    # some rotation, so that there is an angular momentum to be conserved
+    spin = np.cross([0.0, 0.002, 0.001], atoms.positions - atoms.get_center_of_mass())
+    atoms.set_momenta(atoms.get_momenta() + atoms.get_masses()[:, None] * spin)
+    dyn = make_dynamics(atoms, "nve", TIMESTEP, 300.0, 0.0, 0)
+    angular = [atoms.get_angular_momentum()]
+    size = float(np.linalg.norm(angular[0]))
+    totals, began = [], time.perf_counter()
+    for _ in range(round(1000 * options.picoseconds / TIMESTEP)):
+        dyn.run(1)
+        totals.append(float(atoms.get_potential_energy() + atoms.get_kinetic_energy()))
+        angular.append(atoms.get_angular_momentum())
+    energy = np.array(totals)
+    ps = TIMESTEP / 1000 * np.arange(len(energy))
+    steps = np.abs(np.diff(energy))
+    return {
+        "picoseconds": options.picoseconds,
+        "drift_meV_per_atom_ps": 1000 * float(np.polyfit(ps, energy, 1)[0]) / len(atoms),
+        "spread_meV": 1000 * float(energy.std()),
+        "largest_over_median_step": float(steps.max() / np.median(steps)),
+        "angular_momentum_change": float(np.linalg.norm(np.array(angular) - angular[0], axis=1).max() / size),
+        "ms_per_step": 1000 * (time.perf_counter() - began) / len(energy),
+    }
+
+
+def stability(options: argparse.Namespace) -> dict[str, Any]:
+    """Langevin dynamics at 500 K of ``molecules`` for ``picoseconds``: whether every bond of the first frame holds
+    (below 1.5 times its length there), and bond lengths beside those of the reference frames (DFT at 500 K)."""
+    return {name: once(options.out, f"langevin-{name}", partial(_stable, name, options)) for name in options.molecules}
+
+
+def _stable(name: str, options: argparse.Namespace) -> dict[str, Any]:
+    atoms = _start(name, options, torch.float32)
+    bonds = find_bonds(atoms.numbers, atoms.positions)
+    first = _lengths(atoms.positions, bonds)
+    start_velocities(atoms, 500.0, 0)
+    dyn = make_dynamics(atoms, "langevin", TIMESTEP, 500.0, 0.005, 0)
+    lengths, moments = [], []
+    for _ in range(round(1000 * options.picoseconds / TIMESTEP / 20)):
+        dyn.run(20)
+        now: Moment = moment(dyn)
+        lengths.append(_lengths(atoms.positions, bonds))
+        moments.append(now.temperature)
+        if (lengths[-1] > 1.5 * first).any():
+            break
+    reference = np.stack([_lengths(f.pos.numpy(), bonds) for f in RevisedMD17(options.data, name, "train")])
+    _keep(options.out / "bonds" / f"{name}.json", np.stack(lengths), reference)
+    late = np.stack(lengths[len(lengths) // 10 :])
+    return {
+        "picoseconds": float(moment(dyn).time / 1000),
+        "stable": bool((lengths[-1] <= 1.5 * first).all()),
+        "temperature": float(np.mean(moments[len(moments) // 10 :])),
+        "mean_length_difference": float(np.abs(late.mean(0) - reference.mean(0)).max()),
+        "width_ratio": float((late.std(0) / reference.std(0)).mean()),
+    }
+
+
+def _start(name: str, options: argparse.Namespace, dtype: torch.dtype) -> Atoms:
+    frame = RevisedMD17(options.data, name, "test")[0]
+    atoms = Atoms(frame.z.numpy(), frame.pos.double().numpy())
+    atoms.calc = MolFieldCalculator.from_pretrained(options.weights, dtype=dtype)
+    return atoms
+
+
+def _lengths(pos: np.ndarray, bonds: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(pos[bonds[:, 0]] - pos[bonds[:, 1]], axis=1)
+
+
+def _keep(path: Path, found: np.ndarray, reference: np.ndarray) -> None:
+    """Histograms of all bond lengths, for the picture."""
+    edges = np.linspace(0.8, 1.8, 201)
+    shares = {k: np.histogram(v, edges, density=True)[0].tolist() for k, v in (("md", found), ("dft", reference))}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"edges": edges.tolist(), **shares}))

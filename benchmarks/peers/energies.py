@@ -1,0 +1,76 @@
+"""Networks of energies from PyG and TorchMD-NET, trained by forces as MolField's is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch_geometric.nn import SchNet, ViSNet, global_add_pool
+
+from peers.graphs import equip_pyg, interaction_graph
+from torch_molfield.models import EnergyMolField
+from torch_molfield.nn.energy_model import EnergyModel
+
+CUTOFF = 5.0
+
+
+class EnergyPeer(EnergyModel):
+    """A network ``(z, pos, batch) -> [B, 1]`` of sums over atoms, with the references that MolField has."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+        self.config = {"network": type(network).__name__}
+
+    def forward(
+        self, z: Tensor, pos: Tensor, batch: Tensor | None = None, charge: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        batch = torch.zeros_like(z) if batch is None else batch
+        total = self.network(z, pos, batch)
+        total = total[0] if isinstance(total, tuple) else total
+        return self.from_sums(total.view(-1), z, batch)
+
+
+class EquivariantTransformer(nn.Module):
+    """TorchMD-NET's ET with a head on its scalars, in the size of its rMD17 settings."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        from torchmdnet.models.torchmd_et import TorchMD_ET
+
+        self.representation = TorchMD_ET(
+            hidden_channels=128, num_layers=6, num_rbf=32, num_heads=8, cutoff_upper=CUTOFF
+        )
+        self.head = nn.Sequential(nn.Linear(128, 64), nn.SiLU(), nn.Linear(64, 1))
+
+    def forward(self, z: Tensor, pos: Tensor, batch: Tensor) -> Tensor:
+        return global_add_pool(self.head(self.representation(z, pos, batch)[0]), batch)
+
+
+def schnet() -> EnergyModel:
+    graph = interaction_graph(CUTOFF)
+    return EnergyPeer(SchNet(hidden_channels=128, num_filters=128, cutoff=CUTOFF, interaction_graph=graph))
+
+
+def visnet() -> EnergyModel:
+    equip_pyg()
+    return EnergyPeer(ViSNet(lmax=1, num_layers=6, hidden_channels=128, num_rbf=32, cutoff=CUTOFF))
+
+
+def transformer() -> EnergyModel:
+    return EnergyPeer(EquivariantTransformer())
+
+
+def function() -> EnergyModel:
+    return EnergyMolField(function={"width": 32, "hidden": 16, "num_frequencies": 32, "groups": 1})
+
+
+#: name → a new network
+ENERGY_MODELS: dict[str, Callable[[], EnergyModel]] = {
+    "MolField": EnergyMolField,
+    "MolField, function": function,
+    "SchNet": schnet,
+    "ViSNet": visnet,
+    "ET": transformer,
+}
