@@ -51,6 +51,22 @@ def test_a_property(molfield, trained):
     assert (out / "predictions.png").stat().st_size > 5000
 
 
+def test_forces(molfield, tmp_path, data_dir):
+    tiny = {"batch_size": 2, "max_steps": 2, "model": {"width": 8, "vectors": 4, "radial": 4, "sources": 4}}
+    (tmp_path / "tiny.json").write_text(json.dumps(tiny))
+    common = ("--config", tmp_path / "tiny.json", "--accelerator", "cpu", "--out", tmp_path / "forces")
+    assert molfield("train", "forces", "ethanol", "water_dimer", *common).code == 0
+    names = ("ethanol", "water_dimer", "rmd17/ethanol")
+    outcome = molfield(
+        "evaluate", tmp_path / "forces", *names, "--count", 3, "--root", data_dir, "--out", tmp_path / "out"
+    )
+    assert outcome.code == 0, outcome.err
+    rows = json.loads((tmp_path / "out" / "metrics.json").read_text())["molecules"]
+    assert [(row["name"], row["count"]) for row in rows] == [("ethanol", 6), ("water_dimer", 6), ("ethanol", 3)]
+    assert all(row["forces"] > 0 and "charges" not in row for row in rows)
+    assert f"{1000 * rows[1]['forces']:.2f}" in outcome.out
+
+
 def test_no_surface_no_kind(refused, trained):
     message = refused("evaluate", trained / "density", "ethanol", "--kind", "ses", "--out", trained / "evaluation")
     assert "leave --kind away" in message

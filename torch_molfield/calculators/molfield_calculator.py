@@ -14,6 +14,7 @@ from ase import Atoms
 from ase.calculators.calculator import Calculator, all_changes
 
 from torch_molfield.calculators.atoms import charge_of, multiplicity_of, to_tensors
+from torch_molfield.calculators.compiled import CompiledForces
 from torch_molfield.calculators.physics import committee_forces
 from torch_molfield.calculators.surfaces import SurfaceSource
 from torch_molfield.models import EnergyMolField, MolField
@@ -37,6 +38,8 @@ class MolFieldCalculator(SurfaceSource, Calculator):
         charge, spin: of every system, in place of those in ``atoms.info``.
         device: ``"cpu"``, ``"cuda"``, …
         dtype: of the network; float64 costs about twice the time.
+        compile: whether forces are compiled, see :class:`~torch_molfield.calculators.compiled.CompiledForces`: worth it
+            for thousands of steps of a molecule.
         unknown_elements: ``"refuse"`` elements that the model has not seen, or ``"allow"`` them.
 
     Raises:
@@ -53,6 +56,7 @@ class MolFieldCalculator(SurfaceSource, Calculator):
         spin: int | None = None,
         device: str | torch.device = "cpu",
         dtype: torch.dtype = torch.float32,
+        compile: bool = False,  # noqa: A002 (as every calculator of this kind calls it)
         unknown_elements: str = "refuse",
         **ase: Any,
     ) -> None:
@@ -67,6 +71,7 @@ class MolFieldCalculator(SurfaceSource, Calculator):
         if unknown_elements == "allow":
             for model in self.models:
                 model.elements = None
+        self._forces = [CompiledForces(model) for model in self.models] if compile else self.models
         self.charge, self.spin = charge, spin
         self.spread: dict[str, Any] = {}
         self._electrons: tuple[float, int] | None = None
@@ -135,7 +140,7 @@ class MolFieldCalculator(SurfaceSource, Calculator):
         self._warn_of(electrons)
         z, pos, batch = to_tensors(frames, self.dtype, self.device)
         charge = torch.tensor([charge for charge, _ in electrons], dtype=torch.float64, device=self.device)
-        found = committee_forces(self.models, z, pos, batch, charge)
+        found = committee_forces(self._forces, z, pos, batch, charge)
         sizes = [len(atoms) for atoms in frames]
         return [_as_results(each) for each in _taken_apart(found, sizes)]
 

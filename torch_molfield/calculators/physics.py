@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import torch
 from torch import Tensor
-
-from torch_molfield.models import EnergyMolField
 
 #: atoms closer than this (Å) are no molecule that a model could know
 TOO_CLOSE = 0.3
 
 
+class Forces(Protocol):
+    """What tells energies and forces, as :class:`~torch_molfield.models.EnergyMolField` does."""
+
+    def forces(self, z: Tensor, pos: Tensor, batch: Tensor, charge: Tensor) -> dict[str, Tensor]:
+        """``"energy" [B]`` eV, ``"forces" [N, 3]`` eV/Å, and more."""
+
+
 def committee_forces(
-    models: Sequence[EnergyMolField], z: Tensor, pos: Tensor, batch: Tensor, charge: Tensor
+    models: Sequence[Forces], z: Tensor, pos: Tensor, batch: Tensor, charge: Tensor
 ) -> dict[str, Tensor]:
     """Means over the models of all that :meth:`EnergyMolField.forces` tells; of several models also ``"energy_std"
     [B]`` (eV) and ``"forces_std" [N, 3]`` (eV/Å), their standard deviations (n − 1).

@@ -1,4 +1,4 @@
-"""``molfield evaluate``: a trained model against exact surfaces or densities, or true properties."""
+"""``molfield evaluate``: a trained model against exact surfaces or densities, or true properties or forces."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def evaluate(
     """Compare what a model says with what is true, on molecules that were not trained on.
 
     Of surfaces: distances, meshes and report.html. Of densities: PSNR, overlap, atoms found. Of properties: errors and
-    a picture of predicted against true values.
+    a picture of predicted against true values. Of forces: errors of energies and forces.
     """
     output_folder(out)
     from torch_molfield.cli.molecules import BUNDLED, unseen_molecules
@@ -58,10 +58,12 @@ def evaluate(
         return
     if kind is not None:
         raise ValueError(f"{model} has learned no surface; leave --kind away.")
-    from torch_molfield.cli.scores import score_densities, score_properties
+    from torch_molfield.cli.scores import score_densities, score_forces, score_properties
 
     if "density" in settings:
         score_densities(model, settings, unseen_molecules(names, root, count), out)
+    elif "energy_weight" in settings:
+        score_forces(model, names, root, count, out)
     else:
         score_properties(model, names, root, count, out)
 

@@ -64,6 +64,9 @@ def md(
     frame: Annotated[int, typer.Option(help="Which molecule or frame of the file, from 0.")] = 0,
     seed: Annotated[int, typer.Option(help="Of velocities and noise.")] = 0,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    compiled: Annotated[
+        bool, typer.Option("--compile", help="Compile the forces: a minute at first, then several times as fast.")
+    ] = False,
 ) -> None:
     """Run molecular dynamics, and record the surface of the molecule along it.
 
@@ -76,7 +79,7 @@ def md(
     from torch_molfield.calculators.dynamics import make_dynamics, run_dynamics, start_velocities
 
     atoms = _atoms(molecule, frame)
-    atoms.calc = MolFieldCalculator.from_pretrained(model, field=field, device=device)
+    atoms.calc = MolFieldCalculator.from_pretrained(model, field=field, device=device, compile=compiled)
     atoms.get_potential_energy()  # what is wrong with the molecule is told before anything is written
     start_velocities(atoms, temperature, seed)
     dyn = make_dynamics(atoms, ensemble.value, timestep, temperature, friction, seed)

@@ -55,15 +55,25 @@ def unseen_molecules(names: Sequence[str], root: Path | None, count: int, movie:
 
 def labelled_unseen(name: str, root: Path | None, count: int) -> Sequence[Data]:
     """``count`` unseen molecules of one name as in :func:`unseen_molecules`, with their properties."""
-    from torch_molfield.data import QM9, BundledTrajectories, read_molecule_argument
+    from torch_molfield.data import QM9, BundledTrajectories, RevisedMD17, read_molecule_argument
 
     if bundled := _bundled_names(name):
         trajectories = [BundledTrajectories(each) for each in bundled]
         parts = [t.split(kind) for t in trajectories for kind in ("frames", "conformers")]
         return [frame for part in parts for frame in _spread(part, count, bare=False)]
+    if name.startswith(RMD17):
+        return _spread(RevisedMD17(_required(root, name), name.removeprefix(RMD17), "test"), count, bare=False)
     if name.split("/")[0] == QM9_NAME:
         return QM9(_required(root, name), size=count, part="test")
     return _spread(read_molecule_argument(name), count, bare=False)
+
+
+def by_name(molecules: Sequence[Data]) -> dict[str, list[Data]]:
+    """Molecules by their attribute ``name``, ``""`` where they have none."""
+    found: dict[str, list[Data]] = {}
+    for data in molecules:
+        found.setdefault(str(data.get("name") or ""), []).append(data)
+    return found
 
 
 def _training_part(name: str, root: Path | None) -> Sequence[Data]:

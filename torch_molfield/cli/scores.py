@@ -12,11 +12,20 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from torch_molfield.cli.molecules import Unseen, labelled_unseen
-from torch_molfield.models import MolField, PropertyMolField
+from torch_molfield.cli.molecules import Unseen, by_name, labelled_unseen
+from torch_molfield.models import EnergyMolField, MolField, PropertyMolField
 from torch_molfield.surface.files import write_atomically
-from torch_molfield.training import DensityTraining, density_psnr, evaluate_densities, mean_errors, predict_properties
+from torch_molfield.training import (
+    DensityTraining,
+    density_psnr,
+    evaluate_densities,
+    force_errors,
+    mean_errors,
+    predict_forces,
+    predict_properties,
+)
 from torch_molfield.training.density import density_field
+from torch_molfield.training.force_field import pack_labelled
 from torch_molfield.training.packed import PackedMolecules
 from torch_molfield.training.property_evaluation import predict_references
 from torch_molfield.training.targets import target_values
@@ -76,6 +85,24 @@ def score_properties(model: str, names: Sequence[str], root: Path | None, count:
     units = {target.name: target.unit for target in network.targets}
     save_figure(parity_figure(units, sets), out / "predictions.png")
     _write(out, {"model": model, "targets": rows})
+
+
+def score_forces(model: str, names: Sequence[str], root: Path | None, count: int, out: Path) -> None:
+    """Mean absolute errors of energies and components of forces, of charges and dipoles where the model has them."""
+    network = EnergyMolField.from_pretrained(model)
+    rows: list[dict[str, Any]] = []
+    for name in names:
+        for part, molecules in by_name(labelled_unseen(name, root, count)).items():
+            packed = pack_labelled(molecules, network.charges is not None)
+            errors = force_errors(predict_forces(network, packed), packed)
+            rows.append({"name": part or name, "count": len(molecules), **errors})
+    shown = {"energy": "energy meV", "forces": "forces meV/Å", "charges": "charges me", "dipole": "dipole me Å"}
+    shown = {key: label for key, label in shown.items() if key in rows[0]}
+    typer.echo(f"{'molecules':<30}" + "".join(f"{label:>14}" for label in shown.values()))
+    for row in rows:
+        figures = "".join(f"{1000 * row[key]:>14.2f}" for key in shown)
+        typer.echo(f"{str(row['count']) + ' ' + row['name']:<30}{figures}")
+    _write(out, {"model": model, "units": "eV, eV/Å, e, e Å", "molecules": rows})
 
 
 def _write(out: Path, metrics: dict[str, Any]) -> None:

@@ -1,0 +1,47 @@
+import copy
+import functools
+import pickle
+
+import pytest
+import torch
+
+from torch_molfield.calculators import MolFieldCalculator
+from torch_molfield.calculators.compiled import CompiledForces
+from torch_molfield.testing import molecule
+
+
+@pytest.fixture
+def traced(monkeypatch):
+    """torch.compile without a C++ compiler."""
+    monkeypatch.setattr(torch, "compile", functools.partial(torch.compile, backend="aot_eager"))
+    yield
+    torch._dynamo.reset()
+
+
+def test_compiled_is_eager(traced, model):
+    model = copy.deepcopy(model).double()
+    (z, pos), (other_z, other_pos) = molecule("H2O"), molecule("CO2")
+    z, pos, batch = torch.cat([z, other_z]), torch.cat([pos, other_pos]), torch.tensor([0, 0, 0, 1, 1, 1])
+    charge = torch.tensor([1.0, 0.0], dtype=torch.float64)
+    expected = model.forces(z, pos, batch, charge)
+    found = CompiledForces(model).forces(z, pos, batch, charge)
+    assert set(found) == set(expected)
+    for name, rows in expected.items():
+        torch.testing.assert_close(found[name], rows)
+
+
+def test_in_a_calculator_that_is_copied(traced, model, water):
+    plain, compiled = MolFieldCalculator(model), MolFieldCalculator(model, compile=True)
+    energy = plain.get_potential_energy(water)
+    assert compiled.get_potential_energy(water) == pytest.approx(energy, abs=1e-5)
+    assert "charges" in compiled.implemented_properties
+    for other in (copy.deepcopy(compiled), pickle.loads(pickle.dumps(compiled))):  # noqa: S301
+        assert other._forces[0]._compiled is None
+        assert other._forces[0].model is other.models[0]
+    with pytest.raises(ValueError, match="atomic number 7"):
+        CompiledForces(model).forces(*molecule("NH3"))
+
+
+def test_a_generated_function_is_refused(made):
+    with pytest.raises(ValueError, match="cannot be compiled"):
+        CompiledForces(made(function={"width": 8, "hidden": 8, "num_frequencies": 8, "heads": 2, "groups": 1}))

@@ -1,0 +1,76 @@
+"""Compiled forces, for many steps of one molecule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from torch_molfield.data.validation import check_atoms, check_elements
+from torch_molfield.geometry.frames import centred
+from torch_molfield.models import EnergyMolField
+from torch_molfield.nn.padding import make_padding
+
+
+class CompiledForces:
+    """:meth:`EnergyMolField.forces` by ``torch.compile``; needs a C++ compiler on a CPU.
+
+    Compilation takes about a minute when the first molecule comes, and again for molecules or batches of another size.
+
+    Args:
+        model: in eval mode; it is used, not copied.
+
+    Raises:
+        ValueError: for a model with a generated function, the number of whose frames depends on the molecule.
+    """
+
+    def __init__(self, model: EnergyMolField) -> None:
+        if model.layer is not None:
+            raise ValueError("a model with a generated function cannot be compiled; make the calculator without.")
+        self.model = model
+        self._compiled: Any = None
+
+    @property
+    def charges(self) -> Any:
+        """As of the model."""
+        return self.model.charges
+
+    @property
+    def elements(self) -> Any:
+        """As of the model."""
+        return self.model.elements
+
+    def forces(
+        self, z: Tensor, pos: Tensor, batch: Tensor | None = None, charge: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """As of the model."""
+        z, pos, batch = check_atoms(z, pos, batch)
+        check_elements(z, batch, self.elements)
+        origin, local = centred(pos, batch)
+        padding = make_padding(batch, len(origin))
+        x = padding.pad(local.to(self.model.trunk.embedding.weight.dtype))
+        if self._compiled is None:
+            self._compiled = torch.compile(self._padded, fullgraph=True)
+        with torch.no_grad():
+            slopes, (sums, h, v) = self._compiled(padding.pad(z), x, padding.mask())
+            found = self.model.from_sums(sums, z, batch)
+            # The energy does not depend on where the centroid is, so its slope along x is that along the positions.
+            found["forces"] = -(self.model.scale * padding.unpad(slopes)).to(pos.dtype)
+            if self.model.charges is not None:
+                found |= self.model.charges(padding.unpad(h), padding.unpad(v), local, batch, charge)
+        return found
+
+    def _padded(self, z: Tensor, x: Tensor, mask: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor]]:
+        """Slopes ``[B, M, 3]``, and sums ``[B]`` and features of the atoms."""
+
+        def total(x: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor]]:
+            h, v = self.model.trunk.padded(z, x, mask)
+            sums = (self.model.head(h).squeeze(-1) * mask).sum(1)
+            return sums.sum(), (sums, h, v)
+
+        return torch.func.grad(total, has_aux=True)(x)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copies compile anew."""
+        return {**self.__dict__, "_compiled": None}
