@@ -30,6 +30,7 @@ EXTRAS = {
     "scatter": ["torch-scatter"],
     "md": ["tblite"],
     "torchmd": ["torchmd-net>=3.1"],
+    "torchsim": ["torch-sim-atomistic>=0.3; python_version >= '3.11'"],
     "dev": ["pytest>=8.0", "pytest-timeout", "pytest-xdist", "ruff", "mypy", "freesasa", "tblite"],
     "docs": ["sphinx", "myst-parser", "furo"],
 }
