@@ -90,12 +90,7 @@ def list_pretrained() -> list[str]:
 
 def read_config(cls: type[nn.Module], path: Path) -> dict[str, Any]:
     """The settings in ``path``, checked against the constructor of ``cls``."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{path} is not JSON ({error}); restore it from where the model was saved.") from error
-    if not isinstance(content, dict) or "config" not in content:
-        raise ValueError(f"{path} has no 'config'; it was not written by save_pretrained.")
+    content = _read_content(path)
     if content.get("model") != cls.__name__:
         raise ValueError(f"{path} holds a {content.get('model')}, not a {cls.__name__}; load it with that class.")
     if content.get("format") != FORMAT_VERSION:
@@ -106,6 +101,21 @@ def read_config(cls: type[nn.Module], path: Path) -> dict[str, Any]:
         raise ValueError(f"{path}: 'config' is not a mapping; it was not written by save_pretrained.")
     check_keys(cls, content["config"], str(path))
     return content["config"]
+
+
+def read_model_name(path: Path) -> str:
+    """The class whose settings are in ``path``."""
+    return str(_read_content(path).get("model"))
+
+
+def _read_content(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path} is not JSON ({error}); restore it from where the model was saved.") from error
+    if not isinstance(content, dict) or "config" not in content:
+        raise ValueError(f"{path} has no 'config'; it was not written by save_pretrained.")
+    return content
 
 
 def check_keys(cls: type[nn.Module], config: dict[str, Any], where: str) -> None:

@@ -1,0 +1,92 @@
+"""Atomic functions without angles, their exponents learned by element."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from torch_molfield.data.elements import SYMBOLS
+from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
+from torch_molfield.geometry.ragged import expand_ranges
+from torch_molfield.nn.orbital_rules import orbital_labels, principal_number, subshells
+from torch_molfield.nn.padding import make_padding
+
+#: Å², below which a squared distance is none
+_TINY = 1.0e-24
+#: Å²
+_FAR = 1.0e12
+
+
+class Orbitals(NamedTuple):
+    """The atomic functions of the molecules of a block, filled up to n.
+
+    Attributes:
+        kind: ``[B, n]`` rows of the table of functions. atom: ``[B, n]`` the atom of each.
+        present: ``[B, n]``, false for padding.
+    """
+
+    kind: Tensor
+    atom: Tensor
+    present: Tensor
+
+
+class OrbitalBasis(nn.Module):
+    """φ_n(r) = d^p exp(−ζ_n d²), d = |r − R_A|, with one ζ for each element and label (Tsubaki and Mizoguchi 2020).
+
+    Args:
+        elements: atomic numbers that have functions, see :func:`~torch_molfield.nn.orbital_rules.subshells`.
+        smooth: p is 0 for 1s and 2 for all others, so that φ is analytic; else p = n − 1 for principal number n, as
+            published, with a cusp at the nucleus.
+    """
+
+    power: Tensor
+    first: Tensor
+
+    def __init__(self, elements: Sequence[int], smooth: bool = False) -> None:
+        super().__init__()
+        self.elements, self.smooth = tuple(sorted(elements)), smooth
+        self.labels = orbital_labels(self.elements)
+        numbers = [principal_number(label) for label in self.labels]
+        powers = [2 * (n > 1) if smooth else n - 1 for n in numbers]
+        self.zeta = nn.Parameter(torch.ones(len(self.labels)))
+        self.register_buffer("power", torch.tensor(powers, dtype=torch.get_default_dtype()), persistent=False)
+        counts = torch.zeros(MAX_ATOMIC_NUMBER + 1, dtype=torch.long)
+        for z in self.elements:
+            counts[z] = sum(count for _, count in subshells(z))
+        starts = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
+        self.register_buffer("first", starts, persistent=False)
+
+    def orbitals(self, z: Tensor) -> Orbitals:
+        """The functions of padded atoms ``z [B, A]``."""
+        kind, atom, owner = self._rows(z)
+        padding = make_padding(owner, len(z))
+        return Orbitals(padding.pad(kind), padding.pad(atom), padding.mask())
+
+    def _rows(self, z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        row, kind = expand_ranges(self.first[z.flatten()], self.first[z.flatten() + 1])
+        return kind, row % z.shape[1], row // z.shape[1]
+
+    def require(self, z: Tensor, batch: Tensor) -> None:
+        """``ValueError`` for atoms ``z [N]`` without functions, naming their elements."""
+        unknown = ~torch.isin(z, torch.tensor(self.elements, device=z.device))
+        if bool(unknown.any()):
+            names = ", ".join(SYMBOLS[number - 1] for number in torch.unique(z[unknown]).tolist())
+            known = ", ".join(SYMBOLS[number - 1] for number in self.elements)
+            raise ValueError(
+                f"z: molecule {int(batch[unknown][0])} of the batch has elements without orbitals in the table: "
+                f"{names}; it has {known}. Leave that molecule out, or train a model with these elements."
+            )
+
+    def forward(self, squared: Tensor, orbitals: Orbitals) -> Tensor:
+        """Values ``[B, P, n]`` at points whose squared distances from the atoms are ``squared [B, P, A]`` Å²."""
+        if not self.smooth:
+            # As published: a function is not asked at its own nucleus.
+            squared = torch.where(squared == 0, _FAR, squared)
+        index = orbitals.atom[:, None].expand(-1, squared.shape[1], -1)
+        square = squared.gather(2, index)
+        log = squared.clamp_min(_TINY).log().gather(2, index)
+        zeta, power = self.zeta[orbitals.kind][:, None], self.power[orbitals.kind][:, None]
+        return torch.exp(log * (power / 2) - square * zeta)
