@@ -11,6 +11,7 @@ from torch_molfield.cli.demo import demo
 from torch_molfield.cli.encode import encode
 from torch_molfield.cli.evaluate import evaluate
 from torch_molfield.cli.info import info
+from torch_molfield.cli.predict import predict
 from torch_molfield.cli.surface import surface
 from torch_molfield.cli.train import train
 
@@ -28,6 +29,7 @@ app.add_typer(train, name="train")
 app.command()(evaluate)
 app.command()(surface)
 app.command()(encode)
+app.command()(predict)
 app.command()(info)
 
 

@@ -9,6 +9,7 @@ from torch_molfield.models.moving_molfield import MovingMolField
 from torch_molfield.models.patched_molfield import PatchedMolField
 from torch_molfield.models.pretrained import list_pretrained
 from torch_molfield.models.property_molfield import PropertyMolField
+from torch_molfield.models.qdf_density import QDFDensity
 from torch_molfield.models.quantum_deep_field import QuantumDeepField
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "MovingMolField",
     "PatchedMolField",
     "PropertyMolField",
+    "QDFDensity",
     "QuantumDeepField",
     "list_pretrained",
     "load_model",

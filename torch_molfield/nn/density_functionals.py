@@ -38,7 +38,7 @@ class PropertyFunctional(nn.Module):
         return torch.einsum("bp,bpd->bd", weight, hidden), weight.sum(1)
 
     def read(self, sums: Tensor, measure: Tensor, extensive: Tensor) -> Tensor:
-        """Properties ``[B, K]``, float64, of :meth:`forward`'s sums over all points; means where not ``extensive [K]``."""
+        """Properties ``[B, K]``, float64, of :meth:`forward`'s sums over all points; means where not extensive."""
         return torch.where(extensive, self.out(sums), self.out(sums / measure[:, None])).double()
 
 
