@@ -44,3 +44,9 @@ def test_unknown_elements_are_named():
     basis = OrbitalBasis((1, 6))
     with pytest.raises(ValueError, match=r"molecule 1 .* without orbitals in the table: N, Cl; it has H, C"):
         basis.require(torch.tensor([6, 17, 7]), torch.tensor([0, 1, 1]))
+
+
+def test_smooth_exponents_begin_spread_out():
+    basis = OrbitalBasis((1,), smooth=True)
+    torch.testing.assert_close(basis.zeta.detach(), 0.4 * 6.25 ** torch.tensor([0, 1 / 3, 2 / 3, 1]))
+    assert bool((OrbitalBasis((1,)).zeta == 1).all())

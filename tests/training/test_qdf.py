@@ -11,9 +11,8 @@ from torch_molfield.training.packed import PackedMolecules
 
 @pytest.fixture(scope="module")
 def frames():
-    return [
-        frame for name in ("glycine", "water_dimer") for frame in list(BundledTrajectories(name).split("train"))[:24]
-    ]
+    names = ("ethanol", "malonaldehyde", "water_dimer", "glycine", "benzene", "cyclohexane")
+    return [frame for name in names for frame in list(BundledTrajectories(name).split("train"))[:2]]
 
 
 def training(**changes):
@@ -31,10 +30,10 @@ def energies(folder):
 
 
 def test_quadrature_training_learns_and_leaves_a_model(frames, tmp_path):
-    settings = training(max_steps=300, learning_rate=4e-3, batch_size=8, points={"shells": 5, "degree": 5})
+    settings = training(max_steps=160, learning_rate=1e-2, batch_size=12)
     model = train(settings, frames, tmp_path)
     losses = energies(tmp_path)
-    assert sum(losses[-3:]) < 0.5 * sum(losses[:3])
+    assert losses[-1] < 0.6 * losses[0]
     again = QuantumDeepField.from_pretrained(tmp_path)
     packed = PackedMolecules(frames)
     found = predict_properties(again, packed, batch_size=7)["energy"]

@@ -9,13 +9,17 @@ from torch import Tensor, nn
 class PropertyFunctional(nn.Module):
     """Properties as sums over points of a network of the molecular functions there (Tsubaki and Mizoguchi 2020).
 
-    Published: W Σ_p w_p F(ψ_p) + b, F of ReLUs. Smooth: W Σ_p w_p ρ_p F(√D ψ_p), F of SiLUs; with the density in it the
-    integral exists over all space and is that of a smooth function. W then starts at zero.
+    Published: W Σ_p w_p F(ψ_p) + b, F of ReLUs. Smooth: W M Σ_p w_p ρ_p (F(√D ψ_p) − m), F of SiLUs; with the density
+    in it the integral exists over all space and is that of a smooth function. W then starts at zero; m and M are
+    constants that a training may set, so that what W learns on has a spread of about 1, else 0 and 1.
 
     Args:
         width: D. layers: of F. outputs: number of properties.
         smooth: as above.
     """
+
+    mean: Tensor
+    mixing: Tensor
 
     def __init__(self, width: int, layers: int, outputs: int, smooth: bool = False) -> None:
         super().__init__()
@@ -24,6 +28,8 @@ class PropertyFunctional(nn.Module):
         self.out = nn.Linear(width, outputs, bias=not smooth)
         if smooth:
             nn.init.zeros_(self.out.weight)
+            self.register_buffer("mean", torch.zeros(width))
+            self.register_buffer("mixing", torch.eye(width))
 
     def forward(self, psi: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
         """``(Σ_p w_p F [B, D], Σ_p w_p [B])`` of points with ``psi [B, P, D]`` and ``weight [B, P]``.
@@ -39,6 +45,8 @@ class PropertyFunctional(nn.Module):
 
     def read(self, sums: Tensor, measure: Tensor, extensive: Tensor) -> Tensor:
         """Properties ``[B, K]``, float64, of :meth:`forward`'s sums over all points; means where not extensive."""
+        if self.smooth:
+            sums = (sums - self.mean * measure[:, None]) @ self.mixing
         return torch.where(extensive, self.out(sums), self.out(sums / measure[:, None])).double()
 
 

@@ -18,6 +18,8 @@ from torch_molfield.nn.padding import make_padding
 _TINY = 1.0e-24
 #: Å²
 _FAR = 1.0e12
+#: least and greatest exponent of a subshell at the start, Å⁻²
+_BROAD, _SHARP = 0.4, 2.5
 
 
 class Orbitals(NamedTuple):
@@ -38,8 +40,9 @@ class OrbitalBasis(nn.Module):
 
     Args:
         elements: atomic numbers that have functions, see :func:`~torch_molfield.nn.orbital_rules.subshells`.
-        smooth: p is 0 for 1s and 2 for all others, so that φ is analytic; else p = n − 1 for principal number n, as
-            published, with a cusp at the nucleus.
+        smooth: p is 0 for 1s and 2 for all others, so that φ is analytic, and the exponents of a subshell begin spread
+            out; else p = n − 1 for principal number n, with a cusp at the nucleus, and all exponents begin at 1 Å⁻², as
+            published.
     """
 
     power: Tensor
@@ -51,7 +54,7 @@ class OrbitalBasis(nn.Module):
         self.labels = orbital_labels(self.elements)
         numbers = [principal_number(label) for label in self.labels]
         powers = [2 * (n > 1) if smooth else n - 1 for n in numbers]
-        self.zeta = nn.Parameter(torch.ones(len(self.labels)))
+        self.zeta = nn.Parameter(torch.tensor(_spread(self.labels)) if smooth else torch.ones(len(self.labels)))
         self.register_buffer("power", torch.tensor(powers, dtype=torch.get_default_dtype()), persistent=False)
         counts = torch.zeros(MAX_ATOMIC_NUMBER + 1, dtype=torch.long)
         for z in self.elements:
@@ -90,3 +93,10 @@ class OrbitalBasis(nn.Module):
         log = squared.clamp_min(_TINY).log().gather(2, index)
         zeta, power = self.zeta[orbitals.kind][:, None], self.power[orbitals.kind][:, None]
         return torch.exp(log * (power / 2) - square * zeta)
+
+
+def _spread(labels: Sequence[str]) -> list[float]:
+    """Exponents of each subshell in equal ratios."""
+    subshell = [label[:-1] for label in labels]
+    last = {name: subshell.count(name) - 1 for name in subshell}
+    return [_BROAD * (_SHARP / _BROAD) ** (int(label[-1]) / last[label[:-1]]) for label in labels]

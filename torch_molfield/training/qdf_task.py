@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,21 +21,23 @@ POTENTIAL_EVERY = 8
 
 @dataclass(frozen=True)
 class TrainingPoints:
-    """Few points, other ones at every step, about which an integral must not depend on the model's side.
+    """Few points, other ones at every step, so that what is learned is the integral.
 
-    ``shells``, ``degree`` and ``reach`` (Å) as of :func:`~torch_molfield.geometry.atom_grids.shell_grid`; the reach
-    varies by a share of ``stretch`` up and down, and the spheres of every atom are turned at random.
+    ``shells``, ``degree`` and ``reach`` (Å) as of :func:`~torch_molfield.geometry.atom_grids.shell_grid`, for the first
+    and for the second half of a training; the reach varies by a share of ``stretch`` up and down, and the spheres of
+    every atom are turned at random.
     """
 
-    shells: int = 7
-    degree: int = 7
-    reach: float = 3.5
+    shells: Sequence[int] = (5, 7)
+    degree: Sequence[int] = (5, 7)
+    reach: Sequence[float] = (3.0, 3.5)
     stretch: float = 0.15
 
-    def draw(self) -> AtomGrid:
-        """Points of one step, from torch's global generator."""
+    def draw(self, progress: float) -> AtomGrid:
+        """Points of one step, from torch's global generator; ``progress`` of the training, 0 to 1."""
         factor = 1 + self.stretch * (2 * float(torch.rand(())) - 1)
-        return shell_grid(self.shells, self.degree, self.reach * factor)
+        half = int(progress >= 0.5)
+        return shell_grid(self.shells[half], self.degree[half], self.reach[half] * factor)
 
 
 class QDFTask(TimedTask):
@@ -90,7 +93,7 @@ class QDFTask(TimedTask):
         return {"energy": (predicted.reshape(values.shape) - values).square().mean().float()}
 
     def _integrals(self, batch: MoleculeBatch, values: Tensor) -> dict[str, Tensor]:
-        grid, turns = self.points.draw(), o3.rand_matrix(len(batch.z)).to(batch.pos.device)
+        grid, turns = self.points.draw(self.progress), o3.rand_matrix(len(batch.z)).to(batch.pos.device)
         predicted = self.model(batch.z, batch.pos, batch.batch, grid=grid, turns=turns)
         scale = self.model.references.scale if self.model.references is not None else 1.0
         terms = {"energy": ((predicted.reshape(values.shape) - values).abs() / scale).mean().float()}
