@@ -32,7 +32,7 @@ def test_activations_begin_standardised(packed):
         mean = weight @ entering / weight.sum()
         spread = (weight @ (entering - mean).square() / weight.sum()).sqrt()
         assert float(mean.abs().max()) < 0.3
-        assert 0.7 < float(spread.min()) and float(spread.max()) < 1.4
+        assert float(spread.min()) > 0.7 and float(spread.max()) < 1.4
         hidden = torch.nn.functional.silu(entering)
 
 

@@ -24,27 +24,32 @@ LOUDNESS = 4.0
 def whiten_functional(model: QuantumDeepField, molecules: PackedMolecules, seed: int = 0) -> None:
     """Let the functional of a new model begin with standardised numbers (cf. Mishkin and Matas 2016, arXiv 1511.06422).
 
-    What enters every activation has mean 0 and variance 1 over the electrons of some molecules, uncorrelated in the first
-    layer; and what is read of a molecule, less what its composition explains, is uncorrelated, of variance 1, over
-    molecules. The functions of different atoms are much alike, and what differs between molecules is a small part of
-    them, which gradients of an ordinary start hardly see.
+    What enters every activation has mean 0 and variance 1 over the electrons of some molecules, uncorrelated in the
+    first layer; and what is read of a molecule, less what its composition explains, is uncorrelated, of variance 1,
+    over molecules. The functions of different atoms are much alike, and what differs between molecules is a small
+    part of them, which gradients of an ordinary start hardly see.
     """
     generator = torch.Generator().manual_seed(seed)
     chosen = torch.randperm(len(molecules), generator=generator)[:MOLECULES]
     functional = model.functional
     psi, weight = _electrons(model, molecules, chosen, generator)
     hidden = psi * functional.width**0.5
-    for number, layer in enumerate(functional.layers):
-        nn.init.orthogonal_(layer.weight)
-        if number == 0:
-            layer.weight.copy_((layer.weight.double() @ _whitening(hidden.double(), weight)).to(layer.weight))
-        entering = layer(hidden).double() - layer.bias.double()
-        mean = weight @ entering
-        spread = (weight @ (entering - mean).square()).sqrt()
-        layer.weight.div_(spread[:, None].to(layer.weight))
-        layer.bias.copy_(-mean / spread)
-        hidden = nn.functional.silu(layer(hidden))
+    mixing: Tensor | None = _whitening(hidden.double(), weight)
+    for layer in functional.layers:
+        _standardise_layer(layer, hidden, weight, mixing)
+        hidden, mixing = nn.functional.silu(layer(hidden)), None
     _standardise_sums(model, molecules, chosen)
+
+
+def _standardise_layer(layer: nn.Module, hidden: Tensor, weight: Tensor, mixing: Tensor | None) -> None:
+    """An orthogonal linear layer, after ``mixing``, whose output has mean 0 and variance 1 over weighted rows."""
+    matrix = nn.init.orthogonal_(torch.empty(hidden.shape[1], hidden.shape[1], dtype=torch.float64))
+    matrix = matrix if mixing is None else matrix @ mixing
+    out = hidden.double() @ matrix.T
+    mean = weight @ out
+    spread = (weight @ (out - mean).square()).sqrt()
+    layer.get_parameter("weight").copy_(matrix / spread[:, None])
+    layer.get_parameter("bias").copy_(-mean / spread)
 
 
 def _electrons(
