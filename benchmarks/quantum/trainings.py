@@ -34,8 +34,8 @@ MODELS = (*QDF, *RATES)
 ELEMENTS = (1, 6, 7, 8, 9)
 #: published mean absolute test errors (eV) by epoch
 PUBLISHED = {10: 0.310, 100: 0.144, 200: 0.121, 400: 0.081, 1000: 0.0585, 2000: 0.0575}
-#: molecules of the validation part that the learning curve is of, and points of it in one training
-WATCHED, POINTS = 300, 20
+#: validation molecules that the learning curve is of, and points of it in one training: the time that they take counts
+WATCHED, POINTS = 100, 10
 
 
 class ErrorCurve(Callback):

@@ -61,13 +61,27 @@ def test_quadrature_converges_to_an_integral():
     assert max(fine) < 1e-4 < min(coarse)
 
 
+@torch.no_grad()
+def test_angular_functions():
+    model = make("quadrature", angular=True)
+    # directed functions of symmetric and of linear molecules too, by an integral that is independent of the pose
+    for name in ("CH4", "CO2", "NH3"):
+        z, pos = molecule(name)
+        turn, grid = random_rotations(1, seed=3)[0], shell_grid(20, 29, 5.0)
+        torch.testing.assert_close(model(z, pos @ turn.T, grid=grid), model(z, pos, grid=grid), rtol=1e-5, atol=1e-5)
+        (block,) = model.blocks(z, pos, grid=ball_grid())
+        parts = model.functions(block, grid).points
+        electrons = sum(float((part.weight * psi.square().sum(-1)).sum()) for part, psi in parts)
+        assert electrons == pytest.approx(float(z.sum()), abs=1e-3)
+
+
 def test_the_published_sum_depends_on_pose_and_points():
     assert min(changes(make("faithful"), ball_grid(), ball_grid(0.775, 0.31))) > 1e-3
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", [*MODES, "angular"])
 def test_all_weights_learn(mode):
-    model = make(mode).train()
+    model = make("quadrature", angular=True) if mode == "angular" else make(mode)
     z, pos, batch = batch_of(NAMES)
     error = sum(part.sum() for block in model.blocks(z, pos, batch) for part in model.potential_error(block))
     (model(z, pos, batch).sum() + error).backward()
@@ -115,6 +129,8 @@ class TestBadInput:
             QuantumDeepField("exact")
         with pytest.raises(ValueError, match="'dipole' is a vector"):
             QuantumDeepField(targets=[Target("dipole", "vector")])
+        with pytest.raises(ValueError, match="have no angular parts"):
+            QuantumDeepField("faithful", angular=True)
         with pytest.raises(ValueError, match="ends at Kr"):
             QuantumDeepField(elements=(1, 53))
 

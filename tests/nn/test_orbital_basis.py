@@ -6,7 +6,7 @@ from torch_molfield.nn.orbital_basis import OrbitalBasis
 
 def values(basis, squared, z):
     orbitals = basis.orbitals(torch.tensor([z]))
-    return orbitals, basis(torch.tensor([[squared]]), orbitals)[0, 0]
+    return orbitals, basis(torch.tensor([[squared]]), orbitals, torch.zeros(1, 1, 3))[0, 0]
 
 
 def test_published_form():

@@ -96,7 +96,7 @@ class QDFDensity(Field):
         step = max(1, CELLS // part.block.z.numel())
         found = []
         for some in points.split(step, dim=1):
-            phi = self.model.basis(part.block.squared(some), part.orbitals)
+            phi = self.model.basis(part.block.squared(some), part.orbitals, some)
             found.append((phi @ part.amplitudes).square().sum(-1))
         return torch.cat(found, 1) * part.factor[:, None]
 
@@ -104,6 +104,6 @@ class QDFDensity(Field):
         """N_e over the integral of Σ_d ψ_d², by quadrature."""
         total = torch.zeros_like(part.block.electrons)
         for points in part.block.grid_parts(shell_grid(24, 23, 6.0)):
-            psi = self.model.basis(points.squared, part.orbitals) @ part.amplitudes
+            psi = self.model.basis(points.squared, part.orbitals, points.points) @ part.amplitudes
             total = total + torch.einsum("bp,bpd->b", points.weight, psi.square())
         return part.block.electrons / total

@@ -16,6 +16,7 @@ from torch_molfield.geometry.neighbors import neighbor_pairs
 from torch_molfield.geometry.smooth import segment_sum
 from torch_molfield.models.pretrained import Pretrained
 from torch_molfield.nn.density_functionals import HohenbergKohnMap, PropertyFunctional, external_potential
+from torch_molfield.nn.directed_basis import DirectedBasis
 from torch_molfield.nn.lcao import LCAO, MolecularFunctions
 from torch_molfield.nn.molecule_block import MoleculeBlock, make_blocks
 from torch_molfield.nn.orbital_basis import OrbitalBasis
@@ -46,6 +47,8 @@ class QuantumDeepField(Pretrained):
             sums over points, others means.
         width: D, number of molecular functions.
         layers: of the functional and of the Hohenberg–Kohn map.
+        angular: p functions with real angular parts, see :class:`~torch_molfield.nn.directed_basis.DirectedBasis`;
+            quadrature only.
         grid: arguments of :func:`~torch_molfield.geometry.atom_grids.ball_grid` or
             :func:`~torch_molfield.geometry.atom_grids.shell_grid`.
 
@@ -61,6 +64,7 @@ class QuantumDeepField(Pretrained):
         targets: Sequence[Target | dict[str, Any]] = (ATOMIZATION,),
         width: int = 64,
         layers: int = 3,
+        angular: bool = False,
         grid: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()
@@ -73,12 +77,18 @@ class QuantumDeepField(Pretrained):
             "targets": [asdict(target) for target in self.targets],
             "width": width,
             "layers": layers,
+            "angular": angular,
             "grid": grid or {},
         }
         _require_scalars(self.targets)
+        if angular and mode == "faithful":
+            raise ValueError(
+                "the published functions have no angular parts; choose mode 'quadrature' for angular=True."
+            )
         self.smooth = mode == "quadrature"
         self.grid: AtomGrid = (shell_grid if self.smooth else ball_grid)(**(grid or {}))
-        self.lcao = LCAO(OrbitalBasis(self.config["elements"], self.smooth), width)
+        known = self.config["elements"]
+        self.lcao = LCAO(DirectedBasis(known) if angular else OrbitalBasis(known, self.smooth), width)
         self.functional = PropertyFunctional(width, layers, len(self.targets), self.smooth)
         self.potential = HohenbergKohnMap(width, layers, self.smooth)
         self.references = References(self.targets) if self.smooth else None

@@ -46,10 +46,10 @@ class LCAO(nn.Module):
         self.coefficient = nn.Parameter(torch.randn(len(basis.labels), width))
 
     def forward(self, block: MoleculeBlock, grid: AtomGrid) -> MolecularFunctions:
-        orbitals = self.basis.orbitals(block.z)
+        orbitals = self.basis.aim(self.basis.orbitals(block.z), block)
         keep = block.pairs(grid) <= CELLS
         values = Passes(
-            lambda: ((part, self.basis(part.squared, orbitals)) for part in block.grid_parts(grid)),
+            lambda: ((part, self.basis(part.squared, orbitals, part.points)) for part in block.grid_parts(grid)),
             keep and not self.basis.smooth,
         )
         if self.basis.smooth:
@@ -75,8 +75,9 @@ class LCAO(nn.Module):
     def _in_space(self, orbitals: Orbitals, block: MoleculeBlock) -> Tensor:
         """Amplitudes with norms ∫ f² over all space, exact to rounding."""
         centre = block.pos.gather(1, orbitals.atom[..., None].expand(-1, -1, 3)).double()
-        overlap = gaussian_overlap(centre, self.basis.zeta.double()[orbitals.kind], self.basis.power[orbitals.kind])
-        start = self._normalised(orbitals).double() / overlap.diagonal(dim1=1, dim2=2).sqrt()[..., None]
+        zeta, power = self.basis.zeta.double()[orbitals.kind], self.basis.power[orbitals.kind]
+        overlap = gaussian_overlap(centre, zeta, power, orbitals.direction, orbitals.constant)
+        start = self._normalised(orbitals).double() / self.basis.self_overlap(orbitals.kind).sqrt()[..., None]
         square = (start * (overlap @ start)).sum(1)
         return (start * self._scale(block.electrons.double(), square)).to(block.pos.dtype)
 

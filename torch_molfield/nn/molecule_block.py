@@ -20,10 +20,12 @@ class GridPart(NamedTuple):
     """Some integration points of each molecule of a block.
 
     Attributes:
+        points: ``[B, P, 3]`` Å about the first atom.
         squared: ``[B, P, A]`` squared distances of points and atoms, Å².
         weight: ``[B, P]``, 0 where a molecule has no such point.
     """
 
+    points: Tensor
     squared: Tensor
     weight: Tensor
 
@@ -71,12 +73,13 @@ class MoleculeBlock(NamedTuple):
         local, weight = grid.local.to(self.pos), grid.weight.to(self.pos)
         if self.turns is not None:
             local = local @ self.turns[:, homes].mT
-        squared = self.squared((self.pos[:, homes, None] + local).flatten(1, 2))
+        points = (self.pos[:, homes, None] + local).flatten(1, 2)
+        squared = self.squared(points)
         share = self.present[:, homes].repeat_interleave(len(weight), 1).to(weight)
         if grid.sharpness is not None:
             home = homes.repeat_interleave(len(weight))
             share = share * cell_share(squared, home, self.present, grid.sharpness)
-        return GridPart(squared, weight.repeat(len(homes)) * share)
+        return GridPart(points, squared, weight.repeat(len(homes)) * share)
 
 
 def make_blocks(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from torch_molfield.data.elements import SYMBOLS
 from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
 from torch_molfield.geometry.ragged import expand_ranges
+from torch_molfield.nn.molecule_block import MoleculeBlock
 from torch_molfield.nn.orbital_rules import orbital_labels, principal_number, subshells
 from torch_molfield.nn.padding import make_padding
 
@@ -28,11 +30,16 @@ class Orbitals(NamedTuple):
     Attributes:
         kind: ``[B, n]`` rows of the table of functions. atom: ``[B, n]`` the atom of each.
         present: ``[B, n]``, false for padding.
+        direction, constant, centre: v ``[B, n, 3]``, c ``[B, n]`` and R ``[B, n, 3]`` of functions with the factor
+            c + v · (r − R), where a basis has such.
     """
 
     kind: Tensor
     atom: Tensor
     present: Tensor
+    direction: Tensor | None = None
+    constant: Tensor | None = None
+    centre: Tensor | None = None
 
 
 class OrbitalBasis(nn.Module):
@@ -68,6 +75,18 @@ class OrbitalBasis(nn.Module):
         padding = make_padding(owner, len(z))
         return Orbitals(padding.pad(kind), padding.pad(atom), padding.mask())
 
+    def aim(self, orbitals: Orbitals, block: MoleculeBlock) -> Orbitals:
+        """The functions with what depends on the positions of the atoms: here nothing."""
+        return orbitals
+
+    def self_overlap(self, kind: Tensor) -> Tensor:
+        """∫ φ² over all space of kinds, float64; smooth functions only."""
+        spread = 0.25 / self.zeta.double()[kind]
+        return self._round_overlap(kind) * torch.where(self.power[kind] > 0, 15 * spread.square(), 1.0)
+
+    def _round_overlap(self, kind: Tensor) -> Tensor:
+        return (math.pi / (2 * self.zeta.double()[kind])) ** 1.5
+
     def _rows(self, z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         row, kind = expand_ranges(self.first[z.flatten()], self.first[z.flatten() + 1])
         return kind, row % z.shape[1], row // z.shape[1]
@@ -83,8 +102,13 @@ class OrbitalBasis(nn.Module):
                 f"{names}; it has {known}. Leave that molecule out, or train a model with these elements."
             )
 
-    def forward(self, squared: Tensor, orbitals: Orbitals) -> Tensor:
-        """Values ``[B, P, n]`` at points whose squared distances from the atoms are ``squared [B, P, A]`` Å²."""
+    def forward(self, squared: Tensor, orbitals: Orbitals, points: Tensor) -> Tensor:
+        """Values ``[B, P, n]`` at ``points [B, P, 3]``, whose squared distances (Å²) from atoms are ``squared``.
+
+        Args:
+            squared: ``[B, P, A]``. orbitals: aimed.
+            points: Å, with the origin of the atoms' positions.
+        """
         if not self.smooth:
             # As published: a function is not asked at its own nucleus.
             squared = torch.where(squared == 0, _FAR, squared)
