@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from lightning.pytorch.callbacks import Callback
 from once import once
 
 from torch_molfield.cli.progress import TrainingProgress, quiet_lightning
@@ -35,7 +36,13 @@ def labelled(data: Path, part: Any, size: int, targets: Sequence[str]) -> Packed
 
 
 def train(
-    make: Make, packed: PackedMolecules, rate: float, seed: int, minutes: float, directory: Path
+    make: Make,
+    packed: PackedMolecules,
+    rate: float,
+    seed: int,
+    minutes: float,
+    directory: Path,
+    callbacks: Sequence[Callback] = (),
 ) -> PropertyModel:
     """A network trained for ``minutes`` in ``directory``, resumed if begun."""
     settings = PropertyTraining(targets=tuple(packed.rows), learning_rate=rate, max_minutes=minutes, seed=seed)
@@ -47,9 +54,8 @@ def train(
     task = PropertyTask(model, rate, None, settings.max_seconds, seed)
     quiet_lightning()
     batches = partial(_batches, packed, settings.batch_size)
-    fit(
-        task, batches, settings, directory, resumed, [TrainingProgress()], enable_progress_bar=False, accelerator="auto"
-    )
+    shown = [TrainingProgress(), *callbacks]
+    fit(task, batches, settings, directory, resumed, shown, enable_progress_bar=False, accelerator="auto")
     return model.cpu().eval()
 
 

@@ -37,3 +37,11 @@ def test_float32_and_bad_parameters():
         becke_grid(z, pos, degree=4)
     with pytest.raises(ValueError, match="radial"):
         becke_grid(z, pos, radial=0)
+
+
+def test_rules_with_negative_weights_are_whole():
+    z, pos = molecule("CH4")
+    points, weights, _ = becke_grid(z, pos, radial=40, degree=13)
+    gaussian = torch.exp(-torch.cdist(points, pos).square()).sum(1) / math.pi**1.5
+    assert float(weights.min()) < 0
+    assert float((weights * gaussian).sum()) / len(z) == pytest.approx(1, abs=5e-3)

@@ -51,7 +51,7 @@ def evaluate(
 
     names = data or [BUNDLED]
     settings = _settings(model)
-    if "surface" in settings or not settings:
+    if "surface" in settings or not (settings or _predicts_properties(model)):
         field = learned_surface(model, kind)
         parts = unseen_molecules(names, root, count, movie)
         _evaluate_surfaces(model, field, parts, Accuracy(spacing, samples, seed), out)
@@ -78,6 +78,12 @@ def _evaluate_surfaces(
     facts = {"model": model, "surface": repr(field)}
     print_table(write_results(out, reports, f"MolField: {model}", accuracy.seed, facts, {}))
     typer.echo(f"wrote   {out / 'report.html'}")
+
+
+def _predicts_properties(model: str) -> bool:
+    from torch_molfield.models.pretrained import find_pretrained, read_model_name
+
+    return read_model_name(find_pretrained(model) / "config.json") in ("PropertyMolField", "QuantumDeepField")
 
 
 def _settings(model: str) -> dict[str, Any]:

@@ -64,15 +64,15 @@ def _molecules(argument: str) -> list[tuple[str, str]]:
     known = sorted(key for key in first.keys() if key not in ("z", "pos"))
     return [
         ("frames", str(len(frames))),
-        ("formula", _formula(first)),
+        ("formula", formula(first)),
         ("atoms", str(sizes[0]) if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"),
         ("extent", " × ".join(f"{float(length):.2f}" for length in high - low) + " Å"),
         ("also holds", ", ".join(known) or "nothing else"),
     ]
 
 
-def _formula(data: MolFieldData) -> str:
-    """Hill order: C, H, then the others by name."""
+def formula(data: MolFieldData) -> str:
+    """The sum formula in Hill order: C, H, then the others by name."""
     from torch_molfield.data.elements import symbols
 
     counts = Counter(symbols(data.z))

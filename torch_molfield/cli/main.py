@@ -12,6 +12,7 @@ from torch_molfield.cli.encode import encode
 from torch_molfield.cli.evaluate import evaluate
 from torch_molfield.cli.info import info
 from torch_molfield.cli.md import md
+from torch_molfield.cli.predict import predict
 from torch_molfield.cli.surface import surface
 from torch_molfield.cli.train import train
 
@@ -30,6 +31,7 @@ app.command()(evaluate)
 app.command()(surface)
 app.command()(encode)
 app.command()(md)
+app.command()(predict)
 app.command()(info)
 
 

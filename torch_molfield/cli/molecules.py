@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 BUNDLED = "bundled"
 RMD17 = "rmd17/"
 QM9_NAME = "qm9"
+#: the molecules of QM9 of at most 14 atoms in the published split of QDF, and the larger ones
+UNDER14, OVER15 = "qm9/under14", "qm9/over15"
 
 
 class Unseen(NamedTuple):
@@ -29,8 +31,9 @@ class Unseen(NamedTuple):
 def training_molecules(names: Sequence[str], root: Path | None) -> list[Data]:
     """Every geometry to train on.
 
-    ``names``: ``bundled`` (all shipped molecules), a shipped molecule, ``rmd17/NAME`` or ``qm9[/SIZE]`` (in ``root``),
-    a file, a SMILES. Of what has a training split, that split; of QM9 the first SIZE molecules of it.
+    ``names``: ``bundled`` (all shipped molecules), a shipped molecule, ``rmd17/NAME``, ``qm9[/SIZE]`` or
+    ``qm9/under14`` (in ``root``), a file, a SMILES. Of what has a training split, that split; of QM9 the first SIZE
+    molecules of it.
 
     Raises:
         ValueError, FileNotFoundError: for a name that is none of these.
@@ -55,7 +58,7 @@ def unseen_molecules(names: Sequence[str], root: Path | None, count: int, movie:
 
 def labelled_unseen(name: str, root: Path | None, count: int) -> Sequence[Data]:
     """``count`` unseen molecules of one name as in :func:`unseen_molecules`, with their properties."""
-    from torch_molfield.data import QM9, BundledTrajectories, RevisedMD17, read_molecule_argument
+    from torch_molfield.data import QM9, BundledTrajectories, RevisedMD17, over15, read_molecule_argument, under14
 
     if bundled := _bundled_names(name):
         trajectories = [BundledTrajectories(each) for each in bundled]
@@ -63,6 +66,10 @@ def labelled_unseen(name: str, root: Path | None, count: int) -> Sequence[Data]:
         return [frame for part in parts for frame in _spread(part, count, bare=False)]
     if name.startswith(RMD17):
         return _spread(RevisedMD17(_required(root, name), name.removeprefix(RMD17), "test"), count, bare=False)
+    if name == UNDER14:
+        return under14(_required(root, name), "test", count)
+    if name == OVER15:
+        return over15(_required(root, name), count)
     if name.split("/")[0] == QM9_NAME:
         return QM9(_required(root, name), size=count, part="test")
     return _spread(read_molecule_argument(name), count, bare=False)
@@ -77,12 +84,14 @@ def by_name(molecules: Sequence[Data]) -> dict[str, list[Data]]:
 
 
 def _training_part(name: str, root: Path | None) -> Sequence[Data]:
-    from torch_molfield.data import QM9, BundledTrajectories, RevisedMD17, read_molecule_argument
+    from torch_molfield.data import QM9, BundledTrajectories, RevisedMD17, read_molecule_argument, under14
 
     if bundled := _bundled_names(name):
         return BundledTrajectories(bundled).split("train")
     if name.startswith(RMD17):
         return RevisedMD17(_required(root, name), name.removeprefix(RMD17), "train")
+    if name == UNDER14:
+        return under14(_required(root, name), "train")
     if name.split("/")[0] == QM9_NAME:
         return QM9(_required(root, name), size=_size(name), part="train")
     return read_molecule_argument(name)

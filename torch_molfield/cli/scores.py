@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from torch_molfield.cli.molecules import Unseen, by_name, labelled_unseen
-from torch_molfield.models import EnergyMolField, MolField, PropertyMolField
+from torch_molfield.cli.predict import load_predictor
+from torch_molfield.models import EnergyMolField, MolField
 from torch_molfield.surface.files import write_atomically
 from torch_molfield.training import (
     DensityTraining,
@@ -64,7 +65,7 @@ def score_densities(model: str, settings: dict[str, Any], parts: Sequence[Unseen
 
 def score_properties(model: str, names: Sequence[str], root: Path | None, count: int, out: Path) -> None:
     """Mean absolute error of each target beside that of the references alone, and predicted against true values."""
-    network = PropertyMolField.from_pretrained(model)
+    network = load_predictor(model)
     rows: list[dict[str, Any]] = []
     sets = []
     for name in names:
@@ -73,14 +74,16 @@ def score_properties(model: str, names: Sequence[str], root: Path | None, count:
         packed.rows = target_values(molecules, network.targets)
         predicted = predict_properties(network, packed)
         errors = mean_errors(predicted, packed.rows)
-        alone = mean_errors(predict_references(network, packed), packed.rows)
+        said = predict_references(network, packed)
+        alone = None if said is None else mean_errors(said, packed.rows)
         for target in network.targets:
-            figures = {"error": errors[target.name], "references_alone": alone[target.name]}
+            figures = {"error": errors[target.name], "references_alone": alone and alone[target.name]}
             rows.append({"name": name, "target": target.name, "unit": target.unit, "count": len(molecules)} | figures)
         sets.append(Predictions(name, packed.rows, predicted))
     typer.echo(f"{'molecules':<20}{'target':<18}{'error':>12}{'references':>14}  unit")
     for row in rows:
-        shown = f"{row['error']:>12.4g}{row['references_alone']:>14.4g}"
+        references = "none" if row["references_alone"] is None else f"{row['references_alone']:.4g}"
+        shown = f"{row['error']:>12.4g}{references:>14}"
         typer.echo(f"{str(row['count']) + ' ' + row['name']:<20}{row['target']:<18}{shown}  {row['unit']}")
     units = {target.name: target.unit for target in network.targets}
     save_figure(parity_figure(units, sets), out / "predictions.png")

@@ -109,3 +109,23 @@ def train_property_command(
     field = None if start is None else MolField.from_pretrained(start)
     train_property(settings, molecules, options.out, start=field, **common)
     typer.echo(f"wrote   {options.out}")
+
+
+@train.command("qdf")
+@with_training_options
+def train_qdf_command(
+    data: Annotated[str, typer.Argument(help="qm9/under14 or qm9/SIZE (with --root), or molecules with the target.")],
+    options: TrainingOptions,
+    mode: Annotated[str | None, typer.Option(help="faithful (as published) or quadrature.")] = None,
+    target: Annotated[list[str] | None, typer.Option(help="What to predict; may be repeated.")] = None,
+) -> None:
+    """Learn properties by the quantum deep field; the atomization energy of QM9 by default."""
+    values = options.settings(mode=mode, targets=target or None)
+    output_folder(options.out)
+    from torch_molfield.cli.molecules import labelled_molecules
+    from torch_molfield.training import QDFTraining, train_qdf
+
+    settings = QDFTraining.from_dict(values)
+    common = options.begin()
+    train_qdf(settings, labelled_molecules(data, options.root), options.out, **common)
+    typer.echo(f"wrote   {options.out}")

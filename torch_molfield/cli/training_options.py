@@ -12,7 +12,10 @@ from typing import Annotated, Any
 
 import typer
 
-DATA_HELP = "bundled, a bundled molecule, rmd17/NAME, qm9 or qm9/SIZE (with --root), or a molecule or trajectory file."
+DATA_HELP = (
+    "bundled, a bundled molecule, rmd17/NAME, qm9, qm9/SIZE or qm9/under14 (with --root), or a molecule or trajectory "
+    "file."
+)
 ROOT_HELP = "Folder of the public data sets."
 #: options of this name are settings of every training
 SETTINGS = ("max_minutes", "max_steps", "learning_rate", "batch_size", "seed", "workers")

@@ -1,7 +1,7 @@
 """Molecules come in: conversions, files, datasets, and the checks that every door calls."""
 
 from torch_molfield.data.conversions import from_ase, from_pdb, from_rdkit, from_smiles
-from torch_molfield.data.datasets import QM9, BundledTrajectories, RevisedMD17, TrajectoryDataset
+from torch_molfield.data.datasets import QM9, BundledTrajectories, RevisedMD17, TrajectoryDataset, over15, under14
 from torch_molfield.data.files import read_molecule_argument, read_molecules
 from torch_molfield.data.molfield_data import MolFieldData
 
@@ -15,6 +15,8 @@ __all__ = [
     "from_pdb",
     "from_rdkit",
     "from_smiles",
+    "over15",
     "read_molecule_argument",
     "read_molecules",
+    "under14",
 ]

@@ -25,7 +25,7 @@ def becke_grid(
     ``radial`` Gauss–Chebyshev radii r = (1 + u)/(1 − u) Å (eq. 25), and atoms share space by the three times iterated
     polynomial (eqs. 19–22), without a correction for atomic sizes. The spheres keep the caller's axes: a rotated
     molecule is integrated as accurately but not at co-rotated points; canonicalise first if that matters.
-    Weights are positive; points are not differentiable in ``pos`` (detached).
+    Weights are positive (but at degrees 13, 25 and 27); points are not differentiable in ``pos`` (detached).
 
     Args:
         z: ``[N]``. pos: ``[N, 3]`` Å. batch: ``[N]`` sorted.
@@ -41,7 +41,7 @@ def becke_grid(
     z, pos, batch = check_atoms(z, pos, batch)
     if radial < 1:
         raise ValueError(f"radial must be at least 1 sphere per atom, got {radial}.")
-    direction, area = (part.to(pos.device) for part in _sphere(degree))
+    direction, area = (part.to(pos.device) for part in lebedev_sphere(degree))
     radius, shell = (part.to(pos.device) for part in _radii(radial))
     local = (radius[:, None, None] * direction).reshape(-1, 3)
     local_weight = (shell[:, None] * area).reshape(-1)
@@ -50,12 +50,17 @@ def becke_grid(
     home = torch.arange(len(z), device=pos.device).repeat_interleave(len(local))
     share = _becke_share(points, home, exact, batch)
     weights = local_weight.repeat(len(z)) * share
-    kept = (weights > 0).nonzero()[:, 0]
+    kept = (weights != 0).nonzero()[:, 0]
     return points[kept].to(pos.dtype), weights[kept].to(pos.dtype), batch[home[kept]]
 
 
 @functools.lru_cache(maxsize=8)
-def _sphere(degree: int) -> tuple[Tensor, Tensor]:
+def lebedev_sphere(degree: int) -> tuple[Tensor, Tensor]:
+    """Directions ``[K, 3]`` and weights ``[K]``, float64; they sum to 4π, and some are negative at 13, 25 and 27.
+
+    Raises:
+        ValueError: for a degree without a rule.
+    """
     from scipy.integrate import lebedev_rule
 
     try:

@@ -4,11 +4,14 @@ from torch_molfield.models.dynamic_surface import DynamicSurface
 from torch_molfield.models.energy_molfield import EnergyMolField
 from torch_molfield.models.fitted_surface import FittedSurface
 from torch_molfield.models.interpolated_molfield import InterpolatedMolField
+from torch_molfield.models.load import load_model
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.moving_molfield import MovingMolField
 from torch_molfield.models.patched_molfield import PatchedMolField
 from torch_molfield.models.pretrained import list_pretrained
 from torch_molfield.models.property_molfield import PropertyMolField
+from torch_molfield.models.qdf_density import QDFDensity
+from torch_molfield.models.quantum_deep_field import QuantumDeepField
 
 __all__ = [
     "DynamicSurface",
@@ -19,5 +22,8 @@ __all__ = [
     "MovingMolField",
     "PatchedMolField",
     "PropertyMolField",
+    "QDFDensity",
+    "QuantumDeepField",
     "list_pretrained",
+    "load_model",
 ]

@@ -105,18 +105,28 @@ def read_config(cls: type[nn.Module], path: Path) -> dict[str, Any]:
 
 def _content(cls: type[nn.Module], path: Path) -> dict[str, Any]:
     """What is in ``path``, made by this class and version."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{path} is not JSON ({error}); restore it from where the model was saved.") from error
-    if not isinstance(content, dict) or "config" not in content:
-        raise ValueError(f"{path} has no 'config'; it was not written by save_pretrained.")
+    content = _read_content(path)
     if content.get("model") != cls.__name__:
         raise ValueError(f"{path} holds a {content.get('model')}, not a {cls.__name__}; load it with that class.")
     if content.get("format") != FORMAT_VERSION:
         raise ValueError(
             f"{path} has format {content.get('format')}, this version reads {FORMAT_VERSION}; save the model again."
         )
+    return content
+
+
+def read_model_name(path: Path) -> str:
+    """The class whose settings are in ``path``."""
+    return str(_read_content(path).get("model"))
+
+
+def _read_content(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path} is not JSON ({error}); restore it from where the model was saved.") from error
+    if not isinstance(content, dict) or "config" not in content:
+        raise ValueError(f"{path} has no 'config'; it was not written by save_pretrained.")
     return content
 
 

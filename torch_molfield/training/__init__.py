@@ -15,6 +15,8 @@ from torch_molfield.training.patches import train_patches
 from torch_molfield.training.property import PropertyTraining, train_property
 from torch_molfield.training.property_evaluation import mean_errors, predict_properties
 from torch_molfield.training.property_task import PropertyTask
+from torch_molfield.training.qdf import QDFTraining, train_qdf
+from torch_molfield.training.qdf_task import QDFTask
 from torch_molfield.training.run import SurfaceTraining, train_surface
 from torch_molfield.training.surface_task import SurfaceTask
 from torch_molfield.training.timed_task import TrainingDiverged
@@ -31,6 +33,8 @@ __all__ = [
     "MotionTraining",
     "PropertyTask",
     "PropertyTraining",
+    "QDFTask",
+    "QDFTraining",
     "SurfaceCloud",
     "SurfaceFit",
     "SurfaceTask",
@@ -53,5 +57,6 @@ __all__ = [
     "train_motion",
     "train_patches",
     "train_property",
+    "train_qdf",
     "train_surface",
 ]

@@ -5,24 +5,41 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from torch_molfield.models import QuantumDeepField
 from torch_molfield.nn.references import PropertyModel
 from torch_molfield.training.packed import PackedMolecules
 
+#: networks that predict properties
+Predictor = PropertyModel | QuantumDeepField
+
 
 @torch.no_grad()
-def predict_properties(model: PropertyModel, molecules: PackedMolecules, batch_size: int = 64) -> dict[str, Tensor]:
+def predict_properties(model: Predictor, molecules: PackedMolecules, batch_size: int = 64) -> dict[str, Tensor]:
     """Predictions by target, ``[M, ...]`` float64 on the CPU in the order of the molecules; the model in eval mode."""
     device = next(model.parameters()).device
     parts = [
-        model(*(rows.to(device) for rows in molecules.take(chosen)))
+        _named(model, model(*(rows.to(device) for rows in molecules.take(chosen))))
         for chosen in torch.arange(len(molecules)).split(batch_size)
     ]
     return {target.name: torch.cat([part[target.name].cpu() for part in parts]) for target in model.targets}
 
 
+def _named(model: Predictor, values: dict[str, Tensor] | Tensor) -> dict[str, Tensor]:
+    """Values by target; a tensor is those of one target ``[B]`` or of several ``[B, K]``."""
+    if isinstance(values, dict):
+        return values
+    columns = values.reshape(len(values), -1).unbind(1)
+    return {target.name: column for target, column in zip(model.targets, columns, strict=True)}
+
+
 @torch.no_grad()
-def predict_references(model: PropertyModel, molecules: PackedMolecules) -> dict[str, Tensor]:
-    """What the references say without any network: the elements' values, or the mean, of the training molecules."""
+def predict_references(model: Predictor, molecules: PackedMolecules) -> dict[str, Tensor] | None:
+    """What the references say without any network: the elements' values, or the mean, of the training molecules.
+
+    ``None`` for a model without references.
+    """
+    if model.references is None:
+        return None
     count = len(molecules)
     shapes = {target.name: molecules.rows[target.name].shape[1:] for target in model.targets}
     nothing = {name: torch.zeros(count, *shape, dtype=torch.float64) for name, shape in shapes.items()}

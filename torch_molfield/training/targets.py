@@ -15,13 +15,15 @@ from torch_molfield.nn.references import KINDS, Target
 _EXTENSIVE = ("alpha", "r2", "zpve", "U0", "U", "H", "G", "Cv")
 _ROTATIONS = ("A", "B", "C")
 
-#: the twelve usual targets of QM9, its polarizability tensor, and what the bundled trajectories carry
+#: the twelve usual targets of QM9, its polarizability tensor, its atomization energy, and what the bundled trajectories
+#: carry
 TARGETS: dict[str, Target] = {
     name: Target(name, extensive=name in _EXTENSIVE, unit=unit)
     for name, unit in zip(QM9.target_names, QM9.target_units, strict=True)
     if name not in _ROTATIONS
 } | {
     "polarizability": Target("polarizability", "tensor", True, "Å^3"),
+    "atomization": Target("atomization", extensive=True, unit="eV"),
     "energy": Target("energy", extensive=True, unit="eV"),
     "dipole": Target("dipole", "vector", unit="e Å"),
 }

@@ -58,7 +58,7 @@ def test_polarizability_is_a_symmetric_tensor_in_cubic_angstrom(tmp_path):
 
 
 def test_without_extra_file(tmp_path):
-    assert set(QM9(small(tmp_path, extra=False))[0].to_dict()) == {"z", "pos", "y", "gdb"}
+    assert set(QM9(small(tmp_path, extra=False))[0].to_dict()) == {"z", "pos", "y", "gdb", "atomization"}
 
 
 def test_selections(tmp_path):

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch_molfield.data.datasets.molecules import Filter, MoleculeDataset, Transform, file_identity
 from torch_molfield.data.molfield_data import MolFieldData
 from torch_molfield.data.npz import check_shapes, read_npz
+from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
 
 # CODATA 2018.
 HARTREE, BOHR, DEBYE, CAL_PER_MOL = 27.211386245988, 0.529177210903, 0.2081943, 4.33641153087705e-5
@@ -25,6 +26,8 @@ UNITS = {
     "Ha": (HARTREE, "eV"),
     "cal/mol/K": (CAL_PER_MOL, "eV/K"),
 }
+#: U0 of the free atoms, hartree, at the level of the set (its authors' file of atomic references)
+ATOMIC_U0 = {1: -0.500273, 6: -37.846772, 7: -54.583861, 8: -75.064579, 9: -99.718730}
 #: part -> the shares of 128 that it covers
 SHARES = {"train": (0, 110), "validation": (110, 120), "test": (120, 128)}
 TOTAL_SHARES = 128
@@ -44,8 +47,8 @@ class QM9(MoleculeDataset):
     A molecule has ``z [N]``, ``pos [N, 3]`` Å, ``y [1, 15]`` float64 in the order of ``target_names`` (A B C mu alpha
     homo lumo gap r2 zpve U0 U H G Cv) and the units of ``target_units``: energies in eV (totals, not atomization), mu
     in e Å, alpha in Å^3, r2 in Å^2, Cv in eV/K per molecule, rotational constants in GHz; and ``gdb [1]``, its number
-    in GDB-9 (from 1). With ``qm9_extra.npz`` also ``charges [N]`` (Mulliken, e), ``polarizability [1, 3, 3]`` Å^3 and
-    ``smiles``.
+    in GDB-9 (from 1), and ``atomization [1]``, U0 less that of the free atoms (eV, float64, negative). With
+    ``qm9_extra.npz`` also ``charges [N]`` (Mulliken, e), ``polarizability [1, 3, 3]`` Å^3 and ``smiles``.
 
     Args:
         root: folder with ``qm9.npz`` and, optionally, ``qm9_extra.npz``.
@@ -107,6 +110,9 @@ def _molecules(
     more = _read_extra(extra, arrays) if extra.is_file() else {}
     counts = arrays["n_atoms"].astype(np.int64)
     ends = np.cumsum(counts)
+    free = np.full(MAX_ATOMIC_NUMBER + 1, np.nan)
+    free[list(ATOMIC_U0)] = HARTREE * np.array(list(ATOMIC_U0.values()))
+    total = QM9.target_names.index("U0")
     for k in _rows(path, arrays["index"], counts, size, gdb, max_atoms, part):
         atoms = slice(int(ends[k] - counts[k]), int(ends[k]))
         data = MolFieldData(
@@ -114,6 +120,7 @@ def _molecules(
             pos=torch.from_numpy(arrays["pos"][atoms].astype(np.float32)),
             y=torch.from_numpy(arrays["y"][k : k + 1].astype(np.float64)),
             gdb=torch.tensor([int(arrays["index"][k])]),
+            atomization=torch.tensor([arrays["y"][k, total] - free[arrays["z"][atoms]].sum()]),
         )
         if more:
             data.charges = torch.from_numpy(more["mulliken"][atoms].astype(np.float32))

@@ -1,0 +1,105 @@
+"""The same molecules, the same wall-clock: QDF in both modes, linear QDF, SchNet and MolField."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from lightning.pytorch.callbacks import Callback
+from peers.networks import PEERS, Peer
+from peers.training import plain, train
+
+from quantum.setting import KCAL, TARGET, Setting, by_size
+from torch_molfield.cli.progress import TrainingProgress, quiet_lightning
+from torch_molfield.data import under14
+from torch_molfield.models import PropertyMolField
+from torch_molfield.training import QDFTraining, predict_properties, train_qdf
+from torch_molfield.training.density import DENSITY_MODEL
+from torch_molfield.training.packed import PackedMolecules
+from torch_molfield.training.targets import find_targets
+
+#: settings of QDF trainings
+QDF: dict[str, dict[str, Any]] = {
+    "QDF, quadrature": {"mode": "quadrature"},
+    "QDF, faithful": {"mode": "faithful"},
+    "linear LCAO": {"mode": "quadrature", "potential_weight": 0.0, "model": {"layers": 0}},
+}
+#: learning rates of the others
+RATES = {"SchNet": 1e-3, "MolField": 2e-3}
+MODELS = (*QDF, *RATES)
+ELEMENTS = (1, 6, 7, 8, 9)
+#: published mean absolute test errors (eV) by epoch
+PUBLISHED = {10: 0.310, 100: 0.144, 200: 0.121, 400: 0.081, 1000: 0.0585, 2000: 0.0575}
+#: validation molecules that the learning curve is of, and points of it in one training: the time that they take counts
+WATCHED, POINTS = 100, 10
+
+
+class ErrorCurve(Callback):
+    """Keeps ``[minutes, epochs, validation error in eV]`` of a training in a JSON file; a resumed one adds to it."""
+
+    def __init__(self, path: Path, molecules: PackedMolecules, every: float, batches_per_molecule: float) -> None:
+        self.path, self.molecules, self.every, self.share = path, molecules, every, batches_per_molecule
+        self.rows = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+
+    def on_train_batch_end(self, trainer: Any, pl_module: Any, *args: Any) -> None:
+        minutes = pl_module.seconds / 60
+        if not self.rows or minutes >= self.rows[-1][0] + self.every or pl_module.progress >= 1.0:
+            model = pl_module.model.eval()
+            predicted = predict_properties(model, self.molecules)[TARGET]
+            model.train()
+            error = float((predicted - self.molecules.rows[TARGET]).abs().mean())
+            self.rows.append([round(minutes, 2), round(trainer.global_step * self.share, 3), error])
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = self.path.with_suffix(".part")
+            temporary.write_text(json.dumps(self.rows) + "\n", encoding="utf-8")
+            os.replace(temporary, self.path)
+
+
+def trainings(setting: Setting) -> dict:
+    """Each of ``--models`` learns the atomization energies of the published training part for ``--max-minutes``; errors
+    on the published test part and on larger molecules, by number of atoms."""
+    quiet_lightning()
+    found = {name: setting.once(f"trained-{plain(name)}", partial(_scores, setting, name)) for name in setting.models}
+    return {"models": found, "published_curve_eV": PUBLISHED}
+
+
+def _scores(setting: Setting, name: str) -> dict:
+    model = _trained(setting, name)
+    result: dict[str, Any] = {"parameters": sum(p.numel() for p in model.parameters())}
+    for part, molecules in (("test", setting.small("test", setting.test)), ("larger", setting.larger())):
+        error = predict_properties(model, molecules)[TARGET] - molecules.rows[TARGET]
+        mae = float(error.abs().mean())
+        figures = {"molecules": len(molecules), "mae_eV": mae, "mae_kcal_mol": mae * KCAL}
+        result[part] = figures | {"by_size": by_size(error, molecules)}
+    return result | {"curve": json.loads(_curve_path(setting, name).read_text(encoding="utf-8"))}
+
+
+def _curve_path(setting: Setting, name: str) -> Path:
+    return setting.out / plain(name) / "curve.json"
+
+
+def _trained(setting: Setting, name: str) -> Any:
+    directory, watched = setting.out / plain(name), setting.small("validation", WATCHED)
+    molecules = under14(setting.data, "train")
+    every = setting.minutes / POINTS
+    if name in QDF:
+        settings = QDFTraining(max_minutes=setting.minutes, seed=setting.seed, **QDF[name])
+        # a faithful training shows every batch twice
+        share = settings.value("batch_size") / len(molecules) / (2 if settings.mode == "faithful" else 1)
+        shown = [TrainingProgress(), ErrorCurve(_curve_path(setting, name), watched, every, share)]
+        hardware = {"accelerator": "auto", "progress_bar": False}
+        return train_qdf(settings, molecules, directory, resume=True, callbacks=shown, **hardware).cpu()
+    packed = setting.small("train")
+    curve = ErrorCurve(_curve_path(setting, name), watched, every, 32 / len(packed))
+    return train(_maker(name), packed, RATES[name], setting.seed, setting.minutes, directory, [curve])
+
+
+def _maker(name: str) -> Callable[[], Any]:
+    targets = find_targets([TARGET])
+    if name in PEERS:
+        return lambda: Peer(PEERS[name](1), targets)
+    return lambda: PropertyMolField(targets, field={**DENSITY_MODEL, "elements": ELEMENTS})

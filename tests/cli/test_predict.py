@@ -1,0 +1,76 @@
+import csv
+import json
+
+import pytest
+import torch
+
+from torch_molfield.data import from_smiles
+from torch_molfield.models import QuantumDeepField
+
+
+def rows(text):
+    return list(csv.reader(text.splitlines()))
+
+
+def test_published_weights(molfield, tmp_path):
+    (tmp_path / "two.xyz").write_text("1\nframe 0\nO 0 0 0\n2\nframe 1\nH 0 0 0\nF 0 0 0.92\n")
+    outcome = molfield("predict", tmp_path / "two.xyz", "C", "--model", "qdf")
+    assert outcome.code == 0, outcome.err
+    head, *found = rows(outcome.out)
+    assert head == ["molecule", "frame", "formula", "atomization / eV"]
+    assert [row[1:3] for row in found] == [["0", "O"], ["1", "FH"], ["0", "CH4"]]
+    model, methane = QuantumDeepField.from_pretrained("qdf"), from_smiles("C")
+    expected = float(model(methane.z, methane.pos).detach())
+    assert float(found[2][3]) == pytest.approx(expected, rel=1e-5)
+    # −17.17 eV in QM9
+    assert expected == pytest.approx(-17.2, abs=0.6)
+
+
+def test_table_in_a_file(molfield, tmp_path):
+    outcome = molfield("predict", "O", "--model", "qdf", "--out", tmp_path / "table.csv")
+    assert outcome.code == 0 and "table.csv (1 molecules)" in outcome.out
+    assert len(rows((tmp_path / "table.csv").read_text())) == 2
+
+
+def test_a_trained_model(molfield, tmp_path):
+    settings = {"max_steps": 2, "model": {"width": 8, "layers": 1}}
+    (tmp_path / "tiny.json").write_text(json.dumps(settings))
+    command = ("train", "qdf", "ethanol", "--target", "energy", "--out", tmp_path / "run", "--accelerator", "cpu")
+    for mode in ("faithful", "quadrature"):
+        outcome = molfield(*command, "--config", tmp_path / "tiny.json", "--mode", mode)
+        assert outcome.code == 0, outcome.err
+        assert QuantumDeepField.from_pretrained(tmp_path / "run").config["mode"] == mode
+        outcome = molfield("predict", "CCO", "--model", tmp_path / "run")
+        assert rows(outcome.out)[0][3] == "energy / eV" and torch.isfinite(torch.tensor(float(rows(outcome.out)[1][3])))
+        outcome = molfield("evaluate", tmp_path / "run", "ethanol", "--count", 2, "--out", tmp_path / "scores")
+        assert outcome.code == 0, outcome.err
+        (target,) = json.loads((tmp_path / "scores" / "metrics.json").read_text())["targets"]
+        assert (target["references_alone"] is None) == (mode == "faithful")
+
+
+def test_the_published_split(molfield, data_dir, tmp_path):
+    for name, low, high in (("qm9/under14", 0.0, 0.2), ("qm9/over15", 0.05, 0.4)):
+        out = tmp_path / "scores"
+        outcome = molfield("evaluate", "qdf", name, "--root", data_dir, "--count", 20, "--out", out)
+        assert outcome.code == 0, outcome.err
+        (target,) = json.loads((out / "metrics.json").read_text())["targets"]
+        assert low < target["error"] < high and target["references_alone"] is None
+
+
+class TestBadInput:
+    def test_a_model_of_something_else(self, refused):
+        assert "md-surfaces is a MolField, which predicts no properties" in refused(
+            "predict", "C", "--model", "md-surfaces"
+        )
+
+    def test_an_element_without_orbitals(self, refused):
+        assert "without orbitals in the table: Cl" in refused("predict", "CCl", "--model", "qdf")
+
+    def test_an_unknown_model(self, refused):
+        assert "nor a shipped model (md-surfaces, qdf" in refused("predict", "C", "--model", "gdf")
+
+    def test_an_unknown_mode_and_target(self, refused, tmp_path):
+        command = ("train", "qdf", "ethanol", "--out", tmp_path / "run", "--max-steps", 1)
+        assert "choose one of faithful, quadrature" in refused(*command, "--mode", "exact")
+        assert "molecule 0 has no 'atomization'" in refused(*command)
+        assert "--root" in refused("train", "qdf", "qm9/under14", "--out", tmp_path / "run", "--max-steps", 1)

@@ -1,0 +1,67 @@
+import pytest
+import torch
+
+from torch_molfield.geometry.atom_grids import ball_grid, shell_grid
+from torch_molfield.nn import lcao, molecule_block
+from torch_molfield.nn.lcao import LCAO
+from torch_molfield.nn.molecule_block import make_blocks
+from torch_molfield.nn.orbital_basis import OrbitalBasis
+from torch_molfield.testing import molecule
+
+WIDTH = 12
+
+
+def make(smooth, *names):
+    torch.manual_seed(0)
+    parts = [molecule(name) for name in names]
+    z, pos = torch.cat([z for z, _ in parts]), torch.cat([pos for _, pos in parts])
+    batch = torch.arange(len(parts)).repeat_interleave(torch.tensor([len(z) for z, _ in parts]))
+    electrons = torch.tensor([float(z.sum()) for z, _ in parts])
+    grid = shell_grid(20, 29, 6.5) if smooth else ball_grid()
+    # of a small grid, so that all molecules come in one block
+    (block,) = make_blocks(z, pos, batch, electrons, torch.float64, ball_grid())
+    return LCAO(OrbitalBasis((1, 6, 7, 8), smooth), WIDTH).double(), block, grid
+
+
+def squares(functions):
+    return sum(torch.einsum("bp,bpd->bd", part.weight, psi.square()) for part, psi in functions.points)
+
+
+@pytest.mark.parametrize("smooth", [False, True])
+def test_every_function_holds_its_share_of_the_electrons(smooth):
+    model, block, grid = make(smooth, "H2O", "CH4")
+    with torch.no_grad():
+        found = squares(model(block, grid))
+    expected = (block.electrons / WIDTH)[:, None].expand(-1, WIDTH)
+    torch.testing.assert_close(found, expected.double(), rtol=1e-4 if smooth else 1e-12, atol=0)
+
+
+@pytest.mark.parametrize("smooth", [False, True])
+def test_parts_do_not_change_the_result(smooth, monkeypatch):
+    model, block, grid = make(smooth, "NH3")
+    with torch.no_grad():
+        whole = model(block, grid)
+        expected, parts = squares(whole), len(list(whole.points))
+        for module in (lcao, molecule_block):
+            monkeypatch.setattr(module, "CELLS", 300)
+        cut = model(block, grid)
+        assert len(list(cut.points)) > parts
+        torch.testing.assert_close(cut.amplitudes, whole.amplitudes)
+        torch.testing.assert_close(squares(cut), expected)
+
+
+@pytest.mark.parametrize("smooth", [False, True])
+def test_a_batch_is_its_molecules(smooth):
+    model, block, grid = make(smooth, "H2O", "CH4")
+    with torch.no_grad():
+        together = model(block, grid).amplitudes
+        for row, name in enumerate(("H2O", "CH4")):
+            _, alone, _ = make(smooth, name)
+            count = int(model.basis.orbitals(alone.z).present.sum())
+            torch.testing.assert_close(together[row, :count], model(alone, grid).amplitudes[0])
+
+
+def test_padding_has_no_amplitude():
+    model, block, grid = make(True, "H2O", "CH4")
+    functions = model(block, grid)
+    assert float(functions.amplitudes.detach()[~functions.orbitals.present].abs().max()) == 0

@@ -1,0 +1,62 @@
+"""Atomic functions with real angular parts, aimed by the neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
+from torch_molfield.nn.molecule_block import MoleculeBlock
+from torch_molfield.nn.orbital_basis import OrbitalBasis, Orbitals
+
+#: Å⁻², at the start: neighbours up to about 2 Å count
+_NEAR = 0.3
+
+
+class DirectedBasis(OrbitalBasis):
+    """A smooth :class:`OrbitalBasis` whose p and d functions are real p functions, φ_n(r) = (x · v_n) exp(−ζ_n |x|²).
+
+    x = r − R_A, and v_n = Σ_B c_n(Z_B) R_AB exp(−η_n |R_AB|²) is the direction in which the neighbours of the atom
+    pull, c and η learned by element and label: the solid harmonics of ℓ = 1 of r and of the neighbours, multiplied. So
+    the function turns with the molecule, and vanishes smoothly where an atom's surroundings have no direction.
+    """
+
+    directed: Tensor
+    column: Tensor
+
+    def __init__(self, elements: Sequence[int]) -> None:
+        super().__init__(elements, smooth=True)
+        directed = torch.tensor([label.rstrip("0123456789")[-1] in "pd" for label in self.labels])
+        self.register_buffer("directed", directed, persistent=False)
+        self.power[directed] = 0
+        column = torch.zeros(MAX_ATOMIC_NUMBER + 1, dtype=torch.long)
+        column[list(self.elements)] = torch.arange(len(self.elements))
+        self.register_buffer("column", column, persistent=False)
+        self.pull = nn.Parameter(torch.randn(len(self.labels), len(self.elements)))
+        self.reach = nn.Parameter(torch.full((len(self.labels),), _NEAR))
+
+    def aim(self, orbitals: Orbitals, block: MoleculeBlock) -> Orbitals:
+        """The functions with their directions."""
+        kind, pos = orbitals.kind, block.pos
+        centre = pos.gather(1, orbitals.atom[..., None].expand(-1, -1, 3))
+        away = pos[:, None] - centre[:, :, None]  # [B, n, A, 3]
+        pull = self.pull[kind].gather(2, self.column[block.z][:, None].expand(-1, kind.shape[1], -1))
+        near = torch.exp(-self.reach[kind][..., None] * away.square().sum(-1))
+        strength = pull * near * (block.present[:, None] & self.directed[kind][..., None])
+        direction = torch.einsum("bna,bnax->bnx", strength, away)
+        return orbitals._replace(direction=direction, constant=(~self.directed[kind]).to(pos), centre=centre)
+
+    def self_overlap(self, kind: Tensor) -> Tensor:
+        """∫ φ² of kinds, of a directed one with |v| = 1."""
+        spread = 0.25 / self.zeta.double()[kind]
+        return torch.where(self.directed[kind], self._round_overlap(kind) * spread, super().self_overlap(kind))
+
+    def forward(self, squared: Tensor, orbitals: Orbitals, points: Tensor) -> Tensor:
+        """As of the base; the functions must have been aimed."""
+        direction, constant, centre = orbitals.direction, orbitals.constant, orbitals.centre
+        if direction is None or constant is None or centre is None:
+            raise ValueError("functions with directions must be aimed first: basis.aim(orbitals, block).")
+        offset = (centre * direction).sum(-1) - constant
+        return super().forward(squared, orbitals, points) * (points @ direction.mT - offset[:, None])

@@ -1,0 +1,126 @@
+"""Atomic functions without angles, their exponents learned by element."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from torch_molfield.data.elements import SYMBOLS
+from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
+from torch_molfield.geometry.ragged import expand_ranges
+from torch_molfield.nn.molecule_block import MoleculeBlock
+from torch_molfield.nn.orbital_rules import orbital_labels, principal_number, subshells
+from torch_molfield.nn.padding import make_padding
+
+#: Å², below which a squared distance is none
+_TINY = 1.0e-24
+#: Å²
+_FAR = 1.0e12
+#: least and greatest exponent of a subshell at the start, Å⁻²
+_BROAD, _SHARP = 0.4, 2.5
+
+
+class Orbitals(NamedTuple):
+    """The atomic functions of the molecules of a block, filled up to n.
+
+    Attributes:
+        kind: ``[B, n]`` rows of the table of functions. atom: ``[B, n]`` the atom of each.
+        present: ``[B, n]``, false for padding.
+        direction, constant, centre: v ``[B, n, 3]``, c ``[B, n]`` and R ``[B, n, 3]`` of functions with the factor
+            c + v · (r − R), where a basis has such.
+    """
+
+    kind: Tensor
+    atom: Tensor
+    present: Tensor
+    direction: Tensor | None = None
+    constant: Tensor | None = None
+    centre: Tensor | None = None
+
+
+class OrbitalBasis(nn.Module):
+    """φ_n(r) = d^p exp(−ζ_n d²), d = |r − R_A|, with one ζ for each element and label (Tsubaki and Mizoguchi 2020).
+
+    Args:
+        elements: atomic numbers that have functions, see :func:`~torch_molfield.nn.orbital_rules.subshells`.
+        smooth: p is 0 for 1s and 2 for all others, so that φ is analytic, and the exponents of a subshell begin spread
+            out; else p = n − 1 for principal number n, with a cusp at the nucleus, and all exponents begin at 1 Å⁻², as
+            published.
+    """
+
+    power: Tensor
+    first: Tensor
+
+    def __init__(self, elements: Sequence[int], smooth: bool = False) -> None:
+        super().__init__()
+        self.elements, self.smooth = tuple(sorted(elements)), smooth
+        self.labels = orbital_labels(self.elements)
+        numbers = [principal_number(label) for label in self.labels]
+        powers = [2 * (n > 1) if smooth else n - 1 for n in numbers]
+        self.zeta = nn.Parameter(torch.tensor(_spread(self.labels)) if smooth else torch.ones(len(self.labels)))
+        self.register_buffer("power", torch.tensor(powers, dtype=torch.get_default_dtype()), persistent=False)
+        counts = torch.zeros(MAX_ATOMIC_NUMBER + 1, dtype=torch.long)
+        for z in self.elements:
+            counts[z] = sum(count for _, count in subshells(z))
+        starts = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
+        self.register_buffer("first", starts, persistent=False)
+
+    def orbitals(self, z: Tensor) -> Orbitals:
+        """The functions of padded atoms ``z [B, A]``."""
+        kind, atom, owner = self._rows(z)
+        padding = make_padding(owner, len(z))
+        return Orbitals(padding.pad(kind), padding.pad(atom), padding.mask())
+
+    def aim(self, orbitals: Orbitals, block: MoleculeBlock) -> Orbitals:
+        """The functions with what depends on the positions of the atoms: here nothing."""
+        return orbitals
+
+    def self_overlap(self, kind: Tensor) -> Tensor:
+        """∫ φ² over all space of kinds, float64; smooth functions only."""
+        spread = 0.25 / self.zeta.double()[kind]
+        return self._round_overlap(kind) * torch.where(self.power[kind] > 0, 15 * spread.square(), 1.0)
+
+    def _round_overlap(self, kind: Tensor) -> Tensor:
+        return (math.pi / (2 * self.zeta.double()[kind])) ** 1.5
+
+    def _rows(self, z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        row, kind = expand_ranges(self.first[z.flatten()], self.first[z.flatten() + 1])
+        return kind, row % z.shape[1], row // z.shape[1]
+
+    def require(self, z: Tensor, batch: Tensor) -> None:
+        """``ValueError`` for atoms ``z [N]`` without functions, naming their elements."""
+        unknown = ~torch.isin(z, torch.tensor(self.elements, device=z.device))
+        if bool(unknown.any()):
+            names = ", ".join(SYMBOLS[number - 1] for number in torch.unique(z[unknown]).tolist())
+            known = ", ".join(SYMBOLS[number - 1] for number in self.elements)
+            raise ValueError(
+                f"z: molecule {int(batch[unknown][0])} of the batch has elements without orbitals in the table: "
+                f"{names}; it has {known}. Leave that molecule out, or train a model with these elements."
+            )
+
+    def forward(self, squared: Tensor, orbitals: Orbitals, points: Tensor) -> Tensor:
+        """Values ``[B, P, n]`` at ``points [B, P, 3]``, whose squared distances (Å²) from atoms are ``squared``.
+
+        Args:
+            squared: ``[B, P, A]``. orbitals: aimed.
+            points: Å, with the origin of the atoms' positions.
+        """
+        if not self.smooth:
+            # As published: a function is not asked at its own nucleus.
+            squared = torch.where(squared == 0, _FAR, squared)
+        index = orbitals.atom[:, None].expand(-1, squared.shape[1], -1)
+        square = squared.gather(2, index)
+        log = squared.clamp_min(_TINY).log().gather(2, index)
+        zeta, power = self.zeta[orbitals.kind][:, None], self.power[orbitals.kind][:, None]
+        return torch.exp(log * (power / 2) - square * zeta)
+
+
+def _spread(labels: Sequence[str]) -> list[float]:
+    """Exponents of each subshell in equal ratios."""
+    subshell = [label[:-1] for label in labels]
+    last = {name: subshell.count(name) - 1 for name in subshell}
+    return [_BROAD * (_SHARP / _BROAD) ** (int(label[-1]) / last[label[:-1]]) for label in labels]
