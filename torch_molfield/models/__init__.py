@@ -4,6 +4,8 @@ from torch_molfield.models.dynamic_surface import DynamicSurface
 from torch_molfield.models.energy_molfield import EnergyMolField
 from torch_molfield.models.fitted_surface import FittedSurface
 from torch_molfield.models.interpolated_molfield import InterpolatedMolField
+from torch_molfield.models.latent_field import LatentField
+from torch_molfield.models.molecular_neural_field import MolecularNeuralField
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.moving_molfield import MovingMolField
 from torch_molfield.models.patched_molfield import PatchedMolField
@@ -15,7 +17,9 @@ __all__ = [
     "EnergyMolField",
     "FittedSurface",
     "InterpolatedMolField",
+    "LatentField",
     "MolField",
+    "MolecularNeuralField",
     "MovingMolField",
     "PatchedMolField",
     "PropertyMolField",
