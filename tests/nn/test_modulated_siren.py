@@ -64,3 +64,12 @@ def test_bad_settings(settings, words):
 def test_a_latent_of_the_wrong_length():
     with pytest.raises(ValueError, match="length 5.*made for 8"):
         network()(torch.rand(1, 2, 3), torch.rand(1, 5))
+
+
+def test_a_lattice_adds_features_of_place():
+    siren = network(lattice=6, lattice_features=4)
+    x, z = torch.rand(2, 5, 3), torch.randn(2, 8)
+    before = siren(x, z)
+    siren.lattice.table.data += torch.randn_like(siren.lattice.table)
+    assert before.shape == (2, 5, 3)
+    assert not torch.allclose(siren(x, z), before, atol=1e-3)

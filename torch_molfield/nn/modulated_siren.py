@@ -7,6 +7,8 @@ import math
 import torch
 from torch import Tensor, nn
 
+from torch_molfield.nn.feature_lattice import FeatureLattice
+
 
 class ModulatedSiren(nn.Module):
     """A sine network whose layers are scaled by a latent code (Mehta et al. 2021, arXiv 2104.03960).
@@ -23,6 +25,8 @@ class ModulatedSiren(nn.Module):
             normal with phases over a whole turn (Tancik et al. 2020), so that ω is the width of the spectrum.
         offset: added to every modulation before the ReLU. 1 begins with the plain sine network; 0 is the paper's, where
             a code near 0 begins with a function near 0.
+        lattice: knots an axis of a :class:`FeatureLattice`, whose ``lattice_features`` enter the first layer beside x; 0
+            for none. Detail then costs memory instead of width and depth.
         channel_input: one output, and the channel as a fourth coordinate in [−1, 1] (Lhotka and Probst 2025), instead
             of C outputs; costs C times as much.
 
@@ -40,6 +44,8 @@ class ModulatedSiren(nn.Module):
         omega: float = 30.0,
         spectrum: str = "siren",
         offset: float = 1.0,
+        lattice: int = 0,
+        lattice_features: int = 8,
         channel_input: bool = False,
     ) -> None:
         super().__init__()
@@ -54,6 +60,8 @@ class ModulatedSiren(nn.Module):
         inputs = 4 if channel_input else 3
         self.synthesizer = nn.ModuleList(nn.Linear(hidden if k else inputs, hidden) for k in range(depth))
         self.modulator = nn.ModuleList(nn.Linear(latent + (hidden if k else 0), hidden) for k in range(depth))
+        self.lattice = FeatureLattice(lattice, lattice_features) if lattice else None
+        self.mix = nn.Linear(lattice_features, hidden, bias=False) if lattice else None
         self.last = nn.Linear(hidden, 1 if channel_input else channels)
         self._initialise(inputs, hidden, spectrum)
 
@@ -66,6 +74,8 @@ class ModulatedSiren(nn.Module):
         if spectrum == "gaussian":
             nn.init.normal_(weight)
             nn.init.uniform_(bias, -math.pi / self.omega, math.pi / self.omega)
+            with torch.no_grad():
+                self.last.weight.mul_(0.1)
         else:
             nn.init.uniform_(weight, -1 / inputs, 1 / inputs)
 
@@ -94,6 +104,8 @@ class ModulatedSiren(nn.Module):
 
     def _evaluate(self, x: Tensor, latents: Tensor) -> Tensor:
         h = self.omega * self.synthesizer[0](x)
+        if self.lattice is not None and self.mix is not None:
+            h = h + self.mix(self.lattice(x[..., :3]))
         for k, scale in enumerate(self.modulations(latents)):
             h = scale.unsqueeze(1) * torch.sin(self.synthesizer[k](h) if k else h)
         return self.last(h)
