@@ -4,6 +4,7 @@ from torch_molfield.data.conversions import from_ase, from_pdb, from_rdkit, from
 from torch_molfield.data.datasets import QM9, BundledTrajectories, RevisedMD17, TrajectoryDataset
 from torch_molfield.data.files import read_molecule_argument, read_molecules
 from torch_molfield.data.molfield_data import MolFieldData
+from torch_molfield.data.residues import residue_mask
 
 __all__ = [
     "QM9",
@@ -17,4 +18,5 @@ __all__ = [
     "from_smiles",
     "read_molecule_argument",
     "read_molecules",
+    "residue_mask",
 ]

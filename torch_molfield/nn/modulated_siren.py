@@ -25,8 +25,8 @@ class ModulatedSiren(nn.Module):
             normal with phases over a whole turn (Tancik et al. 2020), so that ω is the width of the spectrum.
         offset: added to every modulation before the ReLU. 1 begins with the plain sine network; 0 is the paper's, where
             a code near 0 begins with a function near 0.
-        lattice: knots an axis of a :class:`FeatureLattice`, whose ``lattice_features`` enter the first layer beside x; 0
-            for none. Detail then costs memory instead of width and depth.
+        lattice: knots an axis of a :class:`FeatureLattice`, whose ``lattice_features`` enter the first layer beside x;
+            0 for none. Detail then costs memory instead of width and depth.
         channel_input: one output, and the channel as a fourth coordinate in [−1, 1] (Lhotka and Probst 2025), instead
             of C outputs; costs C times as much.
 
