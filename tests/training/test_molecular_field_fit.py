@@ -11,8 +11,8 @@ from torch_molfield.training import (
     molecule_target,
     paper_fit,
 )
+from torch_molfield.training.field_fit_loop import psnr
 from torch_molfield.training.fit_checkpoint import save_fit
-from torch_molfield.training.molecular_field_fit import psnr
 from torch_molfield.training.neural_field_settings import PAPER_NETWORK
 
 FIELD = GaussianField(channels=("H", "C", "O"))

@@ -3,6 +3,8 @@
 from torch_molfield.models.dynamic_surface import DynamicSurface
 from torch_molfield.models.energy_molfield import EnergyMolField
 from torch_molfield.models.fitted_surface import FittedSurface
+from torch_molfield.models.graph_neural_field import GraphNeuralField
+from torch_molfield.models.grid_neural_field import GridNeuralField
 from torch_molfield.models.interpolated_molfield import InterpolatedMolField
 from torch_molfield.models.latent_field import LatentField
 from torch_molfield.models.molecular_neural_field import MolecularNeuralField
@@ -16,6 +18,8 @@ __all__ = [
     "DynamicSurface",
     "EnergyMolField",
     "FittedSurface",
+    "GraphNeuralField",
+    "GridNeuralField",
     "InterpolatedMolField",
     "LatentField",
     "MolField",

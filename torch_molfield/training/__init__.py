@@ -1,5 +1,6 @@
 """Training: Lightning modules, one a task, and the fits of one network a trajectory or a frame; needs ``lightning``."""
 
+from torch_molfield.training.autoencoder_fit import fit_autoencoder
 from torch_molfield.training.density import DensityTraining, train_density
 from torch_molfield.training.density_evaluation import density_psnr, evaluate_densities
 from torch_molfield.training.density_task import DensityTask
@@ -44,6 +45,7 @@ __all__ = [
     "density_psnr",
     "encoding_penalties",
     "evaluate_densities",
+    "fit_autoencoder",
     "fit_dynamic_surface",
     "fit_latent",
     "fit_neural_field",
