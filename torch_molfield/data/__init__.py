@@ -1,6 +1,6 @@
 """Molecules come in: conversions, files, datasets, and the checks that every door calls."""
 
-from torch_molfield.data.conversions import from_ase, from_pdb, from_rdkit, from_smiles
+from torch_molfield.data.conversions import from_ase, from_mmcif, from_pdb, from_rdkit, from_smiles, read_ensemble
 from torch_molfield.data.datasets import QM9, BundledTrajectories, RevisedMD17, TrajectoryDataset
 from torch_molfield.data.files import read_molecule_argument, read_molecules
 from torch_molfield.data.molfield_data import MolFieldData
@@ -13,9 +13,11 @@ __all__ = [
     "RevisedMD17",
     "TrajectoryDataset",
     "from_ase",
+    "from_mmcif",
     "from_pdb",
     "from_rdkit",
     "from_smiles",
+    "read_ensemble",
     "read_molecule_argument",
     "read_molecules",
     "residue_mask",
