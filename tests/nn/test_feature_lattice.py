@@ -35,6 +35,8 @@ def test_gradients_of_points_and_table():
     made, points = lattice(), (1.8 * torch.rand(2, 3, 3, dtype=torch.float64) - 0.9).requires_grad_()
     assert made(points).shape == (2, 3, 2)
     assert torch.autograd.gradcheck(made, points)
+    assert torch.autograd.gradgradcheck(made, points)
+    torch.testing.assert_close(made(points), made(points.detach()))
     made(points).sum().backward()
     assert float(made.table.grad.sum()) == pytest.approx(2 * 6)
 

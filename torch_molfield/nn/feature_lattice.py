@@ -40,7 +40,9 @@ class FeatureLattice(nn.Module):
         rows = (index[:, 0, :, None, None] * self.side + index[:, 1, None, :, None]) * self.side
         rows = (rows + index[:, 2, None, None, :]).flatten(1)
         weights = weight[:, 0, :, None, None] * weight[:, 1, None, :, None] * weight[:, 2, None, None, :]
-        values = nn.functional.embedding_bag(
-            rows, self.table, mode="sum", per_sample_weights=weights.flatten(1).to(self.table.dtype)
-        )
+        weights = weights.flatten(1).to(self.table.dtype)
+        if points.requires_grad:  # embedding_bag has no second derivative, which gradients of gradients need
+            values = (weights.unsqueeze(1) @ self.table[rows])[:, 0]
+        else:
+            values = nn.functional.embedding_bag(rows, self.table, mode="sum", per_sample_weights=weights)
         return values.reshape(*points.shape[:-1], -1)
