@@ -90,9 +90,9 @@ def write_mrc(path: str | Path, content: MapData) -> None:
             file.set_data(np.ascontiguousarray(content.values.T, dtype=np.float32))
             file.set_volume()
             header = file.header
-            header.cella = tuple(np.float32(lengths[:3]))
-            header.cellb = tuple(np.float32(lengths[3:]))
-            header.origin = tuple(np.float32(content.origin))
+            header.cella = tuple(lengths[:3].tolist())
+            header.cellb = tuple(lengths[3:].tolist())
+            header.origin = tuple(content.origin.tolist())
         os.chmod(partial, 0o644)
         os.replace(partial, path)
     except BaseException:

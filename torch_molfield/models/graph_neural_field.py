@@ -61,11 +61,11 @@ class GraphNeuralField(OnField):
             "field": field or {},
             "queries": queries,
         }
-        self.channels = tuple(channels)
+        self.channels, self.half_width = tuple(channels), float(half_width)
         self.field = MolField(**(field or {}))
         self.pooling = TokenPooling(self.field.encoder.hyper.start.shape[1], queries)
         decoder = ModulatedSiren(**(network or {}), channels=len(self.channels))
-        self.inr = LatentINR(decoder, float(half_width))
+        self.inr = LatentINR(decoder, self.half_width)
         self.to_latent = nn.Linear(self.pooling.out_features, decoder.latent)
         self.register_buffer("scales", torch.ones(len(self.channels)))
 

@@ -36,13 +36,18 @@ class GridNeuralField(Pretrained):
         super().__init__()
         self.decoder = MolecularNeuralField(channels=channels, half_width=half_width, network=network)
         self.encoder = GridEncoder(len(self.decoder.channels), self.decoder.network.latent)
-        self.grid = grid
+        self.grid, self.half_width, self.channels = grid, self.decoder.half_width, self.decoder.channels
         self.config = {
             "channels": list(channels),
             "half_width": float(half_width),
             "network": dict(network or {}),
             "grid": grid,
         }
+
+    @property
+    def scales(self) -> Tensor:
+        """``[C]`` what a value of 1 stands for, in the units of the targets."""
+        return self.decoder.scales
 
     def encode(self, grids: Tensor) -> Tensor:
         """Codes ``[B, L]`` of normalised grids ``[B, n, n, n, C]``, as :meth:`LatentField.to_grid` gives them."""

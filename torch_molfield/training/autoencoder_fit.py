@@ -30,21 +30,18 @@ def fit_autoencoder(
         ValueError: for targets that do not fit into the model's box or channels, or a loss that is not finite.
     """
     began = time.perf_counter()
-    grid = isinstance(model, GridNeuralField)
-    half_width, channels = (
-        (model.decoder.half_width, model.decoder.channels) if grid else (model.inr.half_width, model.channels)
-    )
-    if common_box(targets) > half_width * (1 + 1e-6) or targets[0].field.channels != channels:
+    if common_box(targets) > model.half_width * (1 + 1e-6) or targets[0].field.channels != model.channels:
         raise ValueError(
             f"the targets need a box of half-width {common_box(targets):.2f} Å and channels "
-            f"{targets[0].field.channels}; the model has {half_width:.2f} Å and {channels}."
+            f"{targets[0].field.channels}; the model has {model.half_width:.2f} Å and {model.channels}."
         )
-    pool = make_pool(targets, half_width, settings)
-    scales = model.decoder.scales if grid else model.scales
-    scales.copy_(pool.scales)
-    device = str(scales.device)
-    predict = _from_grids(model, targets, pool) if grid else _from_graphs(model, targets)
-    fit = FieldFit(predict, make_optimizer(model.train()), pool.to(device), settings)
+    pool = make_pool(targets, model.half_width, settings)
+    model.scales.copy_(pool.scales)
+    if isinstance(model, GridNeuralField):
+        predict = _from_grids(model, targets, pool)
+    else:
+        predict = _from_graphs(model, targets)
+    fit = FieldFit(predict, make_optimizer(model.train()), pool.to(str(model.scales.device)), settings)
     fit.state.seconds = time.perf_counter() - began
     while not fit.finished:
         fit.step()
@@ -53,8 +50,8 @@ def fit_autoencoder(
 
 
 def _from_grids(model: GridNeuralField, targets: Sequence[FieldTarget], pool: FieldPool) -> Predict:
-    grids = torch.stack([target.grid(model.grid, model.decoder.half_width) for target in targets]) / pool.scales
-    grids = grids.to(model.decoder.scales)
+    grids = torch.stack([target.grid(model.grid, model.half_width) for target in targets]) / pool.scales
+    grids = grids.to(model.scales)
 
     def predict(shapes: Tensor, points: Tensor) -> Tensor:
         return model.decoder.field(model.encode(grids[shapes]), points)
