@@ -29,9 +29,21 @@ EXTRAS = {
     # torch-scatter's build imports torch: pip install --no-build-isolation "torch_molfield[scatter]"
     "scatter": ["torch-scatter"],
     "md": ["tblite"],
+    # MRC and CCP4 maps, mmCIF
+    "structures": ["mrcfile>=1.5", "gemmi>=0.6"],
     "torchmd": ["torchmd-net>=3.1"],
     "torchsim": ["torch-sim-atomistic>=0.3; python_version >= '3.11'"],
-    "dev": ["pytest>=8.0", "pytest-timeout", "pytest-xdist", "ruff", "mypy", "freesasa", "tblite"],
+    "dev": [
+        "pytest>=8.0",
+        "pytest-timeout",
+        "pytest-xdist",
+        "ruff",
+        "mypy",
+        "freesasa",
+        "tblite",
+        "mrcfile>=1.5",
+        "gemmi>=0.6",
+    ],
     "docs": ["sphinx", "myst-parser", "furo"],
 }
 

@@ -58,7 +58,7 @@ def test_pdb_models(tmp_path):
 
 
 def test_unsupported_ending(tmp_path):
-    with pytest.raises(ValueError, match=r"ending '\.mol3'; supported are \.extxyz, \.pdb, \.sdf, \.traj, \.xyz"):
+    with pytest.raises(ValueError, match=r"ending '\.mol3'; supported are \.cif, \.extxyz, \.mmcif, .*\.xyz"):
         read_molecules(tmp_path / "some.mol3")
 
 

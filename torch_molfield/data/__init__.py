@@ -1,9 +1,10 @@
 """Molecules come in: conversions, files, datasets, and the checks that every door calls."""
 
-from torch_molfield.data.conversions import from_ase, from_pdb, from_rdkit, from_smiles
+from torch_molfield.data.conversions import from_ase, from_mmcif, from_pdb, from_rdkit, from_smiles, read_ensemble
 from torch_molfield.data.datasets import QM9, BundledTrajectories, RevisedMD17, TrajectoryDataset, over15, under14
 from torch_molfield.data.files import read_molecule_argument, read_molecules
 from torch_molfield.data.molfield_data import MolFieldData
+from torch_molfield.data.residues import residue_mask
 
 __all__ = [
     "QM9",
@@ -12,11 +13,14 @@ __all__ = [
     "RevisedMD17",
     "TrajectoryDataset",
     "from_ase",
+    "from_mmcif",
     "from_pdb",
     "from_rdkit",
     "from_smiles",
     "over15",
+    "read_ensemble",
     "read_molecule_argument",
     "read_molecules",
+    "residue_mask",
     "under14",
 ]

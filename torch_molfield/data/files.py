@@ -1,4 +1,4 @@
-"""Molecules from files (.xyz, .extxyz, .sdf, .pdb, .traj) and from the command line's "file or SMILES"."""
+"""Molecules from files (.xyz, .extxyz, .sdf, .pdb, .cif, .traj) and from the command line's "file or SMILES"."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-from torch_molfield.data.conversions import from_ase, from_pdb, from_rdkit, from_smiles
+from torch_molfield.data.conversions import from_ase, from_mmcif, from_pdb, from_rdkit, from_smiles
+from torch_molfield.data.conversions.from_mmcif import count_mmcif_models
 from torch_molfield.data.conversions.pdb_records import count_models
 from torch_molfield.data.endings import find_reader
 from torch_molfield.data.molfield_data import MolFieldData
@@ -16,7 +17,7 @@ def read_molecules(path: str | Path) -> list[MolFieldData]:
     """Every molecule or frame of a file, in order.
 
     Endings: ``.xyz``, ``.extxyz``, ``.traj`` (ASE; energies in eV, forces in eV/Å come along), ``.sdf`` (RDKit, all
-    hydrogens as written) and ``.pdb`` (each model, with ``from_pdb``'s defaults).
+    hydrogens as written), ``.pdb`` and ``.cif``, ``.mmcif`` (each model, with ``from_pdb``'s defaults).
 
     Raises:
         FileNotFoundError: when there is no such file.
@@ -76,10 +77,16 @@ def _read_pdb(path: Path) -> list[MolFieldData]:
     return [from_pdb(path, model=model) for model in range(1, models + 1)]
 
 
+def _read_mmcif(path: Path) -> list[MolFieldData]:
+    return [from_mmcif(path, model=model) for model in range(1, count_mmcif_models(path) + 1)]
+
+
 READERS: dict[str, Callable[[Path], list[MolFieldData]]] = {
     ".xyz": _read_ase,
     ".extxyz": _read_ase,
     ".traj": _read_ase,
     ".sdf": _read_sdf,
     ".pdb": _read_pdb,
+    ".cif": _read_mmcif,
+    ".mmcif": _read_mmcif,
 }

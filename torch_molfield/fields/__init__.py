@@ -1,6 +1,7 @@
 """Closed-form fields of a molecule: one protocol, exact at the query point, batched, differentiable."""
 
 from torch_molfield.fields.base import Field
+from torch_molfield.fields.block import BlockField, complex_field
 from torch_molfield.fields.gaussian import GaussianField
 from torch_molfield.fields.grid import GridField
 from torch_molfield.fields.occupancy import OccupancyField
@@ -10,6 +11,7 @@ from torch_molfield.fields.property import PropertyField
 from torch_molfield.fields.signed_distance import SignedDistanceField
 
 __all__ = [
+    "BlockField",
     "ElectrostaticPotential",
     "Field",
     "GaussianField",
@@ -18,4 +20,5 @@ __all__ = [
     "PromolecularDensity",
     "PropertyField",
     "SignedDistanceField",
+    "complex_field",
 ]

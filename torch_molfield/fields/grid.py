@@ -12,6 +12,8 @@ from torch_molfield.fields.base import Field
 from torch_molfield.fields.channels import positive
 from torch_molfield.fields.cube import CubeData, read_cube, write_cube
 from torch_molfield.fields.interpolation import METHODS, interpolate
+from torch_molfield.fields.mrc import MapData, read_mrc, write_mrc
+from torch_molfield.geometry.box_grid import MAX_GRID_BYTES
 
 
 class GridField(Field):
@@ -142,6 +144,32 @@ class GridField(Field):
         values = torch.from_numpy(cube.values).to(dtype)
         names = [f"dataset{label}" for label in cube.labels] if len(cube.labels) > 1 else None
         return cls(values, torch.from_numpy(cube.origin), torch.from_numpy(cube.axes), method, outside, names)
+
+    @classmethod
+    def from_map(
+        cls,
+        path: str | Path,
+        method: str = "cubic",
+        outside: str = "zero",
+        dtype: torch.dtype = torch.float32,
+        max_bytes: int = MAX_GRID_BYTES,
+    ) -> GridField:
+        """Field of an MRC or CCP4 map, in the file's unit; see :func:`~torch_molfield.fields.mrc.read_mrc`.
+
+        Raises:
+            FileNotFoundError: if there is no such file.
+            ValueError: if it is truncated, no map, holds NaN, or is larger than ``max_bytes`` (said with the size).
+        """
+        found = read_mrc(path, max_bytes)
+        values = torch.from_numpy(found.values).to(dtype)
+        return cls(values, torch.from_numpy(found.origin), torch.from_numpy(found.axes), method, outside)
+
+    def to_map(self, path: str | Path, channel: int = 0) -> None:
+        """Write one channel as an MRC2014 map (float32); never leaves half a file."""
+        if not 0 <= channel < len(self.channels):
+            raise ValueError(f"channel {channel} is not one of the grid's {len(self.channels)}: {self.channels}.")
+        values = self.values[..., channel].detach().cpu().float().numpy()
+        write_mrc(path, MapData(values, self.origin.cpu().numpy(), self.axes.cpu().numpy()))
 
     def to_cube(self, path: str | Path, z: Tensor, pos: Tensor, comment: str = "") -> None:
         """Write the grid with the atoms ``z [N]``, ``pos [N, 3]`` (Å) as a cube file; never leaves half a file."""

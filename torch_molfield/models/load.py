@@ -7,7 +7,10 @@ from pathlib import Path
 from torch_molfield.models.dynamic_surface import DynamicSurface
 from torch_molfield.models.energy_molfield import EnergyMolField
 from torch_molfield.models.fitted_surface import FittedSurface
+from torch_molfield.models.graph_neural_field import GraphNeuralField
+from torch_molfield.models.grid_neural_field import GridNeuralField
 from torch_molfield.models.interpolated_molfield import InterpolatedMolField
+from torch_molfield.models.molecular_neural_field import MolecularNeuralField
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.moving_molfield import MovingMolField
 from torch_molfield.models.patched_molfield import PatchedMolField
@@ -21,8 +24,11 @@ _CLASSES: dict[str, type[Pretrained]] = {
         DynamicSurface,
         EnergyMolField,
         FittedSurface,
+        GraphNeuralField,
+        GridNeuralField,
         InterpolatedMolField,
         MolField,
+        MolecularNeuralField,
         MovingMolField,
         PatchedMolField,
         PropertyMolField,

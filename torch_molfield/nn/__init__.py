@@ -6,6 +6,7 @@ from torch_molfield.nn.hypernetwork import FunctionSpaceHyperNetwork
 from torch_molfield.nn.inr import CanonicalINR
 from torch_molfield.nn.layer import MolFieldLayer
 from torch_molfield.nn.learned_frames import LearnedFrame
+from torch_molfield.nn.modulated_siren import ModulatedSiren
 from torch_molfield.nn.neural_field import NeuralField
 from torch_molfield.nn.regularized_encoding import RegularizedPositionalEncoding
 from torch_molfield.nn.spherical_encoding import SphericalEncoding
@@ -19,6 +20,7 @@ __all__ = [
     "ClusterTrunk",
     "FunctionSpaceHyperNetwork",
     "LearnedFrame",
+    "ModulatedSiren",
     "MolFieldEncoder",
     "MolFieldLayer",
     "NeuralField",

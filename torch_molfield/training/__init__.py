@@ -1,16 +1,20 @@
 """Training: Lightning modules, one a task, and the fits of one network a trajectory or a frame; needs ``lightning``."""
 
+from torch_molfield.training.autoencoder_fit import fit_autoencoder
 from torch_molfield.training.density import DensityTraining, train_density
 from torch_molfield.training.density_evaluation import density_psnr, evaluate_densities
 from torch_molfield.training.density_task import DensityTask
 from torch_molfield.training.dynamic_surface import DynamicSurfaceFit, fit_dynamic_surface
 from torch_molfield.training.encoding_penalty import EncodingPenalty, encoding_penalties, set_penalties
+from torch_molfield.training.field_targets import FieldTarget, map_target, molecule_target
 from torch_molfield.training.fitted_surface import SurfaceFit, fit_surface
 from torch_molfield.training.force_evaluation import force_errors, predict_forces
 from torch_molfield.training.force_field import ForceFieldTraining, train_force_field
 from torch_molfield.training.force_field_task import ForceFieldTask
 from torch_molfield.training.interpolation import InterpolationTraining, train_interpolation
+from torch_molfield.training.molecular_field_fit import fit_latent, fit_neural_field
 from torch_molfield.training.motion import MotionTraining, train_motion
+from torch_molfield.training.neural_field_settings import NeuralFieldFit, paper_fit
 from torch_molfield.training.patches import train_patches
 from torch_molfield.training.property import PropertyTraining, train_property
 from torch_molfield.training.property_evaluation import mean_errors, predict_properties
@@ -27,10 +31,12 @@ __all__ = [
     "DensityTraining",
     "DynamicSurfaceFit",
     "EncodingPenalty",
+    "FieldTarget",
     "ForceFieldTask",
     "ForceFieldTraining",
     "InterpolationTraining",
     "MotionTraining",
+    "NeuralFieldFit",
     "PropertyTask",
     "PropertyTraining",
     "QDFTask",
@@ -43,10 +49,16 @@ __all__ = [
     "density_psnr",
     "encoding_penalties",
     "evaluate_densities",
+    "fit_autoencoder",
     "fit_dynamic_surface",
+    "fit_latent",
+    "fit_neural_field",
     "fit_surface",
     "force_errors",
+    "map_target",
     "mean_errors",
+    "molecule_target",
+    "paper_fit",
     "predict_forces",
     "predict_properties",
     "set_penalties",

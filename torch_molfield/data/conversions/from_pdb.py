@@ -56,19 +56,37 @@ def from_pdb(
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"There is no PDB file {path}.")
-    if hydrogens not in ("keep", "drop", "add"):
-        raise ValueError(f"hydrogens must be 'keep', 'drop' or 'add', got {hydrogens!r}.")
+    check_hydrogens(hydrogens)
     lines = path.read_text(encoding="latin-1").splitlines()
     atoms = parse_model(lines, model, str(path))
     if not atoms:
         raise ValueError(f"{path} has no ATOM or HETATM record; it is empty, truncated or no PDB file.")
-    atoms = _select(_one_location(atoms), chains, ligands, waters, str(path))
+    return atoms_to_data(atoms, chains, ligands, hydrogens, waters, dtype, str(path))
+
+
+def check_hydrogens(hydrogens: str) -> None:
+    """``ValueError`` for an unknown choice."""
+    if hydrogens not in ("keep", "drop", "add"):
+        raise ValueError(f"hydrogens must be 'keep', 'drop' or 'add', got {hydrogens!r}.")
+
+
+def atoms_to_data(
+    atoms: Sequence[PdbAtom],
+    chains: Collection[str] | None,
+    ligands: Collection[str] | str,
+    hydrogens: Hydrogens,
+    waters: bool,
+    dtype: torch.dtype,
+    source: str,
+) -> MolFieldData:
+    """The chosen atoms of one model, one conformation of each residue; arguments as of :func:`from_pdb`."""
+    atoms = _select(_one_location(atoms), chains, ligands, waters, source)
     if hydrogens == "drop":
         atoms = [atom for atom in atoms if atom.element != "H"]
     elif hydrogens == "add":
-        atoms = add_hydrogens(atoms, str(path))
+        atoms = add_hydrogens(atoms, source)
     if not atoms:
-        raise ValueError(f"{path}: no atom is left after the selection; widen chains, ligands, waters or hydrogens.")
+        raise ValueError(f"{source}: no atom is left after the selection; widen chains, ligands, waters or hydrogens.")
     return _to_data(atoms, dtype)
 
 

@@ -1,0 +1,62 @@
+"""A picture a protocol."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+
+def draw(protocol: str, result: dict[str, Any], out: Path) -> None:
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    axes = figure.subplots()
+    DRAWINGS[protocol](axes, result)
+    figure.savefig(out / f"{protocol}.png", dpi=150)
+    print(f"wrote {out / protocol}.png")
+
+
+def _reconstruction(axes: Any, result: dict[str, Any]) -> None:
+    for kind in ("ours", "paper"):
+        runs = result[kind]
+        for size in runs[0]["psnr"] if runs else ():
+            axes.plot([r["minutes"] for r in runs], [r["psnr"][size] for r in runs], "o-", label=f"{kind}, {size}³")
+    axes.set(xlabel="minutes of fitting", ylabel="PSNR, dB", xscale="log")
+    axes.legend()
+
+
+def _snapping(axes: Any, result: dict[str, Any]) -> None:
+    for name in ("small molecules", "1HVR"):
+        axes.plot([int(n) for n in result[name]], list(result[name].values()), "o-", label=name)
+    axes.set(xlabel="voxels an axis", ylabel="PSNR of snapped atoms, dB")
+    axes.legend()
+
+
+def _conformers(axes: Any, result: dict[str, Any]) -> None:
+    for name in ("found", "within"):
+        axes.plot([step[name] for step in result["path"]], "o-", label=f"bonds {name}")
+    axes.set(xlabel="step of the path", ylabel="share of bonds", ylim=(0, 1.02))
+    axes.legend()
+
+
+def _freesolv(axes: Any, result: dict[str, Any]) -> None:
+    names = [f"{name}, {kind}" for name, kinds in result["errors"].items() for kind in kinds]
+    axes.barh(names, [found["mae"] for kinds in result["errors"].values() for found in kinds.values()])
+    axes.set(xlabel="mean absolute error of the hydration free energy, kcal/mol")
+
+
+def _memory(axes: Any, result: dict[str, Any]) -> None:
+    sizes = [key for key in result if key.isdigit()]
+    for name in ("network", "exact"):
+        axes.plot(sizes, [result[n][f"{name}_seconds"] for n in sizes], "o-", label=name)
+    axes.set(xlabel="voxels an axis", ylabel="seconds")
+    axes.legend()
+
+
+DRAWINGS = {
+    "reconstruction": _reconstruction,
+    "snapping": _snapping,
+    "conformers": _conformers,
+    "freesolv": _freesolv,
+    "memory": _memory,
+}

@@ -1,0 +1,20 @@
+import pytest
+import torch
+
+from torch_molfield.geometry.box_grid import box_points, check_grid
+
+
+def test_blocks_are_the_whole_grid_in_order():
+    center = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
+    points = torch.cat(list(box_points(2.0, 3, center, chunk=5)))
+    assert points.shape == (27, 3) and max(len(p) for p in box_points(2.0, 3, center, chunk=5)) == 5
+    axis = torch.tensor([-2.0, 0.0, 2.0], dtype=torch.float64)
+    torch.testing.assert_close(points, torch.cartesian_prod(axis, axis, axis) + center)
+
+
+def test_a_grid_too_large_is_refused_with_its_size():
+    check_grid((64, 64, 64), 6)
+    with pytest.raises(ValueError, match="4096 × 4096 × 4096.* 256.0 GiB"):
+        check_grid((4096, 4096, 4096))
+    with pytest.raises(ValueError, match="two points"):
+        check_grid((8, 1, 8))

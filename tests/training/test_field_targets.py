@@ -1,0 +1,60 @@
+import math
+
+import pytest
+import torch
+
+from torch_molfield.data import from_smiles
+from torch_molfield.fields import GaussianField, GridField
+from torch_molfield.training.field_pool import grid_pool, random_pool
+from torch_molfield.training.field_targets import common_box, map_target, molecule_target
+
+FIELD = GaussianField(channels=("H", "C", "O"))
+
+
+@pytest.fixture(scope="module")
+def ethanol():
+    data = from_smiles("CCO")
+    return molecule_target(FIELD, data.z, data.pos + 10.0)
+
+
+def test_the_box_is_the_papers(ethanol):
+    furthest = float((ethanol.pos - ethanol.pos.mean(0)).norm(dim=1).max())
+    assert ethanol.half_width == pytest.approx(furthest + math.sqrt(1.7**2 * math.log(0.5) / -0.75 + 1))
+    torch.testing.assert_close(ethanol.center, ethanol.pos.mean(0))
+
+
+def test_random_points_are_exact_inside_and_repeatable(ethanol):
+    pool, again, other = (random_pool([ethanol], 4.0, 500, 0.5, seed) for seed in (0, 0, 1))
+    assert torch.equal(pool.points, again.points) and not torch.equal(pool.points, other.points)
+    assert float(pool.points.abs().max()) <= 4.0
+    exact = FIELD(pool.points[0] + ethanol.center, ethanol.z, ethanol.pos)
+    torch.testing.assert_close(pool.values[0], exact, atol=1e-4, rtol=1e-4)
+    at_atoms = FIELD(ethanol.pos, ethanol.z, ethanol.pos).amax(0)
+    assert bool((pool.scales >= at_atoms).all()) and bool((pool.scales < 1.2 * at_atoms).all())
+    points, values = pool.draw(torch.zeros(1, dtype=torch.long), 50, torch.Generator().manual_seed(0))
+    assert points.shape == (1, 50, 3) and float(values.max()) <= 1.0
+
+
+def test_a_grid_is_every_point_in_order(ethanol):
+    pool = grid_pool([ethanol], 4.0, 5)
+    torch.testing.assert_close(pool.values[0].reshape(5, 5, 5, 3), ethanol.grid(5, 4.0))
+    assert torch.equal(pool.draw(torch.zeros(1, dtype=torch.long), 125, torch.Generator())[0], pool.points)
+
+
+def test_a_map_fills_its_box():
+    values = torch.zeros(4, 5, 6)
+    values[1, 2, 3] = 2.0
+    target = map_target(GridField(values, (1.0, 0.0, 0.0), 0.5), near=1)
+    torch.testing.assert_close(target.near, torch.tensor([[1.5, 1.0, 1.5]]))
+    assert target.half_width == pytest.approx(1.25)
+    torch.testing.assert_close(target(target.near), torch.tensor([[2.0]]))
+
+
+def test_shapes_that_do_not_belong_together(ethanol):
+    other = molecule_target(GaussianField(channels=("all",)), ethanol.z, ethanol.pos)
+    with pytest.raises(ValueError, match="target 1 has channels"):
+        common_box([ethanol, other])
+    with pytest.raises(ValueError, match="at least one shape"):
+        common_box([])
+    with pytest.raises(ValueError, match="GiB"):
+        ethanol.grid(3000, 4.0)

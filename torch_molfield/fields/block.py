@@ -1,0 +1,108 @@
+"""Fields of parts of a molecule, side by side: ligand and protein, chains, residues."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from torch_molfield.data.element_tables import SYMBOLS
+from torch_molfield.fields.base import Field, describe
+from torch_molfield.fields.gaussian import GaussianField
+from torch_molfield.fields.property import PropertyField
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One field on its atoms, with what it prepared; ``atoms`` is empty where the field is 0."""
+
+    field: Field
+    atoms: Tensor
+    state: Any
+
+
+class BlockField(Field):
+    """Several fields, each of a part of the atoms, as the channels of one (MiNF's ligand and protein blocks).
+
+    A field is given with its name and its atoms; its channel ``c`` becomes ``name.c``. The value is as exact as
+    that of the parts. For one molecule.
+
+    Args:
+        blocks: ``(name, field, atoms)``; ``atoms [N]`` is a mask of the molecule that the field is for.
+
+    Raises:
+        ValueError: for a repeated channel; when called, for more than one molecule or masks of another molecule.
+    """
+
+    def __init__(self, blocks: Sequence[tuple[str, Field, Tensor]]) -> None:
+        self.blocks = tuple((name, field, torch.as_tensor(atoms).bool()) for name, field, atoms in blocks)
+        self.channels = tuple(f"{name}.{channel}" for name, field, _ in self.blocks for channel in field.channels)
+        if not self.channels or len(set(self.channels)) != len(self.channels):
+            raise ValueError(f"blocks must give every channel a name of its own, got {self.channels}.")
+        units = {field.units for _, field, _ in self.blocks}
+        self.units = units.pop() if len(units) == 1 else ", ".join(field.units or "1" for _, field, _ in self.blocks)
+
+    def prepare(self, z: Tensor, pos: Tensor, batch: Tensor) -> list[_Part]:
+        """Every part's tables, once a call."""
+        if int(batch[-1]) > 0:
+            raise ValueError("a BlockField is for one molecule, since its masks are; make one for each.")
+        parts = []
+        for name, field, mask in self.blocks:
+            if mask.shape != z.shape:
+                raise ValueError(f"block {name!r} has a mask of shape {list(mask.shape)} for {len(z)} atoms.")
+            atoms = mask.to(z.device).nonzero().flatten()
+            state = field.prepare(z[atoms], pos[atoms], batch[atoms]) if len(atoms) else None
+            parts.append(_Part(field, atoms, state))
+        return parts
+
+    def evaluate(
+        self, points: Tensor, points_batch: Tensor, z: Tensor, pos: Tensor, batch: Tensor, state: list[_Part]
+    ) -> Tensor:
+        """``[Q, C]`` for one chunk of checked points."""
+        columns = []
+        for part in state:
+            here = part.atoms
+            if len(here) == 0:
+                columns.append(points.new_zeros(len(points), len(part.field.channels)))
+            else:
+                given = (z[here], pos[here], batch[here])
+                columns.append(part.field.evaluate(points, points_batch, *given, part.state))
+        return torch.cat(columns, dim=1)
+
+    def __repr__(self) -> str:
+        blocks = ", ".join(f"({name!r}, {field!r}, {describe(atoms)})" for name, field, atoms in self.blocks)
+        return f"{type(self).__name__}([{blocks}])"
+
+
+def complex_field(
+    ligand: Tensor,
+    beta: float = 0.25,
+    elements: Sequence[str] = ("H", "C"),
+    properties: Sequence[str] = ("wigner_seitz",),
+) -> BlockField:
+    """The field of a complex as in MiNF (Lhotka and Probst 2025): the same channels of the ligand and of the rest.
+
+    By default hydrogen, carbon and the Wigner–Seitz electron density of the ligand and of the protein. Radii and
+    properties are relative to carbon's, as the paper's code has them.
+
+    Args:
+        ligand: ``[N]`` mask of the ligand's atoms.
+        beta: scaling factor; the paper's for complexes.
+        elements: a channel of Gaussians each.
+        properties: a channel of property-scaled Gaussians each, see :class:`PropertyField`.
+
+    Raises:
+        ValueError: if no atom, or every atom, is the ligand's.
+    """
+    mask = torch.as_tensor(ligand).bool()
+    if mask.all() or not mask.any():
+        raise ValueError("ligand must mark some of the atoms and not all; check the ligand's residue name.")
+    others = [symbol for symbol in SYMBOLS if symbol not in elements]
+    blocks: list[tuple[str, Field, Tensor]] = []
+    for name, atoms in (("ligand", mask), ("protein", ~mask)):
+        blocks.append((name, GaussianField(beta, elements, relative=True, ignore=others), atoms))
+        blocks.append((name, PropertyField(properties, beta=beta), atoms))
+    return BlockField(blocks)

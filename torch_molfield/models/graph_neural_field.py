@@ -1,0 +1,83 @@
+"""MiNF with MolField's graph encoder in the place of the latent table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from torch_molfield.models.molfield import MolField
+from torch_molfield.models.on_field import OnField
+from torch_molfield.models.pretrained import check_keys
+from torch_molfield.nn.modulated_siren import ModulatedSiren
+from torch_molfield.nn.neural_field import NeuralField
+from torch_molfield.nn.pooling import TokenPooling
+
+
+class LatentINR(nn.Module):
+    """A modulated network in the place of :class:`~torch_molfield.nn.CanonicalINR`: its one parameter is the code."""
+
+    def __init__(self, network: ModulatedSiren, half_width: float) -> None:
+        super().__init__()
+        self.network, self.half_width = network, half_width
+
+    def forward(self, points: Tensor, parameters: list[Tensor]) -> Tensor:
+        """Values ``[M, Q, C]`` at canonical points ``[M, Q, 3]`` Å; ``parameters`` is ``[codes [M, L]]``."""
+        return self.network(points / self.half_width, parameters[0])
+
+
+class GraphNeuralField(OnField):
+    """``model(z [N], pos [N, 3] Å, batch [N] | None) -> NeuralField``: a code from MolField's tokens, decoded by MiNF.
+
+    Codes belong to canonical frames and the network is evaluated there, so that the field turns with the molecule.
+
+    Args:
+        channels: names of the C channels.
+        half_width: half the edge of the box, Å.
+        network: settings of :class:`~torch_molfield.nn.ModulatedSiren` but ``channels``.
+        field: settings of the :class:`MolField` whose trunk and tokens are used; its own INR is not evaluated.
+        queries: learned queries of the pooling; 0 takes the mean over tokens.
+    """
+
+    scales: Tensor
+
+    def __init__(
+        self,
+        *,
+        channels: Sequence[str],
+        half_width: float = 8.0,
+        network: dict[str, Any] | None = None,
+        field: dict[str, Any] | None = None,
+        queries: int = 4,
+    ) -> None:
+        super().__init__()
+        check_keys(MolField, field or {}, "the settings of the field")
+        self.config = {
+            "channels": list(channels),
+            "half_width": float(half_width),
+            "network": dict(network or {}),
+            "field": field or {},
+            "queries": queries,
+        }
+        self.channels, self.half_width = tuple(channels), float(half_width)
+        self.field = MolField(**(field or {}))
+        self.pooling = TokenPooling(self.field.encoder.hyper.start.shape[1], queries)
+        decoder = ModulatedSiren(**(network or {}), channels=len(self.channels))
+        self.inr = LatentINR(decoder, self.half_width)
+        self.to_latent = nn.Linear(self.pooling.out_features, decoder.latent)
+        self.register_buffer("scales", torch.ones(len(self.channels)))
+
+    def forward(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> NeuralField:
+        """One function a molecule, normalised as the training targets were."""
+        z, pos, batch = self.field.check(z, pos, batch)
+        frames, tokens = self.field.encoder.tokens(z, pos, batch)
+        codes = self.to_latent(self.pooling(tokens))
+        inr: Any = self.inr
+        return NeuralField(inr, [codes], tokens, frames, pos, batch, self.channels)
+
+    def encode(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> Tensor:
+        """Codes ``[B, L]``, the mean over the canonical frames: invariant to pose."""
+        field = self(z, pos, batch)
+        return field.frames.average(field.parameters[0])

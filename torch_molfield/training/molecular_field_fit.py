@@ -1,0 +1,117 @@
+"""Fitting molecular neural fields: network and codes together, or the code of a new shape alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from torch_molfield.models import LatentField, MolecularNeuralField
+from torch_molfield.training.field_fit_loop import LATENT_SHARE, FieldFit, make_optimizer
+from torch_molfield.training.field_pool import FieldPool, grid_pool, random_pool
+from torch_molfield.training.field_targets import FieldTarget, common_box
+from torch_molfield.training.fit_checkpoint import load_fit, save_fit
+from torch_molfield.training.neural_field_settings import NETWORK, NeuralFieldFit
+
+
+def fit_neural_field(
+    targets: Sequence[FieldTarget],
+    settings: NeuralFieldFit,
+    network: dict[str, Any] | None = None,
+    device: str = "cpu",
+    checkpoint: Path | None = None,
+    checkpoint_seconds: float = 60.0,
+) -> tuple[MolecularNeuralField, list[tuple[float, float]]]:
+    """Fit one network and a code for each target (auto-decoder).
+
+    Args:
+        targets: the shapes, with the same channels.
+        settings: see :class:`NeuralFieldFit`.
+        network: settings of the network that differ from ``NETWORK``.
+        checkpoint: file to resume from and to write every ``checkpoint_seconds``.
+
+    Returns:
+        the model, and ``(seconds, loss)`` every 20 steps.
+
+    Raises:
+        ValueError: for targets that do not belong together, a checkpoint of another fit, or a loss that is not finite.
+    """
+    began = time.perf_counter()
+    half_width = common_box(targets)
+    torch.manual_seed(settings.seed)
+    options, channels = {**NETWORK, **(network or {})}, targets[0].field.channels
+    model = MolecularNeuralField(channels=channels, shapes=len(targets), half_width=half_width, network=options)
+    pool = make_pool(targets, half_width, settings)
+    model.centers.copy_(torch.stack([target.center for target in targets]))
+    model.scales.copy_(pool.scales)
+    model.to(device)
+    fit = FieldFit(lambda k, x: model.field(model.latents[k], x), make_optimizer(model), pool.to(device), settings)
+    kept = {"settings": asdict(settings), "model": model.config, "centers": model.centers.tolist()}
+    fit.state.seconds = time.perf_counter() - began
+    if checkpoint is not None and checkpoint.is_file():
+        fit.state = load_fit(checkpoint, model, fit.optimizer, kept, device)
+    saved = fit.state.seconds
+    while not fit.finished:
+        fit.step()
+        if checkpoint is not None and fit.state.seconds - saved >= checkpoint_seconds:
+            saved = fit.state.seconds
+            save_fit(checkpoint, model, fit.optimizer, kept, fit.state)
+    if checkpoint is not None:
+        save_fit(checkpoint, model, fit.optimizer, kept, fit.state)
+    return model.eval(), fit.state.curve
+
+
+def fit_latent(
+    model: MolecularNeuralField, target: FieldTarget, settings: NeuralFieldFit
+) -> tuple[LatentField, list[tuple[float, float]]]:
+    """The code of a new shape, the network frozen; begins at the mean of the known codes.
+
+    Returns:
+        the shape's field, and ``(seconds, loss)`` every 20 steps.
+
+    Raises:
+        ValueError: for a target with other channels or too large for the model's box.
+    """
+    if target.field.channels != model.channels:
+        raise ValueError(f"the target has channels {target.field.channels}, but the model {model.channels}.")
+    if target.half_width > model.half_width * (1 + 1e-6):
+        raise ValueError(
+            f"the shape needs a box of half-width {target.half_width:.2f} Å, the model has {model.half_width:.2f}; "
+            "fit a model with a shape as large as that."
+        )
+    began = time.perf_counter()
+    latent = model.latents.detach().mean(0, keepdim=True).clone().requires_grad_()
+    pool = make_pool([target], model.half_width, settings)
+    pool = FieldPool(pool.points, pool.values, model.scales.cpu()).to(str(latent.device))
+    optimizer = torch.optim.Adam([{"params": [latent], "share": LATENT_SHARE}])
+    fit = FieldFit(lambda k, x: model.field(latent[k], x), optimizer, pool, settings)
+    fit.state.seconds = time.perf_counter() - began
+    with _frozen(model):
+        while not fit.finished:
+            fit.step()
+    return model.at(latent.detach()[0], target.center.to(latent)), fit.state.curve
+
+
+def make_pool(targets: Sequence[FieldTarget], half_width: float, settings: NeuralFieldFit) -> FieldPool:
+    """The points of a fit with their exact values."""
+    if settings.grid is not None:
+        return grid_pool(targets, half_width, settings.grid)
+    return random_pool(targets, half_width, settings.pool, settings.near, settings.seed)
+
+
+@contextmanager
+def _frozen(model: torch.nn.Module) -> Iterator[None]:
+    """The model's parameters need no gradient inside the ``with`` block."""
+    learned = [p for p in model.parameters() if p.requires_grad]
+    try:
+        for parameter in learned:
+            parameter.requires_grad_(False)
+        yield
+    finally:
+        for parameter in learned:
+            parameter.requires_grad_(True)
