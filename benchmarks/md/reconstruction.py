@@ -25,7 +25,8 @@ def known_molecules(setting: Setting) -> dict:
     - *MolField* gets the atoms of a frame. It has seen neither kind.
     - *DSR*, one network a molecule, is fitted to the exact surfaces of the 50 "given" frames, its time being the place
       on the path: "given" is how well it represents what it was shown, "between" how well it interpolates. It gets
-      ``dsr_minutes``, at least MolField's training time over the number of molecules.
+      ``dsr_minutes``, at least MolField's training time over the number of molecules. (The van der Waals MolField is
+      trained on from the solvent-excluded one where ``OUT`` holds it: count the time of both for both surfaces.)
     - *own network*: a sine network fitted for 20 s to the exact surface of each of two "between" frames.
     - *neighbour*: the exact surface of the "given" frame before. *mean*: of the mean of the aligned "given" frames.
     """
@@ -40,7 +41,13 @@ def rmd17_model(setting: Setting) -> MolField:
     """MolField trained on all training frames of all molecules, the last part of the time at ``LOW``."""
     frames = [frame for name in setting.molecules for frame in rmd17(setting, name, "train")]
     label, low = f"molfield-{setting.surface}", LOW_SHARE * setting.minutes
-    model = train_molfield(setting, label, frames, setting.minutes - low, shape=LARGE)
+    other = setting.out / "molfield-ses-low"
+    if setting.surface == "vdw" and (other / "config.json").exists():
+        model = train_molfield(
+            setting, label, frames, setting.minutes - low, model=MolField.from_pretrained(other), learning_rate=3e-3
+        )
+    else:
+        model = train_molfield(setting, label, frames, setting.minutes - low, shape=LARGE)
     return train_molfield(setting, f"{label}-low", frames, low, model=model, **LOW)
 
 
