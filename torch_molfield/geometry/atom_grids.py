@@ -61,7 +61,8 @@ def shell_grid(shells: int = 18, degree: int = 21, reach: float = 4.5, sharpness
     """Lebedev spheres about an atom, for functions that are smooth and vanish ``reach`` Å from all atoms.
 
     Radii are r = reach (eᵗ − 1)/(e − 1), t the Gauss–Legendre nodes of (0, 1): somewhat closer near the nucleus, where
-        degree: of the outer spheres' rule, see :func:`~torch_molfield.geometry.quadrature.becke_grid`.
+    spheres have lower degrees (a third within 0.3 Å, a half within 0.5 Å, 0.7 within 0.8 Å). Where nothing has a cusp,
+    these few points integrate as well as many of
     :func:`~torch_molfield.geometry.quadrature.becke_grid`, whose radii go to infinity and whose cells are steep.
 
     Args:
