@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from torch_molfield.geometry.atom_grids import ball_grid
-from torch_molfield.geometry.gaussian_overlap import gaussian_overlap
+from torch_molfield.geometry.gaussian_overlap import Gaussians, gaussian_overlap
 from torch_molfield.nn.directed_basis import DirectedBasis
 from torch_molfield.nn.molecule_block import make_blocks
 from torch_molfield.testing import molecule, random_rotations
@@ -60,9 +60,9 @@ def test_norms_are_those_of_unit_directions():
     kind = torch.arange(len(basis.labels))[None]
     unit = torch.zeros(1, len(basis.labels), 3, dtype=torch.float64)
     unit[..., 1] = basis.directed.double()
-    overlap = gaussian_overlap(
-        torch.zeros_like(unit), basis.zeta[None], basis.power[None], unit, (~basis.directed)[None]
-    )
+    raised, constant = basis.power[None] > 0, (~basis.directed)[None].double()
+    functions = Gaussians(torch.zeros_like(unit), basis.zeta[None], raised, constant, unit)
+    overlap = gaussian_overlap(functions, functions)
     torch.testing.assert_close(basis.self_overlap(kind)[0], overlap[0].diagonal())
 
 
