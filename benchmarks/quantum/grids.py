@@ -22,14 +22,14 @@ BALLS = {
 }
 #: for a quadrature model: (shells, degree, reach)
 SHELLS = {
-    "7 × 26 points, reach 3.5 Å": (7, 7, 3.5),
-    "10 × 50 points, reach 4.0 Å": (10, 11, 4.0),
-    "20 × 194 points, reach 5.0 Å": (20, 23, 5.0),
+    "coarse: 7 shells, degree 7, 3.5 Å": (7, 7, 3.5),
+    "coarse: 12 shells, degree 15, 4.0 Å": (12, 15, 4.0),
+    "fine: 24 shells, degree 29, 5.5 Å": (24, 29, 5.5),
 }
 #: points of the integral that electrons are counted with
-FINE = (28, 29, 6.0)
+FINE = (40, 47, 8.0)
 #: molecules whose electrons are counted
-COUNTED = 20
+COUNTED = 5
 
 
 @torch.no_grad()

@@ -25,8 +25,9 @@ from torch_molfield.training.targets import find_targets
 #: settings of QDF trainings
 QDF: dict[str, dict[str, Any]] = {
     "QDF, quadrature": {"mode": "quadrature"},
+    "QDF, quadrature, no angles": {"mode": "quadrature", "model": {"angular": False}},
     "QDF, faithful": {"mode": "faithful"},
-    "linear LCAO": {"mode": "quadrature", "potential_weight": 0.0, "model": {"layers": 0}},
+    "linear LCAO": {"mode": "quadrature", "potential_weight": 0.0, "model": {"layers": 0, "angular": False}},
 }
 #: learning rates of the others
 RATES = {"SchNet": 1e-3, "MolField": 2e-3}

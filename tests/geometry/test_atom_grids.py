@@ -32,6 +32,15 @@ def test_shells_integrate_smooth_functions():
         assert float(found) == pytest.approx(exact, rel=4e-4)
 
 
+def test_inner_spheres_have_fewer_points():
+    length = shell_grid(18, 21).local.norm(dim=1).round(decimals=9)
+    radius, count = torch.unique(length, return_counts=True)
+    points = {(0.0, 0.3): 26, (0.3, 0.5): 50, (0.5, 0.8): 86, (0.8, 4.5): 170}
+    for r, n in zip(radius.tolist(), count.tolist(), strict=True):
+        assert n == next(number for (low, high), number in points.items() if low <= r < high)
+    assert len(radius) == 18
+
+
 def test_shares_are_a_partition_and_halve_the_way_between():
     pos = torch.tensor([[0.0, 0, 0], [1.1, 0, 0], [0.0, 1.4, 0], [0, 0, 0]], dtype=torch.float64)
     points = torch.cat([torch.randn(20, 3, dtype=torch.float64), torch.tensor([[0.55, -3.0, 0]])])

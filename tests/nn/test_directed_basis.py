@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from torch_molfield.geometry.atom_grids import ball_grid
-from torch_molfield.geometry.gaussian_overlap import gaussian_overlap
+from torch_molfield.geometry.gaussian_overlap import Gaussians, gaussian_overlap
 from torch_molfield.nn.directed_basis import DirectedBasis
 from torch_molfield.nn.molecule_block import make_blocks
 from torch_molfield.testing import molecule, random_rotations
@@ -32,16 +32,21 @@ def test_functions_turn_with_the_molecule():
     torch.testing.assert_close(after, before)
 
 
-def test_p_functions_are_odd_about_their_atom_and_others_even():
+def test_p_functions_are_odd_about_their_atom_and_hybrids_are_s_and_p():
     basis, block, orbitals = aimed("H2O")
     x = torch.randn(1, 6, 3, dtype=torch.float64)
     oxygen = orbitals.atom[0] == 0
     plus, minus = (basis(block.squared(points), orbitals, points)[0][:, oxygen] for points in (x, -x))
-    directed = basis.directed[orbitals.kind[0]][oxygen]
-    assert int(directed.sum()) == 4
-    torch.testing.assert_close(plus[:, directed], -minus[:, directed])
-    torch.testing.assert_close(plus[:, ~directed], minus[:, ~directed])
-    assert float(plus[:, directed].detach().abs().max()) > 1e-2
+    labels = [basis.labels[k][1:3] for k in orbitals.kind[0][oxygen]]
+    p, s, d2 = (torch.tensor([label == name for label in labels]) for name in ("2p", "1s", "2s"))
+    assert [int(kind.sum()) for kind in (p, s, d2)] == [4, 6, 4]
+    torch.testing.assert_close(plus[:, p], -minus[:, p])
+    torch.testing.assert_close(plus[:, d2], minus[:, d2])
+    assert float(plus[:, p].detach().abs().max()) > 1e-2
+    zeta = basis.zeta[orbitals.kind[0][oxygen]][s]
+    even = torch.exp(-zeta * x[0].square().sum(1, keepdim=True))
+    torch.testing.assert_close((plus + minus)[:, s] / 2, even)
+    assert float((plus - minus)[:, s].detach().abs().max()) > 1e-2
 
 
 def test_no_direction_where_neighbours_balance():
@@ -55,9 +60,9 @@ def test_norms_are_those_of_unit_directions():
     kind = torch.arange(len(basis.labels))[None]
     unit = torch.zeros(1, len(basis.labels), 3, dtype=torch.float64)
     unit[..., 1] = basis.directed.double()
-    overlap = gaussian_overlap(
-        torch.zeros_like(unit), basis.zeta[None], basis.power[None], unit, (~basis.directed)[None]
-    )
+    raised, constant = basis.power[None] > 0, (~basis.directed)[None].double()
+    functions = Gaussians(torch.zeros_like(unit), basis.zeta[None], raised, constant, unit)
+    overlap = gaussian_overlap(functions, functions)
     torch.testing.assert_close(basis.self_overlap(kind)[0], overlap[0].diagonal())
 
 

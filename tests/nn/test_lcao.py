@@ -44,6 +44,7 @@ def test_parts_do_not_change_the_result(smooth, monkeypatch):
         expected, parts = squares(whole), len(list(whole.points))
         for module in (lcao, molecule_block):
             monkeypatch.setattr(module, "CELLS", 300)
+        monkeypatch.setattr(lcao, "OVERLAPS", 50)
         cut = model(block, grid)
         assert len(list(cut.points)) > parts
         torch.testing.assert_close(cut.amplitudes, whole.amplitudes)

@@ -13,6 +13,10 @@ from torch_molfield.geometry.quadrature import lebedev_sphere
 
 #: Å by which a coordinate of a ball's lattice may exceed the radius, so that rounding leaves out no point
 _SLACK = 1.0e-3
+#: radii in Å within which spheres have a share of the degree
+_INNER = ((0.3, 1 / 3), (0.5, 1 / 2), (0.8, 0.7))
+#: rules without negative weights
+_DEGREES = (3, 5, 7, 9, 11, 15, 17, 19, 21, 23, 29, 31, 35, 41, 47, 53, 59, 65)
 
 
 class AtomGrid(NamedTuple):
@@ -53,16 +57,17 @@ def ball_grid(radius: float = 0.75, spacing: float = 0.3, shift: float = 0.0) ->
     return AtomGrid(inside, torch.ones(len(inside), dtype=torch.float64), None)
 
 
-def shell_grid(shells: int = 14, degree: int = 15, reach: float = 4.5, sharpness: float = 1.5) -> AtomGrid:
+def shell_grid(shells: int = 18, degree: int = 21, reach: float = 4.5, sharpness: float = 2.0) -> AtomGrid:
     """Lebedev spheres about an atom, for functions that are smooth and vanish ``reach`` Å from all atoms.
 
-    Radii are r = reach (eᵗ − 1)/(e − 1), t the Gauss–Legendre nodes of (0, 1): somewhat closer near the nucleus. Where
-    nothing has a cusp, these few points integrate as well as many of
+    Radii are r = reach (eᵗ − 1)/(e − 1), t the Gauss–Legendre nodes of (0, 1): somewhat closer near the nucleus, where
+    spheres have lower degrees (a third within 0.3 Å, a half within 0.5 Å, 0.7 within 0.8 Å). Where nothing has a cusp,
+    these few points integrate as well as many of
     :func:`~torch_molfield.geometry.quadrature.becke_grid`, whose radii go to infinity and whose cells are steep.
 
     Args:
         shells: number of radii.
-        degree: of the spheres' rule, see :func:`~torch_molfield.geometry.quadrature.becke_grid`.
+        degree: of the outer spheres' rule, see :func:`~torch_molfield.geometry.quadrature.becke_grid`.
         reach: radius in Å of the ball that the shells fill.
         sharpness: of the cells, Å⁻².
 
@@ -70,14 +75,24 @@ def shell_grid(shells: int = 14, degree: int = 15, reach: float = 4.5, sharpness
         ValueError: for a number that is not positive, or a degree without a rule.
     """
     _positive(shells=shells, reach=reach, sharpness=sharpness)
-    direction, area = lebedev_sphere(degree)
+    lebedev_sphere(degree)  # complains of a degree that has no rule
     nodes, weights = (torch.from_numpy(part) for part in np.polynomial.legendre.leggauss(shells))
     growth = torch.exp((1 + nodes) / 2)
     scale = reach / (math.e - 1)
     radius = scale * (growth - 1)
-    local = (radius[:, None, None] * direction).reshape(-1, 3)
     layer = scale * growth * weights / 2 * radius.square()
-    return AtomGrid(local, (layer[:, None] * area).reshape(-1), sharpness)
+    local, weight = [], []
+    for r, volume in zip(radius.tolist(), layer.tolist(), strict=True):
+        direction, area = lebedev_sphere(_degree_at(r, degree))
+        local.append(r * direction)
+        weight.append(volume * area)
+    return AtomGrid(torch.cat(local), torch.cat(weight), sharpness)
+
+
+def _degree_at(radius: float, degree: int) -> int:
+    """Degree of a sphere: near a nucleus the functions of other atoms vary little with direction."""
+    share = next((share for limit, share in _INNER if radius < limit), 1.0)
+    return next((known for known in _DEGREES if known >= share * degree - 1e-9), degree)
 
 
 def cell_share(squared: Tensor, home: Tensor, present: Tensor, sharpness: float) -> Tensor:

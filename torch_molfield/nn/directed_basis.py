@@ -16,11 +16,13 @@ _NEAR = 0.3
 
 
 class DirectedBasis(OrbitalBasis):
-    """A smooth :class:`OrbitalBasis` whose p and d functions are real p functions, φ_n(r) = (x · v_n) exp(−ζ_n |x|²).
+    """A smooth :class:`OrbitalBasis` with real p functions: p and d functions are φ_n(r) = (x · v_n) exp(−ζ_n |x|²), 1s
+    functions hybrids of s and p, (1 + x · v_n) exp(−ζ_n |x|²).
 
     x = r − R_A, and v_n = Σ_B c_n(Z_B) R_AB exp(−η_n |R_AB|²) is the direction in which the neighbours of the atom
     pull, c and η learned by element and label: the solid harmonics of ℓ = 1 of r and of the neighbours, multiplied. So
-    the function turns with the molecule, and vanishes smoothly where an atom's surroundings have no direction.
+    the functions turn with the molecule, and a p function vanishes smoothly where an atom's surroundings have no
+    direction.
     """
 
     directed: Tensor
@@ -44,12 +46,12 @@ class DirectedBasis(OrbitalBasis):
         away = pos[:, None] - centre[:, :, None]  # [B, n, A, 3]
         pull = self.pull[kind].gather(2, self.column[block.z][:, None].expand(-1, kind.shape[1], -1))
         near = torch.exp(-self.reach[kind][..., None] * away.square().sum(-1))
-        strength = pull * near * (block.present[:, None] & self.directed[kind][..., None])
+        strength = pull * near * (block.present[:, None] & (self.power[kind] == 0)[..., None])
         direction = torch.einsum("bna,bnax->bnx", strength, away)
         return orbitals._replace(direction=direction, constant=(~self.directed[kind]).to(pos), centre=centre)
 
     def self_overlap(self, kind: Tensor) -> Tensor:
-        """∫ φ² of kinds, of a directed one with |v| = 1."""
+        """∫ φ² of kinds: of a p function with |v| = 1, of a hybrid without its p part."""
         spread = 0.25 / self.zeta.double()[kind]
         return torch.where(self.directed[kind], self._round_overlap(kind) * spread, super().self_overlap(kind))
 

@@ -14,6 +14,9 @@ from torch_molfield.nn.molecule_block import CELLS, GridPart, MoleculeBlock
 from torch_molfield.nn.orbital_basis import OrbitalBasis, Orbitals
 from torch_molfield.nn.passes import Passes
 
+#: overlaps held at once; bounds memory, not the result
+OVERLAPS = 1 << 21
+
 
 class MolecularFunctions(NamedTuple):
     """ψ of a block of molecules.
@@ -74,11 +77,14 @@ class LCAO(nn.Module):
 
     def _in_space(self, orbitals: Orbitals, block: MoleculeBlock) -> Tensor:
         """Amplitudes with norms ∫ f² over all space, exact to rounding."""
-        centre = block.pos.gather(1, orbitals.atom[..., None].expand(-1, -1, 3)).double()
-        zeta, power = self.basis.zeta.double()[orbitals.kind], self.basis.power[orbitals.kind]
-        overlap = gaussian_overlap(centre, zeta, power, orbitals.direction, orbitals.constant)
+        functions = self.basis.gaussians(orbitals, block.pos)
         start = self._normalised(orbitals).double() / self.basis.self_overlap(orbitals.kind).sqrt()[..., None]
-        square = (start * (overlap @ start)).sum(1)
+        count = start.shape[1]
+        step = max(1, OVERLAPS // (len(start) * count))
+        rows = [slice(k, k + step) for k in range(0, count, step)]
+        square = _total(
+            (start[:, some] * (gaussian_overlap(functions.rows(some), functions) @ start)).sum(1) for some in rows
+        )
         return (start * self._scale(block.electrons.double(), square)).to(block.pos.dtype)
 
     def _normalised(self, orbitals: Orbitals) -> Tensor:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from torch_molfield.data.elements import SYMBOLS
 from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
+from torch_molfield.geometry.gaussian_overlap import Gaussians
 from torch_molfield.geometry.ragged import expand_ranges
 from torch_molfield.nn.molecule_block import MoleculeBlock
 from torch_molfield.nn.orbital_rules import orbital_labels, principal_number, subshells
@@ -78,6 +79,12 @@ class OrbitalBasis(nn.Module):
     def aim(self, orbitals: Orbitals, block: MoleculeBlock) -> Orbitals:
         """The functions with what depends on the positions of the atoms: here nothing."""
         return orbitals
+
+    def gaussians(self, orbitals: Orbitals, pos: Tensor) -> Gaussians:
+        """Smooth functions as what has overlaps in closed form, float64; ``pos [B, A, 3]`` Å."""
+        centre = pos.gather(1, orbitals.atom[..., None].expand(-1, -1, 3)).double()
+        shape = (None if part is None else part.double() for part in (orbitals.constant, orbitals.direction))
+        return Gaussians(centre, self.zeta.double()[orbitals.kind], self.power[orbitals.kind] > 0, *shape)
 
     def self_overlap(self, kind: Tensor) -> Tensor:
         """∫ φ² over all space of kinds, float64; smooth functions only."""

@@ -24,8 +24,8 @@ from torch_molfield.training.trainer import begin, fit
 
 #: what is not given, by mode: the published training, and what goes fast on one core
 DEFAULTS: dict[str, dict[str, Any]] = {
-    "faithful": {"learning_rate": 1e-4, "batch_size": 4, "width": 250},
-    "quadrature": {"learning_rate": 4e-3, "batch_size": 16, "width": 48},
+    "faithful": {"learning_rate": 1e-4, "batch_size": 4, "model": {"width": 250}},
+    "quadrature": {"learning_rate": 8e-3, "batch_size": 16, "model": {"width": 48, "angular": True}},
 }
 
 
@@ -95,10 +95,8 @@ def train_qdf(
     packed = PackedMolecules(molecules)
     packed.rows = target_values(molecules, targets)
     elements = torch.unique(packed.z).tolist()
-    width = DEFAULTS[settings.mode]["width"]
-    model = QuantumDeepField(
-        **{"mode": settings.mode, "elements": elements, "targets": targets, "width": width, **settings.model}
-    )
+    given = {**DEFAULTS[settings.mode]["model"], **settings.model}
+    model = QuantumDeepField(**{"mode": settings.mode, "elements": elements, "targets": targets, **given})
     if model.references is not None:
         owner = torch.arange(len(packed)).repeat_interleave(packed.start.diff())
         model.references.measure(packed.z, owner, packed.rows)
