@@ -18,6 +18,7 @@ import torch
 from md.ablations import ablations
 from md.amortisation import amortisation
 from md.continuity import continuity
+from md.dsr_converged import dsr_converged
 from md.dsr_settings import dsr_settings
 from md.efficiency import data_efficiency
 from md.horizon import long_horizon
@@ -47,6 +48,7 @@ PROTOCOLS: dict[str, Callable[[Setting], dict]] = {
     "continuity": continuity,
     "amortisation": amortisation,
     "dsr-settings": dsr_settings,
+    "dsr-converged": dsr_converged,
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from torch_geometric.data import Data
+
 from md.frames import along_a_path, evenly, mean_structure, rmd17
 from md.scoring import mean, score, score_geometries, score_molfield
 from md.setting import Setting
@@ -51,8 +53,13 @@ def rmd17_model(setting: Setting) -> MolField:
     return train_molfield(setting, f"{label}-low", frames, low, model=model, **LOW)
 
 
+def molecule_path(setting: Setting, name: str) -> tuple[list[Data], list[float]]:
+    """The frames that are asked for, on a path, and their places on it."""
+    return along_a_path(rmd17(setting, name, "test")[:PATH])
+
+
 def _molecule(setting: Setting, model: MolField, name: str) -> dict:
-    path, places = along_a_path(rmd17(setting, name, "test")[:PATH])
+    path, places = molecule_path(setting, name)
     shown, times = path[::2], places[::2]
     asked = {
         "given": evenly(range(0, PATH, 2), setting.count),

@@ -130,7 +130,7 @@ def _by_cost(result: dict) -> list[str]:
 
 def _by_setting(result: dict) -> list[str]:
     rows = ([name, *(entry[kind]["mean_distance"] for kind in ("given", "between"))] for name, entry in result.items())
-    return _table(["frames × points a step, rate", "given", "between"], rows)
+    return _table(["fit", "given", "between"], rows)
 
 
 TABLES: dict[str, Callable[[dict], list[str]]] = {
@@ -146,4 +146,5 @@ TABLES: dict[str, Callable[[dict], list[str]]] = {
     "continuity": _by_time,
     "amortisation": _by_cost,
     "dsr-settings": _by_setting,
+    "dsr-converged": _by_setting,
 }
