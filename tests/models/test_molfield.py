@@ -94,6 +94,17 @@ def test_a_trunk_of_ones_own(tmp_path):
         MolField(trunk=torch.nn.Identity())
 
 
+def test_a_trunk_by_name(tmp_path):
+    model = MolField(trunk="clusters", **SMALL).eval()
+    z, pos = molecule("R-CHFClBr", torch.float32)
+    turn = torch.from_numpy(special_ortho_group.rvs(3, random_state=0)).float()
+    torch.testing.assert_close(model(z, pos @ turn.T)(pos @ turn.T), model(z, pos)(pos), atol=1e-5, rtol=1e-5)
+    again = MolField.from_pretrained(model.save_pretrained(tmp_path))
+    assert torch.equal(again(z, pos)(pos), model(z, pos)(pos))
+    with pytest.raises(ValueError, match="trunk 'cluster' is unknown; choose one of pairs, clusters, or give a module"):
+        MolField(trunk="cluster")
+
+
 def test_learned_frames_in_place_of_the_closed_form_ones():
     torch.manual_seed(0)
     model = MolField(frames=LearnedFrame(width=4, vectors=2), **SMALL).eval()

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from torch_molfield.geometry import canonical_frames
+from torch_molfield.nn.encoder import Reading
 from torch_molfield.nn.property_heads import PropertyHeads
 from torch_molfield.nn.references import Target
 from torch_molfield.testing import molecule, random_rotations
@@ -9,24 +10,26 @@ from torch_molfield.testing import molecule, random_rotations
 TARGETS = [Target("gap"), Target("energy", extensive=True), Target("dipole", "vector"), Target("alpha", "tensor", True)]
 
 
-def make():
+def make(**settings):
     torch.manual_seed(0)
-    return PropertyHeads(5, 8, TARGETS).double()
+    return PropertyHeads(4, 2, 8, TARGETS, **settings).double()
 
 
 def ask(heads, z, pos):
-    """Pooled rows that are a function of canonical coordinates, as tokens are."""
-    batch = torch.zeros_like(z)
+    """Atoms and tokens that are functions of canonical coordinates, as a MolField's are."""
     frames = canonical_frames(z, pos)
-    local, atom, frame = frames.atoms(pos, batch)
-    rows = torch.cat([local, local[:, :2] ** 2], dim=1) * z[atom, None]
-    pooled = torch.zeros(len(frames.weight), 5, dtype=torch.float64).index_add(0, frame, rows)
-    return heads(pooled, frames)
+    local, atom, _ = frames.atoms(pos, torch.zeros_like(z))
+    rows = torch.cat([local, local[:, :1] ** 2], dim=1) * z[atom, None]
+    seen = rows.view(len(frames.weight), len(z), 4)
+    scalars = z.double()[None, :, None].expand_as(seen)
+    mask = torch.ones(seen.shape[:2], dtype=torch.bool)
+    return heads(Reading(frames, scalars, seen, mask, torch.stack([seen.sum(1), seen.mean(1)], dim=1)))
 
 
+@pytest.mark.parametrize("atoms", [True, False])
 @pytest.mark.parametrize("name", ["H2O", "R-CHFClBr", "NH3", "HCN", "CO2", "CH4", "He", "SF6"])
-def test_scalars_stay_and_vectors_and_tensors_turn(name):
-    heads, (z, pos) = make(), molecule(name)
+def test_scalars_stay_and_vectors_and_tensors_turn(name, atoms):
+    heads, (z, pos) = make(atoms=atoms), molecule(name)
     turn = random_rotations(1, seed=2)[0]
     before, after = ask(heads, z, pos), ask(heads, z, pos @ turn.T + 1.0)
     torch.testing.assert_close(after["gap"], before["gap"])

@@ -119,8 +119,8 @@ def _tokens(model: MolField, entries: list[Entry]) -> torch.Tensor:
     z, pos = torch.cat([molecule.z for molecule in molecules]), torch.cat([molecule.pos for molecule in molecules])
     device = next(model.parameters()).device
     z, pos, batch = (rows.to(device) for rows in (z, pos, torch.arange(len(sizes)).repeat_interleave(sizes)))
-    frames, tokens = model.encoder.tokens(z, pos, batch)
-    return frames.average(tokens).float().cpu()
+    reading = model.encoder.read(z, pos, batch)
+    return reading.frames.average(reading.tokens).float().cpu()
 
 
 def _begin(directory: Path, settings: dict[str, Any]) -> None:

@@ -72,10 +72,10 @@ class GraphNeuralField(OnField):
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> NeuralField:
         """One function a molecule, normalised as the training targets were."""
         z, pos, batch = self.field.check(z, pos, batch)
-        frames, tokens = self.field.encoder.tokens(z, pos, batch)
-        codes = self.to_latent(self.pooling(tokens))
+        reading = self.field.encoder.read(z, pos, batch)
+        codes = self.to_latent(self.pooling(reading.tokens))
         inr: Any = self.inr
-        return NeuralField(inr, [codes], tokens, frames, pos, batch, self.channels)
+        return NeuralField(inr, [codes], reading.tokens, reading.frames, pos, batch, self.channels)
 
     def encode(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> Tensor:
         """Codes ``[B, L]``, the mean over the canonical frames: invariant to pose."""

@@ -13,11 +13,14 @@ from torch_molfield.geometry.frame_set import FrameSet
 from torch_molfield.geometry.frames import canonical_frames
 from torch_molfield.geometry.smooth import segment_sum
 from torch_molfield.models.pretrained import Pretrained
+from torch_molfield.nn.cluster_trunk import ClusterTrunk
 from torch_molfield.nn.encoder import MolFieldEncoder
 from torch_molfield.nn.hypernetwork import FunctionSpaceHyperNetwork
 from torch_molfield.nn.inr import CanonicalINR
 from torch_molfield.nn.neural_field import NeuralField
 from torch_molfield.nn.trunk import AtomTrunk, Trunk
+
+TRUNKS: dict[str, type[AtomTrunk] | type[ClusterTrunk]] = {"pairs": AtomTrunk, "clusters": ClusterTrunk}
 
 
 class MolField(Pretrained):
@@ -41,8 +44,9 @@ class MolField(Pretrained):
         kernels: atom kernels of the first layer, see :class:`~torch_molfield.nn.FunctionSpaceHyperNetwork`.
         elements: atomic numbers that the model was trained on; others are refused. ``None`` accepts all.
         max_radius: largest distance (Å) of an atom from the centroid that the model was made for.
-        trunk: a module that is a :class:`~torch_molfield.nn.trunk.Trunk`, to use in place of
-            :class:`~torch_molfield.nn.AtomTrunk`; its width is the model's.
+        trunk: ``"pairs"`` (:class:`~torch_molfield.nn.AtomTrunk`), ``"clusters"``
+            (:class:`~torch_molfield.nn.ClusterTrunk`, better at properties), or a module of your own that is a
+            :class:`~torch_molfield.nn.trunk.Trunk`; its width is then the model's.
         frames: ``(z, pos, batch) -> FrameSet`` to use in place of the closed-form frames, such as a
             :class:`~torch_molfield.nn.LearnedFrame`.
 
@@ -72,7 +76,7 @@ class MolField(Pretrained):
         kernels: int = 2,
         elements: Sequence[int] | None = None,
         max_radius: float = 12.0,
-        trunk: Trunk | None = None,
+        trunk: str | Trunk = "pairs",
         frames: Callable[[Tensor, Tensor, Tensor], FrameSet] | None = None,
     ) -> None:
         super().__init__()
@@ -94,10 +98,11 @@ class MolField(Pretrained):
             "kernels": kernels,
             "elements": None if elements is None else sorted(int(e) for e in elements),
             "max_radius": max_radius,
+            "trunk": trunk if isinstance(trunk, str) else None,
         }
         self.channels, self.units, self.max_radius = tuple(channels), units, max_radius
-        self.custom = trunk is not None or frames is not None
-        trunk = AtomTrunk(width, vectors, trunk_layers) if trunk is None else trunk
+        self.custom = not isinstance(trunk, str) or frames is not None
+        trunk = _named_trunk(trunk)(width, vectors, trunk_layers) if isinstance(trunk, str) else trunk
         _check_trunk(trunk)
         inr = CanonicalINR(
             len(self.channels), hidden, depth, encoding, num_frequencies, frequency_scale, activation=activation
@@ -134,6 +139,12 @@ class MolField(Pretrained):
         if self.custom:
             raise ValueError("a model with its own trunk or frames is not saved by settings; save its state_dict.")
         return super().save_pretrained(directory)
+
+
+def _named_trunk(name: str) -> type[AtomTrunk] | type[ClusterTrunk]:
+    if name not in TRUNKS:
+        raise ValueError(f"trunk {name!r} is unknown; choose one of {', '.join(TRUNKS)}, or give a module.")
+    return TRUNKS[name]
 
 
 def _check_trunk(trunk: Trunk) -> None:

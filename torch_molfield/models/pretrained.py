@@ -131,8 +131,8 @@ def _read_content(path: Path) -> dict[str, Any]:
 
 
 def check_keys(cls: type[nn.Module], config: dict[str, Any], where: str) -> None:
-    """Refuse settings that the constructor of ``cls`` does not have; modules are no settings."""
-    known = set(inspect.signature(cls.__init__).parameters) - {"self", "trunk", "frames"}
+    """Refuse settings that the constructor of ``cls`` does not have; functions are no settings."""
+    known = set(inspect.signature(cls.__init__).parameters) - {"self", "frames"}
     unknown = sorted(set(config) - known)
     if unknown:
         raise ValueError(f"{where}: unknown configuration key {unknown[0]!r}; known are {', '.join(sorted(known))}.")

@@ -11,14 +11,13 @@ from torch import Tensor
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.on_field import OnField
 from torch_molfield.models.pretrained import check_keys
-from torch_molfield.nn.pooling import TokenPooling
 from torch_molfield.nn.property_heads import PropertyHeads
 from torch_molfield.nn.references import PropertyModel, References, Target
 
 
 class PropertyMolField(PropertyModel, OnField):
     """``model(z [N], pos [N, 3] Å, batch [N] | None) -> {name: values}`` (arXiv 2601.22327: regression from pooled
-    tokens).
+    tokens; that the atoms read them too is ours).
 
     Scalars ``[B]`` are invariant to pose, vectors ``[B, 3]`` and tensors ``[B, 3, 3]`` turn with the molecule, see
     :class:`~torch_molfield.nn.property_heads.PropertyHeads`. Values are float64; references of the elements, mean and
@@ -27,7 +26,8 @@ class PropertyMolField(PropertyModel, OnField):
     Args:
         targets: :class:`~torch_molfield.nn.references.Target` or its settings, one each.
         queries: learned queries of the pooling; 0 takes the mean over tokens.
-        width: of the heads' hidden layer.
+        atoms: whether each atom reads the tokens and adds to what is read from all.
+        width: of the heads' hidden layers.
         field: settings of the :class:`MolField` whose tokens are read.
 
     Raises:
@@ -39,6 +39,7 @@ class PropertyMolField(PropertyModel, OnField):
         targets: Sequence[Target | dict[str, Any]],
         *,
         queries: int = 4,
+        atoms: bool = True,
         width: int = 128,
         field: dict[str, Any] | None = None,
     ) -> None:
@@ -48,16 +49,15 @@ class PropertyMolField(PropertyModel, OnField):
         self.config = {
             "targets": [asdict(target) for target in wanted],
             "queries": queries,
+            "atoms": atoms,
             "width": width,
             "field": field or {},
         }
         self.field = MolField(**(field or {}))
-        hyper = self.field.encoder.hyper
-        self.pooling = TokenPooling(hyper.start.shape[1], queries)
-        self.heads = PropertyHeads(self.pooling.out_features, width, wanted)
+        settings = self.field.config
+        self.heads = PropertyHeads(settings["width"], settings["heads"], width, wanted, queries, atoms)
         self.references = References(wanted)
 
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> dict[str, Tensor]:
         z, pos, batch = self.field.check(z, pos, batch)
-        frames, tokens = self.field.encoder.tokens(z, pos, batch)
-        return self.references(self.heads(self.pooling(tokens), frames), z, batch)
+        return self.references(self.heads(self.field.encoder.read(z, pos, batch)), z, batch)

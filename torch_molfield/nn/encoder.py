@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from torch import Tensor
 
@@ -12,6 +13,24 @@ from torch_molfield.nn.hypernetwork import FunctionSpaceHyperNetwork
 from torch_molfield.nn.inr import CanonicalINR
 from torch_molfield.nn.padding import make_padding
 from torch_molfield.nn.trunk import Trunk
+
+
+class Reading(NamedTuple):
+    """A molecule as each of its frames sees it.
+
+    Attributes:
+        frames: those used.
+        scalars: invariant features of the atoms ``[F, M, D]``.
+        condition: what the tokens have read of the atoms ``[F, M, D]``.
+        mask: ``[F, M]``, true where there is an atom.
+        tokens: ``[F, T, D]``.
+    """
+
+    frames: FrameSet
+    scalars: Tensor
+    condition: Tensor
+    mask: Tensor
+    tokens: Tensor
 
 
 class MolFieldEncoder(FieldGenerator):
@@ -41,16 +60,17 @@ class MolFieldEncoder(FieldGenerator):
         In training mode one frame a molecule is drawn by weight; the average over frames is then met in expectation
         at the price of one.
         """
-        atoms = self._read(z, pos, batch)
+        atoms = self._atoms(z, pos, batch)
         return atoms.frames, *self.generate(atoms)
 
-    def tokens(self, z: Tensor, pos: Tensor, batch: Tensor) -> tuple[FrameSet, Tensor]:
-        """The frames used and tokens ``[F, T, D]``, for readers that need no function."""
-        atoms = self._read(z, pos, batch)
+    def read(self, z: Tensor, pos: Tensor, batch: Tensor) -> Reading:
+        """Atoms and tokens in every frame, for readers that need no function."""
+        atoms = self._atoms(z, pos, batch)
         condition, mask, _ = self.condition(atoms)
-        return atoms.frames, self.hyper.tokens(condition, mask)
+        scalars = atoms.padding.pad(atoms.scalars)[atoms.frames.molecule]
+        return Reading(atoms.frames, scalars, condition, mask, self.hyper.tokens(condition, mask))
 
-    def _read(self, z: Tensor, pos: Tensor, batch: Tensor) -> FramedAtoms:
+    def _atoms(self, z: Tensor, pos: Tensor, batch: Tensor) -> FramedAtoms:
         frames = self.frames_of(z, pos.double(), batch)
         if self.training:
             frames = draw_frames(frames)

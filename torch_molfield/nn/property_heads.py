@@ -1,4 +1,4 @@
-"""From pooled weight tokens to properties: scalars, vectors and tensors."""
+"""From weight tokens to properties: scalars, vectors and tensors."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from torch_molfield.geometry.frame_set import AXIAL, GENERIC, SPHERICAL, FrameSet
+from torch_molfield.nn.atom_readout import AtomReadout
+from torch_molfield.nn.encoder import Reading
+from torch_molfield.nn.pooling import TokenPooling
 from torch_molfield.nn.references import Target
 
 #: kind -> numbers that a head emits
@@ -17,32 +20,39 @@ SYMMETRIC = ((0, 1, 2), (1, 3, 4), (2, 4, 5))
 
 
 class PropertyHeads(nn.Module):
-    """Heads over what :class:`~torch_molfield.nn.pooling.TokenPooling` has read in each canonical frame.
+    """What pooled tokens (:class:`~torch_molfield.nn.pooling.TokenPooling`) and the atoms that have read them
+    (:class:`~torch_molfield.nn.atom_readout.AtomReadout`) say in each canonical frame, added.
 
     Vectors v* and tensors T* are emitted in the canonical frame and turned back, R v* and R T* Rᵀ. Everything is
     averaged over the frames by weight. Linear molecules get vectors along their axis and tensors that are round about
     it, atoms no vector and round tensors. So scalars are invariant, vectors and tensors equivariant, by construction.
 
     Args:
-        in_features: columns of what was pooled.
-        width: of the hidden layer.
+        features: D of atoms and tokens.
+        heads: of attention.
+        width: of the hidden layers.
         targets: what to predict.
+        queries: learned queries of the pooling; 0 takes the mean over tokens.
+        atoms: whether the atoms have a say.
     """
 
-    def __init__(self, in_features: int, width: int, targets: Sequence[Target]) -> None:
+    def __init__(
+        self, features: int, heads: int, width: int, targets: Sequence[Target], queries: int = 4, atoms: bool = True
+    ) -> None:
         super().__init__()
         self.targets = tuple(targets)
         self.numbers = [NUMBERS[target.kind] for target in targets]
-        self.mlp = nn.Sequential(nn.Linear(in_features, width), nn.SiLU(), nn.Linear(width, sum(self.numbers)))
+        self.pooling = TokenPooling(features, queries, heads)
+        told = nn.Linear(width, sum(self.numbers))
+        self.mlp = nn.Sequential(nn.Linear(self.pooling.out_features, width), nn.SiLU(), told)
+        self.atoms = AtomReadout(features, width, sum(self.numbers), heads) if atoms else None
 
-    def forward(self, pooled: Tensor, frames: FrameSet) -> dict[str, Tensor]:
-        """By name: scalars ``[B]``, vectors ``[B, 3]``, tensors ``[B, 3, 3]``, float64.
-
-        Args:
-            pooled: ``[F, in_features]``, a row a frame.
-            frames: of the molecules.
-        """
-        emitted = self.mlp(pooled).double().split(self.numbers, dim=1)
+    def forward(self, reading: Reading) -> dict[str, Tensor]:
+        """By name: scalars ``[B]``, vectors ``[B, 3]``, tensors ``[B, 3, 3]``, float64."""
+        frames, said = reading.frames, self.mlp(self.pooling(reading.tokens))
+        if self.atoms is not None:
+            said = said + self.atoms(reading)
+        emitted = said.double().split(self.numbers, dim=1)
         return {
             target.name: frames.average(_turned(target.kind, rows, frames))
             for target, rows in zip(self.targets, emitted, strict=True)
