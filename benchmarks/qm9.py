@@ -20,7 +20,7 @@ from pathlib import Path
 import torch
 from once import write_result
 from peers.networks import PEERS, Peer
-from peers.training import compare, labelled
+from peers.training import TWELVE, compare, labelled
 
 from torch_molfield.cli.progress import TrainingProgress
 from torch_molfield.data import QM9
@@ -30,7 +30,6 @@ from torch_molfield.training import DensityTraining, train_density
 from torch_molfield.training.density import DENSITY_MODEL
 from torch_molfield.training.targets import find_targets
 
-TWELVE = ("mu", "alpha", "homo", "lumo", "gap", "r2", "zpve", "U0", "U", "H", "G", "Cv")
 VALIDATION, TEST, ELEMENTS = 1000, 2000, (1, 6, 7, 8, 9)
 MODELS = ("MolField", "MolField, density", *PEERS)
 

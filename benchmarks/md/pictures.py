@@ -41,7 +41,7 @@ def draw(protocol: str, result: dict, path: Path) -> None:
     axis.set_yscale("log")
     painter(axis, result)
     axis.grid(alpha=0.3)
-    axis.legend(fontsize="small")
+    axis.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1.0, 1.0))
     figure.savefig(path, dpi=150)
     plt.close(figure)
     print(f"wrote {path}")

@@ -21,6 +21,8 @@ from torch_molfield.training.packed import PackedMolecules
 from torch_molfield.training.targets import find_targets, target_values
 from torch_molfield.training.trainer import begin, fit
 
+#: the usual targets of QM9
+TWELVE = ("mu", "alpha", "homo", "lumo", "gap", "r2", "zpve", "U0", "U", "H", "G", "Cv")
 #: makes a network; called after the seed is set
 Make = Callable[[], PropertyModel]
 #: share of the time that a trial of a learning rate gets

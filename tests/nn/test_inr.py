@@ -75,3 +75,12 @@ def test_activation(activation: str) -> None:
 def test_unknown_activation() -> None:
     with pytest.raises(ValueError, match="activation 'relu' is unknown"):
         CanonicalINR(activation="relu")
+
+
+@pytest.mark.parametrize("asked", [1, 50, 300])
+def test_pieces_are_the_whole(inr, asked, monkeypatch):
+    monkeypatch.setattr("torch_molfield.nn.inr.CACHED", 1500)
+    points, parameters = torch.randn(20, asked, 3), parameters_of(inr, 20)
+    with torch.no_grad():
+        pieces = inr(points, parameters)
+    torch.testing.assert_close(pieces, inr(points, parameters))

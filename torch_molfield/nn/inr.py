@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from torch_molfield.nn.frequencies import lattice_frequencies
 
 ENCODINGS = ("fourier", "siren")
+#: numbers of a layer at a time where nothing is differentiated; beyond the cache of a core they cost twice as much
+CACHED = 2**19
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {"silu": nn.functional.silu, "sine": torch.sin}
 
 
@@ -114,6 +116,18 @@ class CanonicalINR(nn.Module):
         Returns:
             ``[M, Q, C]``.
         """
+        rows = max(1, CACHED // max(self.in_features, self.hidden))
+        count, asked = points.shape[:2]
+        whole = torch.is_grad_enabled() or torch.compiler.is_compiling() or points.device.type != "cpu"
+        if whole or count * asked <= rows:
+            return self._evaluate(points, parameters)
+        split = [given.split(max(1, rows // asked)) for given in (points, *parameters)]
+        return torch.cat([self._in_pieces(block, own, rows) for block, *own in zip(*split, strict=True)])
+
+    def _in_pieces(self, points: Tensor, parameters: list[Tensor], rows: int) -> Tensor:
+        return torch.cat([self._evaluate(part, parameters) for part in points.split(rows, dim=1)], dim=1)
+
+    def _evaluate(self, points: Tensor, parameters: list[Tensor]) -> Tensor:
         x = self.encode(points)
         weights = list(zip(parameters[0::2], parameters[1::2], strict=True))
         h = self._activate(_linear(x, *weights[0]))

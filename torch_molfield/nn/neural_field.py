@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # needs scikit-image, which a model does not
     from torch_molfield.surface import Mesh
 
 #: points of all molecules and frames evaluated at once; bounds memory, not the result
-CHUNK = 65536
+CHUNK = 16384
 
 
 @dataclass(frozen=True)

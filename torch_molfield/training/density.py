@@ -30,6 +30,9 @@ DENSITY_MODEL: dict[str, Any] = {
     "hidden": 64,
     "depth": 4,
     "kernels": 2,
+    "width": 64,
+    "heads": 4,
+    "trunk": "clusters",
 }
 
 

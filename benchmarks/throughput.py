@@ -1,0 +1,141 @@
+"""Molecules a second, time and memory of a training step, and how near the generated functions come to plain products.
+
+Networks of the twelve targets of QM9 (MolField, SchNet, DimeNet++, ViSNet; untrained, which changes no cost), each in a
+process of its own: molecules predicted a second (batches of 64), milliseconds of a training step (32 molecules, AdamW)
+and its peak memory above that of the process before it. *encoded*: molecules a second into weight tokens. *INR*: GFLOP/s
+of a batch of generated functions, products alone counted, beside ``torch.bmm`` of the same shapes in turn with it.
+
+    python benchmarks/throughput.py --data ../shared/data --out runs/throughput
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import resource
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from once import once, write_result
+from peers.networks import PEERS, Peer
+from peers.training import TWELVE, labelled
+
+from torch_molfield.models import MolField, PropertyMolField
+from torch_molfield.nn import CanonicalINR
+from torch_molfield.nn.references import PropertyModel
+from torch_molfield.training import PropertyTask, predict_properties
+from torch_molfield.training.density import DENSITY_MODEL
+from torch_molfield.training.molecule_batches import MoleculeBatches
+from torch_molfield.training.packed import PackedMolecules
+from torch_molfield.training.targets import find_targets
+
+MOLECULES, PREDICTED, TRAINED, REPEATS = 512, 64, 32, 7
+#: functions at a time and points of each
+FUNCTIONS, POINTS = 32, 1024
+
+
+def make(name: str) -> PropertyModel:
+    targets = find_targets(TWELVE)
+    return PropertyMolField(targets, field=DENSITY_MODEL) if name == "MolField" else Peer(PEERS[name](12), targets)
+
+
+def alone(name: str, data: Path, threads: int) -> dict[str, float]:
+    """Measured in a process of its own, whose peak memory is nothing else's."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(measure, (name, data, threads))
+
+
+def measure(name: str, data: Path, threads: int) -> dict[str, float]:
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    packed = labelled(data, "train", MOLECULES, TWELVE)
+    model = make(name)
+    owner = torch.arange(len(packed)).repeat_interleave(packed.start.diff())
+    model.references.measure(packed.z, owner, packed.rows)
+    before = peak()
+    step = median(training_step(model.train(), packed))
+    memory = peak() - before
+    predicted = median(lambda: predict_properties(model.eval(), packed, PREDICTED), repeats=3)
+    return {"molecules_per_s": MOLECULES / predicted, "step_ms": 1000 * step, "step_MB": memory}
+
+
+def training_step(model: PropertyModel, packed: PackedMolecules) -> Callable[[], None]:
+    task = PropertyTask(model, max_steps=1)
+    optimizer = torch.optim.AdamW(model.parameters(), 1e-4)
+    batches = iter(MoleculeBatches(packed, TRAINED, 0, 0))
+
+    def step() -> None:
+        loss = torch.stack(list(task.losses(next(batches)).values())).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    return step
+
+
+@torch.no_grad()
+def encoded(data: Path) -> float:
+    """Molecules a second into tokens."""
+    packed, model = labelled(data, "train", MOLECULES, TWELVE), MolField(**DENSITY_MODEL).eval()
+    chosen = torch.arange(MOLECULES).split(PREDICTED)
+    return MOLECULES / median(lambda: [model.encoder.read(*packed.take(rows)) for rows in chosen], repeats=3)
+
+
+@torch.no_grad()
+def inr(hidden: int, depth: int, frequencies: int) -> dict[str, float]:
+    network = CanonicalINR(5, hidden, depth, "fourier", frequencies)
+    parameters = [p.expand(FUNCTIONS, *p.shape).contiguous() for p in network.initial_parameters()]
+    points = torch.randn(FUNCTIONS, POINTS, 3)
+    weights = parameters[0::2]
+    rows = [torch.randn(FUNCTIONS, POINTS, w.shape[2]) for w in weights]
+    work = 2e-9 * FUNCTIONS * POINTS * sum(w.shape[1] * w.shape[2] for w in weights)
+    function, products = [], []
+    for _ in range(REPEATS):
+        function.append(seconds(lambda: network(points, parameters)))
+        products.append(seconds(lambda: [torch.bmm(x, w.transpose(1, 2)) for x, w in zip(rows, weights, strict=True)]))
+    found, limit = work / statistics.median(function), work / statistics.median(products)
+    return {"gflops": found, "bmm_gflops": limit, "share": found / limit}
+
+
+def median(work: Callable[[], object], repeats: int = REPEATS) -> float:
+    """Seconds, after a warm-up."""
+    work()
+    return statistics.median(seconds(work) for _ in range(repeats))
+
+
+def seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def peak() -> float:
+    """Largest memory of this process so far, MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    names = ("MolField", *PEERS)
+    result = {
+        "networks": {
+            name: once(options.out, f"{name}-{options.threads}", lambda n=name: alone(n, options.data, options.threads))
+            for name in names
+        },
+        "encoded_per_s": encoded(options.data),
+        "inr": {f"{h} × {d}, {f} frequencies": inr(h, d, f) for h, d, f in ((64, 4, 512), (96, 3, 256), (64, 3, 256))},
+    }
+    print(result["encoded_per_s"], result["inr"])
+    write_result(options.out / "throughput.json", options, result)
+
+
+if __name__ == "__main__":
+    main()
