@@ -2,8 +2,8 @@
 
 Networks of the twelve targets of QM9 (MolField, SchNet, DimeNet++, ViSNet; untrained, which changes no cost), each in a
 process of its own: molecules predicted a second (batches of 64), milliseconds of a training step (32 molecules, AdamW)
-and its peak memory above that of the process before it. *encoded*: molecules a second into weight tokens. *INR*: GFLOP/s
-of a batch of generated functions, products alone counted, beside ``torch.bmm`` of the same shapes in turn with it.
+and its peak memory above that of the process before it. *encoded*: molecules a second into weight tokens. *INR*:
+GFLOP/s of a batch of generated functions, products alone counted, beside ``torch.bmm`` of the same shapes in turn.
 
     python benchmarks/throughput.py --data ../shared/data --out runs/throughput
 """
