@@ -11,7 +11,7 @@ from torch_molfield.data import from_pdb, residue_mask
 from torch_molfield.data.elements import atomic_number
 from torch_molfield.fields import GaussianField, complex_field
 from torch_molfield.models import LatentField
-from torch_molfield.training.field_fit_loop import psnr
+from torch_molfield.training.field_quality import psnr
 from torch_molfield.training.field_targets import FieldTarget, molecule_target
 
 #: scaling factor for complexes and proteins, as the paper has it

@@ -53,6 +53,28 @@ def test_codes_from_graphs_do_not_see_the_pose(shapes, tmp_path):
     assert float(values.detach().std()) > 1e-3
 
 
+def test_a_stopped_fit_goes_on(shapes, tmp_path):
+    def fit(steps, **options):
+        torch.manual_seed(0)
+        model = GridNeuralField(channels=FIELD.channels, half_width=common_box(shapes), network=NETWORK, grid=8)
+        fit_autoencoder(model, shapes, NeuralFieldFit(max_steps=steps, **QUICK), **options)
+        return model.state_dict()
+
+    def killed(share, state):
+        if state.step == 5:
+            raise KeyboardInterrupt
+
+    whole, path = fit(9), tmp_path / "fit.ckpt"
+    with pytest.raises(KeyboardInterrupt):
+        fit(9, checkpoint=path, checkpoint_seconds=0, progress=killed)
+    resumed = fit(9, checkpoint=path)
+    for name, value in whole.items():
+        assert torch.equal(resumed[name], value), name
+    with pytest.raises(ValueError, match="other shapes"):
+        fit_autoencoder(GridNeuralField(channels=FIELD.channels, half_width=9.0), shapes,
+                        NeuralFieldFit(max_steps=9, **QUICK), checkpoint=path)  # fmt: skip
+
+
 def test_targets_that_do_not_fit(shapes):
     model = GridNeuralField(channels=FIELD.channels, half_width=1.0, network=NETWORK)
     with pytest.raises(ValueError, match="need a box"):

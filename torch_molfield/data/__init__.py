@@ -3,6 +3,7 @@
 from torch_molfield.data.conversions import from_ase, from_mmcif, from_pdb, from_rdkit, from_smiles, read_ensemble
 from torch_molfield.data.datasets import QM9, BundledTrajectories, RevisedMD17, TrajectoryDataset, over15, under14
 from torch_molfield.data.files import read_molecule_argument, read_molecules
+from torch_molfield.data.hydropathy import residue_hydropathy
 from torch_molfield.data.molfield_data import MolFieldData
 from torch_molfield.data.residues import residue_mask
 
@@ -21,6 +22,7 @@ __all__ = [
     "read_ensemble",
     "read_molecule_argument",
     "read_molecules",
+    "residue_hydropathy",
     "residue_mask",
     "under14",
 ]
