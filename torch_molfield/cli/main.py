@@ -10,7 +10,9 @@ import typer
 from torch_molfield.cli.demo import demo
 from torch_molfield.cli.encode import encode
 from torch_molfield.cli.evaluate import evaluate
+from torch_molfield.cli.fit import fit
 from torch_molfield.cli.info import info
+from torch_molfield.cli.interpolate import interpolate
 from torch_molfield.cli.md import md
 from torch_molfield.cli.predict import predict
 from torch_molfield.cli.surface import surface
@@ -30,6 +32,8 @@ app.add_typer(train, name="train")
 app.command()(evaluate)
 app.command()(surface)
 app.command()(encode)
+app.command()(fit)
+app.command()(interpolate)
 app.command()(md)
 app.command()(predict)
 app.command()(info)

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+#: the least top of a colour scale, the largest value of a channel being 1
+LEAST = 0.1
+
+
 class FieldPlane(NamedTuple):
     """Both fields ``[n, n, C]`` (index order x, y) at the coordinates ``axis [n]``, Å from the box's centre."""
 
@@ -47,12 +51,12 @@ def plane_figure(plane: FieldPlane, channels: Sequence[str], title: str = "") ->
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9.6, 2.9 * len(channels)), layout="constrained")
+    figure = Figure(figsize=(9.6, 2.6 * len(channels)), layout="constrained")
     FigureCanvasAgg(figure)
     rows = figure.subplots(len(channels), 3, sharex=True, sharey=True, squeeze=False)
     for k, (row, channel) in enumerate(zip(rows, channels, strict=True)):
         exact, learned = plane.exact[..., k], plane.learned[..., k]
-        low, high = min(0.0, float(exact.min())), max(float(exact.max()), 1e-6)
+        low, high = min(0.0, float(exact.min())), max(float(exact.max()), LEAST)
         signed = max(-low, high) if low < 0 else None
         error = max(float(np.abs(learned - exact).max()), 1e-6)
         shown = ("RdBu_r", -signed, signed) if signed else ("magma", 0.0, high)

@@ -113,7 +113,7 @@ def _mixture(values: Tensor, colors: ArrayLike) -> Floats:
 
 
 def _mesh(function: Function, columns: list[int], level: float, half_width: float) -> Mesh | None:
-    """The surface of the columns' sum inside the box, closed on its faces; None where the function does not reach the level."""
+    """The surface of the columns' sum, closed on the faces of the box; None where the sum does not reach the level."""
     edge = 1.001 * half_width
 
     def inside(points: Tensor) -> Tensor:
