@@ -50,6 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = _complain(error.format_message(), BAD_INPUT)
     except (ValueError, OSError) as error:
         code = _complain(_sentence(error), BAD_INPUT)
+    except ImportError as error:
+        if isinstance(error, ModuleNotFoundError):
+            raise
+        code = _complain(str(error), BAD_INPUT)  # a package that an extra brings, with the command that installs it
     except (typer.Abort, KeyboardInterrupt):
         code = _complain("interrupted.", INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)

@@ -11,6 +11,7 @@ import torch
 from torch_geometric.data import Data
 
 from torch_molfield.data import residue_hydropathy, residue_mask
+from torch_molfield.data.element_tables import SYMBOLS
 from torch_molfield.data.elements import symbols
 from torch_molfield.fields import BlockField, complex_field, named_field
 from torch_molfield.fields.channels import ORGANIC, OTHERS
@@ -50,6 +51,13 @@ class FieldRecipe:
             return named_field(self.channels, {"": torch.ones_like(data.z)}, self.beta, values)
         ligand = residue_mask(data, self.ligand)
         return complex_field(ligand, self.beta, self.channels, (), values)
+
+    def require_seen(self, data: Data) -> None:
+        """``ValueError`` for elements that no channel sees, so that their atoms would be missing from the field."""
+        if all(name in SYMBOLS for name in self.channels):
+            blind = sorted(set(symbols(torch.unique(data.z))) - set(self.channels))
+            if blind:
+                raise ValueError(f"the model has channels {self.channels}, none for {', '.join(blind)}.")
 
     def target(self, data: Data) -> FieldTarget:
         """What a network is fitted to."""

@@ -83,13 +83,7 @@ def fit_latent(
     Raises:
         ValueError: for a target with other channels or too large for the model's box.
     """
-    if target.field.channels != model.channels:
-        raise ValueError(f"the target has channels {target.field.channels}, but the model {model.channels}.")
-    if target.half_width > model.half_width * (1 + 1e-6):
-        raise ValueError(
-            f"the shape needs a box of half-width {target.half_width:.2f} Å, the model has {model.half_width:.2f}; "
-            "fit a model with a shape as large as that."
-        )
+    check_fits(model, target)
     began = time.perf_counter()
     latent = model.latents.detach().mean(0, keepdim=True).clone().requires_grad_()
     pool = make_pool([target], model.half_width, settings)
@@ -100,6 +94,17 @@ def fit_latent(
     with _frozen(model):
         run_fit(fit, model, FitFile(None, {}))
     return model.at(latent.detach()[0], target.center.to(latent)), fit.state.curve
+
+
+def check_fits(model: MolecularNeuralField, target: FieldTarget) -> None:
+    """``ValueError`` for a target with other channels or too large for the model's box."""
+    if target.field.channels != model.channels:
+        raise ValueError(f"the target has channels {target.field.channels}, but the model {model.channels}.")
+    if target.half_width > model.half_width * (1 + 1e-6):
+        raise ValueError(
+            f"the shape needs a box of half-width {target.half_width:.2f} Å, the model has {model.half_width:.2f}; "
+            "fit a model with a shape as large as that."
+        )
 
 
 def make_pool(targets: Sequence[FieldTarget], half_width: float, settings: NeuralFieldFit, step: int = 0) -> FieldPool:

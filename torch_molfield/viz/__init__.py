@@ -5,6 +5,7 @@ from torch_molfield.viz.camera import Camera
 from torch_molfield.viz.encoding_curves import encoding_figure
 from torch_molfield.viz.field_slices import FieldPlane, cut_fields, plane_figure
 from torch_molfield.viz.figures import curves_figure, figure_png, save_figure, slice_figure, surfaces_figure
+from torch_molfield.viz.latent_map import latent_map
 from torch_molfield.viz.level_surfaces import find_parts, level_figure, level_layers, surfaces_camera
 from torch_molfield.viz.molecule import ball_and_stick
 from torch_molfield.viz.motion import Motion, write_motion
@@ -41,6 +42,7 @@ __all__ = [
     "figure_png",
     "find_parts",
     "history_figure",
+    "latent_map",
     "layers_gif",
     "level_figure",
     "level_layers",
