@@ -44,6 +44,11 @@ def test_all_points_are_replaced_by_as_many_exact_ones(targets):
         torch.testing.assert_close(pool.values[k], exact, atol=1e-5, rtol=1e-5)
 
 
+def test_a_pool_that_is_too_large(targets):
+    with pytest.raises(ValueError, match=r"2000000000 points.*GiB.*smaller pool"):
+        random_pool(PointSupply(targets, 5.0, 1_000_000_000, 0.5, 0, 0))
+
+
 def test_points_can_stay(targets):
     given = supply(targets, fresh=0)
     pool, first = random_pool(given, step=100), random_pool(given)

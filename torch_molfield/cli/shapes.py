@@ -52,8 +52,8 @@ def read_shape(file: str, ligand: str | None, channels: str | None, beta: float 
             raise ValueError(f"{file} is a map, whose values are its one channel; leave --ligand, --channels, --beta.")
         return _map(path, ending in CUBES)
     data = read_structure(file, hydrogens)
-    recipe = make_recipe([data], ligand, channels, beta)
     near = data.pos if ligand is None else data.pos[_mask(data, ligand)]
+    recipe = make_recipe([data], ligand, channels, beta)
     return Shape(recipe.target(data), recipe, near.mean(0))
 
 
@@ -94,12 +94,24 @@ def read_conformers(file: Path, hydrogens: Hydrogens) -> list[MolFieldData]:
 def make_recipe(
     molecules: list[MolFieldData], ligand: str | None, channels: str | None, beta: float | None
 ) -> FieldRecipe:
-    """The field that was asked for."""
+    """The field that was asked for.
+
+    Raises:
+        ValueError: for the channel of an element that there is none of.
+    """
+    from torch_molfield.data.element_tables import SYMBOLS
     from torch_molfield.training import FieldRecipe
     from torch_molfield.training.field_recipe import COMPLEX_CHANNELS, element_channels
 
     usual = COMPLEX_CHANNELS if ligand else element_channels(molecules)
     names = tuple(name.strip() for name in channels.split(",")) if channels else usual
+    absent = [name for name in names if name in SYMBOLS and name not in element_channels(molecules, SYMBOLS)]
+    if absent:
+        remedy = "--hydrogens add, or " if absent == ["H"] else ""
+        raise ValueError(
+            f"there are no atoms of {', '.join(absent)}, so such a channel is 0 everywhere; use {remedy}--channels "
+            "without it."
+        )
     return FieldRecipe(channels=names, beta=beta or (0.25 if ligand else 0.75), ligand=ligand)
 
 

@@ -95,9 +95,9 @@ class FitFile:
 
 
 def run_fit(fit: FieldFit, model: nn.Module, file: FitFile, progress: Progress | None = None) -> None:
-    """Take steps until the fit is finished, and keep the state now and then and at the end."""
+    """Take steps until the fit is finished, one at least, and keep the state now and then and at the end."""
     saved = fit.state.seconds
-    while not fit.finished:
+    while fit.state.step == 0 or not fit.finished:
         fit.step()
         if progress is not None:
             progress(min(1.0, fit.state.progress(fit.settings)), fit.state)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from torch_molfield.geometry.box_grid import box_points, check_grid
+from torch_molfield.geometry.box_grid import MAX_GRID_BYTES, box_points, check_grid
 from torch_molfield.training.field_targets import FieldTarget
 from torch_molfield.training.point_supply import PointSupply
 
@@ -47,7 +47,18 @@ class FieldPool:
 
 
 def random_pool(supply: PointSupply, step: int = 0) -> FieldPool:
-    """The random points that a fit has before ``step``; the maxima are of these and of the values near the atoms."""
+    """The random points that a fit has before ``step``; the maxima are of these and of the values near the atoms.
+
+    Raises:
+        ValueError: for a pool that does not fit into memory, with its size.
+    """
+    rows = len(supply.targets) * supply.count
+    size = 4 * rows * (3 + len(supply.targets[0].field.channels))
+    if size > MAX_GRID_BYTES:
+        raise ValueError(
+            f"{rows} points with their values take {size / 1024**3:.1f} GiB, more than the limit of "
+            f"{MAX_GRID_BYTES / 1024**3:.1f} GiB; take a smaller pool."
+        )
     rounds = supply.rounds(step)
     drawn = [supply.shape_points(k, rounds) for k in range(len(supply.targets))]
     points, values = (torch.stack(column) for column in zip(*drawn, strict=True))

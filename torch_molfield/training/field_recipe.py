@@ -84,8 +84,8 @@ class FieldRecipe:
             raise ValueError(f"{path} is no recipe of a field ({error}); restore it.") from error
 
 
-def element_channels(molecules: Sequence[Data]) -> tuple[str, ...]:
-    """A channel for each organic element that occurs, and ``"others"`` if there are any."""
+def element_channels(molecules: Sequence[Data], named: Sequence[str] = ORGANIC) -> tuple[str, ...]:
+    """A channel for each of the ``named`` elements that occurs, and ``"others"`` if there are any."""
     present = {symbol for data in molecules for symbol in symbols(torch.unique(data.z))}
-    found = tuple(name for name in ORGANIC if name in present)
-    return found + ((OTHERS,) if present - set(ORGANIC) else ())
+    found = tuple(name for name in named if name in present)
+    return found + ((OTHERS,) if present - set(named) else ())
