@@ -46,7 +46,8 @@ class Meter:
 
     def stop(self) -> None:
         """Leave the terminal in order."""
-        self.bar.stop()
+        if self.console.is_terminal:
+            self.bar.stop()
 
 
 class TrainingProgress(Callback):
