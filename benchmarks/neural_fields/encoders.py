@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from torch_molfield.data.library import Entry
 from torch_molfield.fields.channels import ORGANIC
@@ -19,10 +17,9 @@ from torch_molfield.models.encoding import encode
 from torch_molfield.training import FieldRecipe, FieldTarget, NeuralFieldFit, fit_autoencoder
 from torch_molfield.training.field_targets import common_box
 from torch_molfield.training.latent_encoders import GraphCodes, GridCodes
-from torch_molfield.training.neural_field_settings import NETWORK
+from torch_molfield.training.neural_field_settings import AUTOENCODER, NETWORK
 
 RECIPE = FieldRecipe(channels=ORGANIC, beta=0.75)
-CHOICES = {"latent": 256, "depth": 4, "lattice": 24}
 #: points of a molecule in memory, if --pool does not say
 POOL = 10_000
 
@@ -46,7 +43,7 @@ def fit_encoder(kind: str, library: Library, options: argparse.Namespace) -> Gri
     if not (folder / "config.json").is_file():
         torch.manual_seed(options.seed)
         cls: Any = GridNeuralField if kind == "grid" else GraphNeuralField
-        box, network = common_box(library.targets), NETWORK | CHOICES
+        box, network = common_box(library.targets), NETWORK | AUTOENCODER
         model = cls(channels=RECIPE.field(library.entries[0].data).channels, half_width=box, network=network)
         settings = NeuralFieldFit(
             max_seconds=60 * options.minutes[0], batch_size=8, num_points=1024, pool=options.pool or POOL,
@@ -66,10 +63,3 @@ def codes_of(model: GridNeuralField | GraphNeuralField, library: Library) -> np.
     found = encode(encoder, library.entries)
     assert not len(found["failed"]), found["problem"]
     return found["latent"]
-
-
-def decoded(model: GridNeuralField | GraphNeuralField, target: FieldTarget) -> Callable[[Tensor], Tensor]:
-    """The learned field of a molecule: points ``[Q, 3]`` Å from its centre -> ``[Q, C]``, normalised."""
-    if isinstance(model, GridNeuralField):
-        return model(target.grid(model.grid, model.half_width) / model.scales)
-    return model(target.z, target.pos - target.center)

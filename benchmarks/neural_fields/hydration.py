@@ -7,18 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import torch
 from freesolv import descriptors, entries, errors, load, regressors
 from once import once
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from neural_fields.encoders import Library, codes_of, decoded, fit_encoder
+from neural_fields.encoders import Library, codes_of, fit_encoder
 from torch_molfield.data.library import Entry
 from torch_molfield.models import MolField
 from torch_molfield.models.encoding import encode
-from torch_molfield.training import psnr
+from torch_molfield.training.field_quality import decoded_psnr
 from torch_molfield.viz import latent_map, save_figure
 
 #: a tenth of the molecules is left out, as in the paper
@@ -62,24 +61,11 @@ def read(options: argparse.Namespace) -> tuple[Library, list[str], np.ndarray]:
 def quality(model: Any, library: Library) -> dict[str, float]:
     """Mean PSNR in dB on molecules left out, and on as many that were not."""
     seen = [k for k in range(len(library.entries)) if k not in library.left_out][: len(library.left_out)]
-    return {
-        "psnr_left_out": float(np.mean([molecule_psnr(model, library, k) for k in library.left_out])),
-        "psnr_training": float(np.mean([molecule_psnr(model, library, k) for k in seen])),
-    }
-
-
-@torch.no_grad()
-def molecule_psnr(model: Any, library: Library, number: int) -> float:
-    """PSNR in dB of the decoded field on the grid over the box."""
-    target = library.targets[number]
-    exact = target.grid(GRID, model.half_width) / model.scales
-    return psnr(decoded(model, target)(grid_points(model.half_width)).reshape(exact.shape), exact)
-
-
-def grid_points(half_width: float) -> torch.Tensor:
-    """``[GRID³, 3]`` Å from the centre of the box."""
-    axis = torch.linspace(-half_width, half_width, GRID)
-    return torch.cartesian_prod(axis, axis, axis)
+    left_out, training = (
+        float(np.mean([decoded_psnr(model, library.targets[k], GRID) for k in numbers]))
+        for numbers in (library.left_out, seen)
+    )
+    return {"psnr_left_out": left_out, "psnr_training": training}
 
 
 def table(sets: dict[str, np.ndarray], values: np.ndarray) -> dict[str, dict[str, Any]]:

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from neural_fields.encoders import Library, codes_of, decoded, fit_encoder
-from neural_fields.hydration import grid_points, read
+from neural_fields.encoders import Library, codes_of, fit_encoder
+from neural_fields.hydration import GRID, read
 from torch_molfield.data import MolFieldData
 from torch_molfield.data.library import Entry
+from torch_molfield.geometry.box_grid import box_points
 from torch_molfield.testing import random_rotations
 from torch_molfield.training import psnr
+from torch_molfield.training.field_quality import decode
 
 #: molecules that are turned
 COUNT = 50
@@ -35,11 +37,12 @@ def _errors(model: Any, library: Library, seed: int) -> dict[str, float]:
     before, after = codes_of(model, library), codes_of(model, turned)
     between = np.linalg.norm(before[:, None] - before[None], axis=-1)
     change = np.linalg.norm(after - before, axis=1)
-    points = grid_points(model.half_width / np.sqrt(3))  # inside the box whichever way it is turned
+    inside = model.half_width / np.sqrt(3)  # the box whichever way it is turned
+    points = torch.cat(list(box_points(inside, GRID, torch.zeros(3))))
     differences = []
     with torch.no_grad():
         for one, other, turn in zip(library.targets, turned.targets, turns, strict=True):
-            differences.append(decoded(model, other)(points @ turn.T) - decoded(model, one)(points))
+            differences.append(decode(model, other)(points @ turn.T) - decode(model, one)(points))
     together = torch.stack(differences)
     return {
         "molecules": len(library.entries),

@@ -17,6 +17,7 @@ from torch_molfield.cli.md import md
 from torch_molfield.cli.predict import predict
 from torch_molfield.cli.surface import surface
 from torch_molfield.cli.train import train
+from torch_molfield.cli.train_fields import train_fields
 
 #: exit codes: wrong input or usage as in every shell tool, and interruption by Ctrl-C
 BAD_INPUT, INTERRUPTED = 2, 130
@@ -28,6 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(demo)
+train.command("fields")(train_fields)
 app.add_typer(train, name="train")
 app.command()(evaluate)
 app.command()(surface)

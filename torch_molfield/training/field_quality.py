@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import torch
 from torch import Tensor
 
 from torch_molfield.geometry.box_grid import box_points, check_grid
-from torch_molfield.models import LatentField
+from torch_molfield.models import GraphNeuralField, GridNeuralField, LatentField
 from torch_molfield.training.field_targets import FieldTarget
 
 
@@ -45,6 +45,22 @@ def grid_errors(field: LatentField, target: FieldTarget, count: int) -> Tensor:
 def grid_psnr(field: LatentField, target: FieldTarget, count: int) -> float:
     """PSNR in dB on that grid, the peak being 1, of the mean over voxels and channels."""
     return decibels(grid_errors(field, target, count).mean())
+
+
+@torch.no_grad()
+def decode(model: GridNeuralField | GraphNeuralField, target: FieldTarget) -> Callable[[Tensor], Tensor]:
+    """What an auto-encoder makes of a molecule: points ``[Q, 3]`` Å from its centre → ``[Q, C]``, normalised."""
+    if isinstance(model, GridNeuralField):
+        return model(target.grid(model.grid, model.half_width).to(model.scales) / model.scales)
+    return model(target.z.to(model.scales.device), (target.pos - target.center).to(model.scales))
+
+
+@torch.no_grad()
+def decoded_psnr(model: GridNeuralField | GraphNeuralField, target: FieldTarget, count: int) -> float:
+    """PSNR in dB of that field on a ``count``³ grid over the box against exact values, the peak being 1."""
+    exact = target.grid(count, model.half_width).to(model.scales) / model.scales
+    points = torch.cat(list(box_points(model.half_width, count, torch.zeros(3)))).to(model.scales)
+    return psnr(decode(model, target)(points).reshape(exact.shape), exact)
 
 
 def path_smoothness(fields: Sequence[LatentField], count: int = 24) -> float:

@@ -13,6 +13,8 @@ NETWORK: dict[str, Any] = {
     "latent": 128, "hidden": 64, "depth": 3, "omega": 6.0, "spectrum": "gaussian",
     "lattice": 48, "lattice_features": 16,
 }  # fmt: skip
+#: what differs in auto-encoders of small molecules
+AUTOENCODER: dict[str, Any] = {"latent": 256, "depth": 4, "lattice": 24}
 #: the paper's network: the channel as a coordinate, 8 layers of 256
 PAPER_NETWORK: dict[str, Any] = {
     "latent": 128, "hidden": 256, "depth": 8, "omega": 30.0, "spectrum": "siren", "offset": 0.0, "lattice": 0,
