@@ -11,7 +11,6 @@ import typer
 from torch_molfield.cli.fit import Device, Minutes, write_json
 from torch_molfield.cli.output import output_folder, working
 from torch_molfield.cli.shapes import BETA_HELP, CHANNELS_HELP, make_recipe
-from torch_molfield.cli.train import train
 
 if TYPE_CHECKING:
     from torch_molfield.data import MolFieldData
@@ -31,7 +30,6 @@ class Codes(str, Enum):
     grid = "grid"
 
 
-@train.command("fields")
 def train_fields(
     library: Annotated[Path, typer.Argument(help="A .smi, .sdf, .xyz, .extxyz or .traj file.")],
     out: Annotated[Path, typer.Option(help="Folder for the model, its checkpoint and figures.")],
@@ -59,7 +57,7 @@ def train_fields(
     from torch_molfield.training.field_targets import common_box
     from torch_molfield.training.neural_field_settings import AUTOENCODER, NETWORK
 
-    molecules = _molecules(library)
+    molecules, unread = _molecules(library)
     recipe = make_recipe(molecules, None, channels, beta)
     targets = [recipe.target(data) for data in molecules]
     left_out = targets[::LEFT_OUT]
@@ -77,15 +75,15 @@ def train_fields(
     recipe.save(out)
     with working("Evaluating"):
         found = {name: _mean_psnr(model, part) for name, part in (("left_out", left_out), ("training", seen))}
-    counts = {"molecules": len(molecules), "left_out": len(left_out), "voxels": GRID}
+    counts = {"molecules": len(molecules), "unread": unread, "left_out": len(left_out), "voxels": GRID}
     write_json(out / "fit.json", {"file": str(library), "seconds": curve[-1][0], **counts, "psnr": found})
-    typer.echo(
-        f"PSNR    {found['left_out']:.1f} dB on {len(left_out)} molecules left out, {found['training']:.1f} dB else"
-    )
+    typer.echo(f"learned {len(seen)} molecules, {unread} could not be read")
+    typer.echo(f"PSNR    {found['training']:.1f} dB, {found['left_out']:.1f} dB on {len(left_out)} molecules left out")
     typer.echo(f"wrote   {out}")
 
 
-def _molecules(library: Path) -> list[MolFieldData]:
+def _molecules(library: Path) -> tuple[list[MolFieldData], int]:
+    """Those that can be read, and the number of the others."""
     from torch_molfield.data.library import iterate_library
 
     entries = list(iterate_library(library))
@@ -93,11 +91,7 @@ def _molecules(library: Path) -> list[MolFieldData]:
     if len(molecules) < 2:
         reason = next((entry.problem for entry in entries if entry.problem), "the file is short")
         raise ValueError(f"{library} has {len(molecules)} usable molecules, two are needed: {reason}")
-    if len(molecules) < len(entries):
-        typer.echo(
-            f"left out {len(entries) - len(molecules)} of {len(entries)} molecules that cannot be read", err=True
-        )
-    return molecules
+    return molecules, len(entries) - len(molecules)
 
 
 def _mean_psnr(model: GridNeuralField | GraphNeuralField, targets: list[FieldTarget]) -> float:
