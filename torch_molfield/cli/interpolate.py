@@ -13,7 +13,7 @@ from torch_molfield.cli.output import output_folder, working
 from torch_molfield.cli.shapes import BETA_HELP, CHANNELS_HELP, Hydrogens, make_recipe, read_conformers
 
 if TYPE_CHECKING:
-    from torch_molfield.models import LatentField
+    from torch_molfield.models import LatentField, MolecularNeuralField
     from torch_molfield.training import FieldTarget
 
 #: conformers a step
@@ -51,7 +51,7 @@ def interpolate(
     output_folder(out)
     from torch_molfield.cli.progress import FitProgress
     from torch_molfield.geometry.box_grid import check_grid
-    from torch_molfield.training import NeuralFieldFit, fit_neural_field, grid_psnr, path_smoothness
+    from torch_molfield.training import NeuralFieldFit, fit_neural_field, path_smoothness
 
     frames = read_conformers(ensemble, hydrogens)
     chosen = _spread(len(frames), conformers)
@@ -71,20 +71,23 @@ def interpolate(
     with working("Evaluating"):
         begin, end = (chosen.index(k) for k in ends)
         path = model.interpolate(begin, end, steps)
-        values = [grid_psnr(model.shape(k), target, grid) for k, target in enumerate(targets)]
-        found: dict[str, Any] = {
-            "conformers": chosen,
-            "psnr": sum(values) / len(values),
-            "psnr_lowest": min(values),
-            "psnr_each": values,
-            "grid": grid,
-            "path": {"first": ends[0], "last": ends[1], "steps": steps, "smoothness": path_smoothness(path)},
-        }
-        _movie(path, targets[begin], ends, out / "path.gif")
-    write_json(out / "interpolation.json", {"file": str(ensemble), "seconds": curve[-1][0], **found})
-    typer.echo(f"PSNR        {found['psnr']:.1f} dB over {len(frames)} conformers, lowest {min(values):.1f} dB")
-    typer.echo(f"smoothness  {found['path']['smoothness']:.2f}, the largest step over the mean; 1 is uniform")
+        found = _figures(model, targets, grid)
+        way = {"first": ends[0], "last": ends[1], "steps": steps, "smoothness": path_smoothness(path)}
+        _movie(path, [targets[begin], targets[end]], ends, out / "path.gif")
+    content = {"file": str(ensemble), "seconds": curve[-1][0], "conformers": chosen, **found, "path": way}
+    write_json(out / "interpolation.json", content)
+    typer.echo(
+        f"PSNR        {found['psnr']:.1f} dB over {len(frames)} conformers, lowest {found['psnr_lowest']:.1f} dB"
+    )
+    typer.echo(f"smoothness  {way['smoothness']:.2f}, the largest step over the mean; 1 is uniform")
     typer.echo(f"wrote   {out}")
+
+
+def _figures(model: MolecularNeuralField, targets: list[FieldTarget], grid: int) -> dict[str, Any]:
+    from torch_molfield.training import grid_psnr
+
+    values = [grid_psnr(model.shape(k), target, grid) for k, target in enumerate(targets)]
+    return {"grid": grid, "psnr": sum(values) / len(values), "psnr_lowest": min(values), "psnr_each": values}
 
 
 def _spread(count: int, wanted: int | None) -> list[int]:
@@ -100,15 +103,15 @@ def _place(number: int, count: int) -> int:
     return number % count
 
 
-def _movie(path: list[LatentField], start: FieldTarget, ends: list[int], file: Path) -> None:
+def _movie(path: list[LatentField], targets: list[FieldTarget], ends: list[int], file: Path) -> None:
     """The surfaces of the learned fields along the path, at the levels of the exact field where it starts."""
     from torch_molfield.surface.files import write_atomically
     from torch_molfield.viz import find_parts, layers_gif, level_layers, surfaces_camera
 
     half_width, channels = path[0].model.half_width, path[0].channels
-    exact = partial(exact_values, path[0], start)
-    parts = find_parts(exact, channels, half_width)
+    exact = [partial(exact_values, path[0], target) for target in targets]
+    parts = find_parts(exact[0], channels, half_width)
     frames = [level_layers(partial(learned_values, field), channels, parts, half_width) for field in path]
     captions = [f"conformer {ends[0]} → {ends[1]}, step {k} of {len(path) - 1}" for k in range(len(path))]
-    camera = surfaces_camera(level_layers(exact, channels, parts, half_width))
+    camera = surfaces_camera([layer for end in exact for layer in level_layers(end, channels, parts, half_width)])
     write_atomically(file, layers_gif(frames, captions, camera))

@@ -79,7 +79,7 @@ def level_layers(function: Function, channels: Sequence[str], parts: Sequence[Pa
 def surfaces_camera(layers: Sequence[Layer], width: int = 440, height: int = 400) -> Camera:
     """A view of all of them; of the origin if there are none."""
     vertices = [layer.mesh.vertices for layer in layers] or [np.eye(3)]
-    return Camera.facing(np.concatenate(vertices), width, height, margin=1.0)
+    return Camera.facing(np.concatenate(vertices), width, height, margin=2.0)
 
 
 def level_figure(exact: Sequence[Layer], learned: Sequence[Layer], title: str = "") -> Figure:
