@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -53,3 +55,12 @@ def test_codes_of_neural_fields_on_a_map(molfield, refused, library, tmp_path):
     with Image.open(tmp_path / "out" / "map.png") as picture:
         assert picture.size[0] > 300
     assert "gives no vectors" in refused("encode", library, "--model", "qdf", "--out", tmp_path / "no")
+
+
+def test_a_missing_extra_is_one_line(molfield, library, tmp_path, monkeypatch):
+    library.write_text("C\nO\nCC\n")
+    monkeypatch.setitem(sys.modules, "sklearn.decomposition", None)
+    command = ("encode", library, "--model", "md-surfaces", "--out", tmp_path / "out", "--color-by", "MolLogP")
+    outcome = molfield(*command)
+    assert outcome.code == 2
+    assert outcome.err == "molfield: maps of vectors need scikit-learn; pip install 'torch_molfield[maps]'.\n"
