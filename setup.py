@@ -31,6 +31,8 @@ EXTRAS = {
     "md": ["tblite"],
     # MRC and CCP4 maps, mmCIF
     "structures": ["mrcfile>=1.5", "gemmi>=0.6"],
+    # maps of the vectors of molecules
+    "maps": ["scikit-learn>=1.3"],
     "torchmd": ["torchmd-net>=3.1"],
     "torchsim": ["torch-sim-atomistic>=0.3; python_version >= '3.11'"],
     "dev": [
@@ -43,6 +45,7 @@ EXTRAS = {
         "tblite",
         "mrcfile>=1.5",
         "gemmi>=0.6",
+        "scikit-learn>=1.3",
     ],
     "docs": ["sphinx", "myst-parser", "furo"],
 }

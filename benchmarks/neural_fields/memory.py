@@ -14,7 +14,7 @@ from torch_molfield.training import NeuralFieldFit, fit_neural_field
 def memory(options: argparse.Namespace) -> dict[str, Any]:
     """Seconds of the exact field and of a network on each grid, and the peak of the process's memory so far."""
     (target,) = frames(options.data / "traj" / "adk_dims.npz", 1, hydrogens=True)
-    settings = NeuralFieldFit(max_steps=2, pool=min(options.pool, 20_000))
+    settings = NeuralFieldFit(max_steps=2, pool=20_000)
     model, _ = fit_neural_field([target], settings)
     result: dict[str, Any] = {"atoms": len(target.z), "channels": len(model.channels), "before_mib": _peak()}
     for count in (n for n in (64, 128) if n <= options.largest):

@@ -45,6 +45,11 @@ def _freesolv(axes: Any, result: dict[str, Any]) -> None:
     axes.set(xlabel="mean absolute error of the hydration free energy, kcal/mol")
 
 
+def _rotation(axes: Any, result: dict[str, Any]) -> None:
+    axes.bar(list(result), [found["code_change"] for found in result.values()])
+    axes.set(ylabel="change of the code by a rotation,\nover the distance of two molecules", yscale="log")
+
+
 def _memory(axes: Any, result: dict[str, Any]) -> None:
     sizes = [key for key in result if key.isdigit()]
     for name in ("network", "exact"):
@@ -58,5 +63,6 @@ DRAWINGS = {
     "snapping": _snapping,
     "conformers": _conformers,
     "freesolv": _freesolv,
+    "rotation": _rotation,
     "memory": _memory,
 }

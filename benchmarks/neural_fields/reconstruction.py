@@ -7,8 +7,8 @@ from typing import Any
 
 from once import once
 
-from neural_fields.shapes import grid_psnr, protease
-from torch_molfield.training import NeuralFieldFit, fit_neural_field, paper_fit
+from neural_fields.shapes import protease
+from torch_molfield.training import NeuralFieldFit, fit_neural_field, grid_psnr, paper_fit
 from torch_molfield.training.neural_field_settings import PAPER_NETWORK
 
 #: dB that the paper reports for its complex
@@ -24,7 +24,7 @@ def reconstruction(options: argparse.Namespace) -> dict[str, Any]:
         paper = kind == "paper"
         settings = paper_fit(options.grid, **end) if paper else NeuralFieldFit(**end)
         checkpoint = options.out / f"{kind}-{minutes:g}.ckpt"
-        network = PAPER_NETWORK if paper else None
+        network = PAPER_NETWORK if paper else {"lattice": options.lattice}
         model, curve = fit_neural_field([target], settings, network, checkpoint=checkpoint)
         parameters = sum(p.numel() for p in model.parameters())
         sizes = [factor * options.grid for factor in options.factors]

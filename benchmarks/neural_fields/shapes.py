@@ -10,8 +10,6 @@ import torch
 from torch_molfield.data import from_pdb, residue_mask
 from torch_molfield.data.elements import atomic_number
 from torch_molfield.fields import GaussianField, complex_field
-from torch_molfield.models import LatentField
-from torch_molfield.training.field_fit_loop import psnr
 from torch_molfield.training.field_targets import FieldTarget, molecule_target
 
 #: scaling factor for complexes and proteins, as the paper has it
@@ -32,9 +30,3 @@ def frames(path: Path, count: int, hydrogens: bool = False) -> list[FieldTarget]
     z = torch.tensor([atomic_number(str(symbol)) for symbol in elements[keep]])
     field = GaussianField(0.75, sorted({str(symbol) for symbol in elements[keep]}), relative=True)
     return [molecule_target(field, z, torch.from_numpy(one[keep]), 0.75) for one in pos]
-
-
-def grid_psnr(field: LatentField, target: FieldTarget, count: int) -> float:
-    """PSNR in dB on a ``count``³ grid over the box against exact values, MAX = 1, mean over voxels and channels."""
-    exact = target.grid(count, field.model.half_width) / field.model.scales
-    return psnr(field.to_grid(count), exact)

@@ -13,7 +13,7 @@ from neural_fields.shapes import BETA, protease
 from torch_molfield.data import from_smiles
 from torch_molfield.fields import GaussianField, PropertyField
 from torch_molfield.fields.block import BlockField
-from torch_molfield.training.field_fit_loop import psnr
+from torch_molfield.training.field_quality import psnr
 from torch_molfield.training.field_targets import FieldTarget, molecule_target
 
 #: small drug-like molecules

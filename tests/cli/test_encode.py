@@ -1,5 +1,12 @@
+import sys
+
 import numpy as np
 import pytest
+import torch
+from PIL import Image
+
+from torch_molfield.models import GridNeuralField
+from torch_molfield.training import FieldRecipe
 
 
 @pytest.fixture
@@ -27,3 +34,33 @@ def test_bad_input(refused, library, tmp_path):
     assert "neither a directory" in refused("encode", library, "--model", "none", *out)
     library.write_text("")
     assert "empty" in refused("encode", library, "--model", "md-surfaces", *out)
+
+
+def test_codes_of_neural_fields_on_a_map(molfield, refused, library, tmp_path):
+    library.write_text("CCO ethanol\nO water\nCC(=O)O acid\nC methane\nFF fluorine\n")
+    torch.manual_seed(0)
+    network = {"latent": 6, "hidden": 8, "depth": 2}
+    model = GridNeuralField(channels=("H", "C", "O"), half_width=5.0, network=network, grid=8)
+    folder = model.save_pretrained(tmp_path / "model")
+    command = ("encode", library, "--model", folder, "--out", tmp_path / "out")
+    assert "field.json is missing" in refused(*command)
+    FieldRecipe(channels=("H", "C", "O")).save(folder)
+    assert "has no tokens" in refused(*command, "--tokens")
+    assert "no molecule of" in refused(*command, "--color-by", "colour")
+    outcome = molfield(*command, "--color-by", "MolLogP")
+    assert outcome.code == 0, outcome.err
+    assert "encoded 4 molecules, 1 failed" in outcome.out
+    with np.load(tmp_path / "out" / "shard-00000.npz") as shard:
+        assert shard["latent"].shape == (4, 6) and "none for F" in shard["problem"][0]
+    with Image.open(tmp_path / "out" / "map.png") as picture:
+        assert picture.size[0] > 300
+    assert "gives no vectors" in refused("encode", library, "--model", "qdf", "--out", tmp_path / "no")
+
+
+def test_a_missing_extra_is_one_line(molfield, library, tmp_path, monkeypatch):
+    library.write_text("C\nO\nCC\n")
+    monkeypatch.setitem(sys.modules, "sklearn.decomposition", None)
+    command = ("encode", library, "--model", "md-surfaces", "--out", tmp_path / "out", "--color-by", "MolLogP")
+    outcome = molfield(*command)
+    assert outcome.code == 2
+    assert outcome.err == "molfield: maps of vectors need scikit-learn; pip install 'torch_molfield[maps]'.\n"

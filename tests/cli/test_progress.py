@@ -1,7 +1,8 @@
 from types import SimpleNamespace
 
 from torch_molfield.cli import progress
-from torch_molfield.cli.progress import TrainingProgress
+from torch_molfield.cli.progress import FitProgress, TrainingProgress
+from torch_molfield.training.fit_checkpoint import FitState
 
 
 def test_a_line_now_and_then_where_there_is_no_terminal(capsys, monkeypatch):
@@ -23,3 +24,11 @@ def test_other_ranks_are_silent(capsys, monkeypatch):
     trainer = SimpleNamespace(is_global_zero=False, global_step=1)
     TrainingProgress().on_train_batch_end(trainer, SimpleNamespace(progress=0.5, seconds=1.0, loss=0.25))
     assert capsys.readouterr().err.strip() == ""
+
+
+def test_a_fit_is_shown_like_a_training(capsys, monkeypatch):
+    monkeypatch.setattr(progress, "LINE_EVERY", 10.0)
+    with FitProgress() as shown:
+        for seconds in (5.0, 11.0):
+            shown(seconds / 100, FitState(step=3, seconds=seconds, curve=[(1.0, 0.5)]))
+    assert capsys.readouterr().err == "fitting  11%     11 s  step 3  loss 0.5000\n"

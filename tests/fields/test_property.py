@@ -26,6 +26,14 @@ def test_property_as_amplitude_is_the_property_at_a_lone_atom():
     assert field.units == "Å^3, e"
 
 
+def test_hydrophobicity_has_a_sign_and_values_of_its_own():
+    field = PropertyField("hydrophobicity", "amplitude", hydrophobicity=torch.tensor([4.5, -3.5]))
+    assert field(PAIR[1], *PAIR)[:, 0].tolist() == pytest.approx([4.5, -3.5], rel=1e-5)
+    assert field.units == "1"
+    with pytest.raises(ValueError, match=r"hydrophobicity=\[N\]"):
+        PropertyField("hydrophobicity", "amplitude")
+
+
 def test_errors_name_the_remedy():
     with pytest.raises(ValueError, match="'miedema' has no value for O"):
         PropertyField(("miedema",))(torch.zeros(1, 3), *PAIR)
@@ -44,7 +52,8 @@ def test_errors_name_the_remedy():
 
 def test_repr():
     assert repr(PropertyField(("pauling",))) == (
-        "PropertyField(properties=('pauling',), mode='radius', beta=0.75, charges=None, overrides={}, tolerance=1e-06)"
+        "PropertyField(properties=('pauling',), mode='radius', beta=0.75, charges=None, overrides={}, tolerance=1e-06, "
+        "hydrophobicity=None)"
     )
     one, two = (PropertyField("charge", "amplitude", charges=torch.tensor([q, 0.1])) for q in (0.1, 0.2))
     assert repr(one) != repr(two)

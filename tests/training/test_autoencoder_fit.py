@@ -5,7 +5,8 @@ from torch_molfield.data import from_smiles
 from torch_molfield.fields import GaussianField
 from torch_molfield.models import GraphNeuralField, GridNeuralField
 from torch_molfield.testing import random_rotations
-from torch_molfield.training import NeuralFieldFit, fit_autoencoder, molecule_target
+from torch_molfield.training import NeuralFieldFit, fit_autoencoder, molecule_target, psnr
+from torch_molfield.training.field_quality import decoded_psnr
 from torch_molfield.training.field_targets import common_box
 
 FIELD = GaussianField(channels=("H", "C", "O"))
@@ -33,6 +34,8 @@ def test_codes_from_grids(shapes, tmp_path):
     field = again(grids[0], shapes[0].center)
     torch.testing.assert_close(field.latent, codes[0].detach())
     assert field(shapes[0].pos).shape == (len(shapes[0].z), 3)
+    exact = grids[0]
+    assert decoded_psnr(again, shapes[0], 8) == pytest.approx(psnr(field.to_grid(8), exact), abs=1e-3)
     with pytest.raises(ValueError, match=r"\[B, 8, 8, 8, C\]"):
         model.encode(grids[:, :4])
 
@@ -51,6 +54,29 @@ def test_codes_from_graphs_do_not_see_the_pose(shapes, tmp_path):
     values = model(z, pos)(points)
     torch.testing.assert_close(model(z, moved)(points @ turn.T + shift), values, atol=1e-6, rtol=0)
     assert float(values.detach().std()) > 1e-3
+    assert 0 < decoded_psnr(model.float(), shapes[1], 8) < 60
+
+
+def test_a_stopped_fit_goes_on(shapes, tmp_path):
+    def fit(steps, **options):
+        torch.manual_seed(0)
+        model = GridNeuralField(channels=FIELD.channels, half_width=common_box(shapes), network=NETWORK, grid=8)
+        fit_autoencoder(model, shapes, NeuralFieldFit(max_steps=steps, **QUICK), **options)
+        return model.state_dict()
+
+    def killed(share, state):
+        if state.step == 5:
+            raise KeyboardInterrupt
+
+    whole, path = fit(9), tmp_path / "fit.ckpt"
+    with pytest.raises(KeyboardInterrupt):
+        fit(9, checkpoint=path, checkpoint_seconds=0, progress=killed)
+    resumed = fit(9, checkpoint=path)
+    for name, value in whole.items():
+        assert torch.equal(resumed[name], value), name
+    with pytest.raises(ValueError, match="other shapes"):
+        fit_autoencoder(GridNeuralField(channels=FIELD.channels, half_width=9.0), shapes,
+                        NeuralFieldFit(max_steps=9, **QUICK), checkpoint=path)  # fmt: skip
 
 
 def test_targets_that_do_not_fit(shapes):

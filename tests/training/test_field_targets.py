@@ -7,8 +7,13 @@ from torch_molfield.data import from_smiles
 from torch_molfield.fields import GaussianField, GridField
 from torch_molfield.training.field_pool import grid_pool, random_pool
 from torch_molfield.training.field_targets import common_box, map_target, molecule_target
+from torch_molfield.training.point_supply import PointSupply
 
 FIELD = GaussianField(channels=("H", "C", "O"))
+
+
+def supply(targets, count, seed=0, fresh=0):
+    return PointSupply(targets, 4.0, count, 0.5, fresh, seed)
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +29,7 @@ def test_the_box_is_the_papers(ethanol):
 
 
 def test_random_points_are_exact_inside_and_repeatable(ethanol):
-    pool, again, other = (random_pool([ethanol], 4.0, 500, 0.5, seed) for seed in (0, 0, 1))
+    pool, again, other = (random_pool(supply([ethanol], 500, seed)) for seed in (0, 0, 1))
     assert torch.equal(pool.points, again.points) and not torch.equal(pool.points, other.points)
     assert float(pool.points.abs().max()) <= 4.0
     exact = FIELD(pool.points[0] + ethanol.center, ethanol.z, ethanol.pos)
@@ -33,6 +38,17 @@ def test_random_points_are_exact_inside_and_repeatable(ethanol):
     assert bool((pool.scales >= at_atoms).all()) and bool((pool.scales < 1.2 * at_atoms).all())
     points, values = pool.draw(torch.zeros(1, dtype=torch.long), 50, torch.Generator().manual_seed(0))
     assert points.shape == (1, 50, 3) and float(values.max()) <= 1.0
+
+
+def test_parts_are_slices_of_the_box_and_of_the_atoms(ethanol):
+    parts = [ethanol.sample(400, 4.0, torch.Generator().manual_seed(k), 0.25, k, 4) for k in range(4)]
+    for k, points in enumerate(parts):
+        x = (points - ethanol.center)[:300, 0]
+        assert 2.0 * k - 4 <= float(x.min()) and float(x.max()) <= 2.0 * k - 2
+    along = ethanol.pos[:, 0].sort().values
+    assert abs(float(parts[0][300:, 0].mean() - along[:2].mean())) < 0.4
+    assert abs(float(parts[3][300:, 0].mean() - along[-3:].mean())) < 0.4
+    assert len(ethanol.sample(10, 4.0, torch.Generator(), 1.0, 30, 40)) == 10
 
 
 def test_a_grid_is_every_point_in_order(ethanol):

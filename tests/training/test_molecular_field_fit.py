@@ -5,13 +5,13 @@ from torch_molfield.data import from_smiles
 from torch_molfield.fields import GaussianField
 from torch_molfield.training import (
     NeuralFieldFit,
+    field_fit_loop,
     fit_latent,
     fit_neural_field,
-    molecular_field_fit,
     molecule_target,
     paper_fit,
 )
-from torch_molfield.training.field_fit_loop import psnr
+from torch_molfield.training.field_quality import psnr
 from torch_molfield.training.fit_checkpoint import save_fit
 from torch_molfield.training.neural_field_settings import PAPER_NETWORK
 
@@ -75,12 +75,14 @@ def test_seed_and_resume_reach_the_same_result(shapes, tmp_path):
             raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(molecular_field_fit, "save_fit", killed_at_the_fifth)
+        patch.setattr(field_fit_loop, "save_fit", killed_at_the_fifth)
         with pytest.raises(KeyboardInterrupt):
             fit_neural_field(shapes, settings, SMALL, checkpoint=path, checkpoint_seconds=0)
     resumed, _ = fit_neural_field(shapes, settings, SMALL, checkpoint=path)
     for name, value in whole.state_dict().items():
         assert torch.equal(resumed.state_dict()[name], value), name
+    later, _ = fit_neural_field(shapes, NeuralFieldFit(max_steps=14, **QUICK), SMALL, checkpoint=path)
+    assert not torch.equal(later.latents, resumed.latents)
     with pytest.raises(ValueError, match="other settings"):
         fit_neural_field(shapes[:2], settings, SMALL, checkpoint=path)
     path.write_bytes(path.read_bytes()[:500])

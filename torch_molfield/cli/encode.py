@@ -1,10 +1,10 @@
-"""``molfield encode``: weight tokens of a library of molecules."""
+"""``molfield encode``: vectors of a library of molecules."""
 
 from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -12,27 +12,37 @@ from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedC
 
 from torch_molfield.cli.output import output_folder
 
+if TYPE_CHECKING:
+    import numpy as np
+
+    from torch_molfield.models.encoding import Encoder
+
 
 def encode(
     library: Annotated[Path, typer.Argument(help="A .smi, .sdf, .xyz, .extxyz or .traj file.")],
-    model: Annotated[str, typer.Option(help="A folder that training wrote, or a shipped name.")],
+    model: Annotated[str, typer.Option(help="A folder that training or molfield fit wrote, or a shipped name.")],
     out: Annotated[Path, typer.Option(help="Folder of the shards.")],
     shard_size: Annotated[int, typer.Option(help="Molecules of a shard.", min=1)] = 1024,
     batch_size: Annotated[int, typer.Option(help="Molecules encoded at once.", min=1)] = 32,
     tokens: Annotated[bool, typer.Option("--tokens", help="Write all tokens, not only their mean.")] = False,
+    color_by: Annotated[
+        str | None,
+        typer.Option(help="Draw map.png, coloured by a property in the file or an RDKit descriptor such as MolLogP."),
+    ] = None,
 ) -> None:
     """Encode molecules as vectors, shard by shard; run again, it goes on where it was stopped.
 
-    Each shard is an npz file: number and name of its molecules, pooled [M, D], tokens [M, T, D] where asked for, and
-    the numbers of those that failed with the reason.
+    Each shard is an npz file: number and name of its molecules; of a MolField pooled [M, D] and, where asked for,
+    tokens [M, T, D]; of a neural field (MiNF) latent [M, L]; and the numbers of those that failed with the reason.
     """
     from torch_molfield.data.datasets.molecules import file_identity
     from torch_molfield.data.library import iterate_library
-    from torch_molfield.models import MolField
+    from torch_molfield.data.library_values import library_values
     from torch_molfield.models.encoding import encode_library, read_shards
 
     iterate_library(library)  # complains of the file before anything is written
-    network = MolField.from_pretrained(model)
+    encoder = load_encoder(model, tokens)
+    values = None if color_by is None else library_values(library, color_by)
     output_folder(out)
     settings = {"model": str(model), "source": file_identity(library)}
     columns = (TextColumn("Encoding"), MofNCompleteColumn(), TextColumn("molecules"), TimeElapsedColumn())
@@ -41,10 +51,43 @@ def encode(
         line = bar.add_task("encoding", total=None)
         report = partial(_report, bar, line)
         source = partial(iterate_library, library)
-        shards = encode_library(network, source, out, settings, shard_size, batch_size, tokens, report)
+        shards = encode_library(encoder, source, out, settings, shard_size, batch_size, tokens, report)
     found = read_shards(out)
+    if values is not None:
+        _draw(found[next(iter(encoder.shapes))], values[found["number"]], str(color_by), out / "map.png")
     typer.echo(f"encoded {len(found['number'])} molecules, {len(found['failed'])} failed")
     typer.echo(f"wrote   {out} ({shards} shards)")
+
+
+def load_encoder(model: str, tokens: bool = False) -> Encoder:
+    """What makes vectors with a model.
+
+    Raises:
+        ValueError: for a model that gives none, or tokens of a model that has none.
+    """
+    from torch_molfield.models import GraphNeuralField, GridNeuralField, MolecularNeuralField, MolField, load_model
+    from torch_molfield.models.encoding import TokenEncoder
+    from torch_molfield.training import FieldRecipe
+    from torch_molfield.training.latent_encoders import FittedCodes, GraphCodes, GridCodes
+
+    network = load_model(model)
+    if isinstance(network, MolField):
+        return TokenEncoder(network, tokens)
+    if tokens:
+        raise ValueError(f"{model} is a {type(network).__name__}, which has no tokens; leave --tokens away.")
+    if isinstance(network, GraphNeuralField):
+        return GraphCodes(network)
+    if isinstance(network, GridNeuralField):
+        return GridCodes(network, FieldRecipe.load(model))
+    if isinstance(network, MolecularNeuralField):
+        return FittedCodes(network, FieldRecipe.load(model))
+    raise ValueError(f"{model} is a {type(network).__name__}, which gives no vectors; choose another model.")
+
+
+def _draw(vectors: np.ndarray, values: np.ndarray, label: str, path: Path) -> None:
+    from torch_molfield.viz import latent_map, save_figure
+
+    save_figure(latent_map(vectors, values, label), path)
 
 
 def _report(bar: Progress, line: object, done: int) -> None:

@@ -10,11 +10,14 @@ import typer
 from torch_molfield.cli.demo import demo
 from torch_molfield.cli.encode import encode
 from torch_molfield.cli.evaluate import evaluate
+from torch_molfield.cli.fit import fit
 from torch_molfield.cli.info import info
+from torch_molfield.cli.interpolate import interpolate
 from torch_molfield.cli.md import md
 from torch_molfield.cli.predict import predict
 from torch_molfield.cli.surface import surface
 from torch_molfield.cli.train import train
+from torch_molfield.cli.train_fields import train_fields
 
 #: exit codes: wrong input or usage as in every shell tool, and interruption by Ctrl-C
 BAD_INPUT, INTERRUPTED = 2, 130
@@ -26,10 +29,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(demo)
+train.command("fields")(train_fields)
 app.add_typer(train, name="train")
 app.command()(evaluate)
 app.command()(surface)
 app.command()(encode)
+app.command()(fit)
+app.command()(interpolate)
 app.command()(md)
 app.command()(predict)
 app.command()(info)
@@ -46,6 +52,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = _complain(error.format_message(), BAD_INPUT)
     except (ValueError, OSError) as error:
         code = _complain(_sentence(error), BAD_INPUT)
+    except ImportError as error:
+        if isinstance(error, ModuleNotFoundError):
+            raise
+        code = _complain(str(error), BAD_INPUT)  # a package that an extra brings, with the command that installs it
     except (typer.Abort, KeyboardInterrupt):
         code = _complain("interrupted.", INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)

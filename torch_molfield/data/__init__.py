@@ -1,8 +1,10 @@
 """Molecules come in: conversions, files, datasets, and the checks that every door calls."""
 
+from torch_molfield.data.conformers import read_trajectory
 from torch_molfield.data.conversions import from_ase, from_mmcif, from_pdb, from_rdkit, from_smiles, read_ensemble
 from torch_molfield.data.datasets import QM9, BundledTrajectories, RevisedMD17, TrajectoryDataset, over15, under14
 from torch_molfield.data.files import read_molecule_argument, read_molecules
+from torch_molfield.data.hydropathy import residue_hydropathy
 from torch_molfield.data.molfield_data import MolFieldData
 from torch_molfield.data.residues import residue_mask
 
@@ -21,6 +23,8 @@ __all__ = [
     "read_ensemble",
     "read_molecule_argument",
     "read_molecules",
+    "read_trajectory",
+    "residue_hydropathy",
     "residue_mask",
     "under14",
 ]

@@ -1,9 +1,10 @@
 """Closed-form fields of a molecule: one protocol, exact at the query point, batched, differentiable."""
 
 from torch_molfield.fields.base import Field
-from torch_molfield.fields.block import BlockField, complex_field
+from torch_molfield.fields.block import BlockField
 from torch_molfield.fields.gaussian import GaussianField
 from torch_molfield.fields.grid import GridField
+from torch_molfield.fields.named_channels import complex_field, named_field
 from torch_molfield.fields.occupancy import OccupancyField
 from torch_molfield.fields.potential import ElectrostaticPotential
 from torch_molfield.fields.promolecular import PromolecularDensity
@@ -21,4 +22,5 @@ __all__ = [
     "PropertyField",
     "SignedDistanceField",
     "complex_field",
+    "named_field",
 ]

@@ -9,10 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torch_molfield.data.element_tables import SYMBOLS
 from torch_molfield.fields.base import Field, describe
-from torch_molfield.fields.gaussian import GaussianField
-from torch_molfield.fields.property import PropertyField
 
 
 @dataclass(frozen=True)
@@ -27,8 +24,8 @@ class _Part:
 class BlockField(Field):
     """Several fields, each of a part of the atoms, as the channels of one (MiNF's ligand and protein blocks).
 
-    A field is given with its name and its atoms; its channel ``c`` becomes ``name.c``. The value is as exact as
-    that of the parts. For one molecule.
+    A field is given with its name and its atoms; its channel ``c`` becomes ``name.c``, or stays ``c`` without a name.
+    The value is as exact as that of the parts. For one molecule.
 
     Args:
         blocks: ``(name, field, atoms)``; ``atoms [N]`` is a mask of the molecule that the field is for.
@@ -39,7 +36,9 @@ class BlockField(Field):
 
     def __init__(self, blocks: Sequence[tuple[str, Field, Tensor]]) -> None:
         self.blocks = tuple((name, field, torch.as_tensor(atoms).bool()) for name, field, atoms in blocks)
-        self.channels = tuple(f"{name}.{channel}" for name, field, _ in self.blocks for channel in field.channels)
+        self.channels = tuple(
+            f"{name}.{channel}" if name else channel for name, field, _ in self.blocks for channel in field.channels
+        )
         if not self.channels or len(set(self.channels)) != len(self.channels):
             raise ValueError(f"blocks must give every channel a name of its own, got {self.channels}.")
         units = {field.units for _, field, _ in self.blocks}
@@ -75,34 +74,3 @@ class BlockField(Field):
     def __repr__(self) -> str:
         blocks = ", ".join(f"({name!r}, {field!r}, {describe(atoms)})" for name, field, atoms in self.blocks)
         return f"{type(self).__name__}([{blocks}])"
-
-
-def complex_field(
-    ligand: Tensor,
-    beta: float = 0.25,
-    elements: Sequence[str] = ("H", "C"),
-    properties: Sequence[str] = ("wigner_seitz",),
-) -> BlockField:
-    """The field of a complex as in MiNF (Lhotka and Probst 2025): the same channels of the ligand and of the rest.
-
-    By default hydrogen, carbon and the Wigner–Seitz electron density of the ligand and of the protein. Radii and
-    properties are relative to carbon's, as the paper's code has them.
-
-    Args:
-        ligand: ``[N]`` mask of the ligand's atoms.
-        beta: scaling factor; the paper's for complexes.
-        elements: a channel of Gaussians each.
-        properties: a channel of property-scaled Gaussians each, see :class:`PropertyField`.
-
-    Raises:
-        ValueError: if no atom, or every atom, is the ligand's.
-    """
-    mask = torch.as_tensor(ligand).bool()
-    if mask.all() or not mask.any():
-        raise ValueError("ligand must mark some of the atoms and not all; check the ligand's residue name.")
-    others = [symbol for symbol in SYMBOLS if symbol not in elements]
-    blocks: list[tuple[str, Field, Tensor]] = []
-    for name, atoms in (("ligand", mask), ("protein", ~mask)):
-        blocks.append((name, GaussianField(beta, elements, relative=True, ignore=others), atoms))
-        blocks.append((name, PropertyField(properties, beta=beta), atoms))
-    return BlockField(blocks)

@@ -12,7 +12,9 @@ from torch_molfield.fields.atom_sum import AtomSumField, Terms
 from torch_molfield.fields.channels import per_atom, positive
 from torch_molfield.fields.gaussian import gaussian_reach
 
-CHARGE = "charge"
+CHARGE, HYDROPHOBICITY = "charge", "hydrophobicity"
+#: properties that are no matter of the element alone -> the argument that gives them, and its unit
+PER_ATOM = {CHARGE: ("charges", "e"), HYDROPHOBICITY: ("hydrophobicity", "")}
 
 
 class PropertyField(AtomSumField):
@@ -24,19 +26,22 @@ class PropertyField(AtomSumField):
 
     Args:
         properties: of ``pauling``, ``allen`` (eV), ``mulliken`` (eV), ``miedema`` (V), ``wigner_seitz``,
-            ``polarizability`` (Å^3), ``vdw_radius`` (Å), ``atomic_number``, and ``charge`` (e, needs ``charges``).
-        mode: ``"radius"`` or ``"amplitude"``; ``charge`` has a sign and needs ``"amplitude"``.
+            ``polarizability`` (Å^3), ``vdw_radius`` (Å), ``atomic_number``, ``charge`` (e, needs ``charges``) and
+            ``hydrophobicity`` (dimensionless, needs ``hydrophobicity``).
+        mode: ``"radius"`` or ``"amplitude"``; the last two have a sign and need ``"amplitude"``.
         beta: scaling factor.
         charges: ``[N]`` partial charges in e of the one molecule or batch that the field is for, from any source
             (RDKit's Gasteiger charges, GFN2-xTB, ...).
         overrides: property -> atomic number -> value, replaces or completes the tables.
         tolerance: bound of what the cutoff leaves out of a value, in molecules of more than 96 atoms.
+        hydrophobicity: ``[N]`` of the same atoms, on any scale, such as Kyte and Doolittle's
+            (:func:`~torch_molfield.data.residue_hydropathy`).
 
     Raises:
         ValueError: for bad parameters; when called, for an element that a table does not have.
     """
 
-    parameters = ("properties", "mode", "beta", "charges", "overrides", "tolerance")
+    parameters = ("properties", "mode", "beta", "charges", "overrides", "tolerance", "hydrophobicity")
 
     def __init__(
         self,
@@ -46,19 +51,24 @@ class PropertyField(AtomSumField):
         charges: Tensor | None = None,
         overrides: Mapping[str, Mapping[int, float]] | None = None,
         tolerance: float = 1.0e-6,
+        hydrophobicity: Tensor | None = None,
     ) -> None:
         names = (properties,) if isinstance(properties, str) else tuple(properties)
-        unknown = [name for name in names if name not in (*PROPERTIES, CHARGE)]
+        unknown = [name for name in names if name not in (*PROPERTIES, *PER_ATOM)]
         if unknown or not names:
-            raise ValueError(f"properties must be some of {', '.join((*PROPERTIES, CHARGE))}, got {names}.")
+            raise ValueError(f"properties must be some of {', '.join((*PROPERTIES, *PER_ATOM))}, got {names}.")
         if mode not in ("radius", "amplitude"):
             raise ValueError(f"mode must be 'radius' or 'amplitude', got {mode!r}.")
-        if CHARGE in names and (mode == "radius" or charges is None):
-            raise ValueError("the property 'charge' needs charges=[N] in e and mode='amplitude', since it has a sign.")
+        for name, (argument, _) in PER_ATOM.items():
+            given = charges if name == CHARGE else hydrophobicity
+            if name in names and (mode == "radius" or given is None):
+                raise ValueError(
+                    f"the property {name!r} needs {argument}=[N] and mode='amplitude', since it has a sign."
+                )
         self.properties = self.channels = names
         self.mode = mode
         self.beta = positive("beta", beta, "")
-        self.charges = charges
+        self.charges, self.hydrophobicity = charges, hydrophobicity
         self.overrides = {name: dict(table) for name, table in (overrides or {}).items()}
         self.tolerance = positive("tolerance", tolerance, "")
         self.units = "" if mode == "radius" else ", ".join(_unit(name) or "1" for name in names)
@@ -87,10 +97,11 @@ class PropertyField(AtomSumField):
         return gaussian_reach(terms, bound)
 
     def _values(self, name: str, z: Tensor, pos: Tensor) -> Tensor:
-        if name == CHARGE:
-            return per_atom("charges", torch.as_tensor(self.charges), pos)
+        if name in PER_ATOM:
+            argument = PER_ATOM[name][0]
+            return per_atom(argument, torch.as_tensor(getattr(self, argument)), pos)
         return element_property(name, z, self.overrides.get(name), pos.dtype)
 
 
 def _unit(name: str) -> str:
-    return "e" if name == CHARGE else PROPERTIES[name][2]
+    return PER_ATOM[name][1] if name in PER_ATOM else PROPERTIES[name][2]

@@ -1,60 +1,115 @@
-"""Weight tokens of whole libraries of molecules, shard by shard on disk."""
+"""Vectors of whole libraries of molecules, shard by shard on disk."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
+from torch import Tensor
 
+from torch_molfield.data import MolFieldData
 from torch_molfield.data.library import Entry
 from torch_molfield.models.molfield import MolField
 
 LIBRARY = "library.json"
 
 
-@torch.no_grad()
+class Encoder(Protocol):
+    """What makes arrays of molecules."""
+
+    @property
+    def shapes(self) -> Mapping[str, tuple[int, ...]]:
+        """Names of the arrays, and their shapes for one molecule."""
+
+    def problem(self, data: MolFieldData) -> str:
+        """Why a molecule cannot be taken, or nothing."""
+
+    def encode(self, molecules: Sequence[MolFieldData]) -> dict[str, Tensor]:
+        """The arrays ``[M, ...]`` of at least one molecule."""
+
+
+class TokenEncoder:
+    """A MolField's weight tokens: ``pooled [D]``, their mean, and with ``keep_tokens`` ``tokens [T, D]`` too."""
+
+    def __init__(self, model: MolField, keep_tokens: bool = False) -> None:
+        self.model, self.keep_tokens = model, keep_tokens
+
+    @property
+    def shapes(self) -> Mapping[str, tuple[int, ...]]:
+        count, width = self.model.encoder.hyper.start.shape
+        return {"pooled": (width,)} | ({"tokens": (count, width)} if self.keep_tokens else {})
+
+    def problem(self, data: MolFieldData) -> str:
+        try:
+            self.model.check(data.z, data.pos, None)
+        except ValueError as error:
+            return str(error)
+        return ""
+
+    def encode(self, molecules: Sequence[MolFieldData]) -> dict[str, Tensor]:
+        """The weighted means over the frames, invariant to pose."""
+        z, pos, batch = (rows.to(next(self.model.parameters()).device) for rows in end_to_end(molecules))
+        reading = self.model.encoder.read(z, pos, batch)
+        tokens = reading.frames.average(reading.tokens)
+        return {"pooled": tokens.mean(1)} | ({"tokens": tokens} if self.keep_tokens else {})
+
+
+def end_to_end(molecules: Sequence[MolFieldData]) -> tuple[Tensor, Tensor, Tensor]:
+    """``z [N]``, ``pos [N, 3]`` Å and ``batch [N]`` of several molecules."""
+    sizes = torch.tensor([len(molecule.z) for molecule in molecules])
+    z, pos = torch.cat([molecule.z for molecule in molecules]), torch.cat([molecule.pos for molecule in molecules])
+    return z, pos, torch.arange(len(sizes)).repeat_interleave(sizes)
+
+
 def encode(
-    model: MolField, entries: Iterable[Entry], batch_size: int = 32, keep_tokens: bool = False
+    model: MolField | Encoder, entries: Iterable[Entry], batch_size: int = 32, keep_tokens: bool = False
 ) -> dict[str, np.ndarray]:
     """Encode entries of a library.
 
     Returns:
-        ``number [M]`` and ``name [M]`` of the M molecules that could be encoded, ``pooled [M, D]`` (the mean over
-        tokens) and, with ``keep_tokens``, ``tokens [M, T, D]``, all invariant to pose; ``failed [K]`` numbers of the
-        others and ``problem [K]``.
+        ``number [M]`` and ``name [M]`` of the M molecules that could be encoded, the arrays of the encoder (of a
+        MolField ``pooled [M, D]``, the mean over tokens, and with ``keep_tokens`` ``tokens [M, T, D]``, invariant to
+        pose); ``failed [K]`` numbers of the others and ``problem [K]``.
     """
-    good: list[Entry] = []
+    encoder = TokenEncoder(model, keep_tokens) if isinstance(model, MolField) else model
+    good: list[tuple[Entry, MolFieldData]] = []
     failed: list[tuple[int, str]] = []
     for entry in entries:
-        problem = _problem(model, entry)
-        if problem:
+        problem = entry.problem if entry.data is None else encoder.problem(entry.data)
+        if entry.data is None or problem:
             failed.append((entry.number, problem))
         else:
-            good.append(entry)
+            good.append((entry, entry.data))
     # molecules of like size share a batch, so little is padding
-    good.sort(key=lambda entry: len(entry.data.z) if entry.data is not None else 0)
-    parts = [_tokens(model, good[k : k + batch_size]) for k in range(0, len(good), batch_size)]
-    width = model.encoder.hyper.start.shape
-    tokens = torch.cat(parts) if parts else torch.zeros(0, *width)
-    order = np.argsort([entry.number for entry in good], kind="stable")
-    arrays = {
-        "number": np.array([entry.number for entry in good], dtype=np.int64)[order],
-        "name": np.array([entry.name for entry in good], dtype=str)[order],
-        "pooled": tokens.mean(1).numpy()[order],
+    good.sort(key=lambda pair: len(pair[1].z))
+    order = np.argsort([entry.number for entry, _ in good], kind="stable")
+    columns = _columns(encoder, [data for _, data in good], batch_size)
+    return {
+        "number": np.array([entry.number for entry, _ in good], dtype=np.int64)[order],
+        "name": np.array([entry.name for entry, _ in good], dtype=str)[order],
+        **{name: column[order] for name, column in columns.items()},
         "failed": np.array([number for number, _ in failed], dtype=np.int64),
         "problem": np.array([problem for _, problem in failed], dtype=str),
     }
-    return arrays | ({"tokens": tokens.numpy()[order]} if keep_tokens else {})
+
+
+@torch.no_grad()
+def _columns(encoder: Encoder, molecules: Sequence[MolFieldData], batch_size: int) -> dict[str, np.ndarray]:
+    parts = [encoder.encode(molecules[k : k + batch_size]) for k in range(0, len(molecules), batch_size)]
+    return {
+        name: np.concatenate([np.zeros((0, *shape), np.float32), *(part[name].float().cpu().numpy() for part in parts)])
+        for name, shape in encoder.shapes.items()
+    }
 
 
 def encode_library(
-    model: MolField,
+    model: MolField | Encoder,
     entries: Callable[[int], Iterator[Entry]],
     directory: str | Path,
     settings: dict[str, Any],
@@ -99,28 +154,6 @@ def read_shards(directory: str | Path) -> dict[str, np.ndarray]:
         raise FileNotFoundError(f"There are no shards in {directory}; molfield encode writes them.")
     shards = [dict(np.load(path, allow_pickle=False)) for path in paths]
     return {name: np.concatenate([shard[name] for shard in shards]) for name in shards[0]}
-
-
-def _problem(model: MolField, entry: Entry) -> str:
-    """Why the model cannot take a molecule, or nothing."""
-    if entry.data is None:
-        return entry.problem
-    try:
-        model.check(entry.data.z, entry.data.pos, None)
-    except ValueError as error:
-        return str(error)
-    return ""
-
-
-def _tokens(model: MolField, entries: list[Entry]) -> torch.Tensor:
-    """``[M, T, D]``, the weighted means over the frames."""
-    molecules = [entry.data for entry in entries if entry.data is not None]
-    sizes = torch.tensor([len(molecule.z) for molecule in molecules])
-    z, pos = torch.cat([molecule.z for molecule in molecules]), torch.cat([molecule.pos for molecule in molecules])
-    device = next(model.parameters()).device
-    z, pos, batch = (rows.to(device) for rows in (z, pos, torch.arange(len(sizes)).repeat_interleave(sizes)))
-    reading = model.encoder.read(z, pos, batch)
-    return reading.frames.average(reading.tokens).float().cpu()
 
 
 def _begin(directory: Path, settings: dict[str, Any]) -> None:

@@ -6,6 +6,8 @@ from torch_molfield.training.density_evaluation import density_psnr, evaluate_de
 from torch_molfield.training.density_task import DensityTask
 from torch_molfield.training.dynamic_surface import DynamicSurfaceFit, fit_dynamic_surface
 from torch_molfield.training.encoding_penalty import EncodingPenalty, encoding_penalties, set_penalties
+from torch_molfield.training.field_quality import grid_psnr, path_smoothness, psnr
+from torch_molfield.training.field_recipe import FieldRecipe
 from torch_molfield.training.field_targets import FieldTarget, map_target, molecule_target
 from torch_molfield.training.fitted_surface import SurfaceFit, fit_surface
 from torch_molfield.training.force_evaluation import force_errors, predict_forces
@@ -31,6 +33,7 @@ __all__ = [
     "DensityTraining",
     "DynamicSurfaceFit",
     "EncodingPenalty",
+    "FieldRecipe",
     "FieldTarget",
     "ForceFieldTask",
     "ForceFieldTraining",
@@ -55,12 +58,15 @@ __all__ = [
     "fit_neural_field",
     "fit_surface",
     "force_errors",
+    "grid_psnr",
     "map_target",
     "mean_errors",
     "molecule_target",
     "paper_fit",
+    "path_smoothness",
     "predict_forces",
     "predict_properties",
+    "psnr",
     "set_penalties",
     "surface_cloud",
     "train_density",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from torch_molfield.models import GraphNeuralField, GridNeuralField
-from torch_molfield.training.field_fit_loop import FieldFit, make_optimizer
-from torch_molfield.training.field_pool import FieldPool
+from torch_molfield.training.field_fit_loop import FieldFit, FitFile, Progress, make_optimizer, run_fit
 from torch_molfield.training.field_targets import FieldTarget, common_box
 from torch_molfield.training.molecular_field_fit import make_pool
 from torch_molfield.training.neural_field_settings import NeuralFieldFit
@@ -19,15 +20,28 @@ Predict = Callable[[Tensor, Tensor], Tensor]
 
 
 def fit_autoencoder(
-    model: GridNeuralField | GraphNeuralField, targets: Sequence[FieldTarget], settings: NeuralFieldFit
+    model: GridNeuralField | GraphNeuralField,
+    targets: Sequence[FieldTarget],
+    settings: NeuralFieldFit,
+    checkpoint: Path | None = None,
+    checkpoint_seconds: float = 60.0,
+    progress: Progress | None = None,
 ) -> list[tuple[float, float]]:
     """Train encoder and decoder of ``model`` on the targets, in place.
+
+    Args:
+        model: new; its codes come from grids or graphs.
+        targets: the shapes, with the model's channels.
+        settings: see :class:`NeuralFieldFit`.
+        checkpoint: file to resume from and to write every ``checkpoint_seconds``.
+        progress: called after every step.
 
     Returns:
         ``(seconds, loss)`` every 20 steps.
 
     Raises:
-        ValueError: for targets that do not fit into the model's box or channels, or a loss that is not finite.
+        ValueError: for targets that do not fit into the model's box or channels, a checkpoint of another fit, or a loss
+            that is not finite.
     """
     began = time.perf_counter()
     if common_box(targets) > model.half_width * (1 + 1e-6) or targets[0].field.channels != model.channels:
@@ -35,23 +49,25 @@ def fit_autoencoder(
             f"the targets need a box of half-width {common_box(targets):.2f} Å and channels "
             f"{targets[0].field.channels}; the model has {model.half_width:.2f} Å and {model.channels}."
         )
-    pool = make_pool(targets, model.half_width, settings)
-    model.scales.copy_(pool.scales)
-    if isinstance(model, GridNeuralField):
-        predict = _from_grids(model, targets, pool)
-    else:
-        predict = _from_graphs(model, targets)
-    fit = FieldFit(predict, make_optimizer(model.train()), pool.to(str(model.scales.device)), settings)
-    fit.state.seconds = time.perf_counter() - began
-    while not fit.finished:
-        fit.step()
+    optimizer = make_optimizer(model.train())
+    about = {"model": model.config, "targets": [target.identity for target in targets]}
+    file = FitFile(checkpoint, about, checkpoint_seconds)
+    state = file.load(model, optimizer, settings)
+    pool = make_pool(targets, model.half_width, settings, state.step)
+    if state.step == 0:
+        model.scales.copy_(pool.scales)
+        state.seconds = time.perf_counter() - began
+    pool = replace(pool, scales=model.scales).to(str(model.scales.device))
+    predict = _from_grids(model, targets) if isinstance(model, GridNeuralField) else _from_graphs(model, targets)
+    fit = FieldFit(predict, optimizer, pool, settings, state)
+    run_fit(fit, model, file, progress)
     model.eval()
     return fit.state.curve
 
 
-def _from_grids(model: GridNeuralField, targets: Sequence[FieldTarget], pool: FieldPool) -> Predict:
-    grids = torch.stack([target.grid(model.grid, model.half_width) for target in targets]) / pool.scales
-    grids = grids.to(model.scales)
+def _from_grids(model: GridNeuralField, targets: Sequence[FieldTarget]) -> Predict:
+    grids = torch.stack([target.grid(model.grid, model.half_width) for target in targets]).to(model.scales)
+    grids = grids / model.scales
 
     def predict(shapes: Tensor, points: Tensor) -> Tensor:
         return model.decoder.field(model.encode(grids[shapes]), points)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from torch_molfield.data.elements import element_property
-from torch_molfield.fields.base import Field
+from torch_molfield.fields.base import Field, describe
 from torch_molfield.fields.grid import GridField
 from torch_molfield.geometry.box_grid import box_points, check_grid
 
@@ -37,18 +37,38 @@ class FieldTarget:
     half_width: float
     near: Tensor
 
+    @property
+    def identity(self) -> str:
+        """A text that another field, or the same of other atoms, has not."""
+        return f"{self.field!r} of {describe(self.z)} at {describe(self.pos)}"
+
     def __call__(self, points: Tensor) -> Tensor:
         """Exact values ``[Q, C]`` at ``points [Q, 3]`` Å."""
         return self.field(points.to(self.pos), self.z, self.pos)
 
-    def sample(self, count: int, half_width: float, generator: torch.Generator, share: float = 0.5) -> Tensor:
-        """Random points ``[count, 3]`` Å in the box: a ``share`` near the rich places, the rest uniform."""
+    def sample(
+        self,
+        count: int,
+        half_width: float,
+        generator: torch.Generator,
+        share: float = 0.5,
+        part: int = 0,
+        parts: int = 1,
+    ) -> Tensor:
+        """Random points ``[count, 3]`` Å in the box: a ``share`` near the rich places, the rest uniform.
+
+        Of ``parts`` slices of the box and of the rich places, both along x, only one may be asked for: a field of many
+        atoms evaluates points that lie close together faster.
+        """
         many = round(share * count)
-        uniform = (2 * torch.rand(count - many, 3, generator=generator) - 1) * half_width
-        chosen = torch.randint(len(self.near), (many,), generator=generator)
+        uniform = 2 * torch.rand(count - many, 3, generator=generator) - 1
+        uniform[:, 0] = (uniform[:, 0] + 1 + 2 * part) / parts - 1
+        first, last = part * len(self.near) // parts, max((part + 1) * len(self.near) // parts, 1)
+        order = self.near[:, 0].argsort()[min(first, last - 1) : last]
+        chosen = order[torch.randint(len(order), (many,), generator=generator).to(order.device)]
         noise = NEAR * torch.randn(many, 3, generator=generator)
-        around = self.near[chosen.to(self.near.device)] - self.center + noise.to(self.near)
-        points = torch.cat([uniform.to(around), around.clamp(-half_width, half_width)])
+        around = self.near[chosen] - self.center + noise.to(self.near)
+        points = torch.cat([half_width * uniform.to(around), around.clamp(-half_width, half_width)])
         return points + self.center
 
     def grid(self, count: int, half_width: float) -> Tensor:
@@ -69,7 +89,8 @@ def molecule_target(field: Field, z: Tensor, pos: Tensor, beta: float = 0.75) ->
     center = pos.mean(0)
     radius = float(element_property("vdw_radius", z, None, pos.dtype).max())
     margin = math.sqrt(radius**2 * math.log(2) / beta + 1)
-    return FieldTarget(field, z, pos, center, float((pos - center).norm(dim=1).max()) + margin, pos)
+    half_width = float((pos - center).norm(dim=1).max()) + margin
+    return FieldTarget(field, z, pos, center, half_width, pos)
 
 
 def map_target(field: GridField, near: int = 20_000) -> FieldTarget:

@@ -5,18 +5,25 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from torch_molfield.models import LatentField, MolecularNeuralField
-from torch_molfield.training.field_fit_loop import LATENT_SHARE, FieldFit, make_optimizer
+from torch_molfield.training.field_fit_loop import (
+    LATENT_SHARE,
+    FieldFit,
+    FitFile,
+    Progress,
+    make_optimizer,
+    run_fit,
+)
 from torch_molfield.training.field_pool import FieldPool, grid_pool, random_pool
 from torch_molfield.training.field_targets import FieldTarget, common_box
-from torch_molfield.training.fit_checkpoint import load_fit, save_fit
 from torch_molfield.training.neural_field_settings import NETWORK, NeuralFieldFit
+from torch_molfield.training.point_supply import PointSupply
 
 
 def fit_neural_field(
@@ -26,6 +33,7 @@ def fit_neural_field(
     device: str = "cpu",
     checkpoint: Path | None = None,
     checkpoint_seconds: float = 60.0,
+    progress: Progress | None = None,
 ) -> tuple[MolecularNeuralField, list[tuple[float, float]]]:
     """Fit one network and a code for each target (auto-decoder).
 
@@ -33,7 +41,9 @@ def fit_neural_field(
         targets: the shapes, with the same channels.
         settings: see :class:`NeuralFieldFit`.
         network: settings of the network that differ from ``NETWORK``.
-        checkpoint: file to resume from and to write every ``checkpoint_seconds``.
+        checkpoint: file to resume from and to write every ``checkpoint_seconds``; a finished fit may go on to a later
+            end.
+        progress: called after every step.
 
     Returns:
         the model, and ``(seconds, loss)`` every 20 steps.
@@ -46,23 +56,19 @@ def fit_neural_field(
     torch.manual_seed(settings.seed)
     options, channels = {**NETWORK, **(network or {})}, targets[0].field.channels
     model = MolecularNeuralField(channels=channels, shapes=len(targets), half_width=half_width, network=options)
-    pool = make_pool(targets, half_width, settings)
     model.centers.copy_(torch.stack([target.center for target in targets]))
-    model.scales.copy_(pool.scales)
     model.to(device)
-    fit = FieldFit(lambda k, x: model.field(model.latents[k], x), make_optimizer(model), pool.to(device), settings)
-    kept = {"settings": asdict(settings), "model": model.config, "centers": model.centers.tolist()}
-    fit.state.seconds = time.perf_counter() - began
-    if checkpoint is not None and checkpoint.is_file():
-        fit.state = load_fit(checkpoint, model, fit.optimizer, kept, device)
-    saved = fit.state.seconds
-    while not fit.finished:
-        fit.step()
-        if checkpoint is not None and fit.state.seconds - saved >= checkpoint_seconds:
-            saved = fit.state.seconds
-            save_fit(checkpoint, model, fit.optimizer, kept, fit.state)
-    if checkpoint is not None:
-        save_fit(checkpoint, model, fit.optimizer, kept, fit.state)
+    optimizer = make_optimizer(model)
+    about = {"model": model.config, "targets": [target.identity for target in targets]}
+    file = FitFile(checkpoint, about, checkpoint_seconds)
+    state = file.load(model, optimizer, settings)
+    pool = make_pool(targets, half_width, settings, state.step)
+    if state.step == 0:
+        model.scales.copy_(pool.scales)
+        state.seconds = time.perf_counter() - began
+    pool = replace(pool, scales=model.scales).to(device)
+    fit = FieldFit(lambda k, x: model.field(model.latents[k], x), optimizer, pool, settings, state)
+    run_fit(fit, model, file, progress)
     return model.eval(), fit.state.curve
 
 
@@ -77,6 +83,21 @@ def fit_latent(
     Raises:
         ValueError: for a target with other channels or too large for the model's box.
     """
+    check_fits(model, target)
+    began = time.perf_counter()
+    latent = model.latents.detach().mean(0, keepdim=True).clone().requires_grad_()
+    pool = make_pool([target], model.half_width, settings)
+    pool = replace(pool, scales=model.scales).to(str(latent.device))
+    optimizer = torch.optim.Adam([{"params": [latent], "share": LATENT_SHARE}])
+    fit = FieldFit(lambda k, x: model.field(latent[k], x), optimizer, pool, settings)
+    fit.state.seconds = time.perf_counter() - began
+    with _frozen(model):
+        run_fit(fit, model, FitFile(None, {}))
+    return model.at(latent.detach()[0], target.center.to(latent)), fit.state.curve
+
+
+def check_fits(model: MolecularNeuralField, target: FieldTarget) -> None:
+    """``ValueError`` for a target with other channels or too large for the model's box."""
     if target.field.channels != model.channels:
         raise ValueError(f"the target has channels {target.field.channels}, but the model {model.channels}.")
     if target.half_width > model.half_width * (1 + 1e-6):
@@ -84,24 +105,14 @@ def fit_latent(
             f"the shape needs a box of half-width {target.half_width:.2f} Å, the model has {model.half_width:.2f}; "
             "fit a model with a shape as large as that."
         )
-    began = time.perf_counter()
-    latent = model.latents.detach().mean(0, keepdim=True).clone().requires_grad_()
-    pool = make_pool([target], model.half_width, settings)
-    pool = FieldPool(pool.points, pool.values, model.scales.cpu()).to(str(latent.device))
-    optimizer = torch.optim.Adam([{"params": [latent], "share": LATENT_SHARE}])
-    fit = FieldFit(lambda k, x: model.field(latent[k], x), optimizer, pool, settings)
-    fit.state.seconds = time.perf_counter() - began
-    with _frozen(model):
-        while not fit.finished:
-            fit.step()
-    return model.at(latent.detach()[0], target.center.to(latent)), fit.state.curve
 
 
-def make_pool(targets: Sequence[FieldTarget], half_width: float, settings: NeuralFieldFit) -> FieldPool:
-    """The points of a fit with their exact values."""
+def make_pool(targets: Sequence[FieldTarget], half_width: float, settings: NeuralFieldFit, step: int = 0) -> FieldPool:
+    """The points that a fit has before ``step``, with their exact values."""
     if settings.grid is not None:
         return grid_pool(targets, half_width, settings.grid)
-    return random_pool(targets, half_width, settings.pool, settings.near, settings.seed)
+    supply = PointSupply(targets, half_width, settings.pool, settings.near, settings.fresh, settings.seed)
+    return random_pool(supply, step)
 
 
 @contextmanager

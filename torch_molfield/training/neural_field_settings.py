@@ -13,6 +13,8 @@ NETWORK: dict[str, Any] = {
     "latent": 128, "hidden": 64, "depth": 3, "omega": 6.0, "spectrum": "gaussian",
     "lattice": 48, "lattice_features": 16,
 }  # fmt: skip
+#: what differs in auto-encoders of small molecules
+AUTOENCODER: dict[str, Any] = {"latent": 256, "depth": 4, "lattice": 24}
 #: the paper's network: the channel as a coordinate, 8 layers of 256
 PAPER_NETWORK: dict[str, Any] = {
     "latent": 128, "hidden": 256, "depth": 8, "omega": 30.0, "spectrum": "siren", "offset": 0.0, "lattice": 0,
@@ -24,8 +26,9 @@ PAPER_NETWORK: dict[str, Any] = {
 class NeuralFieldFit(FitSettings):
     """Settings of :func:`fit_neural_field`; the time for the exact values counts.
 
-    ``pool`` random points a shape get exact values once, a ``near`` share of them by the atoms; ``num_points`` are
-    drawn from each of ``batch_size`` shapes a step. With ``grid`` the points are those of a grid instead.
+    ``pool`` random points a shape have exact values, a ``near`` share of them by the atoms; ``num_points`` are drawn
+    from each of ``batch_size`` shapes a step, and ``fresh`` a step are replaced by new ones, on average and of all
+    shapes together. With ``grid`` the points are those of a grid instead, always the same.
     ``schedule`` warms up and ends in a cosine, codes and lattices learn faster; without it all learn at one rate.
     """
 
@@ -34,6 +37,7 @@ class NeuralFieldFit(FitSettings):
     batch_size: int = 1
     pool: int = 200_000
     near: float = 0.5
+    fresh: int = 512
     grid: int | None = None
     loss: str = "l2"
     schedule: bool = True
@@ -44,6 +48,8 @@ class NeuralFieldFit(FitSettings):
             raise ValueError(f"loss must be 'l1' or 'l2' and near in [0, 1], got {self.loss!r}, {self.near}.")
         if min(self.num_points, self.batch_size, self.pool) < 1:
             raise ValueError("num_points, batch_size and pool must be at least 1.")
+        if self.fresh < 0:
+            raise ValueError(f"fresh is a number of points a step, 0 for none, got {self.fresh}.")
 
 
 def paper_fit(grid: int = 32, **end: Any) -> NeuralFieldFit:

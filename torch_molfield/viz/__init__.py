@@ -1,9 +1,12 @@
 """Pictures of surfaces and fields, and the self-contained HTML report."""
 
-from torch_molfield.viz.animation import surface_gif
+from torch_molfield.viz.animation import layers_gif, surface_gif
 from torch_molfield.viz.camera import Camera
 from torch_molfield.viz.encoding_curves import encoding_figure
+from torch_molfield.viz.field_slices import FieldPlane, cut_fields, plane_figure
 from torch_molfield.viz.figures import curves_figure, figure_png, save_figure, slice_figure, surfaces_figure
+from torch_molfield.viz.latent_map import latent_map
+from torch_molfield.viz.level_surfaces import find_parts, level_figure, level_layers, surfaces_camera
 from torch_molfield.viz.molecule import ball_and_stick
 from torch_molfield.viz.motion import Motion, write_motion
 from torch_molfield.viz.over_time import SurfaceHistory, history_figure, surface_history
@@ -23,6 +26,7 @@ from torch_molfield.viz.slicing import slice_fields
 __all__ = [
     "Camera",
     "Curve",
+    "FieldPlane",
     "FieldSlice",
     "Layer",
     "MoleculeReport",
@@ -33,9 +37,16 @@ __all__ = [
     "SurfaceHistory",
     "ball_and_stick",
     "curves_figure",
+    "cut_fields",
     "encoding_figure",
     "figure_png",
+    "find_parts",
     "history_figure",
+    "latent_map",
+    "layers_gif",
+    "level_figure",
+    "level_layers",
+    "plane_figure",
     "render",
     "render_report",
     "save_figure",
@@ -44,6 +55,7 @@ __all__ = [
     "slice_figure",
     "surface_gif",
     "surface_history",
+    "surfaces_camera",
     "surfaces_figure",
     "write_motion",
     "write_report",

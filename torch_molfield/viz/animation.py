@@ -1,10 +1,11 @@
-"""A surface moving along a trajectory, as a GIF."""
+"""Moving surfaces as GIFs: along a trajectory, or along any path."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from torch_molfield.viz.figures import TRUE_COLOR, error_colors, error_limit
 from torch_molfield.viz.molecule import ball_and_stick
 from torch_molfield.viz.render import Layer, render
 from torch_molfield.viz.report_data import SurfaceFrame
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 CAPTION_HEIGHT = 26
 
@@ -52,8 +56,33 @@ def surface_gif(
         pen.text((8, 5), f"true   {moment(number * interval, unit)}", fill="black", font=font)
         pen.text((width + 8, 5), f"learned, error ±{limit:g} Å (red: outside)", fill="black", font=font)
         pictures.append(picture)
+    return _endless(pictures, rate)
+
+
+def layers_gif(frames: Sequence[Sequence[Layer]], captions: Sequence[str], camera: Camera, rate: float = 6.0) -> bytes:
+    """Surfaces frame by frame under their captions, as the bytes of an endless GIF that runs there and back.
+
+    Raises:
+        ValueError: if there are no frames.
+    """
+    from PIL import Image, ImageDraw, ImageFont
+
+    if not frames:
+        raise ValueError("there are no frames to animate; give at least one list of surfaces.")
+    font, pictures = ImageFont.truetype(_font_file(), 13), []
+    for layers, caption in zip(frames, captions, strict=True):
+        picture = Image.new("RGB", (camera.width, camera.height + CAPTION_HEIGHT), "white")
+        picture.paste(Image.fromarray(render(layers, camera)), (0, CAPTION_HEIGHT))
+        ImageDraw.Draw(picture).text((8, 5), caption, fill="black", font=font)
+        pictures.append(picture)
+    return _endless(pictures + pictures[-2:0:-1], rate)
+
+
+def _endless(pictures: Sequence[Image.Image], rate: float) -> bytes:
+    from PIL.Image import Dither
+
     palette = pictures[0].quantize(128)
-    flat = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
+    flat = [picture.quantize(palette=palette, dither=Dither.NONE) for picture in pictures]
     buffer = io.BytesIO()
     duration = round(1000 / rate)
     flat[0].save(buffer, "GIF", save_all=True, append_images=flat[1:], duration=duration, loop=0, optimize=True)

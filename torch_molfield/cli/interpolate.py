@@ -1,0 +1,117 @@
+"""``molfield interpolate``: conformers in one neural field, and the path between two of them as a movie."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from torch_molfield.cli.fit import Device, Lattice, Minutes, exact_values, learned_values, write_json
+from torch_molfield.cli.output import output_folder, working
+from torch_molfield.cli.shapes import BETA_HELP, CHANNELS_HELP, Hydrogens, make_recipe, read_conformers
+
+if TYPE_CHECKING:
+    from torch_molfield.models import LatentField, MolecularNeuralField
+    from torch_molfield.training import FieldTarget
+
+#: conformers a step
+BATCH = 2
+
+
+def interpolate(
+    ensemble: Annotated[
+        Path, typer.Argument(help="A .pdb or .cif file of several models, or a trajectory that ASE reads.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for model, figures and movie.")] = Path("interpolation"),
+    minutes: Minutes = 5.0,
+    conformers: Annotated[
+        int | None, typer.Option(help="So many, evenly spaced over the file.", show_default="all", min=2)
+    ] = None,
+    first: Annotated[int, typer.Option(help="Where the path begins, from 0; −1 is the last.")] = 0,
+    last: Annotated[int, typer.Option(help="Where it ends.")] = -1,
+    steps: Annotated[int, typer.Option(help="Fields on the path, both ends included.", min=3)] = 10,
+    channels: Annotated[str | None, typer.Option(help=CHANNELS_HELP)] = None,
+    grid: Annotated[int, typer.Option(help="Points an axis, on which the fit is evaluated.", min=2)] = 32,
+    beta: Annotated[float | None, typer.Option(help=BETA_HELP, min=0.001)] = None,
+    hydrogens: Annotated[
+        Hydrogens, typer.Option(help="Those of the file, none, or the missing ones added.")
+    ] = Hydrogens.keep,
+    pool: Annotated[int, typer.Option(help="Points of a conformer, in memory.", min=1000)] = 50_000,
+    lattice: Lattice = 48,
+    seed: Annotated[int, typer.Option(help="Of weights and points.")] = 0,
+    device: Device = "cpu",
+) -> None:
+    """Fit conformers in one network (MiNF), a latent code each, and follow the line between two codes.
+
+    Writes the model, latents.npz, interpolation.json (PSNR of each conformer, smoothness of the path) and path.gif.
+    Conformers are superposed on the first one. Run again, a fit goes on where it was stopped.
+    """
+    output_folder(out)
+    from torch_molfield.cli.progress import FitProgress
+    from torch_molfield.geometry.box_grid import check_grid
+    from torch_molfield.training import NeuralFieldFit, fit_neural_field, path_smoothness
+
+    frames = read_conformers(ensemble, hydrogens)
+    chosen = _spread(len(frames), conformers)
+    ends = [chosen[_place(k, len(chosen))] for k in (first, last)]
+    frames = [frames[k] for k in chosen]
+    recipe = make_recipe(frames, None, channels, beta)
+    targets = [recipe.target(data) for data in frames]
+    check_grid((grid,) * 3, len(targets[0].field.channels))
+    settings = NeuralFieldFit(max_seconds=60 * minutes, seed=seed, batch_size=BATCH, pool=pool)
+    with FitProgress() as progress:
+        model, curve = fit_neural_field(
+            targets, settings, {"lattice": lattice}, device, out / "fit.ckpt", progress=progress
+        )
+    model.save_pretrained(out)
+    model.export_latents(out / "latents.npz")
+    recipe.save(out)
+    with working("Evaluating"):
+        begin, end = (chosen.index(k) for k in ends)
+        path = model.interpolate(begin, end, steps)
+        found = _figures(model, targets, grid)
+        way = {"first": ends[0], "last": ends[1], "steps": steps, "smoothness": path_smoothness(path)}
+        _movie(path, [targets[begin], targets[end]], ends, out / "path.gif")
+    content = {"file": str(ensemble), "seconds": curve[-1][0], "conformers": chosen, **found, "path": way}
+    write_json(out / "interpolation.json", content)
+    typer.echo(
+        f"PSNR        {found['psnr']:.1f} dB over {len(frames)} conformers, lowest {found['psnr_lowest']:.1f} dB"
+    )
+    typer.echo(f"smoothness  {way['smoothness']:.2f}, the largest step over the mean; 1 is uniform")
+    typer.echo(f"wrote   {out}")
+
+
+def _figures(model: MolecularNeuralField, targets: list[FieldTarget], grid: int) -> dict[str, Any]:
+    from torch_molfield.training import grid_psnr
+
+    values = [grid_psnr(model.shape(k), target, grid) for k, target in enumerate(targets)]
+    return {"grid": grid, "psnr": sum(values) / len(values), "psnr_lowest": min(values), "psnr_each": values}
+
+
+def _spread(count: int, wanted: int | None) -> list[int]:
+    """Which frames of ``count``: all, or ``wanted`` of them, the first and the last included."""
+    if wanted is None or wanted >= count:
+        return list(range(count))
+    return [round(k * (count - 1) / (wanted - 1)) for k in range(wanted)]
+
+
+def _place(number: int, count: int) -> int:
+    if not -count <= number < count:
+        raise ValueError(f"conformer {number} is not one of the {count} that are fitted, numbered from 0.")
+    return number % count
+
+
+def _movie(path: list[LatentField], targets: list[FieldTarget], ends: list[int], file: Path) -> None:
+    """The surfaces of the learned fields along the path, at the levels of the exact field where it starts."""
+    from torch_molfield.surface.files import write_atomically
+    from torch_molfield.viz import find_parts, layers_gif, level_layers, surfaces_camera
+
+    half_width, channels = path[0].model.half_width, path[0].channels
+    exact = [partial(exact_values, path[0], target) for target in targets]
+    parts = find_parts(exact[0], channels, half_width)
+    frames = [level_layers(partial(learned_values, field), channels, parts, half_width) for field in path]
+    captions = [f"conformer {ends[0]} → {ends[1]}, step {k} of {len(path) - 1}" for k in range(len(path))]
+    camera = surfaces_camera([layer for end in exact for layer in level_layers(end, channels, parts, half_width)])
+    write_atomically(file, layers_gif(frames, captions, camera))

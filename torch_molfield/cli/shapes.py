@@ -1,0 +1,136 @@
+"""Files as shapes for neural fields: molecules, complexes, ensembles and maps."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from torch_molfield.data import MolFieldData
+    from torch_molfield.training import FieldRecipe, FieldTarget
+
+MAPS, CUBES, PACKED = (".mrc", ".map", ".ccp4"), (".cube", ".cub"), (".gz", ".bz2")
+STRUCTURES = (".pdb", ".cif", ".mmcif")
+CHANNELS_HELP = (
+    "Separated by commas: elements, others, all, pauling, wigner_seitz and other properties, hydrophobicity (of "
+    "residues). By default every element that occurs; of a complex H,C,wigner_seitz."
+)
+BETA_HELP = "Sharpness of the Gaussians; 0.25 of a complex, else 0.75."
+
+
+class Hydrogens(str, Enum):
+    """What becomes of hydrogens of PDB and mmCIF files."""
+
+    keep = "keep"
+    drop = "drop"
+    add = "add"
+
+
+class Shape(NamedTuple):
+    """What a network is fitted to: the field, how it is made of a molecule (not of a map), and the place ``[3]`` Å of
+    most interest."""
+
+    target: FieldTarget
+    recipe: FieldRecipe | None
+    place: Tensor
+
+
+def read_shape(file: str, ligand: str | None, channels: str | None, beta: float | None, hydrogens: Hydrogens) -> Shape:
+    """The shape of a file or SMILES.
+
+    Raises:
+        ValueError, FileNotFoundError: for what cannot be read, or channels that it does not have.
+    """
+    path = Path(file)
+    packed = path.suffix.lower() in PACKED
+    ending = (path.with_suffix("") if packed else path).suffix.lower()
+    if ending in MAPS + CUBES:
+        if ligand or channels or beta:
+            raise ValueError(f"{file} is a map, whose values are its one channel; leave --ligand, --channels, --beta.")
+        return _map(path, ending in CUBES)
+    data = read_structure(file, hydrogens)
+    near = data.pos if ligand is None else data.pos[_mask(data, ligand)]
+    recipe = make_recipe([data], ligand, channels, beta)
+    return Shape(recipe.target(data), recipe, near.mean(0))
+
+
+def read_structure(file: str, hydrogens: Hydrogens) -> MolFieldData:
+    """The first model or frame of a file."""
+    from torch_molfield.data import from_mmcif, from_pdb, read_molecule_argument
+
+    ending = Path(file).suffix.lower()
+    if ending in STRUCTURES:
+        return (from_pdb if ending == ".pdb" else from_mmcif)(file, hydrogens=hydrogens.value)
+    _refuse_hydrogens(file, hydrogens)
+    return read_molecule_argument(file)[0]
+
+
+def read_conformers(file: Path, hydrogens: Hydrogens) -> list[MolFieldData]:
+    """All models or frames of a file, the same atoms in each, superposed on the first.
+
+    Raises:
+        ValueError: if there is one only, or their atoms differ.
+    """
+    from torch_molfield.data import read_ensemble, read_trajectory
+    from torch_molfield.geometry.alignment import kabsch
+
+    if file.suffix.lower() in STRUCTURES:
+        conformers = read_ensemble(file, hydrogens=hydrogens.value)
+    else:
+        _refuse_hydrogens(str(file), hydrogens)
+        conformers = read_trajectory(file)
+    if len(conformers) < 2:
+        raise ValueError(f"{file} has one model or frame; a path needs two or more.")
+    fixed = conformers[0].pos.double()
+    for data in conformers[1:]:
+        rotation, translation = kabsch(data.pos.double(), fixed)
+        data.pos = (data.pos.double() @ rotation.mT + translation).to(data.pos.dtype)
+    return conformers
+
+
+def make_recipe(
+    molecules: list[MolFieldData], ligand: str | None, channels: str | None, beta: float | None
+) -> FieldRecipe:
+    """The field that was asked for.
+
+    Raises:
+        ValueError: for the channel of an element that there is none of.
+    """
+    from torch_molfield.data.element_tables import SYMBOLS
+    from torch_molfield.training import FieldRecipe
+    from torch_molfield.training.field_recipe import COMPLEX_CHANNELS, element_channels
+
+    usual = COMPLEX_CHANNELS if ligand else element_channels(molecules)
+    names = tuple(name.strip() for name in channels.split(",")) if channels else usual
+    absent = [name for name in names if name in SYMBOLS and name not in element_channels(molecules, SYMBOLS)]
+    if absent:
+        remedy = "--hydrogens add, or " if absent == ["H"] else ""
+        raise ValueError(
+            f"there are no atoms of {', '.join(absent)}, so such a channel is 0 everywhere; use {remedy}--channels "
+            "without it."
+        )
+    return FieldRecipe(channels=names, beta=beta or (0.25 if ligand else 0.75), ligand=ligand)
+
+
+def _map(path: Path, cube: bool) -> Shape:
+    from torch_molfield.fields import GridField
+    from torch_molfield.training import map_target
+
+    target = map_target(GridField.from_cube(path) if cube else GridField.from_map(path))
+    return Shape(target, None, target.near.mean(0))
+
+
+def _mask(data: MolFieldData, ligand: str) -> Tensor:
+    from torch_molfield.data import residue_mask
+
+    return residue_mask(data, ligand)
+
+
+def _refuse_hydrogens(file: str, hydrogens: Hydrogens) -> None:
+    if hydrogens is not Hydrogens.keep:
+        raise ValueError(
+            f"--hydrogens {hydrogens.value} is for PDB and mmCIF files, which {file} is not; leave it away."
+        )

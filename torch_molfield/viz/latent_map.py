@@ -1,0 +1,39 @@
+"""Vectors of many molecules on a plane."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from torch_molfield.surface.mesh import Floats
+from torch_molfield.viz.figures import panels
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def latent_map(vectors: Floats, values: Floats, label: str) -> Figure:
+    """The two principal components of vectors ``[M, L]``, coloured by ``values [M]``; those without one are grey.
+
+    Raises:
+        ImportError: without scikit-learn.
+        ValueError: for fewer than three molecules.
+    """
+    try:
+        from sklearn.decomposition import PCA
+    except ImportError as error:
+        raise ImportError("maps of vectors need scikit-learn; pip install 'torch_molfield[maps]'.") from error
+    vectors, values = np.asarray(vectors, dtype=float), np.asarray(values, dtype=float)
+    if len(vectors) < 3:
+        raise ValueError(f"a map needs at least three molecules, got {len(vectors)}.")
+    fitted = PCA(2).fit(vectors)
+    x, y = fitted.transform(vectors).T
+    figure, (axis,) = panels(1, width=6.4, height=5.2)
+    known = np.isfinite(values)
+    axis.scatter(x[~known], y[~known], s=10, color="lightgrey")
+    shown = axis.scatter(x[known], y[known], c=values[known], s=12, cmap="viridis")
+    figure.colorbar(shown, ax=axis, label=label)
+    shares = 100 * fitted.explained_variance_ratio_
+    axis.set(xlabel=f"first component, {shares[0]:.0f} % of the variance", ylabel=f"second, {shares[1]:.0f} %")
+    return figure
