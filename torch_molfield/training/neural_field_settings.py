@@ -8,13 +8,14 @@ from typing import Any
 from torch_molfield.training.fit_settings import FitSettings
 
 LOSSES = ("l1", "l2")
-#: a small network on a lattice of features, which learns a protein many times faster than a deep one on coordinates
+#: a small network on a lattice of features, which learns a protein many times faster than a deep one on coordinates;
+#: the coordinates vary slowly, or the lattice has to undo their waves wherever nothing is
 NETWORK: dict[str, Any] = {
-    "latent": 128, "hidden": 64, "depth": 3, "omega": 6.0, "spectrum": "gaussian",
+    "latent": 128, "hidden": 64, "depth": 3, "omega": 0.3, "spectrum": "gaussian",
     "lattice": 48, "lattice_features": 16,
 }  # fmt: skip
 #: what differs in auto-encoders of small molecules
-AUTOENCODER: dict[str, Any] = {"latent": 256, "depth": 4, "lattice": 24}
+AUTOENCODER: dict[str, Any] = {"latent": 256, "depth": 4, "omega": 6.0, "lattice": 24}
 #: the paper's network: the channel as a coordinate, 8 layers of 256
 PAPER_NETWORK: dict[str, Any] = {
     "latent": 128, "hidden": 256, "depth": 8, "omega": 30.0, "spectrum": "siren", "offset": 0.0, "lattice": 0,
@@ -36,7 +37,7 @@ class NeuralFieldFit(FitSettings):
     num_points: int = 4096
     batch_size: int = 1
     pool: int = 200_000
-    near: float = 0.5
+    near: float = 0.25
     fresh: int = 512
     grid: int | None = None
     loss: str = "l2"
