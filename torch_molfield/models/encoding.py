@@ -168,8 +168,8 @@ def _begin(directory: Path, settings: dict[str, Any]) -> None:
     os.replace(temporary, path)
 
 
-def _write(path: Path, arrays: dict[str, np.ndarray]) -> None:
+def _write(path: Path, arrays: dict[str, Any]) -> None:
     temporary = path.with_suffix(".part")
     with temporary.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **arrays)
+        np.savez_compressed(file, **arrays)
     os.replace(temporary, path)

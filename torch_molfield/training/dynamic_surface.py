@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-import os
-import pickle
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ import torch
 from torch import Tensor
 
 from torch_molfield.models import DynamicSurface
+from torch_molfield.training.fit_checkpoint import FitState, load_fit, save_fit
 from torch_molfield.training.fit_settings import FitSettings
 from torch_molfield.training.step_batches import mix_seed
 from torch_molfield.training.trajectory_clouds import SurfaceCloud, normalisation
@@ -61,7 +60,7 @@ def fit_dynamic_surface(
         checkpoint: file to resume from and to write every ``checkpoint_seconds``.
 
     Returns:
-        the network, and ``(seconds, loss)`` every 50 steps.
+        the network, and ``(seconds, loss)`` every 20 steps.
 
     Raises:
         ValueError: for clouds and times of different number, a checkpoint that is damaged or of another fit, or a loss
@@ -70,12 +69,12 @@ def fit_dynamic_surface(
     if len(clouds) != len(times) or not clouds:
         raise ValueError(f"{len(clouds)} clouds and {len(times)} times do not make a trajectory.")
     network, optimizer = _start(clouds, times, settings, model or {}, device)
-    done = _Done()
+    done = FitState()
     kept = {"settings": asdict(settings), "model": network.config}
     if checkpoint is not None and checkpoint.is_file():
-        done = _resume(checkpoint, network, optimizer, kept, device)
+        done = load_fit(checkpoint, network, optimizer, kept, device)
     saved = done.seconds
-    while (progress := _progress(settings, done)) < 1:
+    while (progress := done.progress(settings)) < 1:
         began = time.perf_counter()
         for group in optimizer.param_groups:
             group["lr"] = settings.learning_rate * group["share"] * 0.5 ** math.floor(HALVINGS * progress)
@@ -85,24 +84,13 @@ def fit_dynamic_surface(
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        if done.step % 50 == 0:
-            done.curve.append((round(done.seconds, 2), float(loss.detach())))
-        done.step, done.seconds = done.step + 1, done.seconds + time.perf_counter() - began
+        done.advance(float(loss.detach()), time.perf_counter() - began)
         if checkpoint is not None and done.seconds - saved >= checkpoint_seconds:
             saved = done.seconds
-            _save(checkpoint, network, optimizer, kept, done)
+            save_fit(checkpoint, network, optimizer, kept, done)
     if checkpoint is not None:
-        _save(checkpoint, network, optimizer, kept, done)
+        save_fit(checkpoint, network, optimizer, kept, done)
     return network.eval(), done.curve
-
-
-@dataclass
-class _Done:
-    """How far a fit has come."""
-
-    step: int = 0
-    seconds: float = 0.0
-    curve: list[tuple[float, float]] = field(default_factory=list)
 
 
 def _start(
@@ -120,25 +108,6 @@ def _start(
     rest = [parameter for name, parameter in network.named_parameters() if name != "code"]
     groups = [{"params": rest, "share": 1.0}, {"params": [network.code], "share": CODE_RATE}]
     return network, torch.optim.Adam(groups)
-
-
-def _resume(
-    path: Path, network: DynamicSurface, optimizer: torch.optim.Optimizer, kept: dict[str, Any], device: str
-) -> _Done:
-    """Load a checkpoint; one of another fit would not end where this one does."""
-    try:
-        state = torch.load(path, map_location=device, weights_only=True)
-    except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        raise ValueError(f"{path} is truncated or no checkpoint; remove it to begin anew.") from error
-    if not isinstance(state, dict) or state.get("kept") != kept:
-        raise ValueError(f"{path} belongs to a fit with other settings or another trajectory; use another file.")
-    network.load_state_dict(state["model"])
-    optimizer.load_state_dict(state["optimizer"])
-    return _Done(state["step"], state["seconds"], state["curve"])
-
-
-def _progress(settings: DynamicSurfaceFit, done: _Done) -> float:
-    return max(done.step / (settings.max_steps or math.inf), done.seconds / (settings.max_seconds or math.inf))
 
 
 def _loss(
@@ -185,12 +154,3 @@ def _draw(
 
 def _length(vectors: Tensor) -> Tensor:
     return vectors.square().sum(-1).clamp_min(1e-20).sqrt()
-
-
-def _save(
-    path: Path, network: DynamicSurface, optimizer: torch.optim.Optimizer, kept: dict[str, Any], done: _Done
-) -> None:
-    state = {"model": network.state_dict(), "optimizer": optimizer.state_dict(), "kept": kept, **asdict(done)}
-    temporary = path.with_suffix(".part")
-    torch.save(state, temporary)
-    os.replace(temporary, path)
