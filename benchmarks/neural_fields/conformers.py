@@ -10,56 +10,87 @@ from once import once
 from torch import Tensor
 
 from neural_fields.shapes import frames
+from torch_molfield.data.elements import atomic_number
 from torch_molfield.fields.maxima import find_maxima
 from torch_molfield.geometry.bonds import find_bonds
-from torch_molfield.models import LatentField
-from torch_molfield.training import NeuralFieldFit, fit_neural_field, grid_psnr, path_smoothness
+from torch_molfield.models import LatentField, MolecularNeuralField
+from torch_molfield.training import fit_neural_field, grid_psnr, path_smoothness
 from torch_molfield.training.field_targets import FieldTarget
+from torch_molfield.training.neural_field_settings import several_fit
 
 #: points of a conformer in memory, if --pool does not say
 POOL = 50_000
+#: of the fields; from RESOLVED on each atom is a maximum of its channel
+BETAS, RESOLVED = (0.75, 2.0), 2.0
 #: a peak below this share of the channel's maximum is no atom
 THRESHOLD = 0.3
 
 
 def conformers(options: argparse.Namespace) -> dict[str, Any]:
-    """Average PSNR over the ensemble; bond lengths of atoms found along a path."""
-    path = options.data / "traj" / "nmr_2k39_ubiquitin_116models.npz"
-    targets = frames(path, options.conformers)
+    """Average PSNR over the ensemble, for the paper's fields (β = 0.75) and for sharper ones (β = 2); for those the
+    bond lengths of atoms found along paths between two codes: of 0.75 even the exact fields have no maximum at most atoms.
+
+    The paths: between the two conformers that are most alike, and between the first two. Beside them the bonds of the
+    atoms themselves on a straight line ("straight").
+    """
+    return {f"{beta:g}": _ensemble(options, beta) for beta in BETAS}
+
+
+def _ensemble(options: argparse.Namespace, beta: float) -> dict[str, Any]:
+    name = f"conformers-{options.conformers}-{beta:g}-{options.minutes[0]:g}"
 
     def make() -> dict[str, Any]:
-        settings = NeuralFieldFit(max_seconds=60 * options.minutes[0], batch_size=2, pool=options.pool or POOL)
-        checkpoint = options.out / f"conformers-{options.conformers}-{options.minutes[0]:g}.ckpt"
-        model, curve = fit_neural_field(targets, settings, checkpoint=checkpoint)
+        path = options.data / "traj" / "nmr_2k39_ubiquitin_116models.npz"
+        targets = frames(path, options.conformers, beta=beta)
+        settings = several_fit(len(targets), max_seconds=60 * options.minutes[0], pool=options.pool or POOL)
+        model, curve = fit_neural_field(targets, settings, checkpoint=options.out / f"{name}.ckpt")
         values = [grid_psnr(model.shape(k), target, options.grid) for k, target in enumerate(targets)]
-        path = model.interpolate(0, 1, options.steps)
-        steps = [bonds(field, targets[0], options.path_grid) for field in path]
-        return {
-            "psnr": sum(values) / len(values),
-            "lowest": min(values),
-            "path": steps,
-            "smoothness": path_smoothness(path),
-            "curve": curve,
-        }
+        pairs = {"most alike": _most_alike(targets), "first": (0, 1)} if beta >= RESOLVED else {}
+        paths = {pair: _along(model, targets, *ends, options) for pair, ends in pairs.items()}
+        return {"psnr": sum(values) / len(values), "lowest": min(values), "paths": paths, "curve": curve}
 
-    return once(options.out, f"conformers-{options.conformers}-{options.minutes[0]:g}", make)
+    return once(options.out, name, make)
 
 
-def bonds(field: LatentField, target: FieldTarget, count: int) -> dict[str, float]:
-    """Of the bonds of the first conformer: how many have both atoms found, and how many are within 10 %."""
+def _most_alike(targets: list[FieldTarget]) -> tuple[int, int]:
+    apart = torch.cdist(*(2 * [torch.stack([target.pos - target.center for target in targets]).flatten(1)]))
+    first, last = divmod(int((apart + apart.max() * torch.eye(len(targets))).argmin()), len(targets))
+    return first, last
+
+
+def _along(
+    model: MolecularNeuralField, targets: list[FieldTarget], first: int, last: int, options: argparse.Namespace
+) -> dict[str, Any]:
+    path = model.interpolate(first, last, options.steps)
+    begin, end = (targets[k].pos - targets[k].center for k in (first, last))
+    steps, straight = [], []
+    for field, share in zip(path, torch.linspace(0, 1, options.steps).tolist(), strict=True):
+        line = torch.lerp(begin, end, share)
+        steps.append(bonds(located(field, targets[first], line, options.path_grid), targets[first]))
+        straight.append(bonds(line, targets[first]))
+    rmsd = float((end - begin).square().sum(-1).mean().sqrt())
+    smooth = path_smoothness(path)
+    return {"conformers": [first, last], "rmsd": rmsd, "steps": steps, "straight": straight, "smoothness": smooth}
+
+
+def located(field: LatentField, target: FieldTarget, expected: Tensor, count: int) -> Tensor:
+    """Each atom at its element's maximum of the field that is nearest to where it is expected, at most 1 Å from there;
+    NaN where there is none. All in Å from the centre of the box.
+    """
     origin = field.center - field.model.half_width
     found = find_maxima(field, field.to_grid(count), origin, field.spacing(count), THRESHOLD)
+    channels = {atomic_number(name): k for k, name in enumerate(field.model.channels)}
+    own = torch.tensor([channels[int(z)] for z in target.z])
+    distance = torch.cdist(expected, (found.points - field.center).to(expected))
+    distance[own[:, None] != found.channel[None]] = torch.inf
+    nearest, index = distance.min(dim=1)
+    return torch.where(nearest[:, None] < 1.0, (found.points - field.center)[index].to(expected), torch.nan)
+
+
+def bonds(pos: Tensor, target: FieldTarget) -> dict[str, float]:
+    """Of the bonds of a conformer: how many have both atoms found, and how many are then as long within 10 %."""
     pairs = torch.as_tensor(find_bonds(target.z, target.pos))
-    place = _nearest(found.points, target.pos - target.center + field.center)
-    length, right = ((x[pairs[:, 0]] - x[pairs[:, 1]]).norm(dim=1) for x in (place, target.pos))
+    length, right = ((x[pairs[:, 0]] - x[pairs[:, 1]]).norm(dim=1) for x in (pos, target.pos))
     both = torch.isfinite(length)
     within = both & ((length / right - 1).abs() < 0.1)
     return {"found": float(both.float().mean()), "within": float(within.float().mean())}
-
-
-def _nearest(peaks: Tensor, atoms: Tensor) -> Tensor:
-    """The peak nearest to each atom, NaN where it is farther than 1 Å."""
-    if len(peaks) == 0:
-        return torch.full_like(atoms, float("nan"))
-    distance, index = torch.cdist(atoms, peaks.to(atoms)).min(dim=1)
-    return torch.where(distance[:, None] < 1.0, peaks[index].to(atoms), torch.nan)

@@ -17,7 +17,7 @@ from torch_molfield.models.encoding import encode
 from torch_molfield.training import FieldRecipe, FieldTarget, NeuralFieldFit, fit_autoencoder
 from torch_molfield.training.field_targets import common_box
 from torch_molfield.training.latent_encoders import GraphCodes, GridCodes
-from torch_molfield.training.neural_field_settings import AUTOENCODER, NETWORK
+from torch_molfield.training.neural_field_settings import AUTOENCODER, AUTOENCODER_RATE, NETWORK
 
 RECIPE = FieldRecipe(channels=ORGANIC, beta=0.75)
 #: points of a molecule in memory, if --pool does not say
@@ -46,8 +46,8 @@ def fit_encoder(kind: str, library: Library, options: argparse.Namespace) -> Gri
         box, network = common_box(library.targets), NETWORK | AUTOENCODER
         model = cls(channels=RECIPE.field(library.entries[0].data).channels, half_width=box, network=network)
         settings = NeuralFieldFit(
-            max_seconds=60 * options.minutes[0], batch_size=8, num_points=1024, pool=options.pool or POOL,
-            seed=options.seed,
+            max_seconds=60 * options.minutes[0], learning_rate=AUTOENCODER_RATE, batch_size=8, num_points=1024,
+            pool=options.pool or POOL, seed=options.seed,
         )  # fmt: skip
         seen = [target for k, target in enumerate(library.targets) if k not in library.left_out]
         fit_autoencoder(model, seen, settings, checkpoint=options.out / f"{folder.name}.ckpt")

@@ -33,9 +33,11 @@ def _snapping(axes: Any, result: dict[str, Any]) -> None:
 
 
 def _conformers(axes: Any, result: dict[str, Any]) -> None:
-    for name in ("found", "within"):
-        axes.plot([step[name] for step in result["path"]], "o-", label=f"bonds {name}")
-    axes.set(xlabel="step of the path", ylabel="share of bonds", ylim=(0, 1.02))
+    paths = {pair: path for run in result.values() for pair, path in run["paths"].items()}
+    for pair, path in paths.items():
+        for kind in ("steps", "straight"):
+            axes.plot([step["within"] for step in path[kind]], "o-", label=f"{pair}, {kind}")
+    axes.set(xlabel="step of the path", ylabel="share of bonds within 10 %", ylim=(0, 1.02))
     axes.legend()
 
 

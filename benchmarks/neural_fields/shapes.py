@@ -22,11 +22,11 @@ def protease(data: Path) -> FieldTarget:
     return molecule_target(complex_field(residue_mask(found, "XK2"), BETA), found.z, found.pos, BETA)
 
 
-def frames(path: Path, count: int, hydrogens: bool = False) -> list[FieldTarget]:
+def frames(path: Path, count: int, hydrogens: bool = False, beta: float = 0.75) -> list[FieldTarget]:
     """The first frames of an archive, one channel an element, each centred at its centroid."""
     with np.load(path, allow_pickle=False) as archive:
         elements, pos = archive["element"], archive["pos"][:count]
     keep = np.ones(len(elements), dtype=bool) if hydrogens else elements != "H"
     z = torch.tensor([atomic_number(str(symbol)) for symbol in elements[keep]])
-    field = GaussianField(0.75, sorted({str(symbol) for symbol in elements[keep]}), relative=True)
-    return [molecule_target(field, z, torch.from_numpy(one[keep]), 0.75) for one in pos]
+    field = GaussianField(beta, sorted({str(symbol) for symbol in elements[keep]}), relative=True)
+    return [molecule_target(field, z, torch.from_numpy(one[keep]), beta) for one in pos]

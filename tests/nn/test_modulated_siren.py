@@ -73,3 +73,19 @@ def test_a_lattice_adds_features_of_place():
     siren.lattice.table.data += torch.randn_like(siren.lattice.table)
     assert before.shape == (2, 5, 3)
     assert not torch.allclose(siren(x, z), before, atol=1e-3)
+
+
+def test_a_code_chooses_among_the_features_of_the_lattice():
+    siren = network(lattice=4, lattice_features=2)
+    with torch.no_grad():
+        siren.lattice.table.normal_()
+        siren.choose.weight.zero_()
+        siren.choose.bias.copy_(torch.tensor([-1.0, 0.0]))
+    points, latents = 2 * torch.rand(1, 5, 3) - 1, torch.randn(1, 8)
+    before = siren(points, latents)
+    with torch.no_grad():
+        siren.lattice.table[:, 0] += 1.0
+    torch.testing.assert_close(siren(points, latents), before)
+    with torch.no_grad():
+        siren.lattice.table[:, 1] += 1.0
+    assert not torch.allclose(siren(points, latents), before, atol=1e-3)

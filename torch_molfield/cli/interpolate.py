@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from torch_molfield.models import LatentField, MolecularNeuralField
     from torch_molfield.training import FieldTarget
 
-#: conformers a step
-BATCH = 2
-
 
 def interpolate(
     ensemble: Annotated[
@@ -39,7 +36,7 @@ def interpolate(
         Hydrogens, typer.Option(help="Those of the file, none, or the missing ones added.")
     ] = Hydrogens.keep,
     pool: Annotated[int, typer.Option(help="Points of a conformer, in memory.", min=1000)] = 50_000,
-    lattice: Lattice = 48,
+    lattice: Lattice = 40,
     seed: Annotated[int, typer.Option(help="Of weights and points.")] = 0,
     device: Device = "cpu",
 ) -> None:
@@ -51,7 +48,8 @@ def interpolate(
     output_folder(out)
     from torch_molfield.cli.progress import FitProgress
     from torch_molfield.geometry.box_grid import check_grid
-    from torch_molfield.training import NeuralFieldFit, fit_neural_field, path_smoothness
+    from torch_molfield.training import fit_neural_field, path_smoothness
+    from torch_molfield.training.neural_field_settings import several_fit
 
     frames = read_conformers(ensemble, hydrogens)
     chosen = _spread(len(frames), conformers)
@@ -60,7 +58,7 @@ def interpolate(
     recipe = make_recipe(frames, None, channels, beta)
     targets = [recipe.target(data) for data in frames]
     check_grid((grid,) * 3, len(targets[0].field.channels))
-    settings = NeuralFieldFit(max_seconds=60 * minutes, seed=seed, batch_size=BATCH, pool=pool)
+    settings = several_fit(len(targets), max_seconds=60 * minutes, seed=seed, pool=pool)
     with FitProgress() as progress:
         model, curve = fit_neural_field(
             targets, settings, {"lattice": lattice}, device, out / "fit.ckpt", progress=progress

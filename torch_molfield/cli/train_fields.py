@@ -55,7 +55,7 @@ def train_fields(
     from torch_molfield.models import GraphNeuralField, GridNeuralField
     from torch_molfield.training import NeuralFieldFit, fit_autoencoder
     from torch_molfield.training.field_targets import common_box
-    from torch_molfield.training.neural_field_settings import AUTOENCODER, NETWORK
+    from torch_molfield.training.neural_field_settings import AUTOENCODER, AUTOENCODER_RATE, NETWORK
 
     molecules, unread = _molecules(library)
     recipe = make_recipe(molecules, None, channels, beta)
@@ -67,8 +67,9 @@ def train_fields(
     names, box = targets[0].field.channels, common_box(targets)
     model = cls(channels=names, half_width=box, network=NETWORK | AUTOENCODER).to(device)
     settings = NeuralFieldFit(
-        max_seconds=60 * max_minutes, seed=seed, batch_size=batch_size, num_points=1024, pool=pool
-    )
+        max_seconds=60 * max_minutes, learning_rate=AUTOENCODER_RATE, seed=seed, batch_size=batch_size,
+        num_points=1024, pool=pool,
+    )  # fmt: skip
     with FitProgress() as progress:
         curve = fit_autoencoder(model, seen, settings, out / "fit.ckpt", progress=progress)
     model.save_pretrained(out)

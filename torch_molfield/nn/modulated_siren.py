@@ -25,8 +25,8 @@ class ModulatedSiren(nn.Module):
             normal with phases over a whole turn (Tancik et al. 2020), so that ω is the width of the spectrum.
         offset: added to every modulation before the ReLU. 1 begins with the plain sine network; 0 is the paper's, where
             a code near 0 begins with a function near 0.
-        lattice: knots an axis of a :class:`FeatureLattice`, whose ``lattice_features`` enter the first layer beside x;
-            0 for none. Detail then costs memory instead of width and depth.
+        lattice: knots an axis of a :class:`FeatureLattice`, whose ``lattice_features``, each scaled by the code
+            (1 + Vz), enter the first layer beside x; 0 for none. Detail then costs memory instead of width and depth.
         channel_input: one output, and the channel as a fourth coordinate in [−1, 1] (Lhotka and Probst 2025), instead
             of C outputs; costs C times as much.
 
@@ -62,6 +62,7 @@ class ModulatedSiren(nn.Module):
         self.modulator = nn.ModuleList(nn.Linear(latent + (hidden if k else 0), hidden) for k in range(depth))
         self.lattice = FeatureLattice(lattice, lattice_features) if lattice else None
         self.mix = nn.Linear(lattice_features, hidden, bias=False) if lattice else None
+        self.choose = nn.Linear(latent, lattice_features) if lattice else None
         self.last = nn.Linear(hidden, 1 if channel_input else channels)
         self._initialise(inputs, hidden, spectrum)
 
@@ -104,8 +105,9 @@ class ModulatedSiren(nn.Module):
 
     def _evaluate(self, x: Tensor, latents: Tensor) -> Tensor:
         h = self.omega * self.synthesizer[0](x)
-        if self.lattice is not None and self.mix is not None:
-            h = h + self.mix(self.lattice(x[..., :3]))
+        if self.lattice is not None and self.mix is not None and self.choose is not None:
+            chosen = (1 + self.choose(latents)).unsqueeze(1) * self.lattice(x[..., :3])
+            h = h + self.mix(chosen)
         for k, scale in enumerate(self.modulations(latents)):
             h = scale.unsqueeze(1) * torch.sin(self.synthesizer[k](h) if k else h)
         return self.last(h)

@@ -22,7 +22,7 @@ from torch_molfield.training.field_fit_loop import (
 )
 from torch_molfield.training.field_pool import FieldPool, grid_pool, random_pool
 from torch_molfield.training.field_targets import FieldTarget, common_box
-from torch_molfield.training.neural_field_settings import NETWORK, NeuralFieldFit
+from torch_molfield.training.neural_field_settings import NETWORK, SEVERAL, NeuralFieldFit
 from torch_molfield.training.point_supply import PointSupply
 
 
@@ -40,7 +40,7 @@ def fit_neural_field(
     Args:
         targets: the shapes, with the same channels.
         settings: see :class:`NeuralFieldFit`.
-        network: settings of the network that differ from ``NETWORK``.
+        network: settings of the network that differ from ``NETWORK`` (and ``SEVERAL`` for more than one target).
         checkpoint: file to resume from and to write every ``checkpoint_seconds``; a finished fit may go on to a later
             end.
         progress: called after every step.
@@ -54,7 +54,8 @@ def fit_neural_field(
     began = time.perf_counter()
     half_width = common_box(targets)
     torch.manual_seed(settings.seed)
-    options, channels = {**NETWORK, **(network or {})}, targets[0].field.channels
+    several = SEVERAL if len(targets) > 1 else {}
+    options, channels = {**NETWORK, **several, **(network or {})}, targets[0].field.channels
     model = MolecularNeuralField(channels=channels, shapes=len(targets), half_width=half_width, network=options)
     model.centers.copy_(torch.stack([target.center for target in targets]))
     model.to(device)

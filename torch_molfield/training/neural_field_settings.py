@@ -14,8 +14,14 @@ NETWORK: dict[str, Any] = {
     "latent": 128, "hidden": 64, "depth": 3, "omega": 0.3, "spectrum": "gaussian",
     "lattice": 48, "lattice_features": 16,
 }  # fmt: skip
+#: what differs where one network holds several shapes: each code chooses among more features
+SEVERAL: dict[str, Any] = {"lattice": 40, "lattice_features": 128}
 #: what differs in auto-encoders of small molecules
 AUTOENCODER: dict[str, Any] = {"latent": 256, "depth": 4, "omega": 6.0, "lattice": 24}
+#: the learning rate of auto-encoders
+AUTOENCODER_RATE = 3e-3
+#: shapes a step at most where one network holds several, and points of all of them
+SHAPES, POINTS = 20, 8192
 #: the paper's network: the channel as a coordinate, 8 layers of 256
 PAPER_NETWORK: dict[str, Any] = {
     "latent": 128, "hidden": 256, "depth": 8, "omega": 30.0, "spectrum": "siren", "offset": 0.0, "lattice": 0,
@@ -33,7 +39,7 @@ class NeuralFieldFit(FitSettings):
     ``schedule`` warms up and ends in a cosine, codes and lattices learn faster; without it all learn at one rate.
     """
 
-    learning_rate: float = 2e-3
+    learning_rate: float = 8e-3
     num_points: int = 4096
     batch_size: int = 1
     pool: int = 200_000
@@ -51,6 +57,12 @@ class NeuralFieldFit(FitSettings):
             raise ValueError("num_points, batch_size and pool must be at least 1.")
         if self.fresh < 0:
             raise ValueError(f"fresh is a number of points a step, 0 for none, got {self.fresh}.")
+
+
+def several_fit(shapes: int, **settings: Any) -> NeuralFieldFit:
+    """For one network of several shapes: all of them in every step, up to ``SHAPES``, with fewer points of each."""
+    batch = min(shapes, SHAPES)
+    return NeuralFieldFit(**{"batch_size": batch, "num_points": POINTS // batch, **settings})
 
 
 def paper_fit(grid: int = 32, **end: Any) -> NeuralFieldFit:
