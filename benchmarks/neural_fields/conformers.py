@@ -28,7 +28,8 @@ THRESHOLD = 0.3
 
 def conformers(options: argparse.Namespace) -> dict[str, Any]:
     """Average PSNR over the ensemble, for the paper's fields (β = 0.75) and for sharper ones (β = 2); for those the
-    bond lengths of atoms found along paths between two codes: of 0.75 even the exact fields have no maximum at most atoms.
+    bond lengths of atoms found along paths between two codes (of β = 0.75 even exact fields have no maximum at most
+    atoms).
 
     The paths: between the two conformers that are most alike, and between the first two. Beside them the bonds of the
     atoms themselves on a straight line ("straight").
