@@ -15,7 +15,7 @@ def to_tensors(frames: Sequence[Atoms], dtype: torch.dtype, device: torch.device
     """``(z [N], pos [N, 3] Å, batch [N])`` of several atoms objects.
 
     Raises:
-        ValueError: for no atoms at all, or a position that is not finite.
+        ValueError: for no atoms at all.
         PropertyNotImplementedError: for periodic boundary conditions, which no model here has.
     """
     for number, atoms in enumerate(frames):

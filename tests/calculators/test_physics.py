@@ -1,0 +1,42 @@
+import pytest
+import torch
+
+from torch_molfield.calculators.physics import check_distances, committee_forces
+from torch_molfield.models import EnergyMolField
+from torch_molfield.testing import molecule
+
+
+def model(seed):
+    torch.manual_seed(seed)
+    made = EnergyMolField(width=8, vectors=4, radial=4, sources=4).double().eval()
+    torch.nn.init.normal_(made.head[-1].weight, std=0.3)
+    return made
+
+
+def arguments():
+    z, pos = molecule("CH4")
+    return z, pos, torch.zeros(len(z), dtype=torch.long), torch.zeros(1)
+
+
+def test_a_committee_tells_means_and_deviations():
+    models = [model(0), model(1), model(2)]
+    found = committee_forces(models, *arguments())
+    each = [one.forces(*arguments()) for one in models]
+    for name in ("energy", "forces"):
+        rows = torch.stack([one[name] for one in each])
+        torch.testing.assert_close(found[name], rows.mean(0))
+        torch.testing.assert_close(found[f"{name}_std"], rows.std(0))
+    assert found["energy_std"] > 0
+
+
+def test_one_model_has_no_deviation():
+    found = committee_forces([model(0)], *arguments())
+    assert "energy_std" not in found
+    torch.testing.assert_close(found["forces"], model(0).forces(*arguments())["forces"])
+
+
+def test_two_atoms_too_close_are_named():
+    pos, batch = torch.tensor([[0.0, 0, 0], [9, 0, 0], [5, 0, 0], [5, 0, 0.2]]), torch.tensor([0, 0, 1, 1])
+    with pytest.raises(ValueError, match=r"atoms 0 and 1 of molecule 1 are 0\.20 Å apart"):
+        check_distances(pos, batch)
+    check_distances(pos, torch.tensor([0, 0, 1, 2]))
