@@ -19,9 +19,7 @@ def distance_slopes(
 
     ``x [P, 3]`` and ``pos [N, 3]`` are relative to the molecules' origins, in Å.
     """
-    towards = (x - near.foot) / near.depth[:, None]
-    on_surface = near.depth[:, None].abs() <= 1e-12
-    towards = torch.where(on_surface, _inwards(near, pos), towards)
+    towards = _towards(x, near, pos)
     slope, atoms, atom_slope = -towards, near.atoms, _push(towards, near.foot, near.atoms, pos)
     if cusps is None or cusps.index.numel() == 0:
         return slope, atoms, atom_slope
@@ -30,10 +28,16 @@ def distance_slopes(
     return slope, *_with_cusps(slope, atoms, atom_slope, cusps, pos, probe_radius)
 
 
-def _inwards(near: Nearest, pos: Tensor) -> Tensor:
-    """Direction to the first ball's centre, for points that lie on the boundary itself."""
-    centre = pos[near.atoms[:, 0]] - near.foot
-    return unit(centre, centre.new_tensor([0.0, 0.0, 1.0]))
+def _towards(x: Tensor, near: Nearest, pos: Tensor) -> Tensor:
+    """Direction ``[P, 3]`` from the foot inwards.
+
+    Where the foot lies on one sphere that is the direction to its centre: the difference of two points that nearly
+    coincide, as they do close to the surface, would be all round-off. On arcs and vertices there is nothing better.
+    """
+    to_centre = unit(pos[near.atoms[:, 0]] - x, x.new_tensor([0.0, 0.0, -1.0]))
+    apart = near.depth.abs() > 1e-12
+    edge = (near.atoms[:, 1] >= 0) & apart
+    return torch.where(edge[:, None], (x - near.foot) / torch.where(apart, near.depth, 1.0)[:, None], to_centre)
 
 
 def _push(towards: Tensor, foot: Tensor, atoms: Tensor, pos: Tensor) -> Tensor:
