@@ -107,7 +107,7 @@ def _start(
     network = DynamicSurface(**{**model, "center": center, "scale": scale, **span}).to(device)
     rest = [parameter for name, parameter in network.named_parameters() if name != "code"]
     groups = [{"params": rest, "share": 1.0}, {"params": [network.code], "share": CODE_RATE}]
-    return network, torch.optim.Adam(groups)
+    return network, torch.optim.Adam(groups, fused=True)
 
 
 def _loss(

@@ -113,4 +113,4 @@ def make_optimizer(model: torch.nn.Module) -> torch.optim.Optimizer:
     for name, parameter in model.named_parameters():
         share = LATENT_SHARE if name == "latents" else LATTICE_SHARE if "lattice." in name else 1.0
         groups.setdefault(share, []).append(parameter)
-    return torch.optim.Adam([{"params": members, "share": share} for share, members in groups.items()])
+    return torch.optim.Adam([{"params": members, "share": share} for share, members in groups.items()], fused=True)

@@ -54,7 +54,7 @@ def fit_surface(
     began = time.perf_counter()
     torch.manual_seed(settings.seed)
     network = FittedSurface(**{**(model or {}), "center": data.pos.mean(0).tolist()}).to(data.pos.device)
-    optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate)
+    optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate, fused=True)
     pool = _pool(field, data, settings)
     curve: list[tuple[float, float]] = []
     step = 0

@@ -89,7 +89,7 @@ def fit_latent(
     latent = model.latents.detach().mean(0, keepdim=True).clone().requires_grad_()
     pool = make_pool([target], model.half_width, settings)
     pool = replace(pool, scales=model.scales).to(str(latent.device))
-    optimizer = torch.optim.Adam([{"params": [latent], "share": LATENT_SHARE}])
+    optimizer = torch.optim.Adam([{"params": [latent], "share": LATENT_SHARE}], fused=True)
     fit = FieldFit(lambda k, x: model.field(latent[k], x), optimizer, pool, settings)
     fit.state.seconds = time.perf_counter() - began
     with _frozen(model):

@@ -111,7 +111,7 @@ class QDFTask(TimedTask):
         """As published, or as of :class:`TimedTask`."""
         if self.model.smooth:
             return super().configure_optimizers()
-        optimizer = torch.optim.Adam(self.model.parameters(), lr=self.learning_rate)
+        optimizer = torch.optim.Adam(self.model.parameters(), lr=self.learning_rate, fused=True)
         every = self.epoch_steps * self.halve_every
         scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 0.5 ** (step // every))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
