@@ -26,8 +26,8 @@ def _reconstruction(axes: Any, result: dict[str, Any]) -> None:
 
 
 def _snapping(axes: Any, result: dict[str, Any]) -> None:
-    for name in ("small molecules", "1HVR"):
-        axes.plot([int(n) for n in result[name]], list(result[name].values()), "o-", label=name)
+    for name, row in result.items():
+        axes.plot([int(n) for n in row], list(row.values()), "o-", label=name)
     axes.set(xlabel="voxels an axis", ylabel="PSNR of snapped atoms, dB")
     axes.legend()
 

@@ -9,48 +9,49 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from neural_fields.shapes import BETA, protease
+from neural_fields.shapes import protease
 from torch_molfield.data import from_smiles
-from torch_molfield.fields import GaussianField, PropertyField
-from torch_molfield.fields.block import BlockField
+from torch_molfield.fields import GaussianField
 from torch_molfield.training.field_quality import psnr
 from torch_molfield.training.field_targets import FieldTarget, molecule_target
 
+ROUNDING = {"nearest": torch.round, "down": torch.floor}
 #: small drug-like molecules
 SMILES = ("CC(=O)Oc1ccccc1C(=O)O", "CN1C=NC2=C1C(=O)N(C(=O)N2C)C", "CC(C)Cc1ccc(cc1)C(C)C(=O)O", "CCOC(=O)c1ccccc1")
 
 
 def snapping(options: argparse.Namespace) -> dict[str, Any]:
-    """PSNR of snapped against exact fields, each channel divided by the exact field's maximum on the grid."""
-    small = [_small(text) for text in SMILES]
+    """PSNR of snapped against exact fields over the channels that are there, each divided by the exact field's maximum
+    on the grid; atoms at the nearest grid point, and at the one below (as by truncation to an integer).
+    """
+    small, complex_ = [_small(text) for text in SMILES], protease(options.data)
     sizes = [n for n in (16, 32, 64) if n <= options.largest]
-    complex_ = protease(options.data)
     return {
-        "small molecules": {str(n): sum(error(target, n) for target in small) / len(small) for n in sizes},
-        "1HVR": {str(n): error(complex_, n) for n in sizes},
-        "beta": {"small molecules": 0.75, "1HVR": BETA},
+        f"{name}, {how}": {str(n): sum(error(target, n, how) for target in targets) / len(targets) for n in sizes}
+        for name, targets in (("small molecules", small), ("1HVR", [complex_]))
+        for how in ROUNDING
     }
 
 
 def _small(text: str) -> FieldTarget:
     data = from_smiles(text)
-    everything = torch.ones_like(data.z, dtype=torch.bool)
-    parts = [("element", GaussianField(relative=True), everything), ("property", PropertyField(), everything)]
-    return molecule_target(BlockField(parts), data.z, data.pos)
+    return molecule_target(GaussianField(channels=("H", "C", "N", "O")), data.z, data.pos)
 
 
-def error(target: FieldTarget, count: int) -> float:
+def error(target: FieldTarget, count: int, how: str) -> float:
     exact = target.grid(count, target.half_width)
-    moved = replace(target, pos=snap(target, count))
-    largest = exact.flatten(0, 2).amax(0).clamp_min(1e-12)
-    return psnr(moved.grid(count, target.half_width) / largest, exact / largest)
+    moved = replace(target, pos=snap(target, count, how))
+    largest = exact.flatten(0, 2).amax(0)
+    there = largest > 0
+    given = moved.grid(count, target.half_width)
+    return psnr(given[..., there] / largest[there], exact[..., there] / largest[there])
 
 
-def snap(target: FieldTarget, count: int) -> Tensor:
-    """Atoms at the nearest grid points, a hair (2e-4 Å) apart where several share one."""
+def snap(target: FieldTarget, count: int, how: str) -> Tensor:
+    """Atoms at grid points, a hair (2e-4 Å) apart where several share one."""
     spacing = 2 * target.half_width / (count - 1)
     corner = target.center - target.half_width
-    index = ((target.pos - corner) / spacing).round()
+    index = ROUNDING[how]((target.pos - corner) / spacing)
     _, inverse = torch.unique(index, dim=0, return_inverse=True)
     rank = torch.zeros(len(index))
     for voxel in range(int(inverse.max()) + 1):
