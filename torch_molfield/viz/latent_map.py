@@ -12,9 +12,14 @@ from torch_molfield.viz.figures import panels
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+#: quantiles between which colours differ
+SHOWN = (0.02, 0.98)
+
 
 def latent_map(vectors: Floats, values: Floats, label: str) -> Figure:
     """The two principal components of vectors ``[M, L]``, coloured by ``values [M]``; those without one are grey.
+
+    The colours reach from the 2 % to the 98 % quantile.
 
     Raises:
         ImportError: without scikit-learn.
@@ -32,8 +37,10 @@ def latent_map(vectors: Floats, values: Floats, label: str) -> Figure:
     figure, (axis,) = panels(1, width=6.4, height=5.2)
     known = np.isfinite(values)
     axis.scatter(x[~known], y[~known], s=10, color="lightgrey")
-    shown = axis.scatter(x[known], y[known], c=values[known], s=12, cmap="viridis")
-    figure.colorbar(shown, ax=axis, label=label)
+    # A few extreme values would leave one colour to all the others.
+    low, high = np.quantile(values[known], SHOWN) if known.any() else (0.0, 1.0)
+    shown = axis.scatter(x[known], y[known], c=values[known], s=12, cmap="viridis", vmin=low, vmax=high)
+    figure.colorbar(shown, ax=axis, label=label, extend="both")
     shares = 100 * fitted.explained_variance_ratio_
     axis.set(xlabel=f"first component, {shares[0]:.0f} % of the variance", ylabel=f"second, {shares[1]:.0f} %")
     return figure
