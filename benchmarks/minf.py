@@ -55,7 +55,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--largest", type=int, default=128, help="grid of the protocols snapping and memory")
     parser.add_argument("--conformers", type=int, default=20)
     parser.add_argument("--steps", type=int, default=10, help="of the path between two conformers")
-    parser.add_argument("--path-grid", type=int, default=96, help="on which atoms are looked for")
+    parser.add_argument("--path-grid", type=int, default=160, help="on which atoms are looked for")
     parser.add_argument("--pool", type=int, help="points a shape: 50 000 of conformers, 10 000 of freesolv")
     parser.add_argument("--lattice", type=int, default=64, help="knots an axis, of reconstruction by our settings")
     parser.add_argument("--encoders", choices=["grid", "graph"], nargs="+", default=["grid", "graph"])

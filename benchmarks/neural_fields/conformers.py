@@ -18,6 +18,9 @@ from torch_molfield.training import fit_neural_field, grid_psnr, path_smoothness
 from torch_molfield.training.field_targets import FieldTarget
 from torch_molfield.training.neural_field_settings import several_fit
 
+#: what sharper fields need: knots closer together, more points near atoms
+SHARP: dict[str, Any] = {"lattice": 64, "lattice_features": 64}
+SHARP_NEAR = 0.6
 #: points of a conformer in memory, if --pool does not say
 POOL = 50_000
 #: of the fields; from RESOLVED on each atom is a maximum of its channel
@@ -43,10 +46,13 @@ def _ensemble(options: argparse.Namespace, beta: float) -> dict[str, Any]:
     def make() -> dict[str, Any]:
         path = options.data / "traj" / "nmr_2k39_ubiquitin_116models.npz"
         targets = frames(path, options.conformers, beta=beta)
-        settings = several_fit(len(targets), max_seconds=60 * options.minutes[0], pool=options.pool or POOL)
-        model, curve = fit_neural_field(targets, settings, checkpoint=options.out / f"{name}.ckpt")
+        sharp = beta >= RESOLVED
+        near = {"near": SHARP_NEAR} if sharp else {}
+        settings = several_fit(len(targets), max_seconds=60 * options.minutes[0], pool=options.pool or POOL, **near)
+        checkpoint = options.out / f"{name}.ckpt"
+        model, curve = fit_neural_field(targets, settings, SHARP if sharp else None, checkpoint=checkpoint)
         values = [grid_psnr(model.shape(k), target, options.grid) for k, target in enumerate(targets)]
-        pairs = {"most alike": _most_alike(targets), "first": (0, 1)} if beta >= RESOLVED else {}
+        pairs = {"most alike": _most_alike(targets), "first": (0, 1)} if sharp else {}
         paths = {pair: _along(model, targets, *ends, options) for pair, ends in pairs.items()}
         return {"psnr": sum(values) / len(values), "lowest": min(values), "paths": paths, "curve": curve}
 

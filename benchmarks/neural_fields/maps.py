@@ -1,4 +1,4 @@
-"""Computed electron densities: a network that learns maps, of which there are values on a grid only."""
+"""Computed electron densities: networks that learn maps, of which there are values on a grid only."""
 
 from __future__ import annotations
 
@@ -12,40 +12,39 @@ from once import once
 
 from torch_molfield.fields import GridField
 from torch_molfield.models import LatentField
-from torch_molfield.training import fit_neural_field, map_target, psnr
-from torch_molfield.training.neural_field_settings import several_fit
+from torch_molfield.training import NeuralFieldFit, fit_neural_field, map_target, psnr
 
+#: e/bohr³; the density at a nucleus is a thousand times what bonds are made of, so asinh(ρ/SMALL) is what is learned
+SMALL = 0.02
 #: points of a map in memory, if --pool does not say; near the rich places, nuclei, is where a density is hard
 POOL, NEAR = 50_000, 0.5
 
 
 def maps(options: argparse.Namespace) -> dict[str, Any]:
-    """The 20 densities of DIR/density (B3LYP, 0.25 Å grids) in one network, a code each.
+    """Each of the 20 densities of DIR/density (B3LYP, 0.25 Å grids) in a network of its own.
 
-    At the grids' own points: PSNR in dB, the largest value of all being 1, and Σ|Δρ| / Σρ.
+    At the grids' own points: PSNR in dB of asinh(ρ/0.02), which is learned, the largest value being 1; and
+    Σ|Δρ| / Σρ of the density itself.
     """
     paths = sorted((options.data / "density").glob("qm9_*.npz"))
-    name = f"maps-{len(paths)}-{options.minutes[0]:g}"
+    minutes = options.minutes[0]
+    rows = {p.stem: once(options.out, f"map-{p.stem}-{minutes:g}", lambda p=p: _one(options, p)) for p in paths}
+    means = {key: float(np.mean([row[key] for row in rows.values()])) for key in ("psnr", "nmae")}
+    return {"mean": means, "molecules": rows}
 
-    def make() -> dict[str, Any]:
-        densities = [density(path) for path in paths]
-        settings = several_fit(
-            len(paths), max_seconds=60 * options.minutes[0], pool=options.pool or POOL, near=NEAR, seed=options.seed
-        )
-        targets = [map_target(one) for one in densities]
-        model, curve = fit_neural_field(targets, settings, checkpoint=options.out / f"{name}.ckpt")
-        rows = [figures(model.shape(k), one, float(model.scales[0])) for k, one in enumerate(densities)]
-        means = {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
-        molecules = {path.stem: row for path, row in zip(paths, rows, strict=True)}
-        return {"mean": means, "molecules": molecules, "curve": curve}
 
-    return once(options.out, name, make)
+def _one(options: argparse.Namespace, path: Path) -> dict[str, Any]:
+    exact = density(path)
+    settings = NeuralFieldFit(max_seconds=60 * options.minutes[0], pool=options.pool or POOL, seed=options.seed)
+    model, curve = fit_neural_field([map_target(exact)], settings)
+    return {**figures(model.shape(0), exact, float(model.scales[0])), "curve": curve}
 
 
 def density(path: Path) -> GridField:
-    """ρ in e/bohr³."""
+    """asinh(ρ/0.02)."""
     with np.load(path, allow_pickle=False) as archive:
-        return GridField(torch.from_numpy(archive["rho"]), archive["origin"], float(archive["spacing"]))
+        values = torch.asinh(torch.from_numpy(archive["rho"]) / SMALL)
+        return GridField(values, archive["origin"], float(archive["spacing"]))
 
 
 @torch.no_grad()
@@ -53,5 +52,5 @@ def figures(learned: LatentField, exact: GridField, scale: float) -> dict[str, f
     """At the points of a grid."""
     values = exact.values.reshape(-1, 1)
     found = learned(exact.points().float()) * scale
-    share = (found - values).abs().sum() / values.abs().sum()
+    share = (found.sinh() - values.sinh()).abs().sum() / values.sinh().sum()
     return {"psnr": psnr(found / scale, values / scale), "nmae": float(share)}
