@@ -46,7 +46,7 @@ def _maps(axes: Any, result: dict[str, Any]) -> None:
     axes.bar(
         [name.removeprefix("qm9_").lstrip("0") for name in result["molecules"]], [100 * row["nmae"] for row in rows]
     )
-    axes.set(xlabel="molecule of QM9", ylabel="Σ|Δρ| / Σρ on the grid, %")
+    axes.set(xlabel="molecule of QM9", ylabel="Σ|Δρ| / Σρ beyond 0.5 Å from nuclei, %")
 
 
 def _freesolv(axes: Any, result: dict[str, Any]) -> None:
