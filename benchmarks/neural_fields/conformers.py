@@ -14,9 +14,8 @@ from torch_molfield.data.elements import atomic_number
 from torch_molfield.fields.maxima import find_maxima
 from torch_molfield.geometry.bonds import find_bonds
 from torch_molfield.models import LatentField, MolecularNeuralField
-from torch_molfield.training import fit_neural_field, grid_psnr, path_smoothness
+from torch_molfield.training import fit_neural_field, grid_psnr, path_smoothness, several_fit
 from torch_molfield.training.field_targets import FieldTarget
-from torch_molfield.training.neural_field_settings import several_fit
 
 #: what sharper fields need: knots closer together, more points near atoms
 SHARP: dict[str, Any] = {"lattice": 64, "lattice_features": 64}
@@ -60,8 +59,9 @@ def _ensemble(options: argparse.Namespace, beta: float) -> dict[str, Any]:
 
 
 def _most_alike(targets: list[FieldTarget]) -> tuple[int, int]:
-    apart = torch.cdist(*(2 * [torch.stack([target.pos - target.center for target in targets]).flatten(1)]))
-    first, last = divmod(int((apart + apart.max() * torch.eye(len(targets))).argmin()), len(targets))
+    rows = torch.stack([target.pos - target.center for target in targets]).flatten(1)
+    apart = torch.cdist(rows, rows).fill_diagonal_(torch.inf)
+    first, last = divmod(int(apart.argmin()), len(targets))
     return first, last
 
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from torch_molfield.nn import ModulatedSiren
-from torch_molfield.training import NeuralFieldFit, paper_fit
+from torch_molfield.training import NeuralFieldFit, paper_fit, several_fit
 from torch_molfield.training.neural_field_settings import (
     AUTOENCODER,
     NETWORK,
@@ -10,7 +10,6 @@ from torch_molfield.training.neural_field_settings import (
     POINTS,
     SEVERAL,
     SHAPES,
-    several_fit,
 )
 
 

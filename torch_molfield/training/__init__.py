@@ -16,7 +16,7 @@ from torch_molfield.training.force_field_task import ForceFieldTask
 from torch_molfield.training.interpolation import InterpolationTraining, train_interpolation
 from torch_molfield.training.molecular_field_fit import fit_latent, fit_neural_field
 from torch_molfield.training.motion import MotionTraining, train_motion
-from torch_molfield.training.neural_field_settings import NeuralFieldFit, paper_fit
+from torch_molfield.training.neural_field_settings import NeuralFieldFit, paper_fit, several_fit
 from torch_molfield.training.patches import train_patches
 from torch_molfield.training.property import PropertyTraining, train_property
 from torch_molfield.training.property_evaluation import mean_errors, predict_properties
@@ -68,6 +68,7 @@ __all__ = [
     "predict_properties",
     "psnr",
     "set_penalties",
+    "several_fit",
     "surface_cloud",
     "train_density",
     "train_force_field",
