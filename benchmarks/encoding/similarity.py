@@ -53,7 +53,7 @@ def _whole(encoding: nn.Module, x: Tensor) -> Tensor:
 def distances(molecules: PackedMolecules, encoding: nn.Module) -> Tensor:
     """Distances ``[E]`` (Å) of atoms of molecules within the range of an encoding."""
     _, pos, batch = molecules.take(torch.arange(min(MOLECULES, len(molecules))))
-    one, other = neighbor_pairs(pos, pos, encoding.high, batch, batch)
+    one, other = neighbor_pairs(pos, pos, encoding.grid.high, batch, batch)
     found = (pos[one] - pos[other])[one < other].norm(dim=1)
-    found = found[found > encoding.low]
+    found = found[found > encoding.grid.low]
     return found[:: max(1, len(found) // DISTANCES)]

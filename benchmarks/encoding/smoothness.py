@@ -82,7 +82,7 @@ def _scan(model: nn.Module, problem: Problem, heavy: int, hydrogen: int, lengths
 
 @torch.no_grad()
 def _roughness(encoding: nn.Module) -> float:
-    x = torch.linspace(encoding.low, encoding.high, 1000, device=encoding.table.device)
+    x = torch.linspace(encoding.grid.low, encoding.grid.high, 1000, device=encoding.table.device)
     return float(encoding.roughness() / encoding(x).var(0).mean())
 
 

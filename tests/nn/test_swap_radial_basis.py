@@ -155,9 +155,9 @@ class TestHowItSwaps:
         model = swap_radial_basis(dimenetpp(), knots=60, weight=0.5, order=1)
         made = [m for m in model.modules() if isinstance(m, RegularizedPositionalEncoding)]
         assert [m.channels for m in made] == [4, 12, 3]
-        assert {(m.knots, m.weight, m.order) for m in made} == {(60, 0.5, 1)}
-        assert [m.envelope for m in made] == [True, True, False]
-        assert [m.even for m in made] == [False, False, True]
+        assert {(m.grid.count, m.weight, m.order) for m in made} == {(60, 0.5, 1)}
+        assert [m.grid.envelope for m in made] == [True, True, False]
+        assert [m.grid.even for m in made] == [False, False, True]
 
     def test_a_network_deep_in_a_model_is_found(self):
         model = torch.nn.ModuleDict({"a": torch.nn.Sequential(schnet()), "b": trunk()})
@@ -223,7 +223,7 @@ class TestBadInput:
         with pytest.raises(ValueError, match="6 knots come within"):
             swap_radial_basis(model, knots=6)
         assert type(model.rbf).__name__ == "BesselBasisLayer"
-        assert swap_radial_basis(model, knots=6, tolerance=math.inf).rbf.knots == 6
+        assert swap_radial_basis(model, knots=6, tolerance=math.inf).rbf.grid.count == 6
 
     @pytest.mark.parametrize(
         ("settings", "sentence"),

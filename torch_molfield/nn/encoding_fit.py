@@ -48,5 +48,5 @@ def fit_encoding(
 
 @torch.no_grad()
 def _size(made: RegularizedPositionalEncoding) -> float:
-    x = torch.linspace(made.low, made.high, 1000, dtype=torch.float64)
+    x = torch.linspace(made.grid.low, made.grid.high, 1000, dtype=torch.float64)
     return float(made(x).square().mean().sqrt())

@@ -5,18 +5,14 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from torch_molfield.nn.spline_kernels import KERNELS
+from torch_molfield.nn.knots import Knots
 from torch_molfield.nn.table_rows import weighted_rows
-
-#: places between two knots at which a basis is fitted
-FIT_PLACES = 16
-#: how far outside its range a value may be by rounding, relative to the range
-ROUNDING = 1e-5
 
 
 class RegularizedPositionalEncoding(nn.Module):
@@ -39,6 +35,11 @@ class RegularizedPositionalEncoding(nn.Module):
         order: 1 or 2, of the differences that the penalty is made of; 2 is that of P-splines (Eilers & Marx 1996).
         weight: λ of the penalty.
 
+    Attributes:
+        grid: ``low``, ``high``, ``count`` of knots, ``spacing`` Δ, ``kernel``, ``envelope`` and ``even``.
+        table: ``[K, C]``, W with a row beyond each end, or none where it is mirrored.
+        start: the table it was made with.
+
     Raises:
         ValueError: for settings that make no encoding; when called outside of ``torch.compile``, for values that are
             NaN or out of range.
@@ -59,44 +60,32 @@ class RegularizedPositionalEncoding(nn.Module):
         weight: float = 0.0,
     ) -> None:
         super().__init__()
-        if not (math.isfinite(low) and math.isfinite(high) and low < high):
-            raise ValueError(f"low must be below high, got [{low}, {high}].")
-        if knots < 4 or channels < 1:
-            raise ValueError(f"there must be 4 knots and a channel at least, got {knots} and {channels}.")
-        if kernel not in KERNELS:
-            raise ValueError(f"kernel {kernel!r} is unknown; choose one of {', '.join(KERNELS)}.")
-        if envelope and low < 0:
-            raise ValueError(f"the envelope is for distances, which are not negative; low is {low}.")
+        if channels < 1:
+            raise ValueError(f"there must be a channel at least, got {channels}.")
         if order not in (1, 2):
             raise ValueError(f"order must be 1 or 2, got {order}.")
         if not 0 <= weight < math.inf:
             raise ValueError(f"weight must be a finite number of at least 0, got {weight}.")
-        self.channels, self.low, self.high, self.knots = channels, float(low), float(high), knots
-        self.kernel, self.envelope, self.even = kernel, envelope, even
-        self.order, self.weight = order, float(weight)
-        rows = knots if even else knots + 2  # a row beyond each end, where no mirror gives it
-        self.table = nn.Parameter(self._gaussians(rows))
+        self.grid = Knots(float(low), float(high), knots, kernel, envelope, even)
+        self.channels, self.order, self.weight = channels, order, float(weight)
+        self.table = nn.Parameter(self.grid.gaussians(channels))
         self.register_buffer("start", self.table.detach().clone(), persistent=False)
 
     @property
     def settings(self) -> dict[str, Any]:
         """The JSON-like arguments of the constructor."""
-        names = ("channels", "low", "high", "knots", "kernel", "envelope", "even", "order", "weight")
-        return {name: getattr(self, name) for name in names}
-
-    @property
-    def spacing(self) -> float:
-        """Δ."""
-        return (self.high - self.low) / (self.knots - 1)
+        grid = asdict(self.grid)
+        knots = grid.pop("count")
+        return {"channels": self.channels, "knots": knots, **grid, "order": self.order, "weight": self.weight}
 
     def forward(self, x: Tensor) -> Tensor:
         """``[...] -> [..., C]``, in the type of ``x`` or of the table, whichever is wider; float32 under autocast."""
         with torch.autocast(x.device.type, enabled=False):
             values = x.to(torch.promote_types(x.dtype, self.table.dtype))
             if not torch.compiler.is_compiling():
-                self._check(values)
+                self.grid.check(values)
             flat = values.flatten()
-            weights, index = self.weights(flat)
+            weights, index = self.grid.weights(flat)
             return weighted_rows(weights, index, self.table.to(values.dtype)).unflatten(0, x.shape)
 
     @torch.no_grad()
@@ -112,8 +101,8 @@ class RegularizedPositionalEncoding(nn.Module):
         """mean |Δ^m W|² / Δ^{2m}, a scalar: the mean square of the m-th derivative, roughly; of another table, such as
         :attr:`start`, where one is given."""
         table = self.table if table is None else table
-        table = torch.cat([table[1:2], table, table[-2:-1]]) if self.even else table
-        rough = torch.diff(table, n=self.order, dim=0) / self.spacing**self.order
+        table = torch.cat([table[1:2], table, table[-2:-1]]) if self.grid.even else table
+        rough = torch.diff(table, n=self.order, dim=0) / self.grid.spacing**self.order
         return rough.square().mean()
 
     @classmethod
@@ -132,9 +121,9 @@ class RegularizedPositionalEncoding(nn.Module):
         """
         with torch.no_grad():
             made = cls(_asked(basis, torch.tensor([low, high])).shape[-1], low, high, **settings)
-            x = made._places()
+            x = made.grid.places(made.table.device)
             wanted = _asked(basis, x)
-            weights, index = made.weights(x)
+            weights, index = made.grid.weights(x)
             matrix = x.new_zeros(len(x), len(made.table)).scatter_add_(1, index, weights)
             made.start.copy_(torch.linalg.lstsq(matrix, wanted, driver="gelsd").solution)
         made.reset_parameters()
@@ -143,7 +132,7 @@ class RegularizedPositionalEncoding(nn.Module):
     @torch.no_grad()
     def error(self, basis: Callable[[Tensor], Tensor]) -> float:
         """Largest difference from another encoding between the ends, over all channels."""
-        x = self._places()
+        x = self.grid.places(self.table.device)
         return float((self(x) - _asked(basis, x)).abs().max())
 
     def resampled(self, knots: int) -> RegularizedPositionalEncoding:
@@ -153,72 +142,36 @@ class RegularizedPositionalEncoding(nn.Module):
             ValueError: where it cannot be exact: the new knots must hold the old ones, and the kernel be a spline whose
                 space does too (``"cubic"`` or ``"hat"``).
         """
-        if (knots - 1) % (self.knots - 1) or self.kernel not in ("cubic", "hat"):
+        grid = self.grid
+        if (knots - 1) % (grid.count - 1) or grid.kernel not in ("cubic", "hat"):
             raise ValueError(
-                f"a table of {self.knots} knots and kernel {self.kernel!r} has no exact equal on {knots} knots; take "
-                f"{2 * self.knots - 1}, {3 * self.knots - 2} … knots and 'cubic' or 'hat', or fit with from_basis."
+                f"a table of {grid.count} knots and kernel {grid.kernel!r} has no exact equal on {knots} knots; take "
+                f"{2 * grid.count - 1}, {3 * grid.count - 2} … knots and 'cubic' or 'hat', or fit with from_basis."
             )
         plain = copy.deepcopy(self).double()
-        plain.envelope = False  # it multiplies the function on either knots
+        plain.grid = replace(grid, envelope=False)  # it multiplies the function on either knots
         made = RegularizedPositionalEncoding.from_basis(
-            plain, self.low, self.high, knots=knots, kernel=self.kernel, even=self.even
+            plain, grid.low, grid.high, knots=knots, kernel=grid.kernel, even=grid.even
         )
-        made.envelope, made.order, made.weight = self.envelope, self.order, self.weight
+        made.grid, made.order, made.weight = replace(grid, count=knots), self.order, self.weight
         return made.to(self.table)
-
-    def _gaussians(self, rows: int) -> Tensor:
-        """The table of a new encoding: Gaussians at C equidistant places, as wide as these are apart."""
-        knots = torch.arange(rows) - (0.0 if self.even else 1.0)
-        centres = torch.linspace(0, self.knots - 1, self.channels)
-        width = max((self.knots - 1) / max(self.channels - 1, 1), 1.0)
-        return (-0.5 * ((knots[:, None] - centres) / width) ** 2).exp()
 
     def _load_from_state_dict(self, state: dict[str, Any], prefix: str, *rest: Any) -> None:
         given = state.get(f"{prefix}table")
         if given is not None and given.shape != self.table.shape:
-            kept = len(given) - (0 if self.even else 2)
+            kept = len(given) - 2 * self.grid.beyond
             rest[-1].append(
-                f"{prefix}table is of {kept} knots and {given.shape[1]} channels, this encoding has {self.knots} and "
-                f"{self.channels}; make it with those and use resampled() for more knots."
+                f"{prefix}table is of {kept} knots and {given.shape[1]} channels, this encoding has "
+                f"{self.grid.count} and {self.channels}; make it with those and use resampled() for more knots."
             )
             return
         super()._load_from_state_dict(state, prefix, *rest)
 
-    def weights(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Weights ``[E, 4]`` and rows ``[E, 4]`` of values ``[E]``; beyond the ends those of the ends."""
-        place = ((x - self.low) / self.spacing).clamp(0, self.knots - 1)
-        first = place.detach().floor().clamp(max=self.knots - 2)
-        weights = KERNELS[self.kernel](place - first)
-        if self.envelope:
-            weights = weights * (1 - (x / self.high).clamp(max=1).square()).pow(3).unsqueeze(-1)
-        index = first.long().unsqueeze(-1) + torch.arange(-1, 3, device=x.device)
-        if not self.even:
-            return weights, index + 1
-        last = self.knots - 1
-        return weights, last - (last - index.abs()).abs()
-
-    def _check(self, x: Tensor) -> None:
-        if not x.numel():
-            return
-        low, high = float(x.detach().min()), float(x.detach().max())
-        slack = ROUNDING * (self.high - self.low)
-        if math.isnan(low) or math.isnan(high):
-            raise ValueError("x contains NaN; check the positions it was made from.")
-        if low < self.low - slack or (high > self.high + slack and not self.envelope):
-            raise ValueError(
-                f"x reaches from {low:g} to {high:g}, outside of [{self.low:g}, {self.high:g}]; leave such values out "
-                "or make the encoding for a wider range."
-            )
-
-    def _places(self) -> Tensor:
-        """Where bases are compared, float64."""
-        count = FIT_PLACES * (self.knots - 1) + 1
-        return torch.linspace(self.low, self.high, count, dtype=torch.float64, device=self.table.device)
-
     def extra_repr(self) -> str:
+        grid = self.grid
         return (
-            f"{self.channels}, [{self.low:g}, {self.high:g}], knots={self.knots}, kernel={self.kernel!r}, "
-            f"envelope={self.envelope}, even={self.even}, order={self.order}, weight={self.weight:g}"
+            f"{self.channels}, [{grid.low:g}, {grid.high:g}], knots={grid.count}, kernel={grid.kernel!r}, "
+            f"envelope={grid.envelope}, even={grid.even}, order={self.order}, weight={self.weight:g}"
         )
 
 

@@ -36,18 +36,19 @@ def encoding_figure(
     _draw_channels(axes[0], encoding, channels)
     if values is not None:
         inside = values.detach().flatten()
-        inside = inside[(inside >= encoding.low) & (inside <= encoding.high)]
+        low, high = encoding.grid.low, encoding.grid.high
+        inside = inside[(inside >= low) & (inside <= high)]
         _draw_knots(axes[1], encoding, inside)
-        axes[2].hist(inside.numpy(), bins=BINS, range=(encoding.low, encoding.high), color="0.6", density=True)
+        axes[2].hist(inside.numpy(), bins=BINS, range=(low, high), color="0.6", density=True)
         axes[2].set_ylabel("density of the data")
     axes[-1].set_xlabel(label)
-    axes[-1].set_xlim(encoding.low, encoding.high)
+    axes[-1].set_xlim(encoding.grid.low, encoding.grid.high)
     return figure
 
 
 @torch.no_grad()
 def _draw_channels(axis: Axes, encoding: RegularizedPositionalEncoding, count: int) -> None:
-    x = torch.linspace(encoding.low, encoding.high, PLACES, device=encoding.table.device)
+    x = torch.linspace(encoding.grid.low, encoding.grid.high, PLACES, device=encoding.table.device)
     now, change = encoding(x).cpu().numpy(), learned_change(encoding, x).cpu().numpy()
     order = (-np.square(change).mean(0)).argsort(kind="stable")[:count]
     for rank, channel in enumerate(order):
@@ -61,6 +62,6 @@ def _draw_channels(axis: Axes, encoding: RegularizedPositionalEncoding, count: i
 
 def _draw_knots(axis: Axes, encoding: RegularizedPositionalEncoding, values: Tensor) -> None:
     place, importance = (rows.cpu().numpy() for rows in knot_importance(encoding, values.to(encoding.table)))
-    axis.bar(place, importance, width=0.8 * encoding.spacing, color="tab:purple")
+    axis.bar(place, importance, width=0.8 * encoding.grid.spacing, color="tab:purple")
     axis.set_ylabel("knots that matter")
     axis.grid(alpha=0.3, linewidth=0.5)
