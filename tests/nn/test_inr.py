@@ -84,3 +84,21 @@ def test_pieces_are_the_whole(inr, asked, monkeypatch):
     with torch.no_grad():
         pieces = inr(points, parameters)
     torch.testing.assert_close(pieces, inr(points, parameters))
+
+
+@pytest.mark.parametrize("activation", ["silu", "sine"])
+def test_what_is_given_is_not_overwritten(activation):
+    inr = CanonicalINR(2, hidden=8, num_frequencies=4, activation=activation)
+    given = [torch.randn(3, 5, 3), *parameters_of(inr, 3)]
+    before = [tensor.detach().clone() for tensor in given]
+    with torch.no_grad():
+        inr(given[0], given[1:])
+    for now, then in zip(given, before, strict=True):
+        assert torch.equal(now, then)
+
+
+def test_the_first_layer_is_one_of_the_whole_encoding():
+    inr = CanonicalINR(1, hidden=8, depth=1, num_frequencies=4)
+    points, parameters = torch.randn(3, 5, 3), parameters_of(inr, 3)
+    hidden = torch.nn.functional.silu(inr.encode(points) @ parameters[0].mT + parameters[1][:, None])
+    torch.testing.assert_close(inr(points, parameters), hidden @ parameters[2].mT + parameters[3][:, None])

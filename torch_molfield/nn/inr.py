@@ -15,7 +15,11 @@ from torch_molfield.nn.frequencies import lattice_frequencies
 ENCODINGS = ("fourier", "siren")
 #: numbers of a layer at a time where nothing is differentiated; beyond the cache of a core they cost twice as much
 CACHED = 2**19
-ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {"silu": nn.functional.silu, "sine": torch.sin}
+#: name → function of a tensor and of whether it may be overwritten
+ACTIVATIONS: dict[str, Callable[[Tensor, bool], Tensor]] = {
+    "silu": nn.functional.silu,
+    "sine": lambda h, in_place: h.sin_() if in_place else h.sin(),
+}
 
 
 @dataclass(frozen=True)
@@ -101,10 +105,13 @@ class CanonicalINR(nn.Module):
         """γ(x*): canonical points ``[..., 3]`` Å → the input of the first layer ``[..., in_features]``."""
         if self.encoding == "siren":
             return points * self.siren_omega
-        # A phase of tens of rad has nothing left behind the point in half precision.
-        with torch.autocast(points.device.type, enabled=False):
-            phase = points @ self.frequencies.to(points.dtype).T
+        phase = self._phase(points)
         return torch.cat([phase.cos(), phase.sin()], dim=-1)
+
+    def _phase(self, points: Tensor) -> Tensor:
+        """Ωx*, ``[..., F]``; one of tens of rad has nothing left behind the point in half precision."""
+        with torch.autocast(points.device.type, enabled=False):
+            return points @ self.frequencies.to(points.dtype).T
 
     def forward(self, points: Tensor, parameters: list[Tensor]) -> Tensor:
         """Evaluate molecule m's function at its points.
@@ -118,26 +125,36 @@ class CanonicalINR(nn.Module):
         """
         rows = max(1, CACHED // max(self.in_features, self.hidden))
         count, asked = points.shape[:2]
-        whole = torch.is_grad_enabled() or torch.compiler.is_compiling() or points.device.type != "cpu"
-        if whole or count * asked <= rows:
-            return self._evaluate(points, parameters)
+        differentiated = torch.is_grad_enabled() or torch.compiler.is_compiling()
+        if differentiated or points.device.type != "cpu" or count * asked <= rows:
+            return self._evaluate(points, parameters, not differentiated)
         split = [given.split(max(1, rows // asked)) for given in (points, *parameters)]
         return torch.cat([self._in_pieces(block, own, rows) for block, *own in zip(*split, strict=True)])
 
     def _in_pieces(self, points: Tensor, parameters: list[Tensor], rows: int) -> Tensor:
-        return torch.cat([self._evaluate(part, parameters) for part in points.split(rows, dim=1)], dim=1)
+        return torch.cat([self._evaluate(part, parameters, True) for part in points.split(rows, dim=1)], dim=1)
 
-    def _evaluate(self, points: Tensor, parameters: list[Tensor]) -> Tensor:
-        x = self.encode(points)
-        weights = list(zip(parameters[0::2], parameters[1::2], strict=True))
-        h = self._activate(_linear(x, *weights[0]))
-        for weight, bias in weights[1:-1]:
-            step = self._activate(_linear(h, weight, bias))
-            h = step if self.encoding == "siren" else h + step
+    def _evaluate(self, points: Tensor, parameters: list[Tensor], in_place: bool) -> Tensor:
+        first, *weights = zip(parameters[0::2], parameters[1::2], strict=True)
+        h = self._activate(self._first(points, *first), in_place)
+        for weight, bias in weights[:-1]:
+            step = self._activate(_linear(h, weight, bias), in_place)
+            if self.encoding == "siren":
+                h = step
+            else:
+                h = h.add_(step) if in_place else h + step
         return _linear(h, *weights[-1])
 
-    def _activate(self, h: Tensor) -> Tensor:
-        return ACTIVATIONS[self.activation](h)
+    def _first(self, points: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        """The first layer of γ(x*), whose halves are not put together: that takes as long as their cosines."""
+        if self.encoding == "siren":
+            return _linear(self.encode(points), weight, bias)
+        phase = self._phase(points)
+        cos, sin = weight.chunk(2, dim=-1)
+        return torch.baddbmm(_linear(phase.cos(), cos, bias), phase.sin(), sin.transpose(1, 2))
+
+    def _activate(self, h: Tensor, in_place: bool) -> Tensor:
+        return ACTIVATIONS[self.activation](h, in_place)
 
 
 def _linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
