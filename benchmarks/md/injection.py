@@ -59,7 +59,7 @@ def _scores(setting: Setting, moving: MovingMolField, asked: TimeInINR, name: st
             moved = place(now, moving.motion(now.z, now.pos, velocity).at(time))
             field = asked(now.z, now.pos, velocity, time)
         # The bound of a learned distance is around the atoms as they are then, which favours "input".
-        bounded = LearnedDistance(field, later.pos)
+        bounded = LearnedDistance(field, later.z, later.pos)
         yield "condition", score_molfield(setting, moving.field, [later], [moved])[0]
         yield "input", score(setting, later, bounded)
         yield "persistence", score_geometries(setting, [later], [now])[0]

@@ -29,7 +29,7 @@ def score(setting: Setting, data: Data, fn: Distance, spacing: float = SPACING, 
     """
     exact = exact_distance(setting.field, data)
     true = mesh_molecules(setting.field, data.z, data.pos, spacing=spacing)[0]
-    bounded = LearnedDistance(lambda points, _: fn(points)[:, None], data.pos)
+    bounded = LearnedDistance(lambda points, _: fn(points)[:, None], data.z, data.pos)
     reference = Surface(true, exact, is_distance=True)
     try:
         mesh = mesh_learned(bounded, spacing)[0]

@@ -2,8 +2,9 @@ import pytest
 import torch
 
 from torch_molfield.data import from_smiles
+from torch_molfield.data.elements import vdw_radii
 from torch_molfield.fields import SignedDistanceField
-from torch_molfield.nn.learned_distance import REACH
+from torch_molfield.nn.learned_distance import PROBE
 from torch_molfield.training.evaluation import (
     evaluate_surfaces,
     exact_distance,
@@ -58,9 +59,10 @@ def test_nonsense_far_away_is_closed_near_the_atoms(molecules):
     data = molecules[0]
     learned = learned_distance(model, data.z, data.pos)
     (mesh,) = mesh_learned(learned, 0.25)
-    to_nuclei = torch.cdist(torch.as_tensor(mesh.vertices).to(data.pos), data.pos).amin(1)
+    to_nuclei = torch.cdist(torch.as_tensor(mesh.vertices).to(data.pos), data.pos)
+    to_spheres = (to_nuclei - vdw_radii(data.z)).amin(1)
     assert mesh.is_watertight
-    torch.testing.assert_close(to_nuclei, torch.full_like(to_nuclei, REACH), atol=0.02, rtol=0)
+    torch.testing.assert_close(to_spheres, torch.full_like(to_spheres, PROBE), atol=0.02, rtol=0)
 
 
 def test_exact_distance(molecules):

@@ -75,7 +75,7 @@ class GraphNeuralField(OnField):
         reading = self.field.encoder.read(z, pos, batch)
         codes = self.to_latent(self.pooling(reading.tokens))
         inr: Any = self.inr
-        return NeuralField(inr, [codes], reading.tokens, reading.frames, pos, batch, self.channels)
+        return NeuralField(inr, [codes], reading.tokens, reading.frames, pos, batch, self.channels, z=z)
 
     def encode(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> Tensor:
         """Codes ``[B, L]``, the mean over the canonical frames: invariant to pose."""

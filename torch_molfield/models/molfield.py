@@ -113,7 +113,7 @@ class MolField(Pretrained):
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> NeuralField:
         z, pos, batch = self.check(z, pos, batch)
         frames, tokens, parameters = self.encoder(z, pos, batch)
-        return NeuralField(self.encoder.inr, parameters, tokens, frames, pos, batch, self.channels, self.units)
+        return NeuralField(self.encoder.inr, parameters, tokens, frames, pos, batch, self.channels, self.units, z)
 
     def check(self, z: Tensor, pos: Tensor, batch: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
         """Checked ``z [N]``, ``pos [N, 3]`` and ``batch [N]``, of elements and extents that the model knows."""

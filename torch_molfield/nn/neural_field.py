@@ -36,6 +36,7 @@ class NeuralField:
         frames: the frames of the molecules.
         pos, batch: atoms in the caller's frame, ``[N, 3]`` Å and ``[N]``; grids and meshes are put around them.
         channels, units: what the C columns are.
+        z: ``[N]`` atomic numbers, where known; surfaces are bounded by their radii.
     """
 
     inr: CanonicalINR
@@ -46,6 +47,7 @@ class NeuralField:
     batch: Tensor
     channels: tuple[str, ...]
     units: str = ""
+    z: Tensor | None = None
 
     @property
     def num_molecules(self) -> int:
@@ -110,8 +112,8 @@ class NeuralField:
         )
         parameters = [p[keep] for p in self.parameters]
         pos, batch = self.pos[atoms], torch.zeros_like(self.batch[atoms])
-        tokens = self.frame_tokens[keep]
-        return replace(self, parameters=parameters, frame_tokens=tokens, frames=frames, pos=pos, batch=batch)
+        tokens, z = self.frame_tokens[keep], None if self.z is None else self.z[atoms]
+        return replace(self, parameters=parameters, frame_tokens=tokens, frames=frames, pos=pos, batch=batch, z=z)
 
     def detach(self) -> NeuralField:
         """The same field without the graph that made its parameters; cheaper to differentiate in the points."""
@@ -143,8 +145,8 @@ class NeuralField:
         """The ``level`` set of one molecule's field: watertight, faces outwards, vertices refined onto the level; Å.
 
         The box grows until the surface fits. Of a signed distance only the surface's neighbourhood is evaluated, and
-        it is kept above its lower bound, distance to the nearest nucleus − ``REACH``: far from the atoms, where no
-        training point was, a network may cross zero again.
+        it is kept above its lower bound (:class:`~torch_molfield.nn.learned_distance.LearnedDistance`): far from the
+        atoms, where no training point was, a network may cross zero again.
 
         Args:
             level: in the units of the field.
@@ -171,7 +173,8 @@ class NeuralField:
             dtype=field.pos.dtype,
             device=field.pos.device,
         )
-        values = LearnedDistance(field, field.pos, channel=channel) if distance else lambda x, _: field(x)[:, channel]
+        bounded = LearnedDistance(field, field.z, field.pos, channel=channel)
+        values = bounded if distance else lambda x, _: field(x)[:, channel]
         return mesh_around(values, field.pos, None, spacing, options, margin=REACH + 0.5)[0]
 
 

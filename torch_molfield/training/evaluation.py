@@ -38,7 +38,7 @@ class EvaluatedSurface(NamedTuple):
 def learned_distance(model: MolField, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> LearnedDistance:
     """What ``model`` has learned of a batch, without the graph of its parameters."""
     with torch.no_grad():
-        return LearnedDistance(model(z, pos, batch), pos, batch)
+        return LearnedDistance(model(z, pos, batch), z, pos, batch)
 
 
 def evaluate_surfaces(
