@@ -50,6 +50,11 @@ def _figures(scores: dict[str, dict[str, float]]) -> list[str]:
     return _table(heads, [*rows, _columns(rows)])
 
 
+def _by_training(result: dict) -> list[str]:
+    """All figures, a table a training set."""
+    return [line for kind, scores in result.items() for line in (f"{kind.capitalize()}:", "", *_figures(scores))]
+
+
 def _by_number(result: dict) -> list[str]:
     names = list(next(iter(result["MolField"].values())))
     rows = []
@@ -135,7 +140,7 @@ def _by_setting(result: dict) -> list[str]:
 
 TABLES: dict[str, Callable[[dict], list[str]]] = {
     "reconstruction": _by_molecule,
-    "leave-one-out": _figures,
+    "leave-one-out": _by_training,
     "interpolation": _by_molecule,
     "horizon": _by_horizon,
     "injection": _by_injection,
