@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import torch
 from torch_geometric.data import Data
 
-from md.frames import evenly
+from md.frames import bundled_frames, evenly
 from md.scoring import mean, score, score_geometries, score_molfield
 from md.setting import Setting
 from md.time import STRIDE, WINDOW, interpolated_model, place, times, unseen_trajectory
-from md.trainings import fit_dsr
+from md.trainings import fit_dsr, train_molfield
 from torch_molfield.data.datasets.bundled import BUNDLED_NAMES
 from torch_molfield.models import InterpolatedMolField
 from torch_molfield.nn.bridge import cubic_weights
@@ -25,14 +27,38 @@ def temporal_interpolation(setting: Setting) -> dict:
     - *MolField*: :class:`InterpolatedMolField` on the four given frames around; its bridge is trained for ``minutes``
       on the other replicas' first 400 frames, its field is the shipped one.
     - *MolField, cubic*: the same field, the atoms on the cubic through these frames, nothing learned in time.
-    - *DSR*: one network a trajectory, fitted for ``dsr_minutes`` to the exact surfaces of the given frames.
+    - *MolField, equal time*: the same bridge and a field that is trained for ``minutes`` too, on the same frames.
+    - *DSR*: one network a trajectory, fitted for ``dsr_minutes`` to the exact surfaces of the given frames; all of them
+      together take at least as long as *MolField, equal time*.
     - *linear*, *before*: the exact surface of atoms interpolated on a line, and of the given frame before.
     """
+    if len(BUNDLED_NAMES) * setting.dsr_minutes < 2 * setting.minutes:
+        raise ValueError("all DSR fits together must get at least twice the minutes.")
     model = interpolated_model(setting)
-    return {
+    results = {
         name: setting.once(f"interpolation-{name}", lambda name=name: _trajectory(setting, model, name))
         for name in BUNDLED_NAMES
     }
+    young = deepcopy(model)
+    young.field = train_molfield(setting, "interpolation-field", bundled_frames(), setting.minutes)
+    for name, result in results.items():
+        equal = setting.once(f"interpolation-equal-{name}", lambda name=name: _equal_time(setting, young, name))
+        for kind, row in equal.items():
+            result[kind]["MolField, equal time"] = row
+    return results
+
+
+def _equal_time(setting: Setting, model: InterpolatedMolField, name: str) -> dict:
+    frames = unseen_trajectory(name)[: WINDOW + 1]
+    return {
+        kind: _molfield(setting, model, frames, asked, learned=True) for kind, asked in _places(setting.count).items()
+    }
+
+
+def _places(count: int) -> dict[str, list[int]]:
+    """Frames that are scored."""
+    between = [k for k in range(WINDOW) if k % STRIDE]
+    return {"given": evenly(list(range(0, WINDOW + 1, STRIDE)), count), "between": evenly(between, count)}
 
 
 def _trajectory(setting: Setting, model: InterpolatedMolField, name: str) -> dict:
@@ -42,8 +68,7 @@ def _trajectory(setting: Setting, model: InterpolatedMolField, name: str) -> dic
         setting, f"interpolation-{name}", [frames[k] for k in given], times(given), setting.dsr_minutes
     )
     result: dict = {"dsr_curve": curve}
-    between = [k for k in range(WINDOW) if k % STRIDE]
-    for kind, asked in (("given", evenly(given, setting.count)), ("between", evenly(between, setting.count))):
+    for kind, asked in _places(setting.count).items():
         result[kind] = {
             "MolField": _molfield(setting, model, frames, asked, learned=True),
             "DSR": mean(score(setting, frames[k], dsr.at(2.0 * k)) for k in asked),

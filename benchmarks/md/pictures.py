@@ -17,6 +17,7 @@ from md.continuity import FRAME_FS
 COLOURS = {
     "MolField": "tab:blue",
     "MolField, cubic": "tab:cyan",
+    "MolField, equal time": "tab:purple",
     "DSR": "tab:orange",
     "own network": "tab:green",
     "persistence": "0.4",
@@ -55,7 +56,7 @@ def _by_molecule(axis: Axes, result: dict) -> None:
         heights = [entry["between"][method]["mean_distance"] for entry in result.values()]
         places = np.arange(len(heights)) + (k - len(methods) / 2 + 0.5) * width
         axis.bar(places, heights, width, color=COLOURS.get(method), label=method)
-    axis.set_xticks(range(len(result)), [name.replace("_", " ") for name in result], rotation=30)
+    axis.set_xticks(range(len(result)), [name.replace("_", " ") for name in result], rotation=30, ha="right")
 
 
 def _by_number(axis: Axes, result: dict) -> None:
