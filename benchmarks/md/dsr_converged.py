@@ -6,7 +6,7 @@ from md.frames import evenly
 from md.reconstruction import PATH, molecule_path
 from md.scoring import mean, score
 from md.setting import Setting
-from md.time import STRIDE, WINDOW, times, unseen_trajectory
+from md.time import BETWEEN, GIVEN, WINDOW, times, unseen_trajectory
 from md.trainings import fit_dsr
 
 FACTOR = 4
@@ -14,8 +14,8 @@ FACTOR = 4
 
 def dsr_converged(setting: Setting) -> dict:
     """DSR for ``dsr_minutes`` as in :func:`known_molecules` (*path*), and for four times that, with a schedule of that
-    length; and for four times that as in :func:`temporal_interpolation` (*trajectory*, solvent-excluded surfaces of
-    the bundled molecule of that name). ``count`` frames of each kind are scored."""
+    length; and for four times that as in :func:`temporal_interpolation` (*trajectory*, of the bundled molecule of
+    that name). ``count`` frames of each kind are scored."""
     minutes = setting.dsr_minutes
     fits = [(name, "path", minutes * factor) for name in setting.molecules for factor in (1, FACTOR)]
     fits += [(name, "trajectory", minutes * FACTOR) for name in setting.molecules]
@@ -35,7 +35,7 @@ def _fit(setting: Setting, name: str, kind: str, minutes: float) -> dict:
         label = f"reconstruction-{setting.surface}-{name}" if minutes == setting.dsr_minutes else label
     else:
         frames, places = unseen_trajectory(name)[: WINDOW + 1], times(range(WINDOW + 1))
-        given, between = list(range(0, WINDOW + 1, STRIDE)), [k for k in range(WINDOW) if k % STRIDE]
+        given, between = GIVEN, BETWEEN
     model, curve = fit_dsr(setting, label, [frames[k] for k in given], [places[k] for k in given], minutes)
     asked = {"given": given, "between": between}
     scores = {

@@ -11,7 +11,6 @@ from md.time import FIELD, place, training_trajectories, unseen_trajectory
 from md.time_in_inr import LaterTraining, TimeInINR, train_time_in_inr
 from torch_molfield.data.datasets.bundled import BUNDLED_NAMES
 from torch_molfield.models import MolField, MovingMolField
-from torch_molfield.nn.learned_distance import LearnedDistance
 from torch_molfield.training import MotionTraining, train_motion
 
 HORIZON = 64.0
@@ -58,8 +57,6 @@ def _scores(setting: Setting, moving: MovingMolField, asked: TimeInINR, name: st
         with torch.no_grad():
             moved = place(now, moving.motion(now.z, now.pos, velocity).at(time))
             field = asked(now.z, now.pos, velocity, time)
-        # The bound of a learned distance is around the atoms as they are then, which favours "input".
-        bounded = LearnedDistance(field, later.z, later.pos)
         yield "condition", score_molfield(setting, moving.field, [later], [moved])[0]
-        yield "input", score(setting, later, bounded)
+        yield "input", score(setting, later, lambda points, field=field: field(points)[:, 0])
         yield "persistence", score_geometries(setting, [later], [now])[0]

@@ -10,7 +10,7 @@ from torch_geometric.data import Data
 from md.frames import bundled_frames, evenly
 from md.scoring import mean, score, score_geometries, score_molfield
 from md.setting import Setting
-from md.time import STRIDE, WINDOW, interpolated_model, place, times, unseen_trajectory
+from md.time import BETWEEN, GIVEN, STRIDE, WINDOW, interpolated_model, place, times, unseen_trajectory
 from md.trainings import fit_dsr, train_molfield
 from torch_molfield.data.datasets.bundled import BUNDLED_NAMES
 from torch_molfield.models import InterpolatedMolField
@@ -33,7 +33,7 @@ def temporal_interpolation(setting: Setting) -> dict:
     - *linear*, *before*: the exact surface of atoms interpolated on a line, and of the given frame before.
     """
     if len(BUNDLED_NAMES) * setting.dsr_minutes < 2 * setting.minutes:
-        raise ValueError("all DSR fits together must get at least twice the minutes.")
+        raise ValueError("all DSR fits together must have the time of bridge and field: twice max-minutes at least.")
     model = interpolated_model(setting)
     results = {
         name: setting.once(f"interpolation-{name}", lambda name=name: _trajectory(setting, model, name))
@@ -57,16 +57,13 @@ def _equal_time(setting: Setting, model: InterpolatedMolField, name: str) -> dic
 
 def _places(count: int) -> dict[str, list[int]]:
     """Frames that are scored."""
-    between = [k for k in range(WINDOW) if k % STRIDE]
-    return {"given": evenly(list(range(0, WINDOW + 1, STRIDE)), count), "between": evenly(between, count)}
+    return {"given": evenly(GIVEN, count), "between": evenly(BETWEEN, count)}
 
 
 def _trajectory(setting: Setting, model: InterpolatedMolField, name: str) -> dict:
     frames = unseen_trajectory(name)[: WINDOW + 1]
-    given = list(range(0, WINDOW + 1, STRIDE))
-    dsr, curve = fit_dsr(
-        setting, f"interpolation-{name}", [frames[k] for k in given], times(given), setting.dsr_minutes
-    )
+    shown = [frames[k] for k in GIVEN]
+    dsr, curve = fit_dsr(setting, f"interpolation-{name}", shown, times(GIVEN), setting.dsr_minutes)
     result: dict = {"dsr_curve": curve}
     for kind, asked in _places(setting.count).items():
         result[kind] = {

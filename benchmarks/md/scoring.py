@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
+import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
@@ -12,7 +13,7 @@ from md.setting import Setting
 from torch_molfield.models import MolField
 from torch_molfield.nn.learned_distance import LearnedDistance
 from torch_molfield.surface import Surface, compare_surfaces, mesh_molecules
-from torch_molfield.training.evaluation import exact_distance, learned_distance, mesh_learned
+from torch_molfield.training.evaluation import exact_distance, mesh_learned
 
 #: Å; of meshes, and of the columns in which volumes are compared
 SPACING, COLUMN = 0.2, 0.05
@@ -25,7 +26,8 @@ Row = dict[str, float]
 def score(setting: Setting, data: Data, fn: Distance, spacing: float = SPACING, column: float = COLUMN) -> Row:
     """The figures of a ``SurfaceComparison``: the zero set of ``fn`` against the exact surface of ``data``.
 
-    A function without zero set has NaN for all, and 1 for "missing".
+    ``fn`` is bounded around the atoms of ``data`` (:class:`LearnedDistance`). One without zero set has NaN for all
+    figures, and 1 for "missing".
     """
     exact = exact_distance(setting.field, data)
     true = mesh_molecules(setting.field, data.z, data.pos, spacing=spacing)[0]
@@ -47,7 +49,13 @@ def score_molfield(
     """Scores of MolField's surface of each frame, from its own atoms or those given in their place."""
     model = model.cpu().eval()
     pairs = zip(frames, frames if atoms is None else atoms, strict=True)
-    return [score(setting, frame, learned_distance(model, given.z, given.pos)) for frame, given in pairs]
+    return [score(setting, frame, _generated(model, given)) for frame, given in pairs]
+
+
+@torch.no_grad()
+def _generated(model: MolField, data: Data) -> Distance:
+    field = model(data.z, data.pos)
+    return lambda points: field(points)[:, 0]
 
 
 def score_geometries(

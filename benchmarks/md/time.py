@@ -16,7 +16,10 @@ from torch_molfield.training.trajectory_windows import Trajectory, trajectories_
 
 #: frames of a trajectory that DSR is fitted to, its window; 2 fs apart
 WINDOW = 150
+#: of the frames 0 to WINDOW those that are given where the others are asked for, and these
 STRIDE = 5
+GIVEN = list(range(0, WINDOW + 1, STRIDE))
+BETWEEN = [k for k in range(WINDOW) if k % STRIDE]
 HORIZON = 256.0
 #: shipped weights; their surfaces are solvent-excluded
 FIELD = "md-surfaces"

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from torch_molfield.data import MolFieldData
 from torch_molfield.data.library import Entry
+from torch_molfield.data.npz import read_npz
 from torch_molfield.models.molfield import MolField
 
 LIBRARY = "library.json"
@@ -152,7 +153,7 @@ def read_shards(directory: str | Path) -> dict[str, np.ndarray]:
     paths = sorted(Path(directory).glob("shard-*.npz"))
     if not paths:
         raise FileNotFoundError(f"There are no shards in {directory}; molfield encode writes them.")
-    shards = [dict(np.load(path, allow_pickle=False)) for path in paths]
+    shards = [read_npz(path, (), "Remove it and encode again.") for path in paths]
     return {name: np.concatenate([shard[name] for shard in shards]) for name in shards[0]}
 
 

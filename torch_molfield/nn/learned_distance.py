@@ -7,8 +7,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from torch_molfield.data.element_tables import VDW_RADII
-from torch_molfield.data.elements import SYMBOLS, vdw_radii
+from torch_molfield.data.element_tables import SYMBOLS, VDW_RADII
+from torch_molfield.data.elements import vdw_radii
 from torch_molfield.nn.padding import make_padding
 
 #: Å; the largest probe, and the radius of elements that are not known or have none in the table

@@ -173,8 +173,8 @@ class NeuralField:
             dtype=field.pos.dtype,
             device=field.pos.device,
         )
-        bounded = LearnedDistance(field, field.z, field.pos, channel=channel)
-        values = bounded if distance else lambda x, _: field(x)[:, channel]
+        bounded = LearnedDistance(field, field.z, field.pos, channel=channel) if distance else None
+        values = bounded or (lambda x, _: field(x)[:, channel])
         return mesh_around(values, field.pos, None, spacing, options, margin=REACH + 0.5)[0]
 
 
