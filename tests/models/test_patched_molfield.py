@@ -46,6 +46,15 @@ def test_it_turns_with_the_molecule(chain):
 
 
 @torch.no_grad()
+def test_atoms_of_a_patch_may_be_far_from_their_centroid():
+    side = [[8.0, y, x] for y in (-1.5, 0.0, 1.5) for x in (0.0, 1.5)]
+    pos = torch.tensor([[0.0, 0.0, 0.0], [-8.5, 0.0, 0.0], *side], dtype=torch.float64)
+    assert float((pos - pos.mean(0)).norm(dim=1).max()) > 12.0
+    field = make()(torch.full((len(pos),), 6), pos)
+    assert bool(field(pos).isfinite().all())
+
+
+@torch.no_grad()
 def test_what_is_far_away_does_not_matter(chain):
     z, pos = chain
     model = make(reach=3.0, radius=5.0)

@@ -55,7 +55,8 @@ class PatchedMolField(OnField):
         check_keys(MolField, field or {}, "the settings of the field")
         self.config = {"reach": reach, "radius": radius, "probe_radius": probe_radius, "field": field or {}}
         self.reach, self.radius, self.probe_radius = reach, radius, probe_radius
-        self.field = MolField(**(field or {}))
+        # The centre of the atoms of a patch is somewhere within its radius, and so is each of the atoms.
+        self.field = MolField(**{"max_radius": 2 * radius, **(field or {})})
 
     def forward(self, z: Tensor, pos: Tensor) -> PatchedField:
         """The field of one molecule; ``z [N]``, ``pos [N, 3]`` Å."""
