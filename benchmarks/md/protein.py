@@ -14,7 +14,7 @@ from md.frames import evenly
 from md.scoring import mean, score, score_geometries
 from md.setting import Setting
 from md.time import place
-from md.trainings import LARGE, fit_dsr
+from md.trainings import fit_dsr
 from torch_molfield.data.elements import atomic_number
 from torch_molfield.training import SurfaceTraining, train_patches
 
@@ -39,7 +39,7 @@ def _compare(setting: Setting) -> dict:
     frames = _frames(setting)
     given = list(range(0, len(frames), STRIDE))
     shown = [frames[k] for k in given]
-    settings = SurfaceTraining(surface=setting.surface, max_minutes=setting.minutes, learning_rate=3e-3, model=LARGE)
+    settings = SurfaceTraining(surface=setting.surface, max_minutes=setting.minutes, learning_rate=4e-3)
     model = train_patches(settings, shown, setting.out / "protein", resume=True, accelerator="cpu")
     dsr, curve = fit_dsr(setting, "protein", shown, [float(k) for k in given], setting.dsr_minutes)
     between = [k for k in range(given[-1]) if k % STRIDE]

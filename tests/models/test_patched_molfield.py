@@ -3,7 +3,7 @@ import torch
 
 from torch_molfield.data import from_smiles
 from torch_molfield.models import MolField, PatchedMolField
-from torch_molfield.models.patched_molfield import DEEP, FAR
+from torch_molfield.models.patched_molfield import DEEP, FAR, patch_centres
 from torch_molfield.testing import molecule, random_rotations
 
 FIELD = {"hidden": 16, "depth": 2, "num_frequencies": 16, "width": 16, "vectors": 4, "heads": 2, "trunk_layers": 1}
@@ -30,7 +30,7 @@ def around(pos, number=40):
 @torch.no_grad()
 def test_patches_that_hold_the_whole_molecule_are_its_molfield():
     z, pos = molecule("R-CHFClBr")
-    model, points = make(), around(pos)
+    model, points = make(reach=4.5, radius=9.0), around(pos)
     torch.testing.assert_close(model(z, pos)(points), model.field(z, pos)(points))
 
 
@@ -75,18 +75,37 @@ def test_points_without_a_patch_are_outside_or_buried():
 
 
 @torch.no_grad()
+def test_a_point_near_a_hydrogen_beyond_all_patches_is_outside():
+    z, pos = molecule("CH4")
+    bond = pos[1] - pos[0]
+    point = pos[1] + bond * (2.6 / bond.norm())
+    assert float((point - pos[0]).norm()) > 3.5 > float((point - pos[1]).norm())
+    assert float(make()(z, pos)(point[None])) == FAR
+
+
+@torch.no_grad()
+def test_a_hydrogen_that_is_all_that_the_solvent_touches_has_a_patch():
+    z, pos = torch.tensor([2, 1]), torch.tensor([[0.0, 0.0, 0.0], [3.0, 0.0, 0.0]], dtype=torch.float64)
+    for exposed, centres in (((True, True), [0, 1]), ((False, True), [1])):
+        assert patch_centres(z, pos, torch.tensor(exposed)).tolist() == centres
+    pos[1] = torch.tensor([1.0, 0.0, 0.0])
+    assert patch_centres(z, pos, torch.tensor((True, True))).tolist() == [0]
+    assert patch_centres(z, pos, torch.tensor((False, True))).tolist() == [1]
+
+
+@torch.no_grad()
 def test_it_is_kept(tmp_path):
     z, pos = molecule("CH4")
     model = make(reach=4.0)
     again = PatchedMolField.from_pretrained(model.save_pretrained(tmp_path / "patched")).double()
-    assert (again.reach, again.radius) == (4.0, 9.0)
+    assert (again.reach, again.radius) == (4.0, 7.0)
     points = around(pos)
     torch.testing.assert_close(again(z, pos)(points), model(z, pos)(points), atol=1e-6, rtol=0)
 
 
 def test_bad_input():
-    with pytest.raises(ValueError, match=r"radius \(4\.0 Å\) must be above reach"):
-        PatchedMolField(radius=4.0)
+    with pytest.raises(ValueError, match=r"radius \(3\.0 Å\) must be above reach"):
+        PatchedMolField(radius=3.0)
     with pytest.raises(ValueError, match="settings of the field: unknown configuration key 'widht'"):
         PatchedMolField(field={"widht": 3})
     model = make()

@@ -19,6 +19,8 @@ from torch_molfield.nn.neural_field import NeuralField
 
 #: patches whose networks are generated at once; bounds memory, not the result
 PATCHES = 16
+#: Å; a hydrogen this near a heavy atom is bound to it
+BOND = 1.3
 #: what is said of points that no patch covers, Å: outside and buried
 FAR, DEEP = 1.0, -1.0
 
@@ -26,10 +28,12 @@ FAR, DEEP = 1.0, -1.0
 class PatchedMolField(OnField):
     """Signed distance f(x) = Σ_p w_p(x) f_p(x) / Σ_p w_p(x) of a large molecule, f_p a MolField of the atoms around p.
 
-    A patch is centred on each heavy atom that the solvent touches (on any such atom where none is heavy). Its network
-    is generated from the atoms within ``radius`` and counts with w_p = (1 − |x − x_p|²/reach²)³ within ``reach``. A
-    molecular surface depends on atoms within some 6 Å, so ``radius`` should be ``reach`` + 4.5 Å at least. Cost is
-    linear in the number of atoms. Invariant to pose and order of atoms; as an atom enters or leaves a patch its field
+    A patch is centred on each atom that the solvent touches, but for hydrogens on such a heavy atom. Its network is
+    generated from the atoms within ``radius`` and counts with w_p = (1 − |x − x_p|²/reach²)³ within ``reach``; no point
+    of a surface is much more than 3 Å from all centres. ``radius`` should be ``reach`` + 3.5 Å at least, so that a
+    patch knows the atoms that shape it, and the two together below the period of the frequencies (12 Å for
+    ``frequency_scale`` 1.4), or atoms of one side are taken for neighbours of points on the other. Cost is linear in
+    the number of atoms. Invariant to pose and order of atoms; as an atom enters or leaves a patch its field
     may jump by as much as it is wrong.
 
     Args:
@@ -44,8 +48,8 @@ class PatchedMolField(OnField):
     def __init__(
         self,
         *,
-        reach: float = 4.5,
-        radius: float = 9.0,
+        reach: float = 3.5,
+        radius: float = 7.0,
         probe_radius: float = 1.4,
         field: dict[str, Any] | None = None,
     ) -> None:
@@ -61,9 +65,10 @@ class PatchedMolField(OnField):
     def forward(self, z: Tensor, pos: Tensor) -> PatchedField:
         """The field of one molecule; ``z [N]``, ``pos [N, 3]`` Å."""
         z, pos, _ = check_atoms(z, pos, None)
-        centres = patch_centres(z, pos, self.probe_radius)
+        exposed = exposed_atoms(z, pos, self.probe_radius)
+        centres = patch_centres(z, pos, exposed)
         parts = [self._patches(z, pos, part) for part in centres.split(PATCHES)]
-        return PatchedField(parts, pos, pos[centres], self.reach)
+        return PatchedField(parts, pos, exposed, pos[centres], self.reach)
 
     def _patches(self, z: Tensor, pos: Tensor, centres: Tensor) -> NeuralField:
         patch, atom = neighbor_pairs(pos[centres], pos, self.radius)
@@ -78,11 +83,13 @@ class PatchedField:
 
     Attributes:
         parts: fields of ``PATCHES`` patches each.
-        pos: ``[N, 3]`` atoms. centres: ``[P, 3]`` of the patches. reach: Å.
+        pos: ``[N, 3]`` atoms. exposed: ``[N]``, which of them the solvent touches.
+        centres: ``[P, 3]`` of the patches. reach: Å.
     """
 
     parts: list[NeuralField]
     pos: Tensor
+    exposed: Tensor
     centres: Tensor
     reach: float
 
@@ -106,15 +113,24 @@ class PatchedField:
         return near[:, None]
 
     def _side(self, points: Tensor) -> Tensor:
-        """Points without a patch: far from all atoms is outside, else buried."""
-        point, _ = neighbor_pairs(points, self.pos, self.reach)
-        side = points.new_full((len(points),), FAR)
-        side[point] = DEEP
-        return side
+        """Points without a patch are buried where the nearest atom is, else outside."""
+        point, atom = neighbor_pairs(points, self.pos, self.reach)
+        distance = (points[point] - self.pos[atom]).norm(dim=1).detach()
+        nearest = points.new_full((2, len(points)), torch.inf)
+        for row, chosen in zip(nearest, (self.exposed[atom], ~self.exposed[atom]), strict=True):
+            row.scatter_reduce_(0, point[chosen], distance[chosen], "amin")
+        return torch.where(nearest[1] < nearest[0], DEEP, FAR).to(points)
 
 
-def patch_centres(z: Tensor, pos: Tensor, probe_radius: float) -> Tensor:
-    """Indices of the atoms on which patches are centred: heavy ones that a probe touches, any if none is heavy."""
-    exposed = union_boundary(pos, vdw_radii(z) + probe_radius, torch.zeros_like(z)).exposed
-    heavy = exposed & (z > 1)
-    return (heavy if bool(heavy.any()) else exposed).nonzero().flatten()
+def exposed_atoms(z: Tensor, pos: Tensor, probe_radius: float) -> Tensor:
+    """``[N]``, which atoms of one molecule a probe touches."""
+    return union_boundary(pos, vdw_radii(z) + probe_radius, torch.zeros_like(z)).exposed
+
+
+def patch_centres(z: Tensor, pos: Tensor, exposed: Tensor) -> Tensor:
+    """Indices of the atoms with patches: the exposed ones, but hydrogens that are bound to exposed heavy atoms."""
+    heavy, light = (exposed & (z > 1)).nonzero().flatten(), (exposed & (z == 1)).nonzero().flatten()
+    bound, _ = neighbor_pairs(pos[light], pos[heavy], BOND)
+    alone = torch.ones_like(light, dtype=torch.bool)
+    alone[bound] = False
+    return torch.cat([heavy, light[alone]]).sort().values

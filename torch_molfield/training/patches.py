@@ -15,7 +15,7 @@ from torch_geometric.data import Data
 
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import PatchedMolField
-from torch_molfield.models.patched_molfield import patch_centres
+from torch_molfield.models.patched_molfield import exposed_atoms, patch_centres
 from torch_molfield.training.batches import SurfaceBatch
 from torch_molfield.training.run import SURFACE_MODEL, SurfaceTraining
 from torch_molfield.training.sampling import DistanceSamples, sample_distances
@@ -23,6 +23,8 @@ from torch_molfield.training.step_batches import StepBatches
 from torch_molfield.training.surface_task import SurfaceTask
 from torch_molfield.training.trainer import begin, fit
 
+#: the network of a patch: its hundred atoms make a step of the trunk of ``SURFACE_MODEL`` three times as long
+PATCH_MODEL: dict[str, Any] = {**SURFACE_MODEL, "trunk": "clusters"}
 #: points around each frame of which the patches take theirs
 POOL = 60_000
 
@@ -91,7 +93,7 @@ class _PatchedFrame(NamedTuple):
         z, pos = frame.z, frame.pos
         generator = torch.Generator().manual_seed(seed)
         pool = sample_distances(field, z, pos, torch.zeros_like(z), POOL, generator)
-        centres = pos[patch_centres(z, pos, field.probe_radius)]
+        centres = pos[patch_centres(z, pos, exposed_atoms(z, pos, field.probe_radius))]
         return cls(z, pos, centres, pool, cKDTree(pool.points.numpy()))
 
 
@@ -99,8 +101,8 @@ def train_patches(
     settings: SurfaceTraining,
     frames: Sequence[Data],
     directory: str | Path,
-    reach: float = 4.5,
-    radius: float = 9.0,
+    reach: float = 3.5,
+    radius: float = 7.0,
     resume: bool = False,
     callbacks: Sequence[Callback] = (),
     **hardware: Any,
@@ -108,12 +110,13 @@ def train_patches(
     """Train a :class:`PatchedMolField` on the surfaces of ``frames`` and write it to ``directory``.
 
     Settings, files, checkpoints and resume as in :func:`~torch_molfield.training.train_surface`; a molecule of a batch
-    is a patch. ``hardware`` are options of :class:`lightning.Trainer`.
+    is a patch, and ``settings.model`` changes settings of ``PATCH_MODEL``. ``hardware`` are options of
+    :class:`lightning.Trainer`.
     """
     directory = Path(directory)
     resumed = begin(settings, directory, resume)
     elements = torch.unique(torch.cat([frame.z for frame in frames])).tolist()
-    shape = {**SURFACE_MODEL, "elements": elements, **settings.model}
+    shape = {**PATCH_MODEL, "elements": elements, **settings.model}
     model = PatchedMolField(reach=reach, radius=radius, probe_radius=settings.probe_radius, field=shape)
     task = SurfaceTask(
         model.field,
