@@ -65,14 +65,18 @@ def fit_dsr(
     times: Sequence[float],
     minutes: float,
     seed: int = 0,
+    spacing: float = 0.25,
     **changes: Any,
 ) -> tuple[DynamicSurface, list[tuple[float, float]]]:
     """DSR with its own architecture, losses and schedule, and the batch of ``DSR``, on the surfaces of ``frames``;
-    and its losses. ``changes`` are settings that differ from those.
+    and its losses. Points on these come from meshes of ``spacing`` (Å); ``changes`` are settings that differ from
+    those.
     """
     path = setting.out / "dsr" / f"{label}.ckpt"
     path.parent.mkdir(parents=True, exist_ok=True)
-    clouds = [surface_cloud(setting.field, frame, CLOUD_POINTS, seed=k) for k, frame in enumerate(frames)]
+    clouds = [
+        surface_cloud(setting.field, frame, CLOUD_POINTS, seed=k, spacing=spacing) for k, frame in enumerate(frames)
+    ]
     settings = DynamicSurfaceFit(max_seconds=60 * minutes, seed=seed, **{**DSR, **changes})
     model, curve = fit_dynamic_surface(clouds, times, settings, device=setting.device, checkpoint=path)
     return model.cpu(), curve

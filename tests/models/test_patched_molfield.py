@@ -1,10 +1,15 @@
+import numpy as np
 import pytest
 import torch
+from torch_geometric.data import Data
 
 from torch_molfield.data import from_smiles
+from torch_molfield.data.elements import atomic_number
+from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField, PatchedMolField
-from torch_molfield.models.patched_molfield import DEEP, FAR, patch_centres
+from torch_molfield.models.patched_molfield import DEEP, FAR, exposed_atoms, patch_centres
 from torch_molfield.testing import molecule, random_rotations
+from torch_molfield.training import surface_cloud
 
 FIELD = {"hidden": 16, "depth": 2, "num_frequencies": 16, "width": 16, "vectors": 4, "heads": 2, "trunk_layers": 1}
 
@@ -79,7 +84,7 @@ def test_a_point_near_a_hydrogen_beyond_all_patches_is_outside():
     z, pos = molecule("CH4")
     bond = pos[1] - pos[0]
     point = pos[1] + bond * (2.6 / bond.norm())
-    assert float((point - pos[0]).norm()) > 3.5 > float((point - pos[1]).norm())
+    assert float((point - pos[0]).norm()) > 3.2 > float((point - pos[1]).norm())
     assert float(make()(z, pos)(point[None])) == FAR
 
 
@@ -98,9 +103,25 @@ def test_it_is_kept(tmp_path):
     z, pos = molecule("CH4")
     model = make(reach=4.0)
     again = PatchedMolField.from_pretrained(model.save_pretrained(tmp_path / "patched")).double()
-    assert (again.reach, again.radius) == (4.0, 7.0)
+    assert (again.reach, again.radius) == (4.0, 6.2)
     points = around(pos)
     torch.testing.assert_close(again(z, pos)(points), model(z, pos)(points), atol=1e-6, rtol=0)
+
+
+def test_patches_reach_the_surface_of_half_a_peptide_and_know_what_shapes_it(data_dir):
+    with np.load(data_dir / "traj" / "nmr_neopetrosiamide_24models.npz") as archive:
+        z = torch.tensor([atomic_number(str(symbol)) for symbol in archive["element"][:150]])
+        pos = torch.from_numpy(archive["pos"][0, :150]).float()
+    field, model = SignedDistanceField("ses"), PatchedMolField()
+    points = surface_cloud(field, Data(z=z, pos=pos), 400, seed=0, spacing=0.5).points
+    centres = pos[patch_centres(z, pos, exposed_atoms(z, pos, 1.4))]
+    distance, nearest = torch.cdist(points, centres).min(1)
+    assert float(distance.max()) < model.reach
+    errors = []
+    for k in torch.arange(0, 400, 20):
+        inside = (pos - centres[nearest[k]]).norm(dim=1) <= model.radius
+        errors.append(abs(float(field(points[k, None], z[inside], pos[inside]))))
+    assert max(errors) < 1e-3
 
 
 def test_bad_input():

@@ -30,8 +30,8 @@ class PatchedMolField(OnField):
 
     A patch is centred on each atom that the solvent touches, but for hydrogens on such a heavy atom. Its network is
     generated from the atoms within ``radius`` and counts with w_p = (1 − |x − x_p|²/reach²)³ within ``reach``; no point
-    of a surface is much more than 3 Å from all centres. ``radius`` should be ``reach`` + 3.5 Å at least, so that a
-    patch knows the atoms that shape it, and the two together below the period of the frequencies (12 Å for
+    of a surface is much more than 3 Å from all centres, and what shapes it is within 3 Å of it, so ``radius`` should be
+    ``reach`` + 3 Å at least. The two together should be below the period of the frequencies (12 Å for
     ``frequency_scale`` 1.4), or atoms of one side are taken for neighbours of points on the other. Cost is linear in
     the number of atoms. Invariant to pose and order of atoms; as an atom enters or leaves a patch its field
     may jump by as much as it is wrong.
@@ -48,8 +48,8 @@ class PatchedMolField(OnField):
     def __init__(
         self,
         *,
-        reach: float = 3.5,
-        radius: float = 7.0,
+        reach: float = 3.2,
+        radius: float = 6.2,
         probe_radius: float = 1.4,
         field: dict[str, Any] | None = None,
     ) -> None:

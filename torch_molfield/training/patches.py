@@ -23,8 +23,6 @@ from torch_molfield.training.step_batches import StepBatches
 from torch_molfield.training.surface_task import SurfaceTask
 from torch_molfield.training.trainer import begin, fit
 
-#: the network of a patch: its hundred atoms make a step of the trunk of ``SURFACE_MODEL`` three times as long
-PATCH_MODEL: dict[str, Any] = {**SURFACE_MODEL, "trunk": "clusters"}
 #: points around each frame of which the patches take theirs
 POOL = 60_000
 
@@ -101,8 +99,8 @@ def train_patches(
     settings: SurfaceTraining,
     frames: Sequence[Data],
     directory: str | Path,
-    reach: float = 3.5,
-    radius: float = 7.0,
+    reach: float = 3.2,
+    radius: float = 6.2,
     resume: bool = False,
     callbacks: Sequence[Callback] = (),
     **hardware: Any,
@@ -110,13 +108,12 @@ def train_patches(
     """Train a :class:`PatchedMolField` on the surfaces of ``frames`` and write it to ``directory``.
 
     Settings, files, checkpoints and resume as in :func:`~torch_molfield.training.train_surface`; a molecule of a batch
-    is a patch, and ``settings.model`` changes settings of ``PATCH_MODEL``. ``hardware`` are options of
-    :class:`lightning.Trainer`.
+    is a patch. ``hardware`` are options of :class:`lightning.Trainer`.
     """
     directory = Path(directory)
     resumed = begin(settings, directory, resume)
     elements = torch.unique(torch.cat([frame.z for frame in frames])).tolist()
-    shape = {**PATCH_MODEL, "elements": elements, **settings.model}
+    shape = {**SURFACE_MODEL, "elements": elements, **settings.model}
     model = PatchedMolField(reach=reach, radius=radius, probe_radius=settings.probe_radius, field=shape)
     task = SurfaceTask(
         model.field,
