@@ -39,7 +39,7 @@ def _compare(setting: Setting) -> dict:
     frames = _frames(setting)
     given = list(range(0, len(frames), STRIDE))
     shown = [frames[k] for k in given]
-    settings = SurfaceTraining(surface=setting.surface, max_minutes=setting.minutes, learning_rate=4e-3)
+    settings = SurfaceTraining(surface=setting.surface, max_minutes=setting.minutes, learning_rate=1e-3)
     model = train_patches(settings, shown, setting.out / "protein", resume=True, accelerator="cpu")
     dsr, curve = fit_dsr(setting, "protein", shown, [float(k) for k in given], setting.dsr_minutes, spacing=SPACING)
     between = [k for k in range(given[-1]) if k % STRIDE]
