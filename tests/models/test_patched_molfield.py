@@ -55,7 +55,7 @@ def test_atoms_of_a_patch_may_be_far_from_their_centroid():
     side = [[8.0, y, x] for y in (-1.5, 0.0, 1.5) for x in (0.0, 1.5)]
     pos = torch.tensor([[0.0, 0.0, 0.0], [-8.5, 0.0, 0.0], *side], dtype=torch.float64)
     assert float((pos - pos.mean(0)).norm(dim=1).max()) > 12.0
-    field = make()(torch.full((len(pos),), 6), pos)
+    field = make(reach=4.5, radius=9.0)(torch.full((len(pos),), 6), pos)
     assert bool(field(pos).isfinite().all())
 
 
@@ -108,7 +108,7 @@ def test_it_is_kept(tmp_path):
     torch.testing.assert_close(again(z, pos)(points), model(z, pos)(points), atol=1e-6, rtol=0)
 
 
-def test_patches_reach_the_surface_of_half_a_peptide_and_know_what_shapes_it(data_dir):
+def test_patches_reach_the_surface_of_a_piece_of_peptide_and_know_what_shapes_it(data_dir):
     with np.load(data_dir / "traj" / "nmr_neopetrosiamide_24models.npz") as archive:
         z = torch.tensor([atomic_number(str(symbol)) for symbol in archive["element"][:150]])
         pos = torch.from_numpy(archive["pos"][0, :150]).float()

@@ -19,8 +19,8 @@ from torch_molfield.nn.neural_field import NeuralField
 
 #: patches whose networks are generated at once; bounds memory, not the result
 PATCHES = 16
-#: Å; a hydrogen this near a heavy atom is bound to it
-BOND = 1.3
+#: Å; a hydrogen this near a heavy atom is bound to it, and within the reach of its patch
+BOND = 1.4
 #: what is said of points that no patch covers, Å: outside and buried
 FAR, DEEP = 1.0, -1.0
 
@@ -108,9 +108,9 @@ class PatchedField:
             values = part(asked, patch[mine] - k * PATCHES)[:, 0]
             total = total.index_add(0, point[mine], w * values)
             weight = weight.index_add(0, point[mine], w)
-        covered = weight > 0
-        near = torch.where(covered, total / torch.where(covered, weight, torch.ones_like(weight)), self._side(points))
-        return near[:, None]
+        bare = weight == 0
+        near = total / torch.where(bare, torch.ones_like(weight), weight)
+        return near.masked_scatter(bare, self._side(points[bare]))[:, None]
 
     def _side(self, points: Tensor) -> Tensor:
         """Points without a patch are buried where the nearest atom is, else outside."""
