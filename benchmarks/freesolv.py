@@ -28,7 +28,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import RidgeCV
 from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from torch_molfield.data import from_smiles
 from torch_molfield.data.library import Entry
@@ -72,10 +72,14 @@ def descriptors(smiles: list[str]) -> np.ndarray:
 
 
 def regressors(columns: int) -> dict[str, Callable[[int], object]]:
-    """Ridge on standardised columns, its strength by leave-one-out; boosting, on principal components of many."""
+    """Ridge on standardised columns within ±5, strength by leave-one-out; boosting, on principal components of many.
+
+    Single molecules have descriptors of a thousand times their spread; a line through those goes astray.
+    """
+    bounded = FunctionTransformer(np.clip, kw_args={"a_min": -5, "a_max": 5})
     many = [PCA(COMPONENTS)] if columns > 4 * COMPONENTS else []
     return {
-        "ridge": lambda seed: make_pipeline(StandardScaler(), RidgeCV(np.logspace(-1, 6, 29))),
+        "ridge": lambda seed: make_pipeline(StandardScaler(), bounded, RidgeCV(np.logspace(-1, 6, 29))),
         "boosting": lambda seed: make_pipeline(*many, HistGradientBoostingRegressor(random_state=seed)),
     }
 

@@ -16,10 +16,11 @@ from __future__ import annotations
 import argparse
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from once import write_result
-from peers.networks import PEERS, Peer
+from peers.networks import PEERS, Peer, TrunkAlone
 from peers.training import TWELVE, compare, labelled
 
 from torch_molfield.cli.progress import TrainingProgress
@@ -31,6 +32,12 @@ from torch_molfield.training.density import DENSITY_MODEL
 from torch_molfield.training.targets import find_targets
 
 VALIDATION, TEST, ELEMENTS = 1000, 2000, (1, 6, 7, 8, 9)
+#: what MolField's readers are given in its variants
+VARIANTS: dict[str, dict[str, Any]] = {
+    "MolField": {},
+    "MolField, mean of tokens": {"queries": 0},
+    "MolField, tokens alone": {"atoms": False},
+}
 MODELS = ("MolField", "MolField, density", *PEERS)
 
 
@@ -38,8 +45,10 @@ def make(name: str, options: argparse.Namespace) -> PropertyModel:
     targets = find_targets(TWELVE)
     if name in PEERS:
         return Peer(PEERS[name](len(targets)), targets)
-    if name == "MolField":
-        return PropertyMolField(targets, field={**DENSITY_MODEL, "elements": ELEMENTS})
+    if name == "trunk alone":
+        return Peer(TrunkAlone(len(targets)), targets)
+    if name in VARIANTS:
+        return PropertyMolField(targets, field={**DENSITY_MODEL, "elements": ELEMENTS}, **VARIANTS[name])
     return PropertyMolField.from_field(pretrained(options), targets)
 
 
@@ -76,7 +85,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 5000, 20000])
-    parser.add_argument("--models", nargs="+", default=list(MODELS), choices=MODELS)
+    parser.add_argument("--models", nargs="+", default=list(MODELS), choices=list({*MODELS, *VARIANTS, "trunk alone"}))
     parser.add_argument("--max-minutes", type=float, default=10.0, help="of one training")
     parser.add_argument("--density-minutes", type=float, default=30.0)
     parser.add_argument("--field", help="a trained density field, in place of training one")

@@ -10,6 +10,8 @@ from torch_geometric.nn import DimeNetPlusPlus, SchNet, ViSNet
 from torch_geometric.nn.models.visnet import GatedEquivariantBlock
 
 from peers.graphs import equip_pyg, interaction_graph
+from torch_molfield.geometry.smooth import segment_sum
+from torch_molfield.nn import ClusterTrunk
 from torch_molfield.nn.references import PropertyModel, References, Target
 
 
@@ -61,6 +63,19 @@ def visnet(count: int) -> nn.Module:
     network = ViSNet(lmax=1, num_layers=6, hidden_channels=128, num_rbf=32)
     network.output_model.output_network[-1] = GatedEquivariantBlock(64, count, scalar_activation=False)
     return network
+
+
+class TrunkAlone(nn.Module):
+    """What MolField's trunk says of properties without any function: a sum over atoms ``[B, n]``."""
+
+    def __init__(self, count: int, width: int = 64, hidden: int = 128) -> None:
+        super().__init__()
+        self.trunk = ClusterTrunk(width)
+        self.mlp = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, hidden), nn.SiLU(), nn.Linear(hidden, count))
+
+    def forward(self, z: Tensor, pos: Tensor, batch: Tensor) -> Tensor:
+        scalars, _ = self.trunk(z, pos, batch)
+        return segment_sum(self.mlp(scalars), batch, int(batch[-1]) + 1)
 
 
 #: name → a network for a number of scalar targets, in the size that its authors (or PyG) take for QM9
