@@ -19,6 +19,7 @@ import torch
 from once import write_result
 from peers.hosts import HOSTS, as_large, parameters
 from peers.networks import Peer
+from peers.tables import property_table
 from peers.training import compare, labelled
 
 from torch_molfield.nn.references import PropertyModel
@@ -57,6 +58,8 @@ def main() -> None:
         "test": labelled(options.data, "test", TEST, FIVE),
     }
     results = {host: compare(variants(host), sets, str(options.size), options) for host in options.hosts}
+    for key, networks in results.items():
+        print(f"\n{key}\n\n{property_table(networks, FIVE)}")
     write_result(options.out / "layer.json", options, results)
 
 

@@ -21,6 +21,7 @@ from typing import Any
 import torch
 from once import write_result
 from peers.networks import PEERS, Peer, TrunkAlone
+from peers.tables import property_table
 from peers.training import TWELVE, compare, labelled
 
 from torch_molfield.cli.progress import TrainingProgress
@@ -95,6 +96,8 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     results = small_tier(options)
+    for key, networks in results.items():
+        print(f"\n{key}\n\n{property_table(networks, TWELVE)}")
     write_result(options.out / "qm9.json", options, results)
 
 

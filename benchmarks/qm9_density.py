@@ -11,12 +11,12 @@ Points: half at a random atom + N(0, 0.5 Å), half uniform in the atoms' box ± 
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 from pathlib import Path
 
 import numpy as np
 import torch
+from peers.log import losses, steps
 from torch_geometric.data import Data
 
 from torch_molfield.cli.progress import TrainingProgress, quiet_lightning
@@ -43,26 +43,14 @@ def run(settings: DensityTraining, train: list[Data], unseen: list[Data], direct
     quiet_lightning()
     model = train_density(settings, train, directory, resume=True, callbacks=[TrainingProgress()], progress_bar=False)
     exact = density_field(settings, ELEMENTS)
-    curve = losses(directory / "log" / "metrics.csv")
     return {
         "learning_rate": settings.learning_rate,
         "seed": settings.seed,
         "steps": steps(directory),
         "unseen_dB": round(float(density_psnr(model, exact, unseen).mean()), 2),
         "train_dB": round(float(density_psnr(model, exact, train[: len(unseen)]).mean()), 2),
-        "curve": curve,
+        "curve": losses(directory),
     }
-
-
-def steps(directory: Path) -> int:
-    """How many steps a finished training has done."""
-    return int(torch.load(directory / "checkpoints" / "last.ckpt", weights_only=True)["global_step"])
-
-
-def losses(path: Path) -> list[tuple[int, float]]:
-    """``(step, loss)`` of the log."""
-    with path.open(encoding="utf-8") as file:
-        return [(int(row["step"]), float(row["loss"])) for row in csv.DictReader(file)]
 
 
 def parse(description: str) -> argparse.ArgumentParser:

@@ -12,6 +12,7 @@ import torch
 from lightning.pytorch.callbacks import Callback
 from once import once
 
+from peers.log import short_losses, steps
 from torch_molfield.cli.progress import TrainingProgress, quiet_lightning
 from torch_molfield.data import QM9
 from torch_molfield.nn.references import PropertyModel
@@ -115,10 +116,17 @@ def _rates(make: Make, sets: dict[str, PackedMolecules], label: str, options: ar
 def _run(
     make: Make, sets: dict[str, PackedMolecules], rate: float, seed: int, label: str, options: argparse.Namespace
 ) -> dict[str, Any]:
-    model = train(make, sets["train"], rate, seed, options.max_minutes, options.out / f"final-{label}-{seed}")
+    directory = options.out / f"final-{label}-{seed}"
+    model = train(make, sets["train"], rate, seed, options.max_minutes, directory)
     found = errors(model, sets["test"])
-    size = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    return {"rate": rate, "parameters": size, "errors": found, "scaled": scaled(found, model)}
+    return {
+        "rate": rate,
+        "parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
+        "steps": steps(directory),
+        "losses": short_losses(directory),
+        "errors": found,
+        "scaled": scaled(found, model),
+    }
 
 
 def plain(name: str) -> str:
