@@ -61,3 +61,9 @@ def test_on_a_trained_field_and_back_from_disk(tmp_path):
 def test_bad_settings():
     with pytest.raises(ValueError, match="the settings of the field: unknown configuration key 'hiden'"):
         PropertyMolField(TARGETS, field={"hiden": 3})
+
+
+def test_what_can_learn_does():
+    model, (z, pos) = make(), molecule("R-CHFClBr")
+    sum(value.square().sum() for value in model.train()(z, pos).values()).backward()
+    assert [name for name, p in model.named_parameters() if p.requires_grad and p.grad is None] == []

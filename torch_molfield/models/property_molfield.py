@@ -54,6 +54,11 @@ class PropertyMolField(PropertyModel, OnField):
             "field": field or {},
         }
         self.field = MolField(**(field or {}))
+        hyper = self.field.encoder.hyper
+        for emitter in (hyper.heads, hyper.base, hyper.atoms):
+            # No property depends on what emits the parameters of the function.
+            if emitter is not None:
+                emitter.requires_grad_(False)
         settings = self.field.config
         self.heads = PropertyHeads(settings["width"], settings["heads"], width, wanted, queries, atoms)
         self.references = References(wanted)

@@ -80,10 +80,6 @@ def train_property(
     model = PropertyMolField.from_field(start, targets, queries=settings.queries)
     counts = packed.start.diff()
     model.references.measure(packed.z, torch.arange(len(packed)).repeat_interleave(counts), packed.rows)
-    # What emits the parameters of the function has no part in a property.
-    for part in (model.field.encoder.hyper.heads, model.field.encoder.hyper.base, model.field.encoder.hyper.atoms):
-        if part is not None:
-            part.requires_grad_(False)
     task = PropertyTask(model, settings.learning_rate, settings.max_steps, settings.max_seconds, settings.seed)
     batches = partial(_batches, settings, packed)
     trainer = fit(task, batches, settings, directory, resumed, callbacks, enable_progress_bar=progress_bar, **hardware)
