@@ -30,7 +30,6 @@ from sklearn.linear_model import RidgeCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from torch_molfield.cli.progress import TrainingProgress
 from torch_molfield.data import QM9
 from torch_molfield.models import MolField, PropertyMolField
 from torch_molfield.training import DensityTraining, density_psnr, predict_properties, train_density
@@ -52,8 +51,7 @@ def density_model(options: argparse.Namespace, minutes: float) -> MolField:
         return MolField(tuple("HCNOF"), "", **{**DENSITY_MODEL, "elements": ELEMENTS}).eval()
     settings = DensityTraining(max_minutes=minutes, batch_size=64)
     molecules = QM9(options.data, size=options.molecules, part="train")
-    shown = [TrainingProgress()]
-    return train_density(settings, molecules, options.out / "density", resume=True, callbacks=shown, progress_bar=False)
+    return train_density(settings, molecules, options.out / "density", resume=True)
 
 
 def checkpoint(options: argparse.Namespace, sets: dict[str, PackedMolecules], minutes: float) -> dict:

@@ -24,7 +24,6 @@ from peers.networks import PEERS, Peer, TrunkAlone
 from peers.tables import property_table
 from peers.training import TWELVE, compare, labelled
 
-from torch_molfield.cli.progress import TrainingProgress
 from torch_molfield.data import QM9
 from torch_molfield.models import MolField, PropertyMolField
 from torch_molfield.nn.references import PropertyModel
@@ -61,8 +60,6 @@ def pretrained(options: argparse.Namespace) -> MolField:
         QM9(options.data, part="train"),
         options.out / "density",
         resume=True,
-        callbacks=[TrainingProgress()],
-        progress_bar=False,
         accelerator="auto",
     )
 

@@ -19,10 +19,10 @@ import torch
 from peers.log import losses, steps
 from torch_geometric.data import Data
 
-from torch_molfield.cli.progress import TrainingProgress, quiet_lightning
 from torch_molfield.data import QM9
 from torch_molfield.training import DensityTraining, density_psnr, train_density
 from torch_molfield.training.density import DENSITY_MODEL, density_field
+from torch_molfield.training.progress import quiet_lightning
 
 TRAIN, ELEMENTS = 2500, (1, 6, 7, 8, 9)
 
@@ -41,7 +41,7 @@ def load_molecules(data: Path) -> tuple[list[Data], list[Data]]:
 def run(settings: DensityTraining, train: list[Data], unseen: list[Data], directory: Path) -> dict:
     """Train one network in ``directory``; its figures."""
     quiet_lightning()
-    model = train_density(settings, train, directory, resume=True, callbacks=[TrainingProgress()], progress_bar=False)
+    model = train_density(settings, train, directory, resume=True)
     exact = density_field(settings, ELEMENTS)
     return {
         "learning_rate": settings.learning_rate,

@@ -12,9 +12,9 @@ from torch import nn
 
 from encoding.problems import Problem
 from encoding.variants import BASELINE, PENALTY, Basis, basis
-from torch_molfield.cli.progress import TrainingProgress, quiet_lightning
 from torch_molfield.training import EncodingPenalty, encoding_penalties
 from torch_molfield.training.molecule_batches import MoleculeBatches
+from torch_molfield.training.progress import quiet_lightning
 from torch_molfield.training.settings import TrainingSettings
 from torch_molfield.training.trainer import begin, fit
 
@@ -49,9 +49,9 @@ def train(
     model = given.put(problem.make(host))
     task = problem.task(model, rate, settings.max_seconds, seed)
     quiet_lightning()
-    callbacks = [TrainingProgress(), *([EncodingPenalty()] if encoding_penalties(model) else [])]
+    callbacks = [EncodingPenalty()] if encoding_penalties(model) else []
     batches = partial(_batches, problem)
-    fit(task, batches, settings, directory, resumed, callbacks, enable_progress_bar=False, accelerator="auto")
+    fit(task, batches, settings, directory, resumed, callbacks, accelerator="auto")
     return model.cpu().eval()
 
 

@@ -11,11 +11,11 @@ import torch
 from once import once
 from peers.energies import ENERGY_MODELS
 
-from torch_molfield.cli.progress import TrainingProgress, quiet_lightning
 from torch_molfield.data import RevisedMD17
 from torch_molfield.nn.energy_model import EnergyModel
 from torch_molfield.training import ForceFieldTraining, force_errors, predict_forces, train_force_field
 from torch_molfield.training.force_field import pack_labelled
+from torch_molfield.training.progress import quiet_lightning
 
 #: share of the time that a trial of a learning rate gets, and the molecules that it is tried on
 TRIAL, TRIED_ON = 0.25, ("ethanol", "aspirin")
@@ -54,8 +54,6 @@ def trained(
         frames,
         directory,
         resume=True,
-        callbacks=[TrainingProgress()],
-        progress_bar=False,
         model=ENERGY_MODELS[name](),
         accelerator="auto",
     )

@@ -8,7 +8,6 @@ from typing import Any
 from torch_geometric.data import Data
 
 from md.setting import Setting
-from torch_molfield.cli.progress import TrainingProgress, quiet_lightning
 from torch_molfield.models import DynamicSurface, FittedSurface, MolField
 from torch_molfield.training import (
     DynamicSurfaceFit,
@@ -19,6 +18,7 @@ from torch_molfield.training import (
     surface_cloud,
     train_surface,
 )
+from torch_molfield.training.progress import quiet_lightning
 
 #: MolField for long trainings
 LARGE: dict[str, Any] = {"hidden": 96, "kernels": 6, "trunk_layers": 2, "groups": 2}
@@ -51,9 +51,7 @@ def train_molfield(
         frames,
         setting.out / label,
         resume=True,
-        callbacks=[TrainingProgress()],
         accelerator=accelerator,
-        progress_bar=False,
         model=model,
     )
 

@@ -13,12 +13,12 @@ from lightning.pytorch.callbacks import Callback
 from once import once
 
 from peers.log import short_losses, steps
-from torch_molfield.cli.progress import TrainingProgress, quiet_lightning
 from torch_molfield.data import QM9
 from torch_molfield.nn.references import PropertyModel
 from torch_molfield.training import PropertyTask, PropertyTraining, mean_errors, predict_properties
 from torch_molfield.training.molecule_batches import MoleculeBatches
 from torch_molfield.training.packed import PackedMolecules
+from torch_molfield.training.progress import quiet_lightning
 from torch_molfield.training.targets import find_targets, target_values
 from torch_molfield.training.trainer import begin, fit
 
@@ -57,8 +57,7 @@ def train(
     task = PropertyTask(model, rate, None, settings.max_seconds, seed)
     quiet_lightning()
     batches = partial(_batches, packed, settings.batch_size)
-    shown = [TrainingProgress(), *callbacks]
-    fit(task, batches, settings, directory, resumed, shown, enable_progress_bar=False, accelerator="auto")
+    fit(task, batches, settings, directory, resumed, callbacks, accelerator="auto")
     return model.cpu().eval()
 
 

@@ -14,12 +14,12 @@ from peers.networks import PEERS, Peer
 from peers.training import plain, train
 
 from quantum.setting import KCAL, TARGET, Setting, by_size
-from torch_molfield.cli.progress import TrainingProgress, quiet_lightning
 from torch_molfield.data import under14
 from torch_molfield.models import PropertyMolField
 from torch_molfield.training import QDFTraining, predict_properties, train_qdf
 from torch_molfield.training.density import DENSITY_MODEL
 from torch_molfield.training.packed import PackedMolecules
+from torch_molfield.training.progress import quiet_lightning
 from torch_molfield.training.targets import find_targets
 
 #: settings of QDF trainings
@@ -91,9 +91,8 @@ def _trained(setting: Setting, name: str) -> Any:
         settings = QDFTraining(max_minutes=setting.minutes, seed=setting.seed, **QDF[name])
         # a faithful training shows every batch twice
         share = settings.value("batch_size") / len(molecules) / (2 if settings.mode == "faithful" else 1)
-        shown = [TrainingProgress(), ErrorCurve(_curve_path(setting, name), watched, every, share)]
-        hardware = {"accelerator": "auto", "progress_bar": False}
-        return train_qdf(settings, molecules, directory, resume=True, callbacks=shown, **hardware).cpu()
+        shown = [ErrorCurve(_curve_path(setting, name), watched, every, share)]
+        return train_qdf(settings, molecules, directory, resume=True, callbacks=shown).cpu()
     packed = setting.small("train")
     curve = ErrorCurve(_curve_path(setting, name), watched, every, 32 / len(packed))
     return train(_maker(name), packed, RATES[name], setting.seed, setting.minutes, directory, [curve])

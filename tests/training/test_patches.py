@@ -44,7 +44,7 @@ def test_batches_are_a_function_of_seed_and_step(frames):
 
 def test_training_learns_and_leaves_a_model(frames, settings, tmp_path):
     settings |= {"max_steps": 120, "learning_rate": 5e-3, "num_points": 48, "checkpoint_every_seconds": 60.0}
-    hardware = {"accelerator": "cpu", "enable_progress_bar": False}
+    hardware = {"accelerator": "cpu", "progress_bar": False}
     model = train_patches(SurfaceTraining(**settings), frames, tmp_path, reach=3.0, radius=5.0, **hardware)
     again = PatchedMolField.from_pretrained(tmp_path)
     batch = make(frames)[0]

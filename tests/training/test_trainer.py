@@ -1,10 +1,11 @@
 import csv
+import re
 
 import pytest
 import torch
 from lightning.pytorch.callbacks import Callback
 
-from torch_molfield.training import SurfaceTraining, TrainingDiverged, train_surface
+from torch_molfield.training import SurfaceTraining, TrainingDiverged, progress, train_surface
 
 
 class Killed(Exception):
@@ -29,14 +30,14 @@ class Poison(Callback):
             next(p for p in pl_module.parameters() if p.grad is not None).grad.fill_(torch.nan)
 
 
-def run(settings, molecules, folder, *callbacks, **options):
+def run(settings, molecules, folder, *callbacks, progress_bar=False, **options):
     return train_surface(
         SurfaceTraining(**settings),
         molecules,
         folder,
         callbacks=callbacks,
         accelerator="cpu",
-        progress_bar=False,
+        progress_bar=progress_bar,
         **options,
     )
 
@@ -49,6 +50,15 @@ def assert_equal_weights(a, b):
 def rows_of(folder):
     with (folder / "log" / "metrics.csv").open() as file:
         return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("shown", [False, True])
+def test_progress_is_shown_by_lines_of_our_own(settings, molecules, tmp_path, capsys, monkeypatch, shown):
+    monkeypatch.setattr(progress, "LINE_EVERY", 0.0)
+    run(settings, molecules, tmp_path, progress_bar=shown)
+    said = capsys.readouterr()
+    assert len(re.findall(r"training +\d+% +\d+ s  step \d+  loss", said.err)) == (10 if shown else 0)
+    assert "it/s" not in said.out + said.err
 
 
 @pytest.mark.parametrize("workers", [0, 1])

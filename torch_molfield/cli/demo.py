@@ -35,11 +35,11 @@ def demo(
     import torch
 
     from torch_molfield.cli.molecules import BUNDLED, training_molecules, unseen_molecules
-    from torch_molfield.cli.progress import TrainingProgress, quiet_lightning
     from torch_molfield.cli.results import Accuracy, evaluate_parts, print_table, write_results
     from torch_molfield.fields import SignedDistanceField
     from torch_molfield.training import SurfaceTraining, train_surface
     from torch_molfield.training.curves import TrainingCurves
+    from torch_molfield.training.progress import quiet_lightning
 
     names = molecules or [BUNDLED]
     settings = SurfaceTraining(max_minutes=minutes, torsion_degrees=20.0, jitter=0.05, seed=seed, workers=1)
@@ -53,9 +53,7 @@ def demo(
     threads = torch.get_num_threads()
     # one core prepares batches
     torch.set_num_threads(max(1, min(threads, (os.cpu_count() or 1) - settings.workers)))
-    model = train_surface(
-        settings, seen, out / "model", callbacks=[TrainingProgress(), curves], accelerator="auto", progress_bar=False
-    )
+    model = train_surface(settings, seen, out / "model", callbacks=[curves], accelerator="auto")
     torch.set_num_threads(threads)
     model = model.cpu()
     reports = evaluate_parts(model, field, parts, Accuracy(SPACING, SAMPLES, seed))

@@ -53,9 +53,9 @@ def fit(
     Writes the model, fit.json (PSNR on the grid and on finer ones), slices.png and surfaces.png.
     """
     output_folder(out)
-    from torch_molfield.cli.progress import FitProgress
     from torch_molfield.geometry.box_grid import check_grid
     from torch_molfield.training import NeuralFieldFit, fit_neural_field
+    from torch_molfield.training.progress import FitProgress
 
     shape = read_shape(file, ligand, channels, beta, hydrogens)
     check_grid((FACTORS[-1] * grid,) * 3, len(shape.target.field.channels))

@@ -51,11 +51,11 @@ def train_fields(
     output_folder(out)
     import torch
 
-    from torch_molfield.cli.progress import FitProgress
     from torch_molfield.models import GraphNeuralField, GridNeuralField
     from torch_molfield.training import NeuralFieldFit, fit_autoencoder
     from torch_molfield.training.field_targets import common_box
     from torch_molfield.training.neural_field_settings import AUTOENCODER, AUTOENCODER_RATE, NETWORK
+    from torch_molfield.training.progress import FitProgress
 
     molecules, unread = _molecules(library)
     recipe = make_recipe(molecules, None, channels, beta)

@@ -57,13 +57,13 @@ class TrainingOptions:
         """Threads and a quiet Lightning; the arguments that every ``train_…`` function takes."""
         import torch
 
-        from torch_molfield.cli.progress import TrainingProgress, quiet_lightning
+        from torch_molfield.training.progress import quiet_lightning
 
         if self.threads is not None:
             torch.set_num_threads(self.threads)
         quiet_lightning()
         hardware = {name: getattr(self, name) for name in ("accelerator", "devices", "num_nodes", "strategy")}
-        return {"resume": self.resume, "callbacks": [TrainingProgress()], "progress_bar": False, **hardware}
+        return {"resume": self.resume, **hardware}
 
 
 def with_training_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -103,7 +103,7 @@ def train_density(
         settings.seed,
     )
     batches = partial(_batches, settings, packed)
-    trainer = fit(task, batches, settings, directory, resumed, callbacks, enable_progress_bar=progress_bar, **hardware)
+    trainer = fit(task, batches, settings, directory, resumed, callbacks, progress_bar=progress_bar, **hardware)
     if trainer.is_global_zero:
         model.save_pretrained(directory)
     return model.eval()

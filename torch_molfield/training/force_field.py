@@ -85,7 +85,7 @@ def train_force_field(
         settings.seed,
     )
     batches = partial(_batches, settings, packed)
-    trainer = fit(task, batches, settings, directory, resumed, callbacks, enable_progress_bar=progress_bar, **hardware)
+    trainer = fit(task, batches, settings, directory, resumed, callbacks, progress_bar=progress_bar, **hardware)
     best = task.best()
     if trainer.is_global_zero and isinstance(best, Pretrained):
         best.save_pretrained(directory)

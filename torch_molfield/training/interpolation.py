@@ -68,7 +68,7 @@ def train_interpolation(
     shape = {"width": settings.width, "vectors": settings.vectors, "layers": settings.layers, "modes": settings.modes}
     model = InterpolatedMolField.from_field(field, **shape)
     task = InterpolationTask(model, settings.learning_rate, settings.max_steps, settings.max_seconds, {}, settings.seed)
-    hardware = {"accelerator": accelerator, "enable_progress_bar": progress_bar}
+    hardware = {"accelerator": accelerator, "progress_bar": progress_bar}
     train_path(task, partial(_batches, settings, trajectories), settings, directory, resumed, callbacks, **hardware)
     return model
 

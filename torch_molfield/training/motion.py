@@ -68,7 +68,7 @@ def train_motion(
     )
     task = MotionTask(model, settings.learning_rate, settings.max_steps, settings.max_seconds, {}, settings.seed)
     batches = partial(_batches, settings, trajectories)
-    hardware = {"accelerator": accelerator, "enable_progress_bar": progress_bar}
+    hardware = {"accelerator": accelerator, "progress_bar": progress_bar}
     train_path(task, batches, settings, directory, resumed, callbacks, **hardware)
     return model
 

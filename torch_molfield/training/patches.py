@@ -103,6 +103,7 @@ def train_patches(
     radius: float = 6.2,
     resume: bool = False,
     callbacks: Sequence[Callback] = (),
+    progress_bar: bool = True,
     **hardware: Any,
 ) -> PatchedMolField:
     """Train a :class:`PatchedMolField` on the surfaces of ``frames`` and write it to ``directory``.
@@ -126,7 +127,7 @@ def train_patches(
         settings.seed,
     )
     batches = partial(_batches, settings, frames, reach, radius)
-    trainer = fit(task, batches, settings, directory, resumed, callbacks, **hardware)
+    trainer = fit(task, batches, settings, directory, resumed, callbacks, progress_bar, **hardware)
     if trainer.is_global_zero:
         model.save_pretrained(directory)
     return model.eval()

@@ -82,7 +82,7 @@ def train_property(
     model.references.measure(packed.z, torch.arange(len(packed)).repeat_interleave(counts), packed.rows)
     task = PropertyTask(model, settings.learning_rate, settings.max_steps, settings.max_seconds, settings.seed)
     batches = partial(_batches, settings, packed)
-    trainer = fit(task, batches, settings, directory, resumed, callbacks, enable_progress_bar=progress_bar, **hardware)
+    trainer = fit(task, batches, settings, directory, resumed, callbacks, progress_bar=progress_bar, **hardware)
     if trainer.is_global_zero:
         model.save_pretrained(directory)
     return model.eval()

@@ -120,7 +120,7 @@ def train_surface(
         devices=devices,
         strategy=strategy,
         num_nodes=num_nodes,
-        enable_progress_bar=progress_bar,
+        progress_bar=progress_bar,
     )
     if trainer.is_global_zero and not model.custom:
         model.save_pretrained(directory)

@@ -13,6 +13,7 @@ from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.loggers import CSVLogger
 from torch.utils.data import DataLoader, Dataset
 
+from torch_molfield.training.progress import TrainingProgress
 from torch_molfield.training.remembered import remember
 from torch_molfield.training.settings import TrainingSettings
 from torch_molfield.training.timed_task import LOG_STEPS, TimedTask
@@ -48,18 +49,24 @@ def fit(
     directory: Path,
     resumed: bool,
     callbacks: Sequence[Callback],
+    progress_bar: bool = True,
     **hardware: Any,
 ) -> lightning.Trainer:
-    """Train ``task`` to the end of its schedule; ``hardware`` are options of :class:`lightning.Trainer`."""
+    """Train ``task`` to the end of its schedule; ``hardware`` are options of :class:`lightning.Trainer`.
+
+    The bar is ours: Lightning's counts the batches of an epoch, and the only one here has no end of its own.
+    """
     own = [StopAtProgress(), SaveEvery(directory / CHECKPOINTS, settings.checkpoint_every_seconds)]
+    shown = [TrainingProgress()] if progress_bar else []
     trainer = lightning.Trainer(
         max_steps=settings.max_steps or -1,
         max_epochs=1,
-        callbacks=[*own, *callbacks],
+        callbacks=[*own, *shown, *callbacks],
         logger=_logger(directory, resumed),
         log_every_n_steps=LOG_STEPS,
         enable_checkpointing=False,
         enable_model_summary=False,
+        enable_progress_bar=False,
         default_root_dir=directory,
         **hardware,
     )
@@ -113,7 +120,7 @@ class SaveEvery(Callback):
         task.require_finite_weights()
         self.saved = task.seconds
         temporary = self.path.with_suffix(".part")
-        trainer.save_checkpoint(temporary)
+        trainer.save_checkpoint(temporary, weights_only=False)
         if trainer.is_global_zero:
             os.replace(temporary, self.path)
 

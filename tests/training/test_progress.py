@@ -1,8 +1,8 @@
 from types import SimpleNamespace
 
-from torch_molfield.cli import progress
-from torch_molfield.cli.progress import FitProgress, TrainingProgress
+from torch_molfield.training import progress
 from torch_molfield.training.fit_checkpoint import FitState
+from torch_molfield.training.progress import FitProgress, TrainingProgress
 
 
 def test_a_line_now_and_then_where_there_is_no_terminal(capsys, monkeypatch):

@@ -6,7 +6,6 @@ import logging
 import warnings
 from typing import TYPE_CHECKING, Any
 
-import typer
 from lightning.pytorch.callbacks import Callback
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -42,7 +41,7 @@ class Meter:
         if seconds - self.printed >= LINE_EVERY and not self.console.is_terminal:
             self.printed = seconds
             line = f"{self.verb.lower()} {progress:4.0%}  {seconds:5.0f} s  step {step}  loss {loss:.4f}"
-            typer.echo(line, err=True)
+            self.console.print(line, highlight=False, soft_wrap=True)
 
     def stop(self) -> None:
         """Leave the terminal in order."""
@@ -94,7 +93,7 @@ class FitProgress:
 
 
 def quiet_lightning() -> None:
-    """Keep Lightning's notes on hardware and missing products off the terminal of a command."""
+    """Keep Lightning's notes on hardware and missing products off the terminal."""
     for name in ("lightning", "lightning.pytorch", "lightning.fabric", "lightning.pytorch.utilities.rank_zero"):
         logging.getLogger(name).setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="lightning")
