@@ -8,6 +8,8 @@ the geometries of the whole training part, which needs no labels; its time is no
 
     python benchmarks/qm9.py --data ../shared/data --out runs/qm9 --sizes 5000 --max-minutes 10 --density-minutes 30
 
+Full tier (``--full``): all 110 000 training molecules, all others to validate and to test.
+
 A training that was stopped goes on; a figure that is in OUT/results is not computed again.
 """
 
@@ -31,7 +33,9 @@ from torch_molfield.training import DensityTraining, train_density
 from torch_molfield.training.density import DENSITY_MODEL
 from torch_molfield.training.targets import find_targets
 
-VALIDATION, TEST, ELEMENTS = 1000, 2000, (1, 6, 7, 8, 9)
+ELEMENTS = (1, 6, 7, 8, 9)
+#: molecules of the parts in the small tier and in the full one
+SMALL, FULL = {"validation": 1000, "test": 2000}, {"validation": 10000, "test": 8000}
 #: what MolField's readers are given in its variants
 VARIANTS: dict[str, dict[str, Any]] = {
     "MolField": {},
@@ -60,15 +64,13 @@ def pretrained(options: argparse.Namespace) -> MolField:
         QM9(options.data, part="train"),
         options.out / "density",
         resume=True,
-        accelerator="auto",
+        accelerator=options.device,
     )
 
 
-def small_tier(options: argparse.Namespace) -> dict:
-    sets = {
-        "validation": labelled(options.data, "validation", VALIDATION, TWELVE),
-        "test": labelled(options.data, "test", TEST, TWELVE),
-    }
+def run(options: argparse.Namespace) -> dict:
+    counts = FULL if options.full else SMALL
+    sets = {part: labelled(options.data, part, count, TWELVE) for part, count in counts.items()}
     networks = {name: partial(make, name, options) for name in options.models}
     return {
         str(size): compare(
@@ -89,10 +91,13 @@ def main() -> None:
     parser.add_argument("--field", help="a trained density field, in place of training one")
     parser.add_argument("--rates", type=float, nargs="+", default=[5e-4, 1e-3, 2e-3, 4e-3])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--full", action="store_true", help="110 000 / 10 000 / 8 000 molecules; for an accelerator")
+    parser.add_argument("--device", default="auto", help="Lightning's accelerator: auto, cpu, gpu")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
+    options.sizes = [110000] if options.full else options.sizes
     torch.set_num_threads(options.threads)
-    results = small_tier(options)
+    results = run(options)
     for key, networks in results.items():
         print(f"\n{key}\n\n{property_table(networks, TWELVE)}")
     write_result(options.out / "qm9.json", options, results)

@@ -46,8 +46,9 @@ def train(
     minutes: float,
     directory: Path,
     callbacks: Sequence[Callback] = (),
+    device: str = "auto",
 ) -> PropertyModel:
-    """A network trained for ``minutes`` in ``directory``, resumed if begun."""
+    """A network trained for ``minutes`` in ``directory``, resumed if begun; on the CPU when it is done."""
     settings = PropertyTraining(targets=tuple(packed.rows), learning_rate=rate, max_minutes=minutes, seed=seed)
     resumed = begin(settings, directory, resume=True)
     torch.manual_seed(seed)
@@ -57,7 +58,7 @@ def train(
     task = PropertyTask(model, rate, None, settings.max_seconds, seed)
     quiet_lightning()
     batches = partial(_batches, packed, settings.batch_size)
-    fit(task, batches, settings, directory, resumed, callbacks, accelerator="auto")
+    fit(task, batches, settings, directory, resumed, callbacks, accelerator=device)
     return model.cpu().eval()
 
 
@@ -87,7 +88,7 @@ def compare(
         networks: by name.
         sets: ``train``, ``validation`` and ``test``.
         key: part of the names of folders and results.
-        options: ``out``, ``rates``, ``seeds``, ``max_minutes``.
+        options: ``out``, ``rates``, ``seeds``, ``max_minutes``, ``device``.
     """
     results: dict[str, dict[str, Any]] = {}
     for name, make in networks.items():
@@ -107,7 +108,7 @@ def _rates(make: Make, sets: dict[str, PackedMolecules], label: str, options: ar
     found = {}
     for rate in options.rates:
         directory = options.out / f"tune-{label}-{rate:g}"
-        model = train(make, sets["train"], rate, 0, TRIAL * options.max_minutes, directory)
+        model = train(make, sets["train"], rate, 0, TRIAL * options.max_minutes, directory, device=options.device)
         found[f"{rate:g}"] = scaled(errors(model, sets["validation"]), model)
     return found
 
@@ -116,7 +117,7 @@ def _run(
     make: Make, sets: dict[str, PackedMolecules], rate: float, seed: int, label: str, options: argparse.Namespace
 ) -> dict[str, Any]:
     directory = options.out / f"final-{label}-{seed}"
-    model = train(make, sets["train"], rate, seed, options.max_minutes, directory)
+    model = train(make, sets["train"], rate, seed, options.max_minutes, directory, device=options.device)
     found = errors(model, sets["test"])
     return {
         "rate": rate,
