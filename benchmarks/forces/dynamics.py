@@ -14,10 +14,10 @@ import torch
 from ase import Atoms
 from once import once
 
+from forces.internal import EDGES, InternalCoordinates, shared_area
 from torch_molfield.calculators import MolFieldCalculator
-from torch_molfield.calculators.dynamics import Moment, make_dynamics, moment, start_velocities
+from torch_molfield.calculators.dynamics import make_dynamics, moment, start_velocities
 from torch_molfield.data import RevisedMD17
-from torch_molfield.geometry.bonds import find_bonds
 
 #: fs
 TIMESTEP = 0.5
@@ -62,33 +62,38 @@ def _conserved(name: str, options: argparse.Namespace) -> dict[str, Any]:
 
 def stability(options: argparse.Namespace) -> dict[str, Any]:
     """Langevin dynamics at 500 K of ``molecules`` for ``picoseconds``: whether every bond of the first frame holds
-    (below 1.5 times its length there), and bond lengths beside those of the reference frames (DFT at 500 K)."""
+    (below 1.5 times its length there), and bond lengths and torsions beside those of the reference frames (DFT at
+    500 K). *halves*: the common area of the torsions of two halves of the reference, by which to judge the other."""
     return {name: once(options.out, f"langevin-{name}", partial(_stable, name, options)) for name in options.molecules}
 
 
 def _stable(name: str, options: argparse.Namespace) -> dict[str, Any]:
     atoms = _start(name, options, torch.float32)
-    bonds = find_bonds(atoms.numbers, atoms.positions)
-    first = _lengths(atoms.positions, bonds)
+    internal = InternalCoordinates.of(atoms.numbers, atoms.positions)
+    longest = 1.5 * internal.lengths(atoms.positions)
     start_velocities(atoms, 500.0, 0)
     dyn = make_dynamics(atoms, "langevin", TIMESTEP, 500.0, 0.005, 0)
-    lengths, moments = [], []
+    frames, moments = [], []
     for _ in range(round(1000 * options.picoseconds / TIMESTEP / 20)):
         dyn.run(20)
-        now: Moment = moment(dyn)
-        lengths.append(_lengths(atoms.positions, bonds))
-        moments.append(now.temperature)
-        if (lengths[-1] > 1.5 * first).any():
+        moments.append(moment(dyn).temperature)
+        frames.append(atoms.positions.copy())
+        if (internal.lengths(atoms.positions) > longest).any():
             break
-    reference = np.stack([_lengths(f.pos.numpy(), bonds) for f in RevisedMD17(options.data, name, "train")])
-    _keep(options.out / "bonds" / f"{name}.json", np.stack(lengths), reference)
-    late = np.stack(lengths[len(lengths) // 10 :])
+    found = np.stack(frames[len(frames) // 10 :])
+    reference = np.stack([f.pos.numpy() for f in RevisedMD17(options.data, name, "train")]).astype(float)
+    lengths, expected = internal.lengths(found), internal.lengths(reference)
+    torsions, known = internal.torsions(found), internal.torsions(reference)
+    values = {"bonds": {"md": lengths, "dft": expected}, "torsions": {"md": torsions, "dft": known}}
+    _keep(options.out / "internal" / f"{name}.json", values)
     return {
         "picoseconds": float(moment(dyn).time / 1000),
-        "stable": bool((lengths[-1] <= 1.5 * first).all()),
+        "stable": bool((internal.lengths(frames[-1]) <= longest).all()),
         "temperature": float(np.mean(moments[len(moments) // 10 :])),
-        "mean_length_difference": float(np.abs(late.mean(0) - reference.mean(0)).max()),
-        "width_ratio": float((late.std(0) / reference.std(0)).mean()),
+        "mean_length_difference": float(np.abs(lengths.mean(0) - expected.mean(0)).max()),
+        "width_ratio": float((lengths.std(0) / expected.std(0)).mean()),
+        "torsions_shared": shared_area(torsions, known, EDGES["torsions"]),
+        "halves": shared_area(known[::2], known[1::2], EDGES["torsions"]),
     }
 
 
@@ -99,13 +104,13 @@ def _start(name: str, options: argparse.Namespace, dtype: torch.dtype) -> Atoms:
     return atoms
 
 
-def _lengths(pos: np.ndarray, bonds: np.ndarray) -> np.ndarray:
-    return np.linalg.norm(pos[bonds[:, 0]] - pos[bonds[:, 1]], axis=1)
-
-
-def _keep(path: Path, found: np.ndarray, reference: np.ndarray) -> None:
-    """Histograms of all bond lengths, for the picture."""
-    edges = np.linspace(0.8, 1.8, 201)
-    shares = {k: np.histogram(v, edges, density=True)[0].tolist() for k, v in (("md", found), ("dft", reference))}
+def _keep(path: Path, values: dict[str, dict[str, np.ndarray]]) -> None:
+    """Histograms of all bond lengths and torsions, for the picture."""
+    kept = {
+        kind: {
+            k: np.histogram(v, EDGES[kind], density=True)[0].tolist() for k, v in zip(("md", "dft"), rows, strict=True)
+        }
+        for kind, rows in values.items()
+    }
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"edges": edges.tolist(), **shares}))
+    path.write_text(json.dumps(kept))

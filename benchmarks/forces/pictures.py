@@ -7,8 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 
+from forces.internal import EDGES
 from torch_molfield.viz.figures import panels, save_figure
+
+LABELS = {"bonds": "bond length, Å", "torsions": "torsion, °"}
 
 
 def draw(protocol: str, result: dict[str, Any], out: Path) -> None:
@@ -16,7 +20,7 @@ def draw(protocol: str, result: dict[str, Any], out: Path) -> None:
     if protocol == "accuracy":
         _draw_errors(result, out / "accuracy.png")
     if protocol == "stability":
-        _draw_bonds(list(result), out)
+        _draw_internal(list(result), out)
 
 
 def _draw_errors(result: dict[str, Any], path: Path) -> None:
@@ -34,14 +38,18 @@ def _draw_errors(result: dict[str, Any], path: Path) -> None:
     save_figure(figure, path)
 
 
-def _draw_bonds(molecules: list[str], out: Path) -> None:
-    figure, axes = panels(len(molecules), width=3.2 * len(molecules), height=2.8)
-    for axis, name in zip(axes, molecules, strict=True):
-        kept = json.loads((out / "bonds" / f"{name}.json").read_text())
-        middle = (np.array(kept["edges"])[1:] + np.array(kept["edges"])[:-1]) / 2
-        axis.plot(middle, kept["dft"], label="DFT frames")
-        axis.plot(middle, kept["md"], label="MolField, 500 K")
-        axis.set_title(name)
-        axis.set_xlabel("bond length, Å")
-    axes[0].legend()
+def _draw_internal(molecules: list[str], out: Path) -> None:
+    """Bond lengths above, torsions below, a column a molecule."""
+    figure = Figure(figsize=(1 + 2.2 * len(molecules), 4.5), layout="constrained")
+    axes = figure.subplots(2, len(molecules), squeeze=False)
+    for column, name in zip(axes.T, molecules, strict=True):
+        kept = json.loads((out / "internal" / f"{name}.json").read_text())
+        for axis, (kind, unit) in zip(column, LABELS.items(), strict=True):
+            edges = EDGES[kind]
+            for source, label in (("dft", "DFT frames"), ("md", "MolField, 500 K")):
+                axis.plot((edges[1:] + edges[:-1]) / 2, kept[kind][source], label=label, linewidth=1)
+            axis.set_xlabel(unit)
+            axis.set_yticks([])
+        column[0].set_title(name)
+    axes[0, 0].legend(fontsize="small")
     save_figure(figure, out / "stability.png")
