@@ -12,8 +12,10 @@ class Height(Field):
     def __init__(self, scale):
         self.scale = scale
         self.sizes = []
+        self.prepared = 0
 
     def prepare(self, z, pos, batch):
+        self.prepared += 1
         return float(pos.sum())
 
     def evaluate(self, points, points_batch, z, pos, batch, state):
@@ -28,6 +30,18 @@ def test_queries_are_chunked_and_prepared_once():
     torch.testing.assert_close(value, 2 * points[:, 2:] + 3)
     assert field.sizes == [3, 3, 2]
     assert repr(field) == "Height(scale=2.0)"
+
+
+def test_a_bound_field_is_prepared_once_for_all_calls():
+    field, z, pos = Height(2.0), torch.tensor([1]), torch.ones(1, 3)
+    bound = field.bind(z, pos)
+    for points in torch.rand(3, 4, 3):
+        torch.testing.assert_close(bound(points), 2 * points[:, 2:] + 3)
+    assert field.prepared == 1
+    with pytest.raises(ValueError, match="points"):
+        bound(torch.rand(4, 2))
+    with pytest.raises(ValueError, match="pos"):
+        field.bind(z, torch.ones(1, 2))
 
 
 def test_empty_query_keeps_dtype_and_channels():

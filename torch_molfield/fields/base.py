@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -35,17 +36,11 @@ class Field:
     def __call__(
         self, points: Tensor, z: Tensor, pos: Tensor, points_batch: Tensor | None = None, batch: Tensor | None = None
     ) -> Tensor:
-        z, pos, batch = check_atoms(z, pos, batch)
-        points, points_batch = check_points(points, points_batch, pos, int(batch[-1]) + 1)
-        if points.shape[0] == 0:
-            return pos.new_zeros(0, len(self.channels))
-        state = self.prepare(z, pos, batch)
-        size = self.chunk_size
-        parts = [
-            self.evaluate(points[s : s + size], points_batch[s : s + size], z, pos, batch, state)
-            for s in range(0, points.shape[0], size)
-        ]
-        return torch.cat(parts)
+        return self.bind(z, pos, batch)(points, points_batch)
+
+    def bind(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> BoundField:
+        """The field of these atoms, for several calls: what does not depend on the points is done once."""
+        return BoundField(self, *check_atoms(z, pos, batch))
 
     def prepare(self, z: Tensor, pos: Tensor, batch: Tensor) -> Any:
         """Work done once per call, shared by all chunks of points (tables, neighbour cells, arcs)."""
@@ -64,6 +59,30 @@ class Field:
     def __repr__(self) -> str:
         arguments = ", ".join(f"{name}={describe(self.parameter(name))}" for name in self.parameters)
         return f"{type(self).__name__}({arguments})"
+
+
+class BoundField:
+    """``bound(points [Q, 3], points_batch [Q] | None) -> [Q, C]``, a field of certain atoms; made by
+    :meth:`Field.bind`."""
+
+    def __init__(self, field: Field, z: Tensor, pos: Tensor, batch: Tensor) -> None:
+        self.field, self.z, self.pos, self.batch = field, z, pos, batch
+
+    def __call__(self, points: Tensor, points_batch: Tensor | None = None) -> Tensor:
+        points, points_batch = check_points(points, points_batch, self.pos, int(self.batch[-1]) + 1)
+        if points.shape[0] == 0:
+            return self.pos.new_zeros(0, len(self.field.channels))
+        atoms, size = (self.z, self.pos, self.batch), self.field.chunk_size
+        parts = [
+            self.field.evaluate(points[s : s + size], points_batch[s : s + size], *atoms, self.state)
+            for s in range(0, points.shape[0], size)
+        ]
+        return torch.cat(parts)
+
+    @cached_property
+    def state(self) -> Any:
+        """What :meth:`Field.prepare` makes of the atoms."""
+        return self.field.prepare(self.z, self.pos, self.batch)
 
 
 def describe(value: object) -> str:

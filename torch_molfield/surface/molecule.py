@@ -68,10 +68,10 @@ def mesh_molecules(
     if not 0 <= channel < len(field.channels):
         raise ValueError(f"channel {channel} is not one of the field's {len(field.channels)}: {field.channels}.")
     options = replace(options or MeshOptions(lipschitz=1.0, refine=2), dtype=pos.dtype, device=pos.device)
-    state = field.prepare(z, pos, batch)
+    bound = field.bind(z, pos, batch)
 
     def values(points: Tensor, points_batch: Tensor) -> Tensor:
-        return field.evaluate(points, points_batch, z, pos, batch, state)[:, channel]
+        return bound(points, points_batch)[:, channel]
 
     return mesh_around(values, pos, batch, spacing, replace(options, chunk_size=field.chunk_size))
 

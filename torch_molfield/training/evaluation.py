@@ -85,7 +85,8 @@ def mesh_learned(learned: LearnedDistance, spacing: float) -> list[Mesh]:
 
 def exact_distance(field: SignedDistanceField, data: Data) -> Callable[[Tensor], Tensor]:
     """``points [Q, 3] -> [Q]`` Å of one molecule."""
-    return lambda points: field(points, data.z, data.pos)[:, 0]
+    bound = field.bind(data.z, data.pos)
+    return lambda points: bound(points)[:, 0]
 
 
 def mean_figures(comparisons: Iterable[SurfaceComparison]) -> dict[str, float]:
