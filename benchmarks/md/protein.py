@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,14 @@ import torch
 from torch_geometric.data import Data
 
 from md.frames import evenly
-from md.scoring import mean, score, score_geometries
+from md.scoring import Distance, exact_surface, mean, score_against
 from md.setting import Setting
 from md.time import place
 from md.trainings import fit_dsr
 from torch_molfield.data.elements import atomic_number
+from torch_molfield.models import DynamicSurface, PatchedMolField
 from torch_molfield.training import SurfaceTraining, train_patches
+from torch_molfield.training.evaluation import exact_distance
 
 STRIDE = 5
 #: Å; of meshes, and of the columns in which volumes are compared
@@ -45,30 +48,41 @@ def _compare(setting: Setting) -> dict:
     between = [k for k in range(given[-1]) if k % STRIDE]
     result: dict[str, Any] = {"dsr_curve": curve}
     for kind, asked in (("given", evenly(given, setting.count)), ("between", evenly(between, setting.count))):
-        truth, atoms = [frames[k] for k in asked], [_linear(frames, k) for k in asked]
-        began = time.perf_counter()
-        rows = [_score(setting, frame, model(known.z, known.pos)) for frame, known in zip(truth, atoms, strict=True)]
-        result[kind] = {
-            "MolField": mean(rows) | {"seconds": (time.perf_counter() - began) / len(rows)},
-            "DSR": mean(score(setting, frames[k], dsr.at(float(k)), SPACING, COLUMN) for k in asked),
-        }
-    result["between"] |= {
-        "linear": mean(score_geometries(setting, truth, atoms, SPACING, COLUMN)),
-        "before": mean(score_geometries(setting, truth, [frames[k - k % STRIDE] for k in asked], SPACING, COLUMN)),
-    }
+        rows = [_score(setting, frames, k, model, dsr) for k in asked]
+        result[kind] = {name: mean(row[name] for row in rows) for name in rows[0]}
     result["peak_MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return result
+
+
+@torch.no_grad()
+def _score(
+    setting: Setting, frames: Sequence[Data], k: int, model: PatchedMolField, dsr: DynamicSurface
+) -> dict[str, dict[str, float]]:
+    """Figures of all methods for frame ``k``, and the seconds to its mesh and comparison."""
+    frame, known = frames[k], _linear(frames, k)
+    reference = exact_surface(setting, frame, SPACING)
+
+    def timed(make: Callable[[], Distance]) -> dict[str, float]:
+        began = time.perf_counter()
+        row = score_against(reference, frame, make(), SPACING, COLUMN)
+        return row | {"seconds": time.perf_counter() - began}
+
+    found = {"MolField": timed(lambda: _generated(model, known)), "DSR": timed(lambda: dsr.at(float(k)))}
+    if k % STRIDE:
+        for name, other in (("linear", known), ("before", frames[k - k % STRIDE])):
+            found[name] = timed(lambda other=other: exact_distance(setting.field, other))
+    return found
+
+
+def _generated(model: PatchedMolField, known: Data) -> Distance:
+    field = model(known.z, known.pos)
+    return lambda points: field(points)[:, 0]
 
 
 def _frames(setting: Setting) -> list[Data]:
     with np.load(setting.data / "traj" / "adk_dims.npz", allow_pickle=False) as archive:
         z = torch.tensor([atomic_number(str(symbol)) for symbol in archive["element"]])
         return [Data(z=z, pos=torch.from_numpy(pos).float()) for pos in archive["pos"]]
-
-
-def _score(setting: Setting, frame: Data, field: Any) -> dict[str, float]:
-    with torch.no_grad():
-        return score(setting, frame, lambda points: field(points)[:, 0], SPACING, COLUMN)
 
 
 def _linear(frames: list[Data], k: int) -> Data:

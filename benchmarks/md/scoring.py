@@ -24,15 +24,25 @@ Row = dict[str, float]
 
 
 def score(setting: Setting, data: Data, fn: Distance, spacing: float = SPACING, column: float = COLUMN) -> Row:
-    """The figures of a ``SurfaceComparison``: the zero set of ``fn`` against the exact surface of ``data``.
+    """:func:`score_against` the exact surface of ``data``."""
+    return score_against(exact_surface(setting, data, spacing), data, fn, spacing, column)
+
+
+def exact_surface(setting: Setting, data: Data, spacing: float = SPACING) -> Surface:
+    """The exact surface of a molecule, by a mesh of ``spacing`` Å and its distance function."""
+    mesh = mesh_molecules(setting.field, data.z, data.pos, spacing=spacing)[0]
+    return Surface(mesh, exact_distance(setting.field, data), is_distance=True)
+
+
+def score_against(
+    reference: Surface, data: Data, fn: Distance, spacing: float = SPACING, column: float = COLUMN
+) -> Row:
+    """The figures of a ``SurfaceComparison``: the zero set of ``fn`` against ``reference``.
 
     ``fn`` is bounded around the atoms of ``data`` (:class:`LearnedDistance`). One without zero set has NaN for all
     figures, and 1 for "missing".
     """
-    exact = exact_distance(setting.field, data)
-    true = mesh_molecules(setting.field, data.z, data.pos, spacing=spacing)[0]
     bounded = LearnedDistance(lambda points, _: fn(points)[:, None], data.z, data.pos)
-    reference = Surface(true, exact, is_distance=True)
     try:
         mesh = mesh_learned(bounded, spacing)[0]
     except ValueError as error:

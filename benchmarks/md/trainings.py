@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
+import torch
 from torch_geometric.data import Data
 
 from md.setting import Setting
@@ -72,12 +75,26 @@ def fit_dsr(
     """
     path = setting.out / "dsr" / f"{label}.ckpt"
     path.parent.mkdir(parents=True, exist_ok=True)
+    settings = DynamicSurfaceFit(max_seconds=60 * minutes, seed=seed, **{**DSR, **changes})
+    if (found := _finished_dsr(path, settings)) is not None:
+        return found
     clouds = [
         surface_cloud(setting.field, frame, CLOUD_POINTS, seed=k, spacing=spacing) for k, frame in enumerate(frames)
     ]
-    settings = DynamicSurfaceFit(max_seconds=60 * minutes, seed=seed, **{**DSR, **changes})
     model, curve = fit_dynamic_surface(clouds, times, settings, device=setting.device, checkpoint=path)
     return model.cpu(), curve
+
+
+def _finished_dsr(path: Path, settings: DynamicSurfaceFit) -> tuple[DynamicSurface, list[tuple[float, float]]] | None:
+    """What an earlier run has fitted to the end, without its clouds, which take longer than reading it."""
+    if not path.is_file():
+        return None
+    kept = torch.load(path, map_location="cpu", weights_only=True)
+    if kept["kept"]["settings"] != asdict(settings) or kept["seconds"] < settings.max_seconds:
+        return None
+    model = DynamicSurface(**kept["kept"]["model"])
+    model.load_state_dict(kept["model"])
+    return model.eval(), kept["curve"]
 
 
 def fit_frame(setting: Setting, frame: Data, seconds: float) -> FittedSurface:
