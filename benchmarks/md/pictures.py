@@ -102,9 +102,9 @@ def _by_time(axis: Axes, result: dict) -> None:
         for values, colour, width, label in ((true, "0.6", 2.0, "true"), (learned, "tab:blue", 0.7, "MolField")):
             height = 100 * (values / true.mean() - 1) - 10 * k
             axis.plot(time, height, color=colour, linewidth=width, label=None if k else label)
-        axis.text(time[-1] * 1.01, -10 * k, name.replace("_", " "), va="center", fontsize="small")
     axis.set_yscale("linear")
-    axis.set_ylabel("volume, % from its mean (10 apart)")
+    axis.set_yticks([-10 * k for k in range(len(result))], [name.replace("_", " ") for name in result])
+    axis.set_ylabel("volume about its mean; 10 % from line to line")
     axis.set_xlabel("fs")
 
 
