@@ -16,7 +16,7 @@ def test_a_line_now_and_then_where_there_is_no_terminal(capsys, monkeypatch):
     lines = [line for line in capsys.readouterr().err.splitlines() if line.strip()]
     assert len(lines) == 2
     assert "11%" in lines[0]
-    assert "step 7  loss 0.2500" in lines[0]
+    assert "step 7  loss 0.25" in lines[0]
 
 
 def test_other_ranks_are_silent(capsys, monkeypatch):
@@ -31,4 +31,4 @@ def test_a_fit_is_shown_like_a_training(capsys, monkeypatch):
     with FitProgress() as shown:
         for seconds in (5.0, 11.0):
             shown(seconds / 100, FitState(step=3, seconds=seconds, curve=[(1.0, 0.5)]))
-    assert capsys.readouterr().err == "fitting  11%     11 s  step 3  loss 0.5000\n"
+    assert capsys.readouterr().err == "fitting  11%     11 s  step 3  loss 0.5\n"

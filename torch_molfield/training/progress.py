@@ -37,10 +37,10 @@ class Meter:
 
     def show(self, progress: float, seconds: float, step: int, loss: float) -> None:
         """Move the bar, or print a line."""
-        self.bar.update(self.line, completed=progress, loss=f"{loss:.4f}")
+        self.bar.update(self.line, completed=progress, loss=f"{loss:.4g}")
         if seconds - self.printed >= LINE_EVERY and not self.console.is_terminal:
             self.printed = seconds
-            line = f"{self.verb.lower()} {progress:4.0%}  {seconds:5.0f} s  step {step}  loss {loss:.4f}"
+            line = f"{self.verb.lower()} {progress:4.0%}  {seconds:5.0f} s  step {step}  loss {loss:.4g}"
             self.console.print(line, highlight=False, soft_wrap=True)
 
     def stop(self) -> None:
