@@ -133,6 +133,17 @@ def _by_cost(result: dict) -> list[str]:
     return _table(heads, rows)
 
 
+def _of_protein(result: dict) -> list[str]:
+    """Figures of all methods, a table for each kind of frames."""
+    keys = ("mean_distance", "spread", "hausdorff95", "iou", "normal_consistency")
+    heads = ("method", "mean distance", "spread", "95 % Hausdorff", "IoU", "normals", "time")
+    lines: list[str] = []
+    for kind in ("given", "between"):
+        rows = [[name, *(row[k] for k in keys), f"{row['seconds']:.0f} s"] for name, row in result[kind].items()]
+        lines += [f"Frames *{kind}*:", "", *_table(heads, rows)]
+    return lines
+
+
 def _by_setting(result: dict) -> list[str]:
     rows = ([name, *(entry[kind]["mean_distance"] for kind in ("given", "between"))] for name, entry in result.items())
     return _table(["fit", "given", "between"], rows)
@@ -147,7 +158,7 @@ TABLES: dict[str, Callable[[dict], list[str]]] = {
     "efficiency": _by_number,
     "ablations": _by_variant,
     "discretisation": _by_sampling,
-    "protein": lambda result: _by_molecule({"adenylate kinase": result}),
+    "protein": _of_protein,
     "continuity": _by_time,
     "amortisation": _by_cost,
     "dsr-settings": _by_setting,
