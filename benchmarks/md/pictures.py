@@ -96,7 +96,7 @@ def _by_variant(axis: Axes, result: dict) -> None:
 
 def _by_time(axis: Axes, result: dict) -> None:
     """Volumes relative to the mean of the true one, a molecule below the other."""
-    for k, (name, entry) in enumerate(result.items()):
+    for k, entry in enumerate(result.values()):
         true, learned = np.array(entry["volume"]["true"]), np.array(entry["volume"]["learned"])
         time = FRAME_FS * np.arange(len(true))
         for values, colour, width, label in ((true, "0.6", 2.0, "true"), (learned, "tab:blue", 0.7, "MolField")):
