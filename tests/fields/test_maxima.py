@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from torch_molfield.fields import GaussianField
-from torch_molfield.fields.maxima import find_maxima
+from torch_molfield.fields.maxima import find_maxima, separate_gaussians
 from torch_molfield.testing import molecule
 
 
@@ -44,6 +44,16 @@ def test_low_maxima_are_left_out_and_two_starts_of_one_are_one():
     assert len(found.points) == 1
     torch.testing.assert_close(found.points[0], torch.tensor([0.125, 0.0, 0.0], dtype=torch.float64), atol=1e-6, rtol=0)
     assert len(find_maxima(function, grid, low, spacing, threshold=0.2).points) == 2
+
+
+def test_centres_of_gaussians_that_overlap():
+    z, pos = torch.tensor([6, 6, 6]), torch.tensor([[0.0, 0, 0], [1.2, 0, 0], [-0.7, 1.2, 0]], dtype=torch.float64)
+    field = GaussianField(channels=("C",), sigma=0.45).bind(z, pos)
+    low = pos.amin(0) - 1.0
+    found = find_maxima(field, sampled(field, low, (16, 14, 9), 0.25, 1), low, 0.25, threshold=0.5)
+    assert 0.03 < torch.cdist(found.points, pos).amin(1).max() < 0.05
+    centres = separate_gaussians(field, found, 0.45)
+    assert torch.cdist(centres.points, pos).amin(1).max() < 1e-6
 
 
 def test_no_maximum():

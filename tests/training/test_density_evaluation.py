@@ -1,5 +1,6 @@
 import pytest
 import torch
+from torch_geometric.data import Data
 
 from torch_molfield.fields import GaussianField
 from torch_molfield.models import MolField
@@ -77,6 +78,18 @@ def test_atoms_are_found_within_the_tolerance(pair, molecules, off, found):
     assert [e.atoms_found for e in evaluated] == [found, found]
     for e in evaluated:
         assert e.iou == 1.0 if off == 0 else 0.5 < e.iou < 1.0
+
+
+def test_carbons_of_an_alkyne_are_found_where_their_maxima_are_not():
+    z, pos = torch.tensor([6, 6, 1, 1]), torch.tensor([[0.6, 0, 0], [-0.6, 0, 0], [1.66, 0, 0], [-1.66, 0, 0]])
+    torch.manual_seed(0)
+    model = MolField(("H", "C"), "", elements=[1, 6], **SMALL).eval()
+    field = GaussianField(channels=("H", "C"), sigma=0.45)
+    learned, molecule = Exact(model, field, 0.0), Data(z=z, pos=pos)
+    for tolerance in (0.05, 0.03):
+        evaluated = next(iter(evaluate_densities(learned, field, [molecule], [1, 6], tolerance=tolerance)))
+        assert evaluated.maxima_found is (tolerance == 0.05)
+        assert evaluated.atoms_found
 
 
 def test_a_missing_or_an_additional_atom_is_noticed(pair, molecules):

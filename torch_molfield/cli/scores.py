@@ -53,6 +53,7 @@ def score_densities(model: str, settings: dict[str, Any], parts: Sequence[Unseen
             if training.density != "promolecular":
                 found = list(evaluate_densities(network, exact, part.molecules, elements, LEVEL))
                 row["iou"] = sum(each.iou for each in found) / len(found)
+                row["maxima_found"] = sum(each.maxima_found for each in found) / len(found)
                 row["atoms_found"] = sum(each.atoms_found for each in found) / len(found)
             rows.append(row)
             bar.advance(line)

@@ -50,6 +50,26 @@ def find_maxima(
     return Maxima(points[kept], values[kept], channel[kept])
 
 
+def separate_gaussians(function: Callable[[Tensor], Tensor], maxima: Maxima, sigma: float, sweeps: int = 10) -> Maxima:
+    """The centres of Gaussians of height 1 and width ``sigma`` (Å) whose sum by channel is ``function``.
+
+    Where Gaussians overlap, the maxima of their sum lie nearer to each other than the centres: by 0.04 Å for two
+    carbons of an alkyne (1.20 Å) and a width of 0.45 Å. Each centre is therefore the maximum of the function less the
+    Gaussians at the other centres of its channel, found from ``maxima`` in a few sweeps.
+    """
+    points, channel = maxima.points, maxima.channel
+    others = (channel[:, None] == channel) & ~torch.eye(len(points), dtype=torch.bool, device=points.device)
+    for _ in range(sweeps):
+        known = points
+
+        def alone(x: Tensor, known: Tensor = known) -> Tensor:
+            square = (x[:, None] - known).square().sum(-1)
+            return function(x) - ((-square / (2 * sigma**2)).exp() * others).sum(1, keepdim=True)
+
+        points = points + _newton_step(alone, points, channel, 0.5 * sigma)
+    return maxima._replace(points=points)
+
+
 def _newton_step(function: Callable[[Tensor], Tensor], points: Tensor, channel: Tensor, longest: float) -> Tensor:
     """``[P, 3]`` uphill, also where the function is not concave; at most ``longest`` Å."""
     with torch.enable_grad():

@@ -10,16 +10,19 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from torch_molfield.fields.base import Field
-from torch_molfield.fields.maxima import find_maxima
+from torch_molfield.fields.gaussian import GaussianField
+from torch_molfield.fields.maxima import Maxima, find_maxima, separate_gaussians
 from torch_molfield.models import MolField
 from torch_molfield.training.density_task import MARGIN, density_points
 from torch_molfield.training.packed import PackedMolecules
 
 
 class EvaluatedDensity(NamedTuple):
-    """One molecule: intersection over union of {f > level}, and whether all atoms are maxima of the function."""
+    """One molecule: intersection over union of {f > level}, whether its atoms are the maxima of the function, and
+    whether they are the centres found from these."""
 
     iou: float
+    maxima_found: bool
     atoms_found: bool
 
 
@@ -83,7 +86,9 @@ def evaluate_densities(
             all channels, on a grid of ``spacing`` Å in the atoms' box ± 1.5 Å.
         spacing: of the grid, Å.
         tolerance: Å. Atoms are found if every channel has as many maxima as its element has atoms, one within this
-            distance of each.
+            distance of each. The maxima of Gaussians that overlap are not at their centres; ``atoms_found`` is of the
+            centres (:func:`~torch_molfield.fields.maxima.separate_gaussians`) where ``field`` is a
+            :class:`~torch_molfield.fields.GaussianField` of one width, else the same as ``maxima_found``.
     """
     for molecule in molecules:
         z, pos = molecule.z, molecule.pos
@@ -94,12 +99,16 @@ def evaluate_densities(
         exact = field((origin + spacing * nodes.to(origin)).flatten(0, 2), z, pos).view(grid.shape)
         inside, true = grid > level, exact > level
         iou = float((inside & true).sum() / (inside | true).sum().clamp_min(1))
-        maxima = find_maxima(learned.detach(), grid, origin, spacing, level)
-        yield EvaluatedDensity(iou, _found(maxima.points, torch.tensor(elements)[maxima.channel], z, pos, tolerance))
+        function = learned.detach()
+        maxima = find_maxima(function, grid, origin, spacing, level)
+        width = field.sigma if isinstance(field, GaussianField) else None
+        centres = maxima if width is None else separate_gaussians(function, maxima, width)
+        yield EvaluatedDensity(iou, *(_found(each, elements, z, pos, tolerance) for each in (maxima, centres)))
 
 
-def _found(points: Tensor, element: Tensor, z: Tensor, pos: Tensor, tolerance: float) -> bool:
+def _found(found: Maxima, elements: Sequence[int], z: Tensor, pos: Tensor, tolerance: float) -> bool:
     """Whether points and atoms are the same, element by element."""
+    points, element = found.points, torch.tensor(elements)[found.channel]
     if len(points) != len(pos):
         return False
     near = (torch.cdist(points.double(), pos.double()) < tolerance) & (element[:, None] == z)
