@@ -4,7 +4,7 @@ import torch
 from torch_molfield.fields import GaussianField
 from torch_molfield.models import MolField
 from torch_molfield.training import DensityTask
-from torch_molfield.training.density_task import density_points
+from torch_molfield.training.density_task import HIDDEN, density_points
 from torch_molfield.training.molecule_batches import MoleculeBatches
 from torch_molfield.training.packed import PackedMolecules
 
@@ -57,3 +57,19 @@ def test_the_loss_is_the_mean_square_difference(molecules):
 def test_other_channels_are_refused():
     with pytest.raises(ValueError, match="the model's channels are"):
         DensityTask(MolField(), GaussianField(channels=("H",)), max_steps=1)
+
+
+def test_hidden_elements_are_not_told(molecules):
+    model, told = MolField(("H", "O"), "", elements=[1, 8], **SMALL), []
+    generate = model.generate
+    model.generate = lambda z, pos, batch: told.append(z) or generate(z, pos, batch)
+    batch = MoleculeBatches(PackedMolecules(molecules[4:8]), 64, seed=0)[0]
+    task = DensityTask(model, GaussianField(channels=("H", "O")), 16, max_steps=1, hidden=0.25)
+    torch.manual_seed(0)
+    loss = task.losses(batch)["density"]
+    hidden = told[0] == HIDDEN
+    assert 0.15 < float(hidden.float().mean()) < 0.35
+    assert torch.equal(told[0][~hidden], batch.z[~hidden])
+    assert set(batch.z.tolist()) == {1, 8}
+    loss.backward()
+    assert float(model.encoder.trunk.embedding.weight.grad[HIDDEN].abs().sum()) > 0

@@ -111,7 +111,10 @@ class MolField(Pretrained):
         self.encoder = MolFieldEncoder(trunk, inr, hyper, frames or canonical_frames)
 
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> NeuralField:
-        z, pos, batch = self.check(z, pos, batch)
+        return self.generate(*self.check(z, pos, batch))
+
+    def generate(self, z: Tensor, pos: Tensor, batch: Tensor) -> NeuralField:
+        """The function of atoms that need no check, also of elements that the model is not for."""
         frames, tokens, parameters = self.encoder(z, pos, batch)
         return NeuralField(self.encoder.inr, parameters, tokens, frames, pos, batch, self.channels, self.units, z)
 
