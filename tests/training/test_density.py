@@ -55,7 +55,7 @@ def test_bad_settings():
         training(density="electron")
     with pytest.raises(ValueError, match="width must be a positive number"):
         training(width=0)
-    with pytest.raises(ValueError, match="hidden must be a share of the atoms"):
-        training(hidden=1.0)
+    with pytest.raises(ValueError, match="masked must be a share of the atoms"):
+        training(masked=1.0)
     with pytest.raises(ValueError, match="unknown configuration key 'sigma'"):
         training(sigma=1.0)

@@ -4,7 +4,7 @@ import torch
 from torch_molfield.fields import GaussianField
 from torch_molfield.models import MolField
 from torch_molfield.training import DensityTask
-from torch_molfield.training.density_task import HIDDEN, density_points
+from torch_molfield.training.density_task import MASKED, density_points
 from torch_molfield.training.molecule_batches import MoleculeBatches
 from torch_molfield.training.packed import PackedMolecules
 
@@ -59,17 +59,17 @@ def test_other_channels_are_refused():
         DensityTask(MolField(), GaussianField(channels=("H",)), max_steps=1)
 
 
-def test_hidden_elements_are_not_told(molecules):
+def test_masked_elements_are_not_told(molecules):
     model, told = MolField(("H", "O"), "", elements=[1, 8], **SMALL), []
     generate = model.generate
     model.generate = lambda z, pos, batch: told.append(z) or generate(z, pos, batch)
     batch = MoleculeBatches(PackedMolecules(molecules[4:8]), 64, seed=0)[0]
-    task = DensityTask(model, GaussianField(channels=("H", "O")), 16, max_steps=1, hidden=0.25)
+    task = DensityTask(model, GaussianField(channels=("H", "O")), 16, max_steps=1, masked=0.25)
     torch.manual_seed(0)
     loss = task.losses(batch)["density"]
-    hidden = told[0] == HIDDEN
-    assert 0.15 < float(hidden.float().mean()) < 0.35
-    assert torch.equal(told[0][~hidden], batch.z[~hidden])
+    masked = told[0] == MASKED
+    assert 0.15 < float(masked.float().mean()) < 0.35
+    assert torch.equal(told[0][~masked], batch.z[~masked])
     assert set(batch.z.tolist()) == {1, 8}
     loss.backward()
-    assert float(model.encoder.trunk.embedding.weight.grad[HIDDEN].abs().sum()) > 0
+    assert float(model.encoder.trunk.embedding.weight.grad[MASKED].abs().sum()) > 0

@@ -41,7 +41,7 @@ class DensityTraining(TrainingSettings):
     """Settings of :func:`train_density`.
 
     ``density``: ``"gaussian"`` (Σ exp(−d²/2 ``width``²), a channel an element), ``"occupancy"`` (of ``width`` as
-    radius, a channel an element) or ``"promolecular"`` (free atoms, e/Å³, one channel); ``width`` in Å. ``hidden`` is
+    radius, a channel an element) or ``"promolecular"`` (free atoms, e/Å³, one channel); ``width`` in Å. ``masked`` is
     the share of the atoms whose element the network is not told, see :class:`DensityTask`. ``max_minutes`` counts
     training time over all resumes. ``model`` changes settings of ``DENSITY_MODEL``.
     """
@@ -51,15 +51,15 @@ class DensityTraining(TrainingSettings):
     learning_rate: float = 4e-3
     batch_size: int = 32
     num_points: int = 128
-    hidden: float = 0.0
+    masked: float = 0.0
     workers: int = 0
     model: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require_positive("width", "learning_rate", "batch_size", "num_points")
-        if not 0 <= self.hidden < 1:
-            raise ValueError(f"hidden must be a share of the atoms, 0 or more and below 1, got {self.hidden}.")
+        if not 0 <= self.masked < 1:
+            raise ValueError(f"masked must be a share of the atoms, 0 or more and below 1, got {self.masked}.")
         if self.density not in DENSITIES:
             raise ValueError(f"density {self.density!r} is unknown; choose one of {', '.join(DENSITIES)}.")
         check_keys(MolField, self.model, "the settings of the model")
@@ -105,7 +105,7 @@ def train_density(
         settings.max_steps,
         settings.max_seconds,
         settings.seed,
-        settings.hidden,
+        settings.masked,
     )
     batches = partial(_batches, settings, packed)
     trainer = fit(task, batches, settings, directory, resumed, callbacks, progress_bar=progress_bar, **hardware)

@@ -16,7 +16,7 @@ from torch_molfield.training.timed_task import TimedTask
 #: half of the points lie at a random atom + N(0, NEAR²), half anywhere in the atoms' box ± MARGIN; Å
 NEAR, MARGIN = 0.5, 1.5
 #: what the network is told in place of an element that is hidden from it: one that no molecule has
-HIDDEN = MAX_ATOMIC_NUMBER
+MASKED = MAX_ATOMIC_NUMBER
 
 
 class DensityTask(TimedTask):
@@ -29,7 +29,7 @@ class DensityTask(TimedTask):
         model: with the channels of ``field``.
         field: what to generate, such as :class:`~torch_molfield.fields.GaussianField`.
         num_points: points a molecule.
-        hidden: share of the atoms whose element is hidden from the network, which then has to tell it from what is
+        masked: share of the atoms whose element is hidden from the network, which then has to tell it from what is
             around them. A density that is a sum over atoms asks nothing of that kind otherwise, and properties do.
         learning_rate, max_steps, max_seconds, seed: see :class:`TimedTask`.
     """
@@ -45,20 +45,20 @@ class DensityTask(TimedTask):
         max_steps: int | None = None,
         max_seconds: float | None = None,
         seed: int = 0,
-        hidden: float = 0.0,
+        masked: float = 0.0,
     ) -> None:
         if model.channels != tuple(field.channels):
             raise ValueError(f"the model's channels are {model.channels}, the field's {tuple(field.channels)}.")
         super().__init__(model, learning_rate, max_steps, max_seconds, {}, seed)
-        self.field, self.num_points, self.hidden = field, num_points, hidden
+        self.field, self.num_points, self.masked = field, num_points, masked
 
     def losses(self, batch: MoleculeBatch) -> dict[str, Tensor]:
         """The mean square difference."""
         points, owner = density_points(batch.pos, batch.batch, self.num_points)
         exact = self.field(points, batch.z, batch.pos, owner, batch.batch)
         told = batch.z
-        if self.hidden:
-            told = told.masked_fill(torch.rand(told.shape, device=told.device) < self.hidden, HIDDEN)
+        if self.masked:
+            told = told.masked_fill(torch.rand(told.shape, device=told.device) < self.masked, MASKED)
         learned = self.model.generate(told, batch.pos, batch.batch)(points, owner)
         return {"density": (learned - exact).square().mean()}
 
