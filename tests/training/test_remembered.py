@@ -34,3 +34,11 @@ def test_a_new_training_may_differ(tmp_path):
     remember(Settings(max_steps=5), tmp_path, resumed=False)
     remember(Settings(max_steps=3, width=2.0), tmp_path, resumed=False)
     assert json.loads((tmp_path / "settings.json").read_text())["width"] == 2.0
+
+
+def test_a_setting_that_is_new_had_its_default(tmp_path):
+    remember(TrainingSettings(max_steps=5), tmp_path, resumed=False)
+    with pytest.raises(ValueError, match="holds other settings"):
+        remember(Settings(max_steps=5, width=2.0), tmp_path, resumed=True)
+    remember(Settings(max_steps=5), tmp_path, resumed=True)
+    assert json.loads((tmp_path / "settings.json").read_text())["width"] == 1.0

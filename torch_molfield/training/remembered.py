@@ -18,7 +18,9 @@ def remember(settings: Any, directory: Path, resumed: bool) -> None:
     path = directory / "settings.json"
     text = json.dumps(dataclasses.asdict(settings), indent=2) + "\n"
     if resumed and path.is_file():
-        _require_same_but_longer(json.loads(path.read_text()), json.loads(text), path)
+        # A setting that did not exist when the training began had what is its default now.
+        defaults = json.loads(json.dumps(dataclasses.asdict(type(settings)())))
+        _require_same_but_longer(defaults | json.loads(path.read_text()), json.loads(text), path)
     temporary = path.with_suffix(".part")
     temporary.write_text(text, encoding="utf-8")
     os.replace(temporary, path)
