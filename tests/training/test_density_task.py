@@ -59,6 +59,20 @@ def test_other_channels_are_refused():
         DensityTask(MolField(), GaussianField(channels=("H",)), max_steps=1)
 
 
+def test_noise_moves_what_is_told_and_not_the_field(molecules):
+    model, told = MolField(("H", "O"), "", elements=[1, 8], **SMALL), []
+    generate = model.generate
+    model.generate = lambda z, pos, batch: told.append(pos) or generate(z, pos, batch)
+    batch = MoleculeBatches(PackedMolecules(molecules[4:8]), 64, seed=0)[0]
+    field, asked = GaussianField(channels=("H", "O")), []
+    task = DensityTask(model, field, 16, max_steps=1, noise=0.2)
+    task.field = lambda points, z, pos, owner, batch: asked.append(pos) or field(points, z, pos, owner, batch)
+    torch.manual_seed(0)
+    task.losses(batch)
+    assert torch.equal(asked[0], batch.pos)
+    assert 0.15 < float((told[0] - batch.pos).std()) < 0.25
+
+
 def test_masked_elements_are_not_told(molecules):
     model, told = MolField(("H", "O"), "", elements=[1, 8], **SMALL), []
     generate = model.generate

@@ -42,8 +42,9 @@ class DensityTraining(TrainingSettings):
 
     ``density``: ``"gaussian"`` (Σ exp(−d²/2 ``width``²), a channel an element), ``"occupancy"`` (of ``width`` as
     radius, a channel an element) or ``"promolecular"`` (free atoms, e/Å³, one channel); ``width`` in Å. ``masked`` is
-    the share of the atoms whose element the network is not told, see :class:`DensityTask`. ``max_minutes`` counts
-    training time over all resumes. ``model`` changes settings of ``DENSITY_MODEL``.
+    the share of the atoms whose element the network is not told, ``noise`` (Å) that of the positions that it is given,
+    see :class:`DensityTask`. ``max_minutes`` counts training time over all resumes. ``model`` changes settings of
+    ``DENSITY_MODEL``.
     """
 
     density: str = "gaussian"
@@ -52,12 +53,14 @@ class DensityTraining(TrainingSettings):
     batch_size: int = 32
     num_points: int = 128
     masked: float = 0.0
+    noise: float = 0.0
     workers: int = 0
     model: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require_positive("width", "learning_rate", "batch_size", "num_points")
+        self.require_not_negative("noise")
         if not 0 <= self.masked < 1:
             raise ValueError(f"masked must be a share of the atoms, 0 or more and below 1, got {self.masked}.")
         if self.density not in DENSITIES:
@@ -106,6 +109,7 @@ def train_density(
         settings.max_seconds,
         settings.seed,
         settings.masked,
+        settings.noise,
     )
     batches = partial(_batches, settings, packed)
     trainer = fit(task, batches, settings, directory, resumed, callbacks, progress_bar=progress_bar, **hardware)

@@ -30,7 +30,9 @@ class DensityTask(TimedTask):
         field: what to generate, such as :class:`~torch_molfield.fields.GaussianField`.
         num_points: points a molecule.
         masked: share of the atoms whose element is hidden from the network, which then has to tell it from what is
-            around them. A density that is a sum over atoms asks nothing of that kind otherwise, and properties do.
+            around them.
+        noise: Å, standard deviation of each coordinate that the network is given; the field stays that of the atoms
+            where they are. A sum over atoms asks nothing of an atom's surroundings otherwise, and properties do.
         learning_rate, max_steps, max_seconds, seed: see :class:`TimedTask`.
     """
 
@@ -46,20 +48,23 @@ class DensityTask(TimedTask):
         max_seconds: float | None = None,
         seed: int = 0,
         masked: float = 0.0,
+        noise: float = 0.0,
     ) -> None:
         if model.channels != tuple(field.channels):
             raise ValueError(f"the model's channels are {model.channels}, the field's {tuple(field.channels)}.")
         super().__init__(model, learning_rate, max_steps, max_seconds, {}, seed)
-        self.field, self.num_points, self.masked = field, num_points, masked
+        self.field, self.num_points, self.masked, self.noise = field, num_points, masked, noise
 
     def losses(self, batch: MoleculeBatch) -> dict[str, Tensor]:
         """The mean square difference."""
         points, owner = density_points(batch.pos, batch.batch, self.num_points)
         exact = self.field(points, batch.z, batch.pos, owner, batch.batch)
-        told = batch.z
+        told, pos = batch.z, batch.pos
+        if self.noise:
+            pos = pos + self.noise * torch.randn_like(pos)
         if self.masked:
             told = told.masked_fill(torch.rand(told.shape, device=told.device) < self.masked, MASKED)
-        learned = self.model.generate(told, batch.pos, batch.batch)(points, owner)
+        learned = self.model.generate(told, pos, batch.batch)(points, owner)
         return {"density": (learned - exact).square().mean()}
 
 
