@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from once import once
 from peers.energies import ENERGY_MODELS
+from peers.log import steps
 
 from torch_molfield.data import RevisedMD17
 from torch_molfield.nn.energy_model import EnergyModel
@@ -82,9 +83,8 @@ def _run(name: str, molecule: str, rate: float, seed: int, options: argparse.Nam
     model, _ = trained(name, frames, rate, seed, options.max_minutes, directory)
     unseen = pack_labelled(list(RevisedMD17(options.data, molecule, "test")))
     errors = force_errors(predict_forces(model, unseen), unseen)
-    steps = torch.load(directory / "checkpoints" / "last.ckpt", weights_only=True)["global_step"]
     size = sum(p.numel() for p in model.parameters())
-    return {"rate": rate, "parameters": size, "steps": int(steps), **{k: 1000 * v for k, v in errors.items()}}
+    return {"rate": rate, "parameters": size, "steps": steps(directory), **{k: 1000 * v for k, v in errors.items()}}
 
 
 def plain(name: str) -> str:

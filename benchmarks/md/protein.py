@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch_geometric.data import Data
+from trimesh import Trimesh
 
 from md.frames import evenly
 from md.scoring import Distance, exact_surface, mean, score_against
@@ -18,10 +19,13 @@ from md.time import place
 from md.trainings import fit_dsr
 from torch_molfield.data.elements import atomic_number
 from torch_molfield.models import DynamicSurface, PatchedMolField
+from torch_molfield.nn.learned_distance import LearnedDistance
+from torch_molfield.surface import Mesh
 from torch_molfield.training import SurfaceTraining, train_patches
-from torch_molfield.training.evaluation import exact_distance
+from torch_molfield.training.evaluation import exact_distance, mesh_learned
+from torch_molfield.viz import SurfaceFrame, save_figure, surfaces_figure
 
-STRIDE = 5
+STRIDE, SHOWN = 5, 50
 #: Å; of meshes, and of the columns in which volumes are compared
 SPACING, COLUMN = 0.5, 0.2
 
@@ -34,8 +38,11 @@ def protein_path(setting: Setting) -> dict:
       interpolated on a line.
     - *DSR*: one network fitted for ``dsr_minutes`` to the surfaces of the given frames.
     - *linear*, *before*: the exact surface of these interpolated atoms, and of the given frame before.
+
+    ``OUT/protein-ses.png`` shows frame 50, and *look* tells of how many pieces its surfaces are.
     """
-    return setting.once("protein", lambda: _compare(setting))
+    result = setting.once("protein", lambda: _compare(setting))
+    return result | {"look": setting.once("protein-look", lambda: _look(setting))}
 
 
 def _compare(setting: Setting) -> dict:
@@ -72,6 +79,24 @@ def _score(
         for name, other in (("linear", known), ("before", frames[k - k % STRIDE])):
             found[name] = timed(lambda other=other: exact_distance(setting.field, other))
     return found
+
+
+@torch.no_grad()
+def _look(setting: Setting) -> dict[str, dict[str, float]]:
+    """Draw frame ``SHOWN``; pieces of each surface, its area, and that of all but the largest piece, Å²."""
+    frame = _frames(setting)[SHOWN]
+    model = PatchedMolField.from_pretrained(setting.out / "protein").eval()
+    field = model(frame.z, frame.pos)
+    learned = mesh_learned(LearnedDistance(lambda points, _: field(points), frame.z, frame.pos), SPACING)[0]
+    exact = exact_surface(setting, frame, SPACING)
+    shown = SurfaceFrame.measured(frame.pos, exact.mesh, learned, exact_distance(setting.field, frame))
+    save_figure(surfaces_figure(frame.z.numpy(), shown), setting.out / f"protein-{setting.surface}.png")
+    return {name: _pieces(mesh) for name, mesh in (("exact", exact.mesh), ("MolField", learned))}
+
+
+def _pieces(mesh: Mesh) -> dict[str, float]:
+    areas = [part.area for part in Trimesh(mesh.vertices, mesh.faces, process=False).split(only_watertight=False)]
+    return {"pieces": len(areas), "area": sum(areas), "area_beside_the_largest": sum(areas) - max(areas)}
 
 
 def _generated(model: PatchedMolField, known: Data) -> Distance:

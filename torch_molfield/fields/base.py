@@ -43,7 +43,7 @@ class Field:
         return BoundField(self, *check_atoms(z, pos, batch))
 
     def prepare(self, z: Tensor, pos: Tensor, batch: Tensor) -> Any:
-        """Work done once per call, shared by all chunks of points (tables, neighbour cells, arcs)."""
+        """Work done once a bound field, shared by all its points (tables, neighbour cells, arcs)."""
         return None
 
     def evaluate(
