@@ -11,7 +11,6 @@ the time. Errors are those of 2 000 test molecules.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from once import write_result
 from peers.hosts import HOSTS, as_large, parameters
 from peers.networks import Peer
 from peers.tables import property_table
-from peers.training import compare, labelled
+from peers.training import Sizes, compare, labelled
 
 from torch_molfield.nn.references import PropertyModel
 from torch_molfield.training.targets import find_targets
@@ -29,11 +28,11 @@ FIVE = ("homo", "lumo", "gap", "alpha", "mu")
 WIDTH, VALIDATION, TEST = 64, 1000, 2000
 
 
-def variants(host: str) -> dict[str, Callable[[], PropertyModel]]:
+def variants(host: str) -> dict[str, Sizes]:
     count = len(FIVE)
     wide = as_large(host, count, parameters(HOSTS[host](count, WIDTH, True)))
     settings = {"plain": (WIDTH, False), "with the layer": (WIDTH, True), "as large": (wide, False)}
-    return {f"{host}, {name}": partial(_make, host, *given) for name, given in settings.items()}
+    return {f"{host}, {name}": {"": partial(_make, host, *given)} for name, given in settings.items()}
 
 
 def _make(host: str, width: int, layer: bool) -> PropertyModel:

@@ -32,6 +32,7 @@ def property_table(networks: dict[str, dict[str, Any]], targets: Sequence[str]) 
         cells = [[factor * run["errors"][name] for run in runs.values()] for runs in networks.values()]
         lines.append(_row(f"{name}, {unit}", cells))
     lines.append(_row("scaled", [[run["scaled"] for run in runs.values()] for runs in networks.values()]))
+    lines.append(_plain("size", [next(iter(runs.values())).get("size") or "full" for runs in networks.values()]))
     lines.append(_plain("parameters", [next(iter(runs.values()))["parameters"] for runs in networks.values()]))
     lines.append(_plain("steps", [int(np.mean([r["steps"] for r in runs.values()])) for runs in networks.values()]))
     lines.append(_plain("rate", [next(iter(runs.values()))["rate"] for runs in networks.values()]))

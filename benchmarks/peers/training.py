@@ -26,6 +26,8 @@ from torch_molfield.training.trainer import begin, fit
 TWELVE = ("mu", "alpha", "homo", "lumo", "gap", "r2", "zpve", "U0", "U", "H", "G", "Cv")
 #: makes a network; called after the seed is set
 Make = Callable[[], PropertyModel]
+#: of a network in several sizes, by the name of the size
+Sizes = dict[str, Make]
 #: share of the time that a trial of a learning rate gets
 TRIAL = 0.25
 
@@ -78,29 +80,45 @@ def scaled(found: dict[str, float], model: PropertyModel) -> float:
 
 
 def compare(
-    networks: dict[str, Make], sets: dict[str, PackedMolecules], key: str, options: argparse.Namespace
+    networks: dict[str, Sizes], sets: dict[str, PackedMolecules], key: str, options: argparse.Namespace
 ) -> dict[str, dict[str, Any]]:
-    """Every network at the best of ``options.rates`` and with every seed: test errors by network and seed.
+    """Every network in the best of its sizes, at the best of ``options.rates`` and with every seed: test errors.
 
-    The rate is the one of the lowest scaled error on the validation molecules after a quarter of ``max_minutes``.
+    Size and rate are those of the lowest scaled error on the validation molecules after a quarter of ``max_minutes``.
 
     Args:
         networks: by name.
         sets: ``train``, ``validation`` and ``test``.
         key: part of the names of folders and results.
         options: ``out``, ``rates``, ``seeds``, ``max_minutes``, ``device``.
+
+    Returns:
+        name -> seed -> results.
     """
     results: dict[str, dict[str, Any]] = {}
-    for name, make in networks.items():
+    for name, sizes in networks.items():
+        size, rate = _best(name, sizes, sets, key, options)
         label = f"{plain(name)}-{key}"
-        rates = once(options.out, f"rates-{label}", lambda m=make, k=label: _rates(m, sets, k, options))
-        rate = float(min(rates, key=rates.get))
         for seed in options.seeds:
             run = once(
-                options.out, f"{label}-{seed}", lambda m=make, r=rate, s=seed, k=label: _run(m, sets, r, s, k, options)
+                options.out,
+                f"{label}-{seed}",
+                lambda m=sizes[size], r=rate, s=seed, k=label: _run(m, sets, r, s, k, options),
             )
-            results.setdefault(name, {})[str(seed)] = run
+            results.setdefault(name, {})[str(seed)] = {"size": size, **run}
     return results
+
+
+def _best(
+    name: str, sizes: Sizes, sets: dict[str, PackedMolecules], key: str, options: argparse.Namespace
+) -> tuple[str, float]:
+    """``(size, rate)`` of the lowest validation error."""
+    found = {}
+    for size, make in sizes.items():
+        label = plain(", ".join(filter(None, (name, size)))) + f"-{key}"
+        rates = once(options.out, f"rates-{label}", lambda m=make, k=label: _rates(m, sets, k, options))
+        found.update({(size, float(rate)): error for rate, error in rates.items()})
+    return min(found, key=found.__getitem__)
 
 
 def _rates(make: Make, sets: dict[str, PackedMolecules], label: str, options: argparse.Namespace) -> dict[str, float]:

@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from torch_molfield.models import GridNeuralField
+from torch_molfield.models import GridNeuralField, PropertyMolField
 from torch_molfield.training import FieldRecipe
 
 
@@ -26,6 +26,14 @@ def test_encodes_and_goes_on(molfield, library, tmp_path):
         assert shard["pooled"].shape[0] == 2
         assert "tokens" not in shard
     assert molfield(*command).out == outcome.out
+
+
+def test_encodes_with_a_model_of_properties(molfield, library, tmp_path):
+    PropertyMolField([{"name": "gap"}]).save_pretrained(tmp_path / "model")
+    outcome = molfield("encode", library, "--model", tmp_path / "model", "--tokens", "--out", tmp_path / "out")
+    assert outcome.code == 0, outcome.err
+    with np.load(tmp_path / "out" / "shard-00000.npz") as shard:
+        assert shard["tokens"].ndim == 3
 
 
 def test_bad_input(refused, library, tmp_path):

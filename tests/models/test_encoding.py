@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from torch_molfield.data.library import iterate_library
-from torch_molfield.models import MolField
+from torch_molfield.models import MolField, PropertyMolField
 from torch_molfield.models.encoding import encode, encode_library, read_shards
 
 LINES = ["CCO", "O", "none", "N", "CC(=O)O", "c1ccccc1", "FF", "C"]
@@ -24,6 +24,13 @@ def source(tmp_path):
 
 def run(model, source, folder, **changes):
     return encode_library(model, source, folder, {"model": "m"}, **{"shard_size": 3, "batch_size": 2, **changes})
+
+
+def test_a_model_of_properties_encodes_with_its_field(model, source):
+    properties = PropertyMolField.from_field(model, [{"name": "gap", "unit": "eV"}]).eval()
+    entries = list(source(0))
+    whole, field = (encode(m, entries, keep_tokens=True) for m in (properties, properties.field))
+    assert all(np.array_equal(whole[name], field[name]) for name in field)
 
 
 def test_tokens_are_those_of_the_field(model, source):

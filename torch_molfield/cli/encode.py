@@ -32,8 +32,9 @@ def encode(
 ) -> None:
     """Encode molecules as vectors, shard by shard; run again, it goes on where it was stopped.
 
-    Each shard is an npz file: number and name of its molecules; of a MolField pooled [M, D] and, where asked for,
-    tokens [M, T, D]; of a neural field (MiNF) latent [M, L]; and the numbers of those that failed with the reason.
+    Each shard is an npz file: number and name of its molecules; of a MolField, or of a model of properties,
+    pooled [M, D] and, where asked for, tokens [M, T, D]; of a neural field (MiNF) latent [M, L]; and the numbers
+    of those that failed with the reason.
     """
     from torch_molfield.data.datasets.molecules import file_identity
     from torch_molfield.data.library import iterate_library
@@ -65,13 +66,20 @@ def load_encoder(model: str, tokens: bool = False) -> Encoder:
     Raises:
         ValueError: for a model that gives none, or tokens of a model that has none.
     """
-    from torch_molfield.models import GraphNeuralField, GridNeuralField, MolecularNeuralField, MolField, load_model
+    from torch_molfield.models import (
+        GraphNeuralField,
+        GridNeuralField,
+        MolecularNeuralField,
+        MolField,
+        PropertyMolField,
+        load_model,
+    )
     from torch_molfield.models.encoding import TokenEncoder
     from torch_molfield.training import FieldRecipe
     from torch_molfield.training.latent_encoders import FittedCodes, GraphCodes, GridCodes
 
     network = load_model(model)
-    if isinstance(network, MolField):
+    if isinstance(network, (MolField, PropertyMolField)):
         return TokenEncoder(network, tokens)
     if tokens:
         raise ValueError(f"{model} is a {type(network).__name__}, which has no tokens; leave --tokens away.")

@@ -17,6 +17,7 @@ from torch_molfield.data import MolFieldData
 from torch_molfield.data.library import Entry
 from torch_molfield.data.npz import read_npz
 from torch_molfield.models.molfield import MolField
+from torch_molfield.models.property_molfield import PropertyMolField
 
 LIBRARY = "library.json"
 
@@ -36,10 +37,12 @@ class Encoder(Protocol):
 
 
 class TokenEncoder:
-    """A MolField's weight tokens: ``pooled [D]``, their mean, and with ``keep_tokens`` ``tokens [T, D]`` too."""
+    """The weight tokens of a MolField, or of the one in a model of properties: ``pooled [D]``, their mean, and
+    with ``keep_tokens`` ``tokens [T, D]`` too."""
 
-    def __init__(self, model: MolField, keep_tokens: bool = False) -> None:
-        self.model, self.keep_tokens = model, keep_tokens
+    def __init__(self, model: MolField | PropertyMolField, keep_tokens: bool = False) -> None:
+        self.model = model.field if isinstance(model, PropertyMolField) else model
+        self.keep_tokens = keep_tokens
 
     @property
     def shapes(self) -> Mapping[str, tuple[int, ...]]:
@@ -69,7 +72,10 @@ def end_to_end(molecules: Sequence[MolFieldData]) -> tuple[Tensor, Tensor, Tenso
 
 
 def encode(
-    model: MolField | Encoder, entries: Iterable[Entry], batch_size: int = 32, keep_tokens: bool = False
+    model: MolField | PropertyMolField | Encoder,
+    entries: Iterable[Entry],
+    batch_size: int = 32,
+    keep_tokens: bool = False,
 ) -> dict[str, np.ndarray]:
     """Encode entries of a library.
 
@@ -78,7 +84,7 @@ def encode(
         MolField ``pooled [M, D]``, the mean over tokens, and with ``keep_tokens`` ``tokens [M, T, D]``, invariant to
         pose); ``failed [K]`` numbers of the others and ``problem [K]``.
     """
-    encoder = TokenEncoder(model, keep_tokens) if isinstance(model, MolField) else model
+    encoder = TokenEncoder(model, keep_tokens) if isinstance(model, (MolField, PropertyMolField)) else model
     good: list[tuple[Entry, MolFieldData]] = []
     failed: list[tuple[int, str]] = []
     for entry in entries:
@@ -110,7 +116,7 @@ def _columns(encoder: Encoder, molecules: Sequence[MolFieldData], batch_size: in
 
 
 def encode_library(
-    model: MolField | Encoder,
+    model: MolField | PropertyMolField | Encoder,
     entries: Callable[[int], Iterator[Entry]],
     directory: str | Path,
     settings: dict[str, Any],
