@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=5000, help="training molecules")
     parser.add_argument("--hosts", nargs="+", default=list(HOSTS), choices=list(HOSTS))
     parser.add_argument("--max-minutes", type=float, default=10.0, help="of one training")
-    parser.add_argument("--rates", type=float, nargs="+", default=[5e-4, 1e-3, 2e-3, 4e-3])
+    parser.add_argument("--rates", type=float, nargs="+", default=[1e-3, 2e-3, 4e-3, 8e-3])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--device", default="auto", help="Lightning's accelerator: auto, cpu, gpu")
     parser.add_argument("--threads", type=int, default=1)

@@ -116,19 +116,20 @@ def _best(
     found = {}
     for size, make in sizes.items():
         label = plain(", ".join(filter(None, (name, size)))) + f"-{key}"
-        rates = once(options.out, f"rates-{label}", lambda m=make, k=label: _rates(m, sets, k, options))
-        found.update({(size, float(rate)): error for rate, error in rates.items()})
+        for rate in options.rates:
+            trial = f"tune-{label}-{rate:g}"
+            found[size, rate] = once(
+                options.out, trial, lambda m=make, r=rate, t=trial: _trial(m, sets, r, options.out / t, options)
+            )
     return min(found, key=found.__getitem__)
 
 
-def _rates(make: Make, sets: dict[str, PackedMolecules], label: str, options: argparse.Namespace) -> dict[str, float]:
-    """Scaled validation errors by learning rate."""
-    found = {}
-    for rate in options.rates:
-        directory = options.out / f"tune-{label}-{rate:g}"
-        model = train(make, sets["train"], rate, 0, TRIAL * options.max_minutes, directory, device=options.device)
-        found[f"{rate:g}"] = scaled(errors(model, sets["validation"]), model)
-    return found
+def _trial(
+    make: Make, sets: dict[str, PackedMolecules], rate: float, directory: Path, options: argparse.Namespace
+) -> float:
+    """Scaled validation error after a trial."""
+    model = train(make, sets["train"], rate, 0, TRIAL * options.max_minutes, directory, device=options.device)
+    return scaled(errors(model, sets["validation"]), model)
 
 
 def _run(
