@@ -41,6 +41,7 @@ def schnet(count: int, width: int = 128, interactions: int = 6, cutoff: float = 
         hidden_channels=width,
         num_filters=width,
         num_interactions=interactions,
+        cutoff=cutoff,
         interaction_graph=interaction_graph(cutoff),
     )
     network.lin2 = nn.Linear(network.lin2.in_features, count)
