@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from peers.networks import PEERS, Peer
+from peers.networks import SMALL_PEERS, Peer
 from peers.training import errors, labelled
 from torch import nn
 
@@ -54,7 +54,7 @@ def property_problem(options: argparse.Namespace, target: str, size: int) -> Pro
     )
 
     def make(host: str) -> nn.Module:
-        model = Peer(PEERS[host](1), find_targets([target]))
+        model = Peer(SMALL_PEERS[host](1), find_targets([target]))
         model.references.measure(train.z, torch.arange(size).repeat_interleave(train.start.diff()), train.rows)
         return model
 
@@ -74,6 +74,6 @@ def force_problem(options: argparse.Namespace, molecule: str, size: int) -> Prob
     train, validation, test = frames(options.data, molecule, size, options.test)
 
     def make(host: str) -> nn.Module:
-        return ForceModel(PEERS[host](1), train)
+        return ForceModel(SMALL_PEERS[host](1), train)
 
     return Problem(f"{molecule}-{size}", "eV/Å", FRAMES, train, validation, test, make, ForceTask, force_error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -33,44 +34,58 @@ class EnergyPeer(EnergyModel):
 
 
 class EquivariantTransformer(nn.Module):
-    """TorchMD-NET's ET with a head on its scalars, in the size of its rMD17 settings."""
+    """TorchMD-NET's ET with a head on its scalars."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int, layers: int) -> None:
         super().__init__()
         from torchmdnet.models.torchmd_et import TorchMD_ET
 
         self.representation = TorchMD_ET(
-            hidden_channels=128, num_layers=6, num_rbf=32, num_heads=8, cutoff_upper=CUTOFF
+            hidden_channels=width, num_layers=layers, num_rbf=32, num_heads=8, cutoff_upper=CUTOFF
         )
-        self.head = nn.Sequential(nn.Linear(128, 64), nn.SiLU(), nn.Linear(64, 1))
+        self.head = nn.Sequential(nn.Linear(width, width // 2), nn.SiLU(), nn.Linear(width // 2, 1))
 
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor) -> Tensor:
         return global_add_pool(self.head(self.representation(z, pos, batch)[0]), batch)
 
 
-def schnet() -> EnergyModel:
+def schnet(width: int = 128, layers: int = 6) -> EnergyModel:
     graph = interaction_graph(CUTOFF)
-    return EnergyPeer(SchNet(hidden_channels=128, num_filters=128, cutoff=CUTOFF, interaction_graph=graph))
+    return EnergyPeer(
+        SchNet(
+            hidden_channels=width,
+            num_filters=width,
+            num_interactions=layers,
+            cutoff=CUTOFF,
+            interaction_graph=graph,
+        )
+    )
 
 
-def visnet() -> EnergyModel:
+def visnet(width: int = 128, layers: int = 6) -> EnergyModel:
     equip_pyg()
-    return EnergyPeer(ViSNet(lmax=1, num_layers=6, hidden_channels=128, num_rbf=32, cutoff=CUTOFF))
+    return EnergyPeer(ViSNet(lmax=1, num_layers=layers, hidden_channels=width, num_rbf=32, cutoff=CUTOFF))
 
 
-def transformer() -> EnergyModel:
-    return EnergyPeer(EquivariantTransformer())
+def transformer(width: int = 128, layers: int = 6) -> EnergyModel:
+    return EnergyPeer(EquivariantTransformer(width, layers))
 
 
 def function() -> EnergyModel:
     return EnergyMolField(function={"width": 32, "hidden": 16, "num_frequencies": 32, "groups": 1})
 
 
-#: name → a new network
+#: name → a new network, of the peers in the size that their authors (or PyG) take for molecules of this kind
 ENERGY_MODELS: dict[str, Callable[[], EnergyModel]] = {
     "MolField": EnergyMolField,
     "MolField, function": function,
     "SchNet": schnet,
     "ViSNet": visnet,
     "ET": transformer,
+}
+#: the peers in half the width and depth, for minutes on a core
+SMALL_ENERGY_MODELS: dict[str, Callable[[], EnergyModel]] = {
+    "SchNet": partial(schnet, 64, 3),
+    "ViSNet": partial(visnet, 64, 3),
+    "ET": partial(transformer, 64, 3),
 }
