@@ -6,7 +6,8 @@ peer's size the better of its authors' and of half of that, on 1 000 validation 
 Errors are those of 2 000 test molecules. *MolField* begins from scratch; *MolField, density* from a field that was
 trained for ``--density-minutes`` to generate Gaussian densities of the geometries of the whole training part, which
 needs no labels; its time is not counted in ``--max-minutes``. *MolField, noisy density* begins from a field that was
-given positions with 0.1 Å of noise and had to generate the density of the molecule without it.
+given positions with 0.1 Å of noise and had to generate the density of the molecule without it; *MolField, charge
+density* with the graph network of one that learned the density of Mulliken charges beside that.
 
     python benchmarks/qm9.py --data ../shared/data --out runs/qm9 --sizes 5000 --max-minutes 10 --density-minutes 30
 
@@ -27,7 +28,7 @@ import torch
 from once import write_result
 from peers.networks import PEERS, SMALL_PEERS, Peer, TrunkAlone
 from peers.tables import property_table
-from peers.training import TWELVE, Sizes, compare, labelled
+from peers.training import TWELVE, Sizes, compare, labelled, plain
 from torch import nn
 
 from torch_molfield.data import QM9
@@ -46,8 +47,12 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "MolField, mean of tokens": {"queries": 0},
     "MolField, tokens alone": {"atoms": False},
 }
-#: noise of the positions (Å) in the density training that a network begins from
-PRETRAINED = {"MolField, density": 0.0, "MolField, noisy density": 0.1}
+#: density training that a network begins from: settings, and whether it takes the trunk alone
+PRETRAINED: dict[str, tuple[dict[str, Any], bool]] = {
+    "MolField, density": ({}, False),
+    "MolField, noisy density": ({"noise": 0.1}, False),
+    "MolField, charge density": ({"noise": 0.1, "charges": True}, True),
+}
 MODELS = ("MolField", *PRETRAINED, *PEERS)
 
 
@@ -67,14 +72,16 @@ def make(name: str, options: argparse.Namespace) -> PropertyModel:
         return peer(TrunkAlone)
     if name in VARIANTS:
         return PropertyMolField(targets, field={**DENSITY_MODEL, "elements": ELEMENTS}, **VARIANTS[name])
-    return PropertyMolField.from_field(pretrained(PRETRAINED[name], options), targets)
+    settings, trunk_only = PRETRAINED[name]
+    field = pretrained(settings, options, plain(name.removeprefix("MolField, ")))
+    return PropertyMolField.from_field(field, targets, trunk_only=trunk_only)
 
 
-def pretrained(noise: float, options: argparse.Namespace) -> MolField:
+def pretrained(settings: dict[str, Any], options: argparse.Namespace, folder: str) -> MolField:
     return train_density(
-        DensityTraining(max_minutes=options.density_minutes, batch_size=64, noise=noise),
+        DensityTraining(max_minutes=options.density_minutes, batch_size=64, **settings),
         QM9(options.data, part="train"),
-        options.out / ("noisy-density" if noise else "density"),
+        options.out / folder,
         resume=True,
         accelerator=options.device,
     )

@@ -55,6 +55,19 @@ def test_trains_a_density_and_a_property_on_it(molfield, tmp_path, config):
     assert [t.name for t in PropertyMolField.from_pretrained(tmp_path / "b").targets] == ["dipole", "energy"]
 
 
+def test_charges_give_a_property_its_trunk(molfield, tmp_path, config):
+    common = ("--max-steps", 2, "--accelerator", "cpu", "--batch-size", 2)
+    data = ("train", "density", "ethanol", "--charges", "--noise", 0.1)
+    outcome = molfield(*data, "--out", tmp_path / "a", "--config", config, *common)
+    assert outcome.code == 0, outcome.err
+    assert MolField.from_pretrained(tmp_path / "a").channels == ("H", "C", "O", "charge")
+    command = ("train", "property", "ethanol", "--target", "energy", "--from", tmp_path / "a", "--trunk-only")
+    outcome = molfield(*command, "--out", tmp_path / "b", *common)
+    assert outcome.code == 0, outcome.err
+    outcome = molfield("evaluate", tmp_path / "a", "ethanol", "--count", 2, "--out", tmp_path / "c")
+    assert outcome.code == 0, outcome.err
+
+
 class TestBadInput:
     def test_unknown_target(self, refused, tmp_path):
         message = refused(

@@ -53,8 +53,21 @@ def test_errors_name_the_remedy():
 def test_repr():
     assert repr(PropertyField(("pauling",))) == (
         "PropertyField(properties=('pauling',), mode='radius', beta=0.75, charges=None, overrides={}, tolerance=1e-06, "
-        "hydrophobicity=None)"
+        "hydrophobicity=None, sigma=None)"
     )
     one, two = (PropertyField("charge", "amplitude", charges=torch.tensor([q, 0.1])) for q in (0.1, 0.2))
     assert repr(one) != repr(two)
     assert "Tensor([2], torch.float32, sha256=" in repr(one)
+
+
+def test_equal_widths():
+    field = PropertyField("charge", "amplitude", charges=torch.tensor([0.3, -0.4]), sigma=0.5)
+    z, pos = torch.tensor([1, 8]), torch.tensor([[0.0, 0.0, 0.0], [3.0, 0.0, 0.0]])
+    points = torch.tensor([[0.5, 0.0, 0.0], [2.0, 0.0, 0.0]])
+    square = torch.cdist(points, pos).square()
+    expected = (torch.exp(-square / (2 * 0.5**2)) * torch.tensor([0.3, -0.4])).sum(1, keepdim=True)
+    torch.testing.assert_close(field(points, z, pos), expected)
+    with pytest.raises(ValueError, match="sigma is of mode='amplitude'"):
+        PropertyField("pauling", sigma=0.5)
+    with pytest.raises(ValueError, match="sigma must be"):
+        PropertyField("charge", "amplitude", charges=torch.zeros(2), sigma=-1.0)

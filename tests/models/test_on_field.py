@@ -37,3 +37,11 @@ def test_the_weights_are_copies():
         for parameter in model.parameters():
             parameter.add_(1.0)
     assert all(torch.equal(a, b) for a, b in zip(before, field.state_dict().values(), strict=True))
+
+
+def test_of_a_field_the_trunk_alone():
+    field = MolField(**SMALL)
+    model = Scaled.from_field(field, 1, trunk_only=True).field
+    trunk, given = model.encoder.trunk.state_dict(), field.encoder.trunk.state_dict()
+    assert all(torch.equal(value, given[name]) for name, value in trunk.items())
+    assert not torch.equal(model.encoder.hyper.start, field.encoder.hyper.start)

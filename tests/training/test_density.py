@@ -5,7 +5,8 @@ import torch
 from lightning.pytorch.callbacks import Callback
 
 from torch_molfield.models import MolField
-from torch_molfield.training import DensityTraining, train_density
+from torch_molfield.training import DensityTraining, density_psnr, evaluate_densities, train_density
+from torch_molfield.training.density import density_field
 
 SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 32, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
 
@@ -34,6 +35,19 @@ def test_training_learns_and_leaves_a_model(molecules, tmp_path):
 )
 def test_other_densities(density, channels, molecules, tmp_path):
     assert train(training(density=density), molecules, tmp_path).channels == channels
+
+
+def test_charges_are_learned_too(molecules, tmp_path):
+    with pytest.raises(ValueError, match="molecule 0 has no attribute 'charges'"):
+        train(training(charges=True), molecules, tmp_path / "none")
+    for molecule in molecules:
+        molecule.charges = torch.zeros(len(molecule.z))
+    model = train(training(charges=True), molecules, tmp_path / "charged")
+    assert model.channels == ("H", "C", "N", "O", "charge")
+    assert model.units == "1, 1, 1, 1, e"
+    exact = density_field(training(), [1, 6, 7, 8])
+    assert bool(density_psnr(model, exact, molecules, num_points=32).isfinite().all())
+    list(evaluate_densities(model, exact, molecules[-1:], [1, 6, 7, 8], spacing=0.5))
 
 
 class KillAtThree(Callback):

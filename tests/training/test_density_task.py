@@ -87,3 +87,27 @@ def test_masked_elements_are_not_told(molecules):
     assert set(batch.z.tolist()) == {1, 8}
     loss.backward()
     assert float(model.encoder.trunk.embedding.weight.grad[MASKED].abs().sum()) > 0
+
+
+def test_charges_are_a_channel_of_their_own(molecules):
+    for molecule in molecules[:4]:
+        molecule.charges = torch.linspace(-0.4, 0.4, len(molecule.z), dtype=torch.float64)
+    batch = MoleculeBatches(PackedMolecules(molecules[:4], atom_attributes=["charges"]), 4, seed=0)[0]
+    model = MolField(("H", "C", "O", "charge"), "", elements=[1, 6, 8], **SMALL)
+    task = DensityTask(model, GaussianField(channels=("H", "C", "O"), sigma=0.45), 16, max_steps=1, charge_width=0.45)
+    told = {}
+
+    def exact(points, owner):
+        distance = torch.cdist(points, batch.pos)
+        mine = torch.exp(-distance.square() / (2 * 0.45**2)) * (owner[:, None] == batch.batch)
+        elements = torch.stack([mine @ (batch.z == element).float() for element in (1, 6, 8)], dim=1)
+        told["rows"] = torch.cat([elements, (mine @ batch.atom_rows["charges"].float())[:, None]], dim=1)
+        return told["rows"]
+
+    model.generate = lambda z, pos, batch: exact
+    assert all(float(term) < 1e-10 for term in task.losses(batch).values())
+    model.generate = lambda z, pos, batch: lambda points, owner: exact(points, owner) + torch.tensor([0, 0, 0, 0.1])
+    terms = task.losses(batch)
+    assert float(terms["density"]) < 1e-10 and float(terms["charge"]) == pytest.approx(0.01, rel=1e-4)
+    with pytest.raises(ValueError, match="those to be learned"):
+        DensityTask(model, GaussianField(channels=("H", "C", "O")), max_steps=1)

@@ -51,16 +51,22 @@ def train_density_command(
     options: TrainingOptions,
     density: Annotated[str | None, typer.Option(help="gaussian, occupancy or promolecular.")] = None,
     num_points: NumPoints = None,
+    noise: Annotated[float | None, typer.Option(help="Å, of the positions that the network is given.")] = None,
+    charges: Annotated[bool, typer.Option("--charges", help="Learn the density of partial charges too.")] = False,
 ) -> None:
     """Learn to generate a density of molecules, one function a molecule."""
-    values = options.settings(density=density, num_points=num_points)
+    values = options.settings(density=density, num_points=num_points, noise=noise, charges=charges or None)
     output_folder(options.out)
-    from torch_molfield.cli.molecules import training_molecules
+    from torch_molfield.cli.molecules import labelled_molecules, training_molecules
     from torch_molfield.training import DensityTraining, train_density
 
     settings = DensityTraining.from_dict(values)
     common = options.begin()
-    train_density(settings, training_molecules(data, options.root), options.out, **common)
+    if settings.charges:
+        molecules = [molecule for name in data for molecule in labelled_molecules(name, options.root)]
+    else:
+        molecules = training_molecules(data, options.root)
+    train_density(settings, molecules, options.out, **common)
     typer.echo(f"wrote   {options.out}")
 
 
@@ -95,6 +101,9 @@ def train_property_command(
     start: Annotated[
         str | None, typer.Option("--from", help="Field to begin with, such as one that generates densities.")
     ] = None,
+    trunk_only: Annotated[
+        bool, typer.Option("--trunk-only", help="Of that field take the graph network alone.")
+    ] = False,
 ) -> None:
     """Learn properties of molecules from the weight tokens of their functions."""
     values = options.settings(targets=target or None)
@@ -107,7 +116,7 @@ def train_property_command(
     common = options.begin()
     molecules = labelled_molecules(data, options.root)
     field = None if start is None else MolField.from_pretrained(start)
-    train_property(settings, molecules, options.out, start=field, **common)
+    train_property(settings, molecules, options.out, start=field, trunk_only=trunk_only, **common)
     typer.echo(f"wrote   {options.out}")
 
 

@@ -36,12 +36,13 @@ class PropertyField(AtomSumField):
         tolerance: bound of what the cutoff leaves out of a value, in molecules of more than 96 atoms.
         hydrophobicity: ``[N]`` of the same atoms, on any scale, such as Kyte and Doolittle's
             (:func:`~torch_molfield.data.residue_hydropathy`).
+        sigma: in mode ``"amplitude"``, width in Å of equal Gaussians exp(−d²/2σ²) instead of radii and ``beta``.
 
     Raises:
         ValueError: for bad parameters; when called, for an element that a table does not have.
     """
 
-    parameters = ("properties", "mode", "beta", "charges", "overrides", "tolerance", "hydrophobicity")
+    parameters = ("properties", "mode", "beta", "charges", "overrides", "tolerance", "hydrophobicity", "sigma")
 
     def __init__(
         self,
@@ -52,6 +53,7 @@ class PropertyField(AtomSumField):
         overrides: Mapping[str, Mapping[int, float]] | None = None,
         tolerance: float = 1.0e-6,
         hydrophobicity: Tensor | None = None,
+        sigma: float | None = None,
     ) -> None:
         names = (properties,) if isinstance(properties, str) else tuple(properties)
         unknown = [name for name in names if name not in (*PROPERTIES, *PER_ATOM)]
@@ -59,6 +61,8 @@ class PropertyField(AtomSumField):
             raise ValueError(f"properties must be some of {', '.join((*PROPERTIES, *PER_ATOM))}, got {names}.")
         if mode not in ("radius", "amplitude"):
             raise ValueError(f"mode must be 'radius' or 'amplitude', got {mode!r}.")
+        if sigma is not None and mode == "radius":
+            raise ValueError("sigma is of mode='amplitude'; in mode='radius' the property is the width.")
         for name, (argument, _) in PER_ATOM.items():
             given = charges if name == CHARGE else hydrophobicity
             if name in names and (mode == "radius" or given is None):
@@ -68,6 +72,7 @@ class PropertyField(AtomSumField):
         self.properties = self.channels = names
         self.mode = mode
         self.beta = positive("beta", beta, "")
+        self.sigma = None if sigma is None else positive("sigma", sigma, "Å")
         self.charges, self.hydrophobicity = charges, hydrophobicity
         self.overrides = {name: dict(table) for name, table in (overrides or {}).items()}
         self.tolerance = positive("tolerance", tolerance, "")
@@ -78,8 +83,7 @@ class PropertyField(AtomSumField):
         count = len(self.properties)
         columns = [self._values(name, z, pos) for name in self.properties]
         if self.mode == "amplitude":
-            radius = element_property("vdw_radius", z, self.overrides.get("vdw_radius"), pos.dtype)
-            return Terms(pos, batch, torch.stack(columns, 1), (self.beta / radius.square())[:, None])
+            return Terms(pos, batch, torch.stack(columns, 1), self._rate(z, pos)[:, None])
         carbon = z.new_tensor([6])
         scale = [element_property(p, carbon, self.overrides.get(p), pos.dtype) for p in self.properties]
         radius = torch.stack([column / s for column, s in zip(columns, scale, strict=True)], 1)
@@ -95,6 +99,12 @@ class PropertyField(AtomSumField):
     def reach(self, terms: Terms, bound: float) -> float:
         """Where the widest Gaussian falls to the bound."""
         return gaussian_reach(terms, bound)
+
+    def _rate(self, z: Tensor, pos: Tensor) -> Tensor:
+        """1/Å² of each atom."""
+        if self.sigma is not None:
+            return pos.new_full(z.shape, 0.5 / self.sigma**2)
+        return self.beta / element_property("vdw_radius", z, self.overrides.get("vdw_radius"), pos.dtype).square()
 
     def _values(self, name: str, z: Tensor, pos: Tensor) -> Tensor:
         if name in PER_ATOM:

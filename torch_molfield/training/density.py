@@ -15,6 +15,7 @@ from torch_geometric.data import Data
 from torch_molfield.data.elements import symbols
 from torch_molfield.fields import GaussianField, OccupancyField, PromolecularDensity
 from torch_molfield.fields.base import Field
+from torch_molfield.fields.property import CHARGE
 from torch_molfield.models import MolField
 from torch_molfield.models.pretrained import check_keys
 from torch_molfield.training.density_task import DensityTask
@@ -43,8 +44,9 @@ class DensityTraining(TrainingSettings):
     ``density``: ``"gaussian"`` (Σ exp(−d²/2 ``width``²), a channel an element), ``"occupancy"`` (of ``width`` as
     radius, a channel an element) or ``"promolecular"`` (free atoms, e/Å³, one channel); ``width`` in Å. ``masked`` is
     the share of the atoms whose element the network is not told, ``noise`` (Å) that of the positions that it is given,
-    see :class:`DensityTask`. ``max_minutes`` counts training time over all resumes. ``model`` changes settings of
-    ``DENSITY_MODEL``.
+    see :class:`DensityTask`. ``charges`` adds a channel ``charge``, in e: the density of the molecules' partial charges
+    (attribute ``charges [N]``, such as QM9's) as Gaussians of ``width``. ``max_minutes`` counts training time over all
+    resumes. ``model`` changes settings of ``DENSITY_MODEL``.
     """
 
     density: str = "gaussian"
@@ -54,6 +56,7 @@ class DensityTraining(TrainingSettings):
     num_points: int = 128
     masked: float = 0.0
     noise: float = 0.0
+    charges: bool = False
     workers: int = 0
     model: dict[str, Any] = field(default_factory=dict)
 
@@ -96,10 +99,14 @@ def train_density(
     """
     directory = Path(directory)
     resumed = begin(settings, directory, resume)
-    packed = PackedMolecules(molecules)
+    packed = PackedMolecules(molecules, atom_attributes=["charges"] if settings.charges else [])
     elements = torch.unique(packed.z).tolist()
     exact = density_field(settings, elements)
-    model = MolField(exact.channels, exact.units, **{**DENSITY_MODEL, "elements": elements, **settings.model})
+    channels, units = exact.channels, exact.units
+    if settings.charges:
+        units = ", ".join([units or "1"] * len(channels) + ["e"])
+        channels = (*channels, CHARGE)
+    model = MolField(channels, units, **{**DENSITY_MODEL, "elements": elements, **settings.model})
     task = DensityTask(
         model,
         exact,
@@ -110,6 +117,7 @@ def train_density(
         settings.seed,
         settings.masked,
         settings.noise,
+        settings.width if settings.charges else None,
     )
     batches = partial(_batches, settings, packed)
     trainer = fit(task, batches, settings, directory, resumed, callbacks, progress_bar=progress_bar, **hardware)

@@ -42,7 +42,7 @@ def density_psnr(
     them, near the atoms and in their box. A model in eval mode gives the average over canonical frames.
 
     Args:
-        model: with the channels of ``field``.
+        model: whose first channels are those of ``field``.
         field: what it should generate.
         molecules: with ``z`` and ``pos``.
         num_points: points a molecule.
@@ -60,7 +60,8 @@ def density_psnr(
     for chosen in torch.arange(len(packed)).split(batch_size):
         z, pos, batch = (rows.to(device) for rows in packed.take(chosen))
         points, owner = density_points(pos, batch, num_points, generator)
-        error = model(z, pos, batch)(points, owner) - field(points, z, pos, owner, batch)
+        exact = field(points, z, pos, owner, batch)
+        error = model(z, pos, batch)(points, owner)[:, : exact.shape[1]] - exact
         square = error.square().mean(1).unflatten(0, (len(chosen), num_points)).mean(1)
         ratios.append(10 * (peak**2 / square.double()).log10())
     return torch.cat(ratios).cpu()
@@ -78,7 +79,7 @@ def evaluate_densities(
     """How well shapes and atoms come out of generated densities with a channel an element.
 
     Args:
-        model: with the channels of ``field``.
+        model: whose first channels are those of ``field``.
         field: what it should generate, such as :class:`~torch_molfield.fields.GaussianField`.
         molecules: with ``z`` and ``pos``.
         elements: atomic number of each channel.
@@ -96,7 +97,8 @@ def evaluate_densities(
             learned = model(z, pos)
         grid, origin = learned.to_grid(spacing, margin=MARGIN)
         nodes = torch.stack(torch.meshgrid(*map(torch.arange, grid.shape[:3]), indexing="ij"), dim=-1)
-        exact = field((origin + spacing * nodes.to(origin)).flatten(0, 2), z, pos).view(grid.shape)
+        exact = field((origin + spacing * nodes.to(origin)).flatten(0, 2), z, pos).view(*nodes.shape[:3], -1)
+        grid = grid[..., : exact.shape[-1]]
         inside, true = grid > level, exact > level
         iou = float((inside & true).sum() / (inside | true).sum().clamp_min(1))
         function = learned.detach()

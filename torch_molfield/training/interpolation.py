@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from lightning.pytorch.callbacks import Callback
 from torch import Tensor
@@ -65,7 +66,12 @@ def train_interpolation(
     """
     directory = Path(directory)
     resumed = begin(settings, directory, resume)
-    shape = {"width": settings.width, "vectors": settings.vectors, "layers": settings.layers, "modes": settings.modes}
+    shape: dict[str, Any] = {
+        "width": settings.width,
+        "vectors": settings.vectors,
+        "layers": settings.layers,
+        "modes": settings.modes,
+    }
     model = InterpolatedMolField.from_field(field, **shape)
     task = InterpolationTask(model, settings.learning_rate, settings.max_steps, settings.max_seconds, {}, settings.seed)
     hardware = {"accelerator": accelerator, "progress_bar": progress_bar}

@@ -53,6 +53,7 @@ def train_property(
     callbacks: Sequence[Callback] = (),
     progress_bar: bool = True,
     start: MolField | None = None,
+    trunk_only: bool = False,
     **hardware: Any,
 ) -> PropertyMolField:
     """Train a :class:`PropertyMolField` on ``molecules`` and write it to ``directory``.
@@ -63,6 +64,7 @@ def train_property(
     Args:
         molecules: with the targets as attributes, or :class:`~torch_molfield.data.QM9`.
         start: a trained field to begin with, such as one that generates densities.
+        trunk_only: begin with its graph network alone; after trainings on densities that is better (docs/results/qm9).
 
     Raises:
         ValueError: for a molecule without a target, or with one that is not finite.
@@ -77,7 +79,7 @@ def train_property(
         start = MolField(**{**DENSITY_MODEL, "elements": elements, **settings.model})
     elif settings.model:
         raise ValueError("the settings of the field are those of the one that is given; leave settings.model empty.")
-    model = PropertyMolField.from_field(start, targets, queries=settings.queries)
+    model = PropertyMolField.from_field(start, targets, trunk_only=trunk_only, queries=settings.queries)
     counts = packed.start.diff()
     model.references.measure(packed.z, torch.arange(len(packed)).repeat_interleave(counts), packed.rows)
     task = PropertyTask(model, settings.learning_rate, settings.max_steps, settings.max_seconds, settings.seed)
