@@ -23,6 +23,11 @@ def once(out: Path, name: str, make: Callable[[], Any]) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+def plain(name: str) -> str:
+    """A name as part of the name of a file."""
+    return name.replace(", ", "-").replace("+", "p").replace(" ", "-")
+
+
 def write_result(path: Path, options: argparse.Namespace, result: Any) -> None:
     """``result`` as JSON, with the options it was made with, torch's version and the machine."""
     about = {"threads": options.threads, "torch": torch.__version__, "machine": platform.machine()}

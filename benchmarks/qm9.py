@@ -25,10 +25,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from once import write_result
+from once import plain, write_result
 from peers.networks import PEERS, SMALL_PEERS, Peer, TrunkAlone
 from peers.tables import property_table
-from peers.training import TWELVE, Sizes, compare, labelled, plain
+from peers.training import TWELVE, Sizes, compare, labelled
 from torch import nn
 
 from torch_molfield.data import QM9
@@ -107,7 +107,7 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", default=list(MODELS), choices=list({*MODELS, *VARIANTS, "trunk alone"}))
     parser.add_argument("--max-minutes", type=float, default=10.0, help="of one training")
     parser.add_argument("--density-minutes", type=float, default=30.0)
-    parser.add_argument("--rates", type=float, nargs="+", default=[1e-3, 2e-3, 4e-3, 8e-3])
+    parser.add_argument("--rates", type=float, nargs="+", default=[1e-3, 2e-3, 4e-3, 8e-3, 1.6e-2])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--full", action="store_true", help="110 000 / 10 000 / 8 000 molecules; for an accelerator")
     parser.add_argument("--device", default="auto", help="Lightning's accelerator: auto, cpu, gpu")

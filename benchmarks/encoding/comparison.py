@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from once import once
+from once import once, plain
 from scipy.stats import bootstrap
 
 from encoding.problems import Problem, force_problem, property_problem
-from encoding.training import chosen, plain, trained
+from encoding.training import chosen, trained
 from encoding.variants import BASELINE, ENCODING, PENALTY, VARIANTS
 
 #: what learning the basis does, what its penalty adds, and both

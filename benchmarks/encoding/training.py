@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import torch
-from once import once
+from once import once, plain
 from torch import nn
 
 from encoding.problems import Problem
@@ -85,8 +85,3 @@ def trained(problem: Problem, host: str, variant: str, seed: int, options: argpa
     given = basis(variant, best["weights"], options.settings)
     name = f"{plain(host)}-{problem.name}-{variant}-{seed}"
     return train(problem, host, given, best["rates"], seed, options.max_minutes, options, name)
-
-
-def plain(name: str) -> str:
-    """A name as part of the name of a file."""
-    return name.replace("+", "p").replace(" ", "-")

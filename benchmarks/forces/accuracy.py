@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from once import once
+from once import once, plain
 from peers.energies import ENERGY_MODELS, SMALL_ENERGY_MODELS
 from peers.log import steps
 
@@ -40,8 +40,8 @@ def accuracy(options: argparse.Namespace) -> dict[str, Any]:
         size, rate = _best(name, options)
         for molecule in options.molecules:
             for seed in options.seeds:
-                key = f"{plain(name)}-{molecule}-{seed}"
-                run = once(options.out, key, partial(_run, name, size, molecule, rate, seed, options))
+                label = f"{_label(name, size)}-{molecule}-{rate:g}-{seed}"
+                run = once(options.out, label, partial(_run, name, size, molecule, rate, seed, label, options))
                 results.setdefault(name, {}).setdefault(molecule, {})[str(seed)] = run
     return results
 
@@ -57,7 +57,7 @@ def trained(make: Make, frames: list, rate: float, seed: int, minutes: float, di
 
 def _sizes(name: str) -> dict[str, Make]:
     small = {"small": SMALL_ENERGY_MODELS[name]} if name in SMALL_ENERGY_MODELS else {}
-    return {"full": ENERGY_MODELS[name], **small}
+    return {"": ENERGY_MODELS[name], **small}
 
 
 def _best(name: str, options: argparse.Namespace) -> tuple[str, float]:
@@ -65,9 +65,13 @@ def _best(name: str, options: argparse.Namespace) -> tuple[str, float]:
     found = {}
     for size, make in _sizes(name).items():
         for rate in options.rates:
-            label = f"tune-{plain(name)}-{size}-{rate:g}"
+            label = f"tune-{_label(name, size)}-{rate:g}"
             found[size, rate] = once(options.out, label, partial(_trial, make, rate, label, options))
     return min(found, key=found.__getitem__)
+
+
+def _label(name: str, size: str) -> str:
+    return plain(", ".join(filter(None, (name, size))))
 
 
 def _trial(make: Make, rate: float, label: str, options: argparse.Namespace) -> float:
@@ -83,17 +87,14 @@ def _trial(make: Make, rate: float, label: str, options: argparse.Namespace) -> 
     return sum(shares) / len(shares)
 
 
-def _run(name: str, size: str, molecule: str, rate: float, seed: int, options: argparse.Namespace) -> dict[str, Any]:
+def _run(
+    name: str, size: str, molecule: str, rate: float, seed: int, label: str, options: argparse.Namespace
+) -> dict[str, Any]:
     frames = list(RevisedMD17(options.data, molecule, "train"))
-    directory = options.out / f"final-{plain(name)}-{molecule}-{seed}"
+    directory = options.out / f"final-{label}"
     model = trained(_sizes(name)[size], frames, rate, seed, options.max_minutes, directory)
     unseen = pack_labelled(list(RevisedMD17(options.data, molecule, "test")))
     errors = force_errors(predict_forces(model, unseen), unseen)
     count = sum(p.numel() for p in model.parameters())
     told = {"size": size, "rate": rate, "parameters": count, "steps": steps(directory)}
-    return {**told, **{name: 1000 * error for name, error in errors.items()}}
-
-
-def plain(name: str) -> str:
-    """A name as part of the name of a file."""
-    return name.replace(", ", "-")
+    return {**told, **{target: 1000 * error for target, error in errors.items()}}

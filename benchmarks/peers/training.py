@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from lightning.pytorch.callbacks import Callback
-from once import once
+from once import once, plain
 
 from peers.log import short_losses, steps
 from torch_molfield.data import QM9
@@ -98,13 +98,9 @@ def compare(
     results: dict[str, dict[str, Any]] = {}
     for name, sizes in networks.items():
         size, rate = _best(name, sizes, sets, key, options)
-        label = f"{plain(name)}-{key}"
         for seed in options.seeds:
-            run = once(
-                options.out,
-                f"{label}-{seed}",
-                lambda m=sizes[size], r=rate, s=seed, k=label: _run(m, sets, r, s, k, options),
-            )
+            label = f"{_label(name, size, key)}-{rate:g}-{seed}"
+            run = once(options.out, label, partial(_run, sizes[size], sets, rate, seed, label, options))
             results.setdefault(name, {})[str(seed)] = {"size": size, **run}
     return results
 
@@ -115,13 +111,15 @@ def _best(
     """``(size, rate)`` of the lowest validation error."""
     found = {}
     for size, make in sizes.items():
-        label = plain(", ".join(filter(None, (name, size)))) + f"-{key}"
         for rate in options.rates:
-            trial = f"tune-{label}-{rate:g}"
-            found[size, rate] = once(
-                options.out, trial, lambda m=make, r=rate, t=trial: _trial(m, sets, r, options.out / t, options)
-            )
+            trial = f"tune-{_label(name, size, key)}-{rate:g}"
+            attempt = partial(_trial, make, sets, rate, options.out / trial, options)
+            found[size, rate] = once(options.out, trial, attempt)
     return min(found, key=found.__getitem__)
+
+
+def _label(name: str, size: str, key: str) -> str:
+    return plain(", ".join(filter(None, (name, size)))) + f"-{key}"
 
 
 def _trial(
@@ -135,7 +133,7 @@ def _trial(
 def _run(
     make: Make, sets: dict[str, PackedMolecules], rate: float, seed: int, label: str, options: argparse.Namespace
 ) -> dict[str, Any]:
-    directory = options.out / f"final-{label}-{seed}"
+    directory = options.out / f"final-{label}"
     model = train(make, sets["train"], rate, seed, options.max_minutes, directory, device=options.device)
     found = errors(model, sets["test"])
     return {
@@ -146,8 +144,3 @@ def _run(
         "errors": found,
         "scaled": scaled(found, model),
     }
-
-
-def plain(name: str) -> str:
-    """A name as part of the name of a file."""
-    return name.replace(", ", "-").replace("+", "p").replace(" ", "-")

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from lightning.pytorch.callbacks import Callback
+from once import plain
 from peers.networks import PEERS, Peer
-from peers.training import plain, train
+from peers.training import train
 
 from quantum.setting import KCAL, TARGET, Setting, by_size
 from torch_molfield.data import under14
