@@ -1,9 +1,10 @@
 """Molecules a second, time and memory of a training step, and how near the generated functions come to plain products.
 
-Networks of the twelve targets of QM9 (MolField, SchNet, DimeNet++, ViSNet; untrained, which changes no cost), each in a
-process of its own: molecules predicted a second (batches of 64), milliseconds of a training step (32 molecules, AdamW)
-and its peak memory above that of the process before it. *encoded*: molecules a second into weight tokens. *INR*:
-GFLOP/s of a batch of generated functions, products alone counted, beside ``torch.bmm`` of the same shapes in turn.
+Networks of the twelve targets of QM9 (MolField; SchNet, DimeNet++ and ViSNet as their authors made them and *small*, of
+half the width and depth; untrained, which changes no cost), each in a process of its own: molecules predicted a second
+(batches of 64), milliseconds of a training step (32 molecules, AdamW) and its peak memory above that of the process
+before it. *encoded*: molecules a second into weight tokens. *INR*: GFLOP/s of a batch of generated functions, products
+alone counted, beside ``torch.bmm`` of the same shapes in turn.
 
     python benchmarks/throughput.py --data ../shared/data --out runs/throughput
 """
@@ -16,11 +17,12 @@ import resource
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
-from once import once, write_result
-from peers.networks import PEERS, Peer
+from once import once, plain, write_result
+from peers.networks import PEERS, SMALL_PEERS, Peer
 from peers.training import TWELVE, labelled
 
 from torch_molfield.models import MolField, PropertyMolField
@@ -33,17 +35,24 @@ from torch_molfield.training.packed import PackedMolecules
 from torch_molfield.training.targets import find_targets
 
 MOLECULES, PREDICTED, TRAINED, REPEATS = 512, 64, 32, 7
+#: the peers in both sizes
+NETWORKS = {**PEERS, **{f"{name}, small": network for name, network in SMALL_PEERS.items()}}
 #: functions at a time and points of each
 FUNCTIONS, POINTS = 32, 1024
 
 
 def make(name: str) -> PropertyModel:
     targets = find_targets(TWELVE)
-    return PropertyMolField(targets, field=DENSITY_MODEL) if name == "MolField" else Peer(PEERS[name](12), targets)
+    return PropertyMolField(targets, field=DENSITY_MODEL) if name == "MolField" else Peer(NETWORKS[name](12), targets)
+
+
+def measured(name: str, options: argparse.Namespace) -> dict[str, float]:
+    """Once, in a process of its own, whose peak memory is nothing else's."""
+    label = f"{plain(name)}-{options.threads}"
+    return once(options.out, label, partial(alone, name, options.data, options.threads))
 
 
 def alone(name: str, data: Path, threads: int) -> dict[str, float]:
-    """Measured in a process of its own, whose peak memory is nothing else's."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(measure, (name, data, threads))
 
@@ -124,12 +133,8 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    names = ("MolField", *PEERS)
     result = {
-        "networks": {
-            name: once(options.out, f"{name}-{options.threads}", lambda n=name: alone(n, options.data, options.threads))
-            for name in names
-        },
+        "networks": {name: measured(name, options) for name in ("MolField", *NETWORKS)},
         "encoded_per_s": encoded(options.data),
         "inr": {f"{h} × {d}, {f} frequencies": inr(h, d, f) for h, d, f in ((64, 4, 512), (96, 3, 256), (64, 3, 256))},
     }
