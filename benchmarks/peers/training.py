@@ -97,28 +97,29 @@ def compare(
     """
     results: dict[str, dict[str, Any]] = {}
     for name, sizes in networks.items():
-        size, rate = _best(name, sizes, sets, key, options)
+        size, rate = best(name, sizes, sets, key, options)
         for seed in options.seeds:
-            label = f"{_label(name, size, key)}-{rate:g}-{seed}"
-            run = once(options.out, label, partial(_run, sizes[size], sets, rate, seed, label, options))
+            run_name = f"{label(name, size, key)}-{rate:g}-{seed}"
+            run = once(options.out, run_name, partial(_run, sizes[size], sets, rate, seed, run_name, options))
             results.setdefault(name, {})[str(seed)] = {"size": size, **run}
     return results
 
 
-def _best(
+def best(
     name: str, sizes: Sizes, sets: dict[str, PackedMolecules], key: str, options: argparse.Namespace
 ) -> tuple[str, float]:
-    """``(size, rate)`` of the lowest validation error."""
+    """``(size, rate)`` of the lowest error on ``sets["validation"]`` after a quarter of the time."""
     found = {}
     for size, make in sizes.items():
         for rate in options.rates:
-            trial = f"tune-{_label(name, size, key)}-{rate:g}"
+            trial = f"tune-{label(name, size, key)}-{rate:g}"
             attempt = partial(_trial, make, sets, rate, options.out / trial, options)
             found[size, rate] = once(options.out, trial, attempt)
     return min(found, key=found.__getitem__)
 
 
-def _label(name: str, size: str, key: str) -> str:
+def label(name: str, size: str, key: str) -> str:
+    """The beginning of the names of a network's folders and results."""
     return plain(", ".join(filter(None, (name, size)))) + f"-{key}"
 
 
@@ -131,9 +132,9 @@ def _trial(
 
 
 def _run(
-    make: Make, sets: dict[str, PackedMolecules], rate: float, seed: int, label: str, options: argparse.Namespace
+    make: Make, sets: dict[str, PackedMolecules], rate: float, seed: int, run_name: str, options: argparse.Namespace
 ) -> dict[str, Any]:
-    directory = options.out / f"final-{label}"
+    directory = options.out / f"final-{run_name}"
     model = train(make, sets["train"], rate, seed, options.max_minutes, directory, device=options.device)
     found = errors(model, sets["test"])
     return {
