@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--max-minutes", type=float, default=10.0, help="of one training")
     parser.add_argument("--molecules", nargs="+", default=list(RMD17_NAMES), choices=RMD17_NAMES)
     parser.add_argument("--models", nargs="+", default=list(ENERGY_MODELS), choices=list(ENERGY_MODELS))
-    parser.add_argument("--rates", type=float, nargs="+", default=[5e-4, 1e-3, 2e-3, 5e-3])
+    parser.add_argument("--rates", type=float, nargs="+", default=[1e-3, 2e-3, 4e-3, 8e-3])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--weights", help="a trained force field, for nve, stability and the surface's cost")
     parser.add_argument("--field", default="md-surfaces", help="a trained field of surfaces")

@@ -55,7 +55,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--molecules", nargs="+", default=list(MOLECULES), help="of revised MD17")
     parser.add_argument("--frames", type=int, nargs="+", default=[950], help="training frames of revised MD17")
     parser.add_argument("--max-minutes", type=float, default=10.0, help="of one training")
-    parser.add_argument("--rates", type=float, nargs="+", default=[5e-4, 1e-3, 2e-3])
+    parser.add_argument("--rates", type=float, nargs="+", default=[2e-3, 4e-3, 8e-3])
     parser.add_argument(
         "--weights",
         type=float,
