@@ -107,7 +107,7 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", default=list(MODELS), choices=list({*MODELS, *VARIANTS, "trunk alone"}))
     parser.add_argument("--max-minutes", type=float, default=10.0, help="of one training")
     parser.add_argument("--density-minutes", type=float, default=30.0)
-    parser.add_argument("--rates", type=float, nargs="+", default=[1e-3, 2e-3, 4e-3, 8e-3, 1.6e-2])
+    parser.add_argument("--rates", type=float, nargs="+", default=[1e-3, 2e-3, 4e-3, 8e-3, 1.6e-2, 3.2e-2])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--full", action="store_true", help="110 000 / 10 000 / 8 000 molecules; for an accelerator")
     parser.add_argument("--device", default="auto", help="Lightning's accelerator: auto, cpu, gpu")
