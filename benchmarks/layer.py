@@ -2,8 +2,8 @@
 
 Three networks a host: *plain* (64 wide), *with the layer* (64 wide, the layer in the middle) and *as large* (no layer,
 widened until it has as many parameters as the one with it). All have the same wall-clock, molecules, loss, optimiser,
-schedule and references; the learning rate of each is the best of ``--rates`` on validation molecules after a quarter of
-the time. Errors are those of 2 000 test molecules.
+schedule and references; the learning rate of each is the best of ``--rates`` on validation molecules: all are tried for
+a quarter of the time, the best two are trained in full. Errors are those of 2 000 test molecules.
 
     python benchmarks/layer.py --data ../shared/data --out runs/layer --max-minutes 10
 """
@@ -19,7 +19,8 @@ from once import write_result
 from peers.hosts import HOSTS, as_large, parameters
 from peers.networks import Peer
 from peers.tables import property_table
-from peers.training import Sizes, compare, labelled
+from peers.training import labelled
+from peers.tuning import Sizes, compare
 
 from torch_molfield.nn.references import PropertyModel
 from torch_molfield.training.targets import find_targets

@@ -4,7 +4,7 @@ Polarizabilities: ``--size`` molecules of QM9 to train, 2 000 unseen. *elements*
 fitted to the training molecules, says. Dipoles: the bundled trajectories, of each the beginnings of three replicas to
 train, the fourth unseen. *charges*: PyG's SchNet gives every atom a charge, less their mean, and the dipole is
 Σ q_i x_i; trained for the same time. Learning rates, and the size of SchNet, are the best on validation molecules
-(unseen blocks of time of the trajectories) after a quarter of it.
+(unseen blocks of time of the trajectories): all are tried for a quarter of it, the best two are trained in full.
 
 Errors are means of |μ̂ − μ| in e Å, and of the Frobenius norm of α̂ − α, of |tr(α̂ − α)| / 3 and of the norm of its
 traceless part in Å^3. *turned*: the largest difference between what is predicted of turned molecules and what is
@@ -25,7 +25,8 @@ from pathlib import Path
 import torch
 from once import once, write_result
 from peers.networks import schnet
-from peers.training import Sizes, best, label, labelled, train
+from peers.training import labelled, train
+from peers.tuning import Sizes, best, label
 from torch import Tensor
 
 from torch_molfield.data import BundledTrajectories
@@ -135,12 +136,13 @@ def learned(
     """Scores by seed, at the best size and rate."""
     size, rate = best(name, sizes, sets, target, options)
 
-    def fitted(seed: int, directory: Path) -> dict:
+    def fitted(seed: int, run: str) -> dict:
+        directory = options.out / f"final-{run}"
         model = train(sizes[size], sets["train"], rate, seed, options.max_minutes, directory, device=options.device)
         return {"size": size, "rate": rate, **score(model), "turned": turned(model, sets["test"])}
 
     names = {seed: f"{label(name, size, target)}-{rate:g}-{seed}" for seed in options.seeds}
-    return {str(s): once(options.out, run, partial(fitted, s, options.out / run)) for s, run in names.items()}
+    return {str(s): once(options.out, run, partial(fitted, s, run)) for s, run in names.items()}
 
 
 def main() -> None:
