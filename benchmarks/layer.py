@@ -3,7 +3,7 @@
 Three networks a host: *plain* (64 wide), *with the layer* (64 wide, the layer in the middle) and *as large* (no layer,
 widened until it has as many parameters as the one with it). All have the same wall-clock, molecules, loss, optimiser,
 schedule and references; the learning rate of each is the best of ``--rates`` on validation molecules: all are tried for
-a quarter of the time, the best two are trained in full. Errors are those of 2 000 test molecules.
+a quarter of the time, the best one and the next lower are trained in full. Errors are those of 2 000 test molecules.
 
     python benchmarks/layer.py --data ../shared/data --out runs/layer --max-minutes 10
 """

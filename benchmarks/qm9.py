@@ -3,12 +3,12 @@
 Small tier: all twelve targets at once, ``--sizes`` training molecules (the first of the training part), the same loss,
 optimiser, schedule, batch and references for all. The learning rate of each network is the best of ``--rates``, and a
 peer's size the better of its authors' and of half of that, on 1 000 validation molecules: all are tried for a quarter
-of the time, the best two are trained in full. Errors are those of 2 000 test molecules. *MolField* begins from scratch;
-*MolField, density* from a field that was trained for ``--density-minutes`` to generate Gaussian densities of the
-geometries of the whole training part, which needs no labels; its time is not counted in ``--max-minutes``. *MolField,
-noisy density* begins from a field that was given positions with 0.1 Å of noise and had to generate the density of the
-molecule without it; *MolField, charge density* with the graph network of one that learned the density of Mulliken
-charges beside that.
+of the time, the best one and the next lower rate are trained in full. Errors are those of 2 000 test molecules.
+*MolField* begins from scratch; *MolField, density* from a field that was trained for ``--density-minutes`` to generate
+Gaussian densities of the geometries of the whole training part, which needs no labels; its time is not counted in
+``--max-minutes``. *MolField, noisy density* begins from a field that was given positions with 0.1 Å of noise and had to
+generate the density of the molecule without it; *MolField, charge density* with the graph network of one that learned
+the density of Mulliken charges beside that.
 
     python benchmarks/qm9.py --data ../shared/data --out runs/qm9 --sizes 5000 --max-minutes 10 --density-minutes 30
 

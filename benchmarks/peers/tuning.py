@@ -15,8 +15,8 @@ from torch_molfield.training.packed import PackedMolecules
 
 #: of a network in several sizes, by the name of the size
 Sizes = dict[str, Make]
-#: share of the time that a trial of a learning rate gets, and how many are then trained in full
-TRIAL, FINALISTS = 0.25, 2
+#: share of the time that a trial of a learning rate gets
+TRIAL = 0.25
 
 
 def compare(
@@ -48,8 +48,8 @@ def best(
 ) -> tuple[str, float]:
     """``(size, rate)`` of the lowest scaled error on ``sets["validation"]``.
 
-    All are tried for a quarter of the time, which favours high rates; the best two are then trained in full with the
-    first seed.
+    All are tried for a quarter of the time. This favours high rates, so the best one and the next lower rate are then
+    trained in full with the first seed.
     """
     found = {}
     for size, make in sizes.items():
@@ -57,8 +57,9 @@ def best(
             trial = f"tune-{label(name, size, key)}-{rate:g}"
             attempt = partial(_trial, make, sets, rate, options.out / trial, options)
             found[size, rate] = once(options.out, trial, attempt)
+    size, highest = min(found, key=found.__getitem__)
     full = {}
-    for size, rate in sorted(found, key=found.__getitem__)[:FINALISTS]:
+    for rate in sorted(rate for rate in options.rates if rate <= highest)[-2:]:
         run_name = f"{label(name, size, key)}-{rate:g}-{options.seeds[0]}"
         final = partial(_validate, sizes[size], sets, rate, run_name, options)
         full[size, rate] = once(options.out, f"validation-{run_name}", final)
