@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from once import once, plain
 from peers.log import short_losses, steps
 from peers.training import Make, errors, scaled, train
 from torch_molfield.training.packed import PackedMolecules
+from torch_molfield.training.timed_task import TrainingDiverged
 
 #: of a network in several sizes, by the name of the size
 Sizes = dict[str, Make]
@@ -74,8 +76,11 @@ def label(name: str, size: str, key: str) -> str:
 def _trial(
     make: Make, sets: dict[str, PackedMolecules], rate: float, directory: Path, options: argparse.Namespace
 ) -> float:
-    """Scaled validation error after a trial."""
-    model = train(make, sets["train"], rate, 0, TRIAL * options.max_minutes, directory, device=options.device)
+    """Scaled validation error after a trial, infinite if it diverged."""
+    try:
+        model = train(make, sets["train"], rate, 0, TRIAL * options.max_minutes, directory, device=options.device)
+    except TrainingDiverged:
+        return math.inf
     return scaled(errors(model, sets["validation"]), model)
 
 
