@@ -1,6 +1,8 @@
 import json
 
 import pytest
+from ase.build import molecule as atoms
+from ase.io import write
 
 from torch_molfield.models import MolField, PropertyMolField
 
@@ -66,6 +68,25 @@ def test_charges_give_a_property_its_trunk(molfield, tmp_path, config):
     assert outcome.code == 0, outcome.err
     outcome = molfield("evaluate", tmp_path / "a", "ethanol", "--count", 2, "--out", tmp_path / "c")
     assert outcome.code == 0, outcome.err
+
+
+def test_a_number_of_ones_own_in_a_file(molfield, refused, tmp_path):
+    frames = [atoms(name) for name in ("CH3CH2OH", "CH3OH", "H2O", "CH4")]
+    for k, each in enumerate(frames):
+        each.info["logS"] = 0.1 * k
+    write(tmp_path / "mine.extxyz", frames)
+    (tmp_path / "tiny.json").write_text(json.dumps({"model": TINY}))
+    common = ("--max-steps", 2, "--accelerator", "cpu", "--batch-size", 2)
+    command = ("train", "property", tmp_path / "mine.extxyz", "--target", "logS:log(mol/L)", *common)
+    outcome = molfield(*command, "--config", tmp_path / "tiny.json", "--out", tmp_path / "a")
+    assert outcome.code == 0, outcome.err
+    outcome = molfield(*command, "--from", tmp_path / "a", "--out", tmp_path / "b")
+    assert outcome.code == 0, outcome.err
+    outcome = molfield("evaluate", tmp_path / "b", tmp_path / "mine.extxyz", "--out", tmp_path / "c")
+    assert "log(mol/L)" in outcome.out and "4 " in outcome.out
+    assert "logS / log(mol/L)" in molfield("predict", "O", "--model", tmp_path / "b").out
+    assert "no molecule of" in refused(*command[:3], "--target", "colour:nm", "--out", tmp_path / "d", *common)
+    assert "is a QuantumDeepField" in refused(*command, "--from", "qdf", "--out", tmp_path / "d")
 
 
 class TestBadInput:

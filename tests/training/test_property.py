@@ -49,6 +49,14 @@ def test_a_trained_field_is_the_start(frames, tmp_path):
         train(training(), frames, tmp_path, start=field)
 
 
+def test_the_field_of_another_model_of_properties_is_the_start(frames, tmp_path):
+    first = train(training(max_steps=1), frames, tmp_path / "first")
+    second = train(training(model={}, targets=["dipole"], max_steps=1), frames, tmp_path / "second", start=first)
+    assert second.field.config == first.field.config
+    kept = zip(first.field.encoder.hyper.base, second.field.encoder.hyper.base, strict=True)
+    assert all(torch.equal(before, after) for before, after in kept)
+
+
 def test_bad_settings(frames, tmp_path):
     with pytest.raises(ValueError, match=r"there is no target \['gab'\]"):
         training(targets=["gab"])

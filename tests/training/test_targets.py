@@ -5,7 +5,7 @@ import torch
 from torch_geometric.data import Data
 
 from torch_molfield.nn.references import Target
-from torch_molfield.training.targets import TARGETS, find_targets, target_values
+from torch_molfield.training.targets import TARGETS, find_targets, scalar_names, target_values
 
 
 class Table(list):
@@ -52,3 +52,18 @@ def test_bad_values(molecules, sentence):
 def test_unknown_names_are_answered_with_the_known():
     with pytest.raises(ValueError, match=r"there is no target \['gab'\]; known are mu, alpha"):
         find_targets(["gab"])
+
+
+def test_ones_own():
+    energy = {"name": "E", "kind": "scalar", "extensive": True, "unit": "kJ/mol"}
+    assert find_targets(["logS:log(mol/L)", "gap", energy]) == [
+        Target("logS", unit="log(mol/L)"),
+        TARGETS["gap"],
+        Target("E", "scalar", True, "kJ/mol"),
+    ]
+    assert scalar_names(find_targets(["logS:", "dipole"])) == ["logS"]
+    with pytest.raises(ValueError, match="'gap' is a known target, in eV"):
+        find_targets(["gap:meV"])
+    for wrong in ({"name": "E", "colour": "red"}, {"unit": "eV"}):
+        with pytest.raises(ValueError, match="makes no target"):
+            find_targets([wrong])

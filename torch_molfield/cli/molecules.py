@@ -41,9 +41,10 @@ def training_molecules(names: Sequence[str], root: Path | None) -> list[Data]:
     return [_bare(data) for name in names for data in _training_part(name, root)]
 
 
-def labelled_molecules(name: str, root: Path | None) -> Sequence[Data]:
-    """The training molecules of one name as in :func:`training_molecules`, with their properties."""
-    return _training_part(name, root)
+def labelled_molecules(name: str, root: Path | None, numbers: Sequence[str] = ()) -> Sequence[Data]:
+    """The training molecules of one name as in :func:`training_molecules`, with their properties; of a file with these
+    numbers."""
+    return _labelled_file(name, numbers) or _training_part(name, root)
 
 
 def unseen_molecules(names: Sequence[str], root: Path | None, count: int, movie: int = 0) -> list[Unseen]:
@@ -56,8 +57,9 @@ def unseen_molecules(names: Sequence[str], root: Path | None, count: int, movie:
     return [part for name in names for part in _unseen_parts(name, root, count, movie)]
 
 
-def labelled_unseen(name: str, root: Path | None, count: int) -> Sequence[Data]:
-    """``count`` unseen molecules of one name as in :func:`unseen_molecules`, with their properties."""
+def labelled_unseen(name: str, root: Path | None, count: int, numbers: Sequence[str] = ()) -> Sequence[Data]:
+    """``count`` unseen molecules of one name as in :func:`unseen_molecules`, with their properties; of a file
+    with these numbers."""
     from torch_molfield.data import QM9, BundledTrajectories, RevisedMD17, over15, read_molecule_argument, under14
 
     if bundled := _bundled_names(name):
@@ -72,7 +74,7 @@ def labelled_unseen(name: str, root: Path | None, count: int) -> Sequence[Data]:
         return over15(_required(root, name), count)
     if name.split("/")[0] == QM9_NAME:
         return QM9(_required(root, name), size=count, part="test")
-    return _spread(read_molecule_argument(name), count, bare=False)
+    return _spread(_labelled_file(name, numbers) or read_molecule_argument(name), count, bare=False)
 
 
 def by_name(molecules: Sequence[Data]) -> dict[str, list[Data]]:
@@ -95,6 +97,17 @@ def _training_part(name: str, root: Path | None) -> Sequence[Data]:
     if name.split("/")[0] == QM9_NAME:
         return QM9(_required(root, name), size=_size(name), part="train")
     return read_molecule_argument(name)
+
+
+def _labelled_file(name: str, numbers: Sequence[str]) -> list[Data]:
+    """The molecules of a file with the numbers it gives them; none if there are no such, or it is no such file."""
+    from torch_molfield.data.labelled_library import labelled_library
+    from torch_molfield.data.library import READERS
+
+    path = Path(name)
+    if not numbers or path.suffix.lower() not in READERS:
+        return []
+    return list(labelled_library(path, numbers))
 
 
 def _unseen_parts(name: str, root: Path | None, count: int, movie: int) -> list[Unseen]:

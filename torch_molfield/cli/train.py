@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from torch_molfield.cli.output import output_folder
 from torch_molfield.cli.surface import Kind
 from torch_molfield.cli.training_options import Molecules, NumPoints, TrainingOptions, with_training_options
+
+if TYPE_CHECKING:
+    from torch_molfield.models import MolField, PropertyMolField
 
 train = typer.Typer(help="Train a model.", no_args_is_help=True)
 
@@ -95,11 +98,20 @@ def train_forces_command(
 @train.command("property")
 @with_training_options
 def train_property_command(
-    data: Annotated[str, typer.Argument(help="qm9 or qm9/SIZE (with --root), bundled, or a bundled molecule.")],
+    data: Annotated[
+        str,
+        typer.Argument(
+            help="qm9 or qm9/SIZE (with --root), bundled, a bundled molecule, or a file (.sdf, .extxyz, .xyz, .traj)."
+        ),
+    ],
     options: TrainingOptions,
-    target: Annotated[list[str] | None, typer.Option(help="What to predict; may be repeated.")] = None,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(help="What to predict; may be repeated. NAME:UNIT is a number of your own that the file has."),
+    ] = None,
     start: Annotated[
-        str | None, typer.Option("--from", help="Field to begin with, such as one that generates densities.")
+        str | None,
+        typer.Option("--from", help="Field to begin with: one of densities, or that of a model of properties."),
     ] = None,
     trunk_only: Annotated[
         bool, typer.Option("--trunk-only", help="Of that field take the graph network alone.")
@@ -109,15 +121,25 @@ def train_property_command(
     values = options.settings(targets=target or None)
     output_folder(options.out)
     from torch_molfield.cli.molecules import labelled_molecules
-    from torch_molfield.models import MolField
     from torch_molfield.training import PropertyTraining, train_property
+    from torch_molfield.training.targets import find_targets, scalar_names
 
     settings = PropertyTraining.from_dict(values)
     common = options.begin()
-    molecules = labelled_molecules(data, options.root)
-    field = None if start is None else MolField.from_pretrained(start)
+    molecules = labelled_molecules(data, options.root, scalar_names(find_targets(settings.targets)))
+    field = None if start is None else _field(start)
     train_property(settings, molecules, options.out, start=field, trunk_only=trunk_only, **common)
     typer.echo(f"wrote   {options.out}")
+
+
+def _field(model: str) -> MolField | PropertyMolField:
+    """A model to begin with."""
+    from torch_molfield.models import MolField, PropertyMolField, load_model
+
+    network = load_model(model)
+    if not isinstance(network, (MolField, PropertyMolField)):
+        raise ValueError(f"{model} is a {type(network).__name__}, which has no field to begin with; choose another.")
+    return network
 
 
 @train.command("qdf")
@@ -133,8 +155,10 @@ def train_qdf_command(
     output_folder(options.out)
     from torch_molfield.cli.molecules import labelled_molecules
     from torch_molfield.training import QDFTraining, train_qdf
+    from torch_molfield.training.targets import find_targets, scalar_names
 
     settings = QDFTraining.from_dict(values)
     common = options.begin()
-    train_qdf(settings, labelled_molecules(data, options.root), options.out, **common)
+    molecules = labelled_molecules(data, options.root, scalar_names(find_targets(settings.targets)))
+    train_qdf(settings, molecules, options.out, **common)
     typer.echo(f"wrote   {options.out}")

@@ -17,7 +17,7 @@ from torch_molfield.data import MolFieldData
 from torch_molfield.data.library import Entry
 from torch_molfield.data.npz import read_npz
 from torch_molfield.models.molfield import MolField
-from torch_molfield.models.property_molfield import PropertyMolField
+from torch_molfield.models.property_molfield import PropertyMolField, field_of
 
 LIBRARY = "library.json"
 
@@ -41,7 +41,7 @@ class TokenEncoder:
     with ``keep_tokens`` ``tokens [T, D]`` too."""
 
     def __init__(self, model: MolField | PropertyMolField, keep_tokens: bool = False) -> None:
-        self.model = model.field if isinstance(model, PropertyMolField) else model
+        self.model = field_of(model)
         self.keep_tokens = keep_tokens
 
     @property

@@ -66,3 +66,8 @@ class PropertyMolField(PropertyModel, OnField):
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> dict[str, Tensor]:
         z, pos, batch = self.field.check(z, pos, batch)
         return self.references(self.heads(self.field.encoder.read(z, pos, batch)), z, batch)
+
+
+def field_of(model: MolField | PropertyMolField) -> MolField:
+    """The field itself, or the one that properties are read from."""
+    return model.field if isinstance(model, PropertyMolField) else model

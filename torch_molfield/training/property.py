@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from torch_geometric.data import Data
 
 from torch_molfield.models import MolField, PropertyMolField
 from torch_molfield.models.pretrained import check_keys
+from torch_molfield.models.property_molfield import field_of
 from torch_molfield.training.density import DENSITY_MODEL
 from torch_molfield.training.molecule_batches import MoleculeBatches
 from torch_molfield.training.packed import PackedMolecules
@@ -27,11 +28,11 @@ from torch_molfield.training.trainer import begin, fit
 class PropertyTraining(TrainingSettings):
     """Settings of :func:`train_property`.
 
-    ``targets`` are names in :data:`~torch_molfield.training.targets.TARGETS`. ``queries`` of the pooling, 0 for the
-    mean over tokens. ``model`` changes settings of the field (those of ``DENSITY_MODEL``) where none is given.
+    ``targets`` as :func:`~torch_molfield.training.targets.find_targets` takes them. ``queries`` of the pooling, 0 for
+    the mean over tokens. ``model`` changes settings of the field (those of ``DENSITY_MODEL``) where none is given.
     """
 
-    targets: Sequence[str] = ("gap",)
+    targets: Sequence[str | Mapping[str, Any]] = ("gap",)
     queries: int = 4
     learning_rate: float = 1e-3
     batch_size: int = 32
@@ -52,7 +53,7 @@ def train_property(
     resume: bool = False,
     callbacks: Sequence[Callback] = (),
     progress_bar: bool = True,
-    start: MolField | None = None,
+    start: MolField | PropertyMolField | None = None,
     trunk_only: bool = False,
     **hardware: Any,
 ) -> PropertyMolField:
@@ -63,7 +64,7 @@ def train_property(
 
     Args:
         molecules: with the targets as attributes, or :class:`~torch_molfield.data.QM9`.
-        start: a trained field to begin with, such as one that generates densities.
+        start: a trained field to begin with, such as one that generates densities, or the one in a model of properties.
         trunk_only: begin with its graph network alone; after trainings on densities that is better (docs/results/qm9).
 
     Raises:
@@ -74,12 +75,10 @@ def train_property(
     targets = find_targets(settings.targets)
     packed = PackedMolecules(molecules)
     packed.rows = target_values(molecules, targets)
-    if start is None:
-        elements = torch.unique(packed.z).tolist()
-        start = MolField(**{**DENSITY_MODEL, "elements": elements, **settings.model})
-    elif settings.model:
+    field = _start(settings, packed) if start is None else field_of(start)
+    if start is not None and settings.model:
         raise ValueError("the settings of the field are those of the one that is given; leave settings.model empty.")
-    model = PropertyMolField.from_field(start, targets, trunk_only=trunk_only, queries=settings.queries)
+    model = PropertyMolField.from_field(field, targets, trunk_only=trunk_only, queries=settings.queries)
     counts = packed.start.diff()
     model.references.measure(packed.z, torch.arange(len(packed)).repeat_interleave(counts), packed.rows)
     task = PropertyTask(model, settings.learning_rate, settings.max_steps, settings.max_seconds, settings.seed)
@@ -88,6 +87,11 @@ def train_property(
     if trainer.is_global_zero:
         model.save_pretrained(directory)
     return model.eval()
+
+
+def _start(settings: PropertyTraining, molecules: PackedMolecules) -> MolField:
+    elements = torch.unique(molecules.z).tolist()
+    return MolField(**{**DENSITY_MODEL, "elements": elements, **settings.model})
 
 
 def _batches(settings: PropertyTraining, molecules: PackedMolecules, first: int, seed: int) -> MoleculeBatches:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -29,12 +30,38 @@ TARGETS: dict[str, Target] = {
 }
 
 
-def find_targets(names: Sequence[str]) -> list[Target]:
-    """Targets by name; ``ValueError`` lists the known ones."""
-    unknown = [name for name in names if name not in TARGETS]
-    if unknown or not names:
-        raise ValueError(f"there is no target {unknown or names}; known are {', '.join(TARGETS)}.")
-    return [TARGETS[name] for name in names]
+def find_targets(wanted: Sequence[str | Mapping[str, Any]]) -> list[Target]:
+    """Targets by name, or one's own: ``"NAME:UNIT"``, a scalar that does not grow with the molecule, or the attributes
+    of a :class:`~torch_molfield.nn.references.Target`.
+
+    Raises:
+        ValueError: for a name that is not known, which lists the known ones, or attributes that make no target.
+    """
+    unknown = [name for name in wanted if isinstance(name, str) and ":" not in name and name not in TARGETS]
+    if unknown or not wanted:
+        known = ", ".join(TARGETS)
+        raise ValueError(f"there is no target {unknown or wanted}; known are {known}; one of your own is NAME:UNIT.")
+    return [_target(name) for name in wanted]
+
+
+def _target(wanted: str | Mapping[str, Any]) -> Target:
+    if isinstance(wanted, str):
+        name, own, unit = wanted.partition(":")
+        wanted = {"name": name, "unit": unit}
+        if not own:
+            return TARGETS[name]
+    try:
+        target = Target(**wanted)
+    except TypeError as error:
+        raise ValueError(f"{dict(wanted)} makes no target; it may have name, kind, extensive and unit.") from error
+    if target.name in TARGETS:
+        raise ValueError(f"{target.name!r} is a known target, in {TARGETS[target.name].unit}; give its name alone.")
+    return target
+
+
+def scalar_names(targets: Sequence[Target]) -> list[str]:
+    """Of those that are one number."""
+    return [target.name for target in targets if target.kind == "scalar"]
 
 
 def target_values(molecules: Sequence[Data], targets: Sequence[Target]) -> dict[str, Tensor]:

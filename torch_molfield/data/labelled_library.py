@@ -1,0 +1,46 @@
+"""The molecules of a file with numbers that the file gives them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from torch_molfield.data.library import iterate_library
+from torch_molfield.data.library_values import library_values
+from torch_molfield.data.molfield_data import MolFieldData
+
+
+def labelled_library(path: str | Path, names: Sequence[str]) -> list[MolFieldData]:
+    """The molecules of a file as :func:`~torch_molfield.data.library.iterate_library` reads them, each with its numbers
+    (:func:`~torch_molfield.data.library_values.library_values`) as attributes ``[1]``, float64.
+
+    Those that cannot be read or lack a number are left out, with a warning that names them.
+
+    Raises:
+        FileNotFoundError, ValueError: as these two functions, or when no molecule is left.
+    """
+    columns = {name: library_values(path, name) for name in names}
+    complete = np.isfinite(np.stack(list(columns.values()))).all(0)
+    found, left_out = [], []
+    for number, name, data, problem in iterate_library(path):
+        if data is None or not complete[number]:
+            left_out.append(f"{number} ({problem or 'no ' + ' and '.join(_missing(columns, number))})")
+            continue
+        for key, values in columns.items():
+            data[key] = torch.tensor([values[number]], dtype=torch.float64)
+        data.name = name
+        found.append(data)
+    if not found:
+        raise ValueError(f"{path} has no molecule with {' and '.join(names)}.")
+    if left_out:
+        shown = "; ".join(left_out[:5]) + (f"; and {len(left_out) - 5} more" if len(left_out) > 5 else "")
+        warnings.warn(f"{path}: left out molecules {shown}.", stacklevel=2)
+    return found
+
+
+def _missing(columns: dict[str, np.ndarray], number: int) -> list[str]:
+    return [name for name, values in columns.items() if not np.isfinite(values[number])]
