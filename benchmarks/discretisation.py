@@ -25,7 +25,7 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from torch_molfield.cli.evaluate import learned_surface
-from torch_molfield.cli.molecules import unseen_molecules
+from torch_molfield.cli.unseen import unseen_molecules
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
 from torch_molfield.nn.learned_distance import LearnedDistance

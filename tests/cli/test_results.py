@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from torch_molfield.cli.molecules import Unseen
 from torch_molfield.cli.results import Accuracy, evaluate_parts, print_table, write_results
+from torch_molfield.cli.unseen import Unseen
 from torch_molfield.data import from_smiles
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.training.curves import CurvePoint

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from torch_molfield.cli.molecules import unseen_molecules
+from torch_molfield.cli.unseen import unseen_molecules
 from torch_molfield.fields import GaussianField
 from torch_molfield.models import MolField
 from torch_molfield.training import density_psnr

@@ -34,8 +34,9 @@ def demo(
     output_folder(out)
     import torch
 
-    from torch_molfield.cli.molecules import BUNDLED, training_molecules, unseen_molecules
+    from torch_molfield.cli.molecules import BUNDLED, training_molecules
     from torch_molfield.cli.results import Accuracy, evaluate_parts, print_table, write_results
+    from torch_molfield.cli.unseen import unseen_molecules
     from torch_molfield.fields import SignedDistanceField
     from torch_molfield.training import SurfaceTraining, train_surface
     from torch_molfield.training.curves import TrainingCurves

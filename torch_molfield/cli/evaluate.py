@@ -13,8 +13,8 @@ from torch_molfield.cli.surface import Kind
 from torch_molfield.cli.training_options import DATA_HELP, ROOT_HELP, read_settings
 
 if TYPE_CHECKING:
-    from torch_molfield.cli.molecules import Unseen
     from torch_molfield.cli.results import Accuracy
+    from torch_molfield.cli.unseen import Unseen
     from torch_molfield.fields import SignedDistanceField
 
 SURFACES = "Surfaces only"
@@ -46,8 +46,9 @@ def evaluate(
     a picture of predicted against true values. Of forces: errors of energies and forces.
     """
     output_folder(out)
-    from torch_molfield.cli.molecules import BUNDLED, unseen_molecules
+    from torch_molfield.cli.molecules import BUNDLED
     from torch_molfield.cli.results import Accuracy
+    from torch_molfield.cli.unseen import unseen_molecules
 
     names = data or [BUNDLED]
     settings = _settings(model)

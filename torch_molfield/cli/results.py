@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import Progress
 from torch_geometric.data import Data
 
-from torch_molfield.cli.molecules import Unseen
+from torch_molfield.cli.unseen import Unseen
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
 from torch_molfield.surface import mesh_molecules, write_mesh

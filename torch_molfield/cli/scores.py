@@ -12,8 +12,8 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from torch_molfield.cli.molecules import Unseen, by_name, labelled_unseen
 from torch_molfield.cli.predict import load_predictor
+from torch_molfield.cli.unseen import Unseen, by_name, labelled_unseen
 from torch_molfield.models import EnergyMolField, MolField
 from torch_molfield.surface.files import write_atomically
 from torch_molfield.training import (
