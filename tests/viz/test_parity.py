@@ -20,6 +20,13 @@ def test_a_panel_a_target_and_a_colour_a_set(tmp_path):
     assert save_figure(figure, tmp_path / "parity.png").stat().st_size > 5000
 
 
+def test_many_targets_are_in_rows():
+    values = {f"target {k}": torch.randn(5) for k in range(9)}
+    figure = parity_figure(dict.fromkeys(values, "eV"), [Predictions("one", values, values)])
+    assert len(figure.axes) == 9
+    assert len({round(axis.get_subplotspec().rowspan.start) for axis in figure.axes}) == 3
+
+
 def test_many_points_are_thinned():
     many = {"energy": torch.randn(3 * SHOWN)}
     (axis,) = parity_figure({"energy": "eV"}, [Predictions("many", many, many)]).axes

@@ -125,16 +125,21 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
     return path
 
 
-def panels(count: int, width: float, height: float, stacked: bool = False) -> tuple[Figure, list[Axes]]:
-    """A figure of inches ``width`` × ``height`` without a display, with ``count`` axes beside each other, or above each
-    other on a common x axis."""
+def panels(
+    count: int, width: float, height: float, stacked: bool = False, rows: int = 1
+) -> tuple[Figure, list[Axes]]:
+    """A figure of inches ``width`` × ``height`` without a display, with ``count`` axes beside each other in ``rows``, or
+    ``stacked`` above each other on a common x axis."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots(count, 1, sharex=True) if stacked else figure.subplots(1, count)
-    return figure, list(np.ravel(axes))
+    shape = (count, 1) if stacked else (rows, -(-count // rows))
+    axes = list(np.ravel(figure.subplots(*shape, sharex=stacked)))
+    for unused in axes[count:]:
+        unused.remove()
+    return figure, axes[:count]
 
 
 def _color_bar(figure: Figure, axis: Axes, limit: float, label: str) -> None:

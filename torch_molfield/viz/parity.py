@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+#: panels in a row
+COLUMNS = 4
 #: points drawn of one set of molecules; more hide each other
 SHOWN = 5000
 
@@ -33,7 +35,9 @@ def parity_figure(units: Mapping[str, str], sets: Sequence[Predictions]) -> Figu
         units: of the targets, by name; the order of the panels.
         sets: each in a colour of its own.
     """
-    figure, axes = panels(len(units), width=4.2 * len(units), height=4.0)
+    rows = -(-len(units) // COLUMNS)
+    columns = -(-len(units) // rows)
+    figure, axes = panels(len(units), width=4.2 * columns, height=4.0 * rows, rows=rows)
     for axis, (target, unit) in zip(axes, units.items(), strict=True):
         for part in sets:
             _draw(axis, part.true[target].numpy(), part.predicted[target].numpy(), part.name)
@@ -41,6 +45,8 @@ def parity_figure(units: Mapping[str, str], sets: Sequence[Predictions]) -> Figu
         axis.plot([low, high], [low, high], color="black", linewidth=0.8, zorder=0)
         suffix = f", {unit}" if unit else ""
         axis.set(title=target, xlabel=f"true{suffix}", ylabel=f"predicted{suffix}", xlim=(low, high))
+        axis.locator_params(nbins=5)
+        axis.ticklabel_format(scilimits=(-3, 5))
         axis.grid(alpha=0.3, linewidth=0.5)
     axes[0].legend(fontsize=8)
     return figure
