@@ -125,11 +125,9 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
     return path
 
 
-def panels(
-    count: int, width: float, height: float, stacked: bool = False, rows: int = 1
-) -> tuple[Figure, list[Axes]]:
-    """A figure of inches ``width`` × ``height`` without a display, with ``count`` axes beside each other in ``rows``, or
-    ``stacked`` above each other on a common x axis."""
+def panels(count: int, width: float, height: float, stacked: bool = False, rows: int = 1) -> tuple[Figure, list[Axes]]:
+    """A figure of inches ``width`` × ``height`` without a display, with ``count`` axes beside each other in ``rows``,
+    or ``stacked`` above each other on a common x axis."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
