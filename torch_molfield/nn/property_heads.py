@@ -46,6 +46,7 @@ class PropertyHeads(nn.Module):
         told = nn.Linear(width, sum(self.numbers))
         self.mlp = nn.Sequential(nn.Linear(self.pooling.out_features, width), nn.SiLU(), told)
         self.atoms = AtomReadout(features, width, sum(self.numbers), heads) if atoms else None
+        self.num_hidden = (2 if atoms else 1) * width
 
     def forward(self, reading: Reading) -> dict[str, Tensor]:
         """By name: scalars ``[B]``, vectors ``[B, 3]``, tensors ``[B, 3, 3]``, float64."""
@@ -57,6 +58,14 @@ class PropertyHeads(nn.Module):
             target.name: frames.average(_turned(target.kind, rows, frames))
             for target, rows in zip(self.targets, emitted, strict=True)
         }
+
+    def hidden(self, reading: Reading) -> Tensor:
+        """What the numbers are linear functions of, ``[B, num_hidden]``, invariant to pose: the hidden layer on pooled
+        tokens, and that of the atoms, summed over them."""
+        rows = [self.mlp[:-1](self.pooling(reading.tokens))]
+        if self.atoms is not None:
+            rows.append(self.atoms.hidden(reading))
+        return reading.frames.average(torch.cat(rows, dim=1))
 
 
 def _turned(kind: str, rows: Tensor, frames: FrameSet) -> Tensor:
