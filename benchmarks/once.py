@@ -23,9 +23,9 @@ def once(out: Path, name: str, make: Callable[[], Any]) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def plain(name: str) -> str:
-    """A name as part of the name of a file."""
-    return name.replace(", ", "-").replace("+", "p").replace(" ", "-")
+def plain(*names: str) -> str:
+    """Names, those that are not empty, as part of the name of a file."""
+    return "-".join(filter(None, names)).replace(", ", "-").replace("+", "p").replace(" ", "-")
 
 
 def write_result(path: Path, options: argparse.Namespace, result: Any) -> None:

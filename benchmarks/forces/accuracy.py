@@ -40,7 +40,7 @@ def accuracy(options: argparse.Namespace) -> dict[str, Any]:
         size, rate = _best(name, options)
         for molecule in options.molecules:
             for seed in options.seeds:
-                label = f"{_label(name, size)}-{molecule}-{rate:g}-{seed}"
+                label = f"{plain(name, size)}-{molecule}-{rate:g}-{seed}"
                 run = once(options.out, label, partial(_run, name, size, molecule, rate, seed, label, options))
                 results.setdefault(name, {}).setdefault(molecule, {})[str(seed)] = run
     return results
@@ -65,13 +65,9 @@ def _best(name: str, options: argparse.Namespace) -> tuple[str, float]:
     found = {}
     for size, make in _sizes(name).items():
         for rate in options.rates:
-            label = f"tune-{_label(name, size)}-{rate:g}"
+            label = f"tune-{plain(name, size)}-{rate:g}"
             found[size, rate] = once(options.out, label, partial(_trial, make, rate, label, options))
     return min(found, key=found.__getitem__)
-
-
-def _label(name: str, size: str) -> str:
-    return plain(", ".join(filter(None, (name, size))))
 
 
 def _trial(make: Make, rate: float, label: str, options: argparse.Namespace) -> float:

@@ -70,7 +70,7 @@ def best(
 
 def label(name: str, size: str, key: str) -> str:
     """The beginning of the names of a network's folders and results."""
-    return plain(", ".join(filter(None, (name, size)))) + f"-{key}"
+    return plain(name, size, key)
 
 
 def _trial(

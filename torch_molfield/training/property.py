@@ -75,9 +75,9 @@ def train_property(
     targets = find_targets(settings.targets)
     packed = PackedMolecules(molecules)
     packed.rows = target_values(molecules, targets)
-    field = _start(settings, packed) if start is None else field_of(start)
     if start is not None and settings.model:
         raise ValueError("the settings of the field are those of the one that is given; leave settings.model empty.")
+    field = _new_field(settings, packed) if start is None else field_of(start)
     model = PropertyMolField.from_field(field, targets, trunk_only=trunk_only, queries=settings.queries)
     counts = packed.start.diff()
     model.references.measure(packed.z, torch.arange(len(packed)).repeat_interleave(counts), packed.rows)
@@ -89,7 +89,7 @@ def train_property(
     return model.eval()
 
 
-def _start(settings: PropertyTraining, molecules: PackedMolecules) -> MolField:
+def _new_field(settings: PropertyTraining, molecules: PackedMolecules) -> MolField:
     elements = torch.unique(molecules.z).tolist()
     return MolField(**{**DENSITY_MODEL, "elements": elements, **settings.model})
 
