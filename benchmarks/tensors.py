@@ -24,10 +24,10 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from once import once, write_result
+from once import once, plain, write_result
 from peers.networks import schnet
 from peers.training import labelled, train
-from peers.tuning import Sizes, best, label
+from peers.tuning import Sizes, best
 from torch import Tensor
 
 from torch_molfield.data import BundledTrajectories
@@ -142,7 +142,7 @@ def learned(
         model = train(sizes[size], sets["train"], rate, seed, options.max_minutes, directory, device=options.device)
         return {"size": size, "rate": rate, **score(model), "turned": turned(model, sets["test"])}
 
-    names = {seed: f"{label(name, size, target)}-{rate:g}-{seed}" for seed in options.seeds}
+    names = {seed: f"{plain(name, size, target)}-{rate:g}-{seed}" for seed in options.seeds}
     return {str(s): once(options.out, run, partial(fitted, s, run)) for s, run in names.items()}
 
 

@@ -39,7 +39,7 @@ def compare(
     for name, sizes in networks.items():
         size, rate = best(name, sizes, sets, key, options)
         for seed in options.seeds:
-            run_name = f"{label(name, size, key)}-{rate:g}-{seed}"
+            run_name = f"{plain(name, size, key)}-{rate:g}-{seed}"
             run = once(options.out, run_name, partial(_run, sizes[size], sets, rate, seed, run_name, options))
             results.setdefault(name, {})[str(seed)] = {"size": size, **run}
     return results
@@ -51,45 +51,38 @@ def best(
     """``(size, rate)`` of the lowest scaled error on ``sets["validation"]``.
 
     All are tried for a quarter of the time. This favours high rates, so the best one and the next lower rate are then
-    trained in full with the first seed.
+    trained in full with the first seed. One size and one rate are taken as they are.
     """
+    if len(sizes) == len(options.rates) == 1:
+        return next(iter(sizes)), options.rates[0]
     found = {}
     for size, make in sizes.items():
         for rate in options.rates:
-            trial = f"tune-{label(name, size, key)}-{rate:g}"
-            attempt = partial(_trial, make, sets, rate, options.out / trial, options)
+            trial = f"tune-{plain(name, size, key)}-{rate:g}"
+            attempt = partial(_error, make, sets, rate, TRIAL * options.max_minutes, options.out / trial, options)
             found[size, rate] = once(options.out, trial, attempt)
     size, highest = min(found, key=found.__getitem__)
     full = {}
     for rate in sorted(rate for rate in options.rates if rate <= highest)[-2:]:
-        run_name = f"{label(name, size, key)}-{rate:g}-{options.seeds[0]}"
-        final = partial(_validate, sizes[size], sets, rate, run_name, options)
-        full[size, rate] = once(options.out, f"validation-{run_name}", final)
+        run = f"{plain(name, size, key)}-{rate:g}-{options.seeds[0]}"
+        final = partial(_error, sizes[size], sets, rate, options.max_minutes, options.out / f"final-{run}", options)
+        full[size, rate] = once(options.out, f"validation-{run}", final)
     return min(full, key=full.__getitem__)
 
 
-def label(name: str, size: str, key: str) -> str:
-    """The beginning of the names of a network's folders and results."""
-    return plain(name, size, key)
-
-
-def _trial(
-    make: Make, sets: dict[str, PackedMolecules], rate: float, directory: Path, options: argparse.Namespace
+def _error(
+    make: Make,
+    sets: dict[str, PackedMolecules],
+    rate: float,
+    minutes: float,
+    directory: Path,
+    options: argparse.Namespace,
 ) -> float:
-    """Scaled validation error after a trial, infinite if it diverged."""
+    """Scaled validation error of the first seed, infinite if its training diverged."""
     try:
-        model = train(make, sets["train"], rate, 0, TRIAL * options.max_minutes, directory, device=options.device)
+        model = train(make, sets["train"], rate, options.seeds[0], minutes, directory, device=options.device)
     except TrainingDiverged:
         return math.inf
-    return scaled(errors(model, sets["validation"]), model)
-
-
-def _validate(
-    make: Make, sets: dict[str, PackedMolecules], rate: float, run_name: str, options: argparse.Namespace
-) -> float:
-    """Scaled validation error of the first seed."""
-    directory = options.out / f"final-{run_name}"
-    model = train(make, sets["train"], rate, options.seeds[0], options.max_minutes, directory, device=options.device)
     return scaled(errors(model, sets["validation"]), model)
 
 
