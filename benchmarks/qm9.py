@@ -26,17 +26,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from once import plain, write_result
+from once import write_result
 from peers.networks import PEERS, SMALL_PEERS, Peer, TrunkAlone
+from peers.pretrained import pretrained
 from peers.tables import property_table
 from peers.training import TWELVE, labelled
 from peers.tuning import Sizes, compare
 from torch import nn
 
-from torch_molfield.data import QM9
-from torch_molfield.models import MolField, PropertyMolField
+from torch_molfield.models import PropertyMolField
 from torch_molfield.nn.references import PropertyModel
-from torch_molfield.training import DensityTraining, train_density
 from torch_molfield.training.density import DENSITY_MODEL
 from torch_molfield.training.targets import find_targets
 
@@ -49,11 +48,11 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "MolField, mean of tokens": {"queries": 0},
     "MolField, tokens alone": {"atoms": False},
 }
-#: density training that a network begins from: settings, and whether it takes the trunk alone
-PRETRAINED: dict[str, tuple[dict[str, Any], bool]] = {
-    "MolField, density": ({}, False),
-    "MolField, noisy density": ({"noise": 0.1}, False),
-    "MolField, charge density": ({"noise": 0.1, "charges": True}, True),
+#: the trained field that a network begins from, and whether it takes the trunk alone
+PRETRAINED: dict[str, tuple[str, bool]] = {
+    "MolField, density": ("density", False),
+    "MolField, noisy density": ("noisy density", False),
+    "MolField, charge density": ("charge density", True),
 }
 MODELS = ("MolField", *PRETRAINED, *PEERS)
 
@@ -74,19 +73,8 @@ def make(name: str, options: argparse.Namespace) -> PropertyModel:
         return peer(TrunkAlone)
     if name in VARIANTS:
         return PropertyMolField(targets, field={**DENSITY_MODEL, "elements": ELEMENTS}, **VARIANTS[name])
-    settings, trunk_only = PRETRAINED[name]
-    field = pretrained(settings, options, plain(name.removeprefix("MolField, ")))
-    return PropertyMolField.from_field(field, targets, trunk_only=trunk_only)
-
-
-def pretrained(settings: dict[str, Any], options: argparse.Namespace, folder: str) -> MolField:
-    return train_density(
-        DensityTraining(max_minutes=options.density_minutes, batch_size=64, **settings),
-        QM9(options.data, part="train"),
-        options.out / folder,
-        resume=True,
-        accelerator=options.device,
-    )
+    field, trunk_only = PRETRAINED[name]
+    return PropertyMolField.from_field(pretrained(field, options), targets, trunk_only=trunk_only)
 
 
 def run(options: argparse.Namespace) -> dict:
