@@ -14,7 +14,8 @@ the density of Mulliken charges beside that.
 
 Full tier (``--full``): all 110 000 training molecules, all others to validate and to test.
 
-A training that was stopped goes on; a figure that is in OUT/results is not computed again.
+A training that was stopped goes on; a figure that is in OUT/results is not computed again. OUT/qm9.png shows the errors
+over the number of molecules, of all sizes that OUT has tables of; a table keeps the networks of earlier runs.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from typing import Any
 
 import torch
 from once import write_result
+from peers.curves import draw_curves, tables
 from peers.networks import PEERS, SMALL_PEERS, Peer, TrunkAlone
 from peers.pretrained import pretrained
 from peers.tables import property_table
@@ -77,16 +79,12 @@ def make(name: str, options: argparse.Namespace) -> PropertyModel:
     return PropertyMolField.from_field(pretrained(field, options), targets, trunk_only=trunk_only)
 
 
-def run(options: argparse.Namespace) -> dict:
+def run(size: int, options: argparse.Namespace) -> dict:
     counts = FULL if options.full else SMALL
     sets = {part: labelled(options.data, part, count, TWELVE) for part, count in counts.items()}
     networks = {name: sizes(name, options) for name in options.models}
-    return {
-        str(size): compare(
-            networks, {**sets, "train": labelled(options.data, "train", size, TWELVE)}, str(size), options
-        )
-        for size in options.sizes
-    }
+    sets["train"] = labelled(options.data, "train", size, TWELVE)
+    return compare(networks, sets, str(size), options)
 
 
 def main() -> None:
@@ -105,10 +103,12 @@ def main() -> None:
     options = parser.parse_args()
     options.sizes = [110000] if options.full else options.sizes
     torch.set_num_threads(options.threads)
-    results = run(options)
-    for key, networks in results.items():
-        print(f"\n{key}\n\n{property_table(networks, TWELVE)}")
-    write_result(options.out / "qm9.json", options, results)
+    for size in options.sizes:
+        path = options.out / f"qm9-{size}.json"
+        results = {**tables(path).get(size, {}), **run(size, options)}
+        print(f"\n{size}\n\n{property_table(results, TWELVE)}")
+        write_result(path, options, {str(size): results})
+    draw_curves(sorted(options.out.glob("qm9-*.json")), ("gap", "alpha", "U0"), options.out / "qm9.png")
 
 
 if __name__ == "__main__":
