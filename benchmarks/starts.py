@@ -24,27 +24,29 @@ from peers.pretrained import SETTINGS, pretrained
 from peers.training import TWELVE, errors, labelled, scaled
 
 from torch_molfield.data import QM9
+from torch_molfield.models import MolField
 from torch_molfield.training import PropertyTraining, train_property
 from torch_molfield.training.packed import PackedMolecules
 
-#: name → the field that is begun with, and whether its trunk alone is taken
-STARTS: dict[str, tuple[str | None, bool]] = {
-    "none": (None, False),
-    **{f"{name}, {part}": (name, part == "trunk") for name in SETTINGS for part in ("all", "trunk")},
-}
 VALIDATION = 1000
 
 
-def error(name: str, seed: int, validation: PackedMolecules, options: argparse.Namespace) -> float:
-    field, trunk_only = STARTS[name]
+def error(
+    field: MolField | None,
+    trunk_only: bool,
+    seed: int,
+    directory: Path,
+    validation: PackedMolecules,
+    options: argparse.Namespace,
+) -> float:
     settings = PropertyTraining(targets=TWELVE, learning_rate=options.rate, max_steps=options.steps, seed=seed)
     model = train_property(
         settings,
         QM9(options.data, size=options.size, part="train"),
-        options.out / f"start-{plain(name, str(options.size), str(seed))}",
+        directory,
         resume=True,
         progress_bar=False,
-        start=pretrained(field, options) if field else None,
+        start=field,
         trunk_only=trunk_only,
         accelerator=options.device,
     )
@@ -66,11 +68,13 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     validation = labelled(options.data, "validation", VALIDATION, TWELVE)
     result: dict[str, list[float]] = {}
-    for name in STARTS:
-        for seed in options.seeds:
-            run = f"start-{plain(name, str(options.size), str(seed))}"
-            found = once(options.out, run, partial(error, name, seed, validation, options))
-            result.setdefault(name, []).append(found)
+    for name in (None, *SETTINGS):
+        field = pretrained(name, options) if name else None
+        for part in ("all", "trunk") if name else ("",):
+            for seed in options.seeds:
+                run = plain("start", name or "none", part, str(options.size), str(seed))
+                make = partial(error, field, part == "trunk", seed, options.out / run, validation, options)
+                result.setdefault(f"{name}, {part}" if name else "none", []).append(once(options.out, run, make))
     print("| start | scaled error |\n|---|---|")
     for name, found in result.items():
         print(f"| {name} | {np.mean(found):.3f} ± {np.std(found):.3f} |")
