@@ -6,7 +6,7 @@ schedule; 0 is the untrained network. Of each, on test molecules: the error of i
 molecules: the mean over six targets of |error| / (its standard deviation). Spearman's correlation of the two over the
 checkpoints, and at each over the molecules.
 
-Then whole networks, trained for ``--fine-minutes`` on the same molecules from scratch and from the last field: over the
+Then whole networks, trained for ``--fine-steps`` on the same molecules from scratch and from the last field: over the
 molecules, the correlation of their error with that of the field.
 
     python benchmarks/fidelity.py --data ../shared/data --out runs/fidelity --minutes 0 0.5 1 2 4 8 16
@@ -24,21 +24,28 @@ import matplotlib
 import numpy as np
 import torch
 from once import once, write_result
-from peers.training import labelled, train
+from peers.training import labelled
 from scipy.stats import spearmanr
 from sklearn.linear_model import RidgeCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from torch_molfield.data import QM9
-from torch_molfield.models import MolField, PropertyMolField
-from torch_molfield.training import DensityTraining, density_psnr, predict_properties, train_density
+from torch_molfield.models import MolField
+from torch_molfield.training import (
+    DensityTraining,
+    PropertyTraining,
+    density_psnr,
+    predict_properties,
+    train_density,
+    train_property,
+)
 from torch_molfield.training.density import DENSITY_MODEL, density_field
 from torch_molfield.training.packed import PackedMolecules
-from torch_molfield.training.targets import find_targets
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
+from matplotlib.ticker import NullFormatter
 
 TARGETS = ("mu", "alpha", "homo", "lumo", "gap", "atomization")
 TEST, ELEMENTS = 1000, (1, 6, 7, 8, 9)
@@ -79,14 +86,13 @@ def pooled(model: MolField, packed: PackedMolecules) -> np.ndarray:
 
 
 def fine_tuned(
-    options: argparse.Namespace, sets: dict[str, PackedMolecules], minutes: float, field: MolField | None
+    options: argparse.Namespace, sets: dict[str, PackedMolecules], label: str, field: MolField | None
 ) -> list[float]:
     """Errors of each test molecule, of a network that is trained as a whole."""
-    targets = find_targets(TARGETS)
-    fresh = partial(PropertyMolField, targets, field={**DENSITY_MODEL, "elements": ELEMENTS})
-    make = fresh if field is None else partial(PropertyMolField.from_field, field, targets)
-    label = "scratch" if field is None else "density"
-    model = train(make, sets["train"], 2e-3, 0, minutes, options.out / f"fine-{label}")
+    settings = PropertyTraining(targets=TARGETS, learning_rate=2e-3, max_steps=options.fine_steps)
+    molecules = QM9(options.data, size=options.size, part="train")
+    directory = options.out / f"fine-{label}"
+    model = train_property(settings, molecules, directory, resume=True, progress_bar=False, start=field).cpu()
     predicted, true = predict_properties(model, sets["test"]), sets["test"].rows
     rows = [(predicted[n] - true[n]).abs() / sets["train"].rows[n].std() for n in TARGETS]
     return torch.stack(rows).mean(0).tolist()
@@ -115,7 +121,9 @@ def draw(found: dict[str, dict], result: dict, path: Path) -> None:
     right.plot(last["field"], last["property"], ".", alpha=0.4)
     right.set_title(f"molecules, the last field, ρ = {list(result['over molecules'].values())[-1]:.2f}")
     for axis in (left, right):
+        axis.margins(0.15)
         axis.set(xscale="log", xlabel="error of the field", ylabel="error of properties / standard deviation")
+        axis.xaxis.set_minor_formatter(NullFormatter())
         axis.grid(alpha=0.3)
     figure.savefig(path, dpi=150)
     print(f"wrote {path}")
@@ -126,7 +134,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", "--max-minutes", type=float, nargs="+", default=[0, 0.5, 1, 2, 4, 8, 16])
-    parser.add_argument("--fine-minutes", type=float, default=5.0)
+    parser.add_argument("--fine-steps", type=int, default=1000)
     parser.add_argument("--molecules", type=int, default=20000, help="that densities are learned from")
     parser.add_argument("--size", type=int, default=5000, help="that properties are learned from")
     parser.add_argument("--threads", type=int, default=1)
@@ -137,13 +145,13 @@ def main() -> None:
         "test": labelled(options.data, "test", TEST, TARGETS),
     }
     found = {
-        f"{m:g}": once(options.out, f"checkpoint-{m:g}", lambda m=m: checkpoint(options, sets, m))
+        f"{m:g}": once(options.out, f"checkpoint-{m:g}", partial(checkpoint, options, sets, m))
         for m in sorted(options.minutes)
     }
     field = density_model(options, max(options.minutes))
     fine = {
-        label: once(options.out, f"fine-{label}", lambda f=f: fine_tuned(options, sets, options.fine_minutes, f))
-        for label, f in (("scratch", None), ("density", field))
+        label: once(options.out, f"fine-{label}", partial(fine_tuned, options, sets, label, start))
+        for label, start in (("scratch", None), ("density", field))
     }
     result = correlations(found, fine)
     write_result(options.out / "fidelity.json", options, result)
