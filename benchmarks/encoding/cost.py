@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from once import once
+from once import once, plain
 from torch import Tensor, nn
 from torch_geometric.nn.models.schnet import GaussianSmearing
 
@@ -19,17 +19,19 @@ from torch_molfield.nn import RegularizedPositionalEncoding
 CUTOFF, GAUSSIANS = 10.0, 50
 KNOTS, CHANNELS = (50, 100, 200), (64, 128)
 REPEATS = 5
+BASELINE, DENORMAL = "baseline", "baseline, denormal"
 
 
 def cost(options: argparse.Namespace) -> dict[str, Any]:
     """Seconds (median and spread of repeats) and peak memory (MB above the inputs) of forward + backward for
-    ``--distances`` distances in [0, 10] Å, into C channels; *forces*: with the gradient by distances too."""
-    kinds = ["baseline", *(f"{knots} knots" for knots in KNOTS)]
+    ``--distances`` distances in [0, 10] Å, into C channels; *forces*: with the gradient by distances too. Denormal
+    numbers count as zero, but for *baseline, denormal*: Gaussians are full of them, which costs a CPU time."""
+    kinds = [BASELINE, DENORMAL, *(f"{knots} knots" for knots in KNOTS)]
     return {
         f"{channels} channels": {
             kind: once(
                 options.out,
-                f"cost-{options.distances}-{channels}-{kind.replace(' ', '-')}",
+                f"cost-{options.distances}-{channels}-{plain(kind)}",
                 lambda k=kind, c=channels: _alone(k, c, options.distances, options.threads),
             )
             for kind in kinds
@@ -46,6 +48,7 @@ def _alone(kind: str, channels: int, count: int, threads: int) -> dict[str, Any]
 
 def _measured(kind: str, channels: int, count: int, threads: int) -> dict[str, Any]:
     torch.set_num_threads(threads)
+    torch.set_flush_denormal(kind != DENORMAL)
     torch.manual_seed(0)
     layer, distance = _layer(kind, channels), CUTOFF * torch.rand(count)
     before = _peak()
@@ -56,7 +59,7 @@ def _measured(kind: str, channels: int, count: int, threads: int) -> dict[str, A
 
 
 def _layer(kind: str, channels: int) -> nn.Module:
-    if kind == "baseline":
+    if kind in (BASELINE, DENORMAL):
         return nn.Sequential(GaussianSmearing(0.0, CUTOFF, GAUSSIANS), nn.Linear(GAUSSIANS, channels))
     return RegularizedPositionalEncoding(channels, 0.0, CUTOFF, knots=int(kind.split()[0]))
 
