@@ -1,10 +1,10 @@
 """Molecules a second, time and memory of a training step, and how near the generated functions come to plain products.
 
 Networks of the twelve targets of QM9 (MolField; SchNet, DimeNet++ and ViSNet as their authors made them and *small*, of
-half the width and depth; untrained, which changes no cost), each in a process of its own: molecules predicted a second
-(batches of 64), milliseconds of a training step (32 molecules, AdamW) and its peak memory above that of the process
-before it. *encoded*: molecules a second into weight tokens. *INR*: GFLOP/s of a batch of generated functions, products
-alone counted, beside ``torch.bmm`` of the same shapes in turn.
+half the width and depth; untrained), each in a process of its own: molecules predicted a second (batches of 64),
+milliseconds of a training step (32 molecules, AdamW) and its peak memory above that of the process before it.
+*encoded*: molecules a second into weight tokens. *INR*: GFLOP/s of a batch of generated functions, products alone
+counted, beside ``torch.bmm`` of the same shapes in turn. Denormal numbers count as zero unless they are to be kept.
 
     python benchmarks/throughput.py --data ../shared/data --out runs/throughput
 """
@@ -48,17 +48,18 @@ def make(name: str) -> PropertyModel:
 
 def measured(name: str, options: argparse.Namespace) -> dict[str, float]:
     """Once, in a process of its own, whose peak memory is nothing else's."""
-    label = f"{plain(name)}-{options.threads}"
-    return once(options.out, label, partial(alone, name, options.data, options.threads))
+    label = f"{plain(name)}-{options.threads}{'-denormal' * options.keep_denormal}"
+    return once(options.out, label, partial(alone, name, options.data, options.threads, options.keep_denormal))
 
 
-def alone(name: str, data: Path, threads: int) -> dict[str, float]:
+def alone(*of: object) -> dict[str, float]:
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(measure, (name, data, threads))
+        return pool.apply(measure, of)
 
 
-def measure(name: str, data: Path, threads: int) -> dict[str, float]:
+def measure(name: str, data: Path, threads: int, keep_denormal: bool) -> dict[str, float]:
     torch.set_num_threads(threads)
+    torch.set_flush_denormal(not keep_denormal)
     torch.manual_seed(0)
     packed = labelled(data, "train", MOLECULES, TWELVE)
     model = make(name)
@@ -131,6 +132,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--keep-denormal", action="store_true", help="do not count numbers below 1.2e-38 as zero")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     result = {
@@ -139,7 +141,7 @@ def main() -> None:
         "inr": {f"{h} × {d}, {f} frequencies": inr(h, d, f) for h, d, f in ((64, 4, 512), (96, 3, 256), (64, 3, 256))},
     }
     print(result["encoded_per_s"], result["inr"])
-    write_result(options.out / "throughput.json", options, result)
+    write_result(options.out / f"throughput{'-denormal' * options.keep_denormal}.json", options, result)
 
 
 if __name__ == "__main__":
