@@ -53,8 +53,25 @@ def test_units(tmp_path):
 
 
 def test_polarizability_is_a_symmetric_tensor_in_cubic_angstrom(tmp_path):
-    tensor = QM9(small(tmp_path))[0].polarizability[0] / 0.1481847
-    assert torch.allclose(tensor, torch.tensor([[1.0, 2, 4], [2, 3, 5], [4, 5, 6]]), atol=1e-5)
+    of_the_file = torch.tensor([[1.0, 2, 4], [2, 3, 5], [4, 5, 6]])
+    for molecule in QM9(small(tmp_path)):
+        tensor = molecule.polarizability[0] / 0.1481847
+        assert torch.allclose(tensor, tensor.T, atol=1e-6)
+        # turned as a whole, not changed
+        assert torch.allclose(torch.linalg.eigvalsh(tensor), torch.linalg.eigvalsh(of_the_file), atol=1e-5)
+
+
+def test_polarizabilities_are_in_the_axes_of_the_positions(data_dir):
+    """Propynal is planar, 4 Å long, and polarizable along its triple bond."""
+    (propynal,) = QM9(data_dir, gdb=[26])
+    tensor, pos = propynal.polarizability[0], propynal.pos - propynal.pos.mean(0)
+    size, axes = torch.linalg.eigh(tensor)
+    _, _, directions = torch.linalg.svd(pos)
+    bond = pos[3] - pos[2]
+    assert propynal.z[2:4].tolist() == [6, 6] and 1.15 < bond.norm() < 1.25
+    assert (axes[:, 2] @ bond).abs() / bond.norm() > 0.95
+    assert (axes[:, 0] @ directions[2]).abs() > 0.999
+    assert size[2] > 2 * size[1]
 
 
 def test_without_extra_file(tmp_path):

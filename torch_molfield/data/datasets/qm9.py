@@ -13,6 +13,7 @@ from torch import Tensor
 from torch_molfield.data.datasets.molecules import Filter, MoleculeDataset, Transform, file_identity
 from torch_molfield.data.molfield_data import MolFieldData
 from torch_molfield.data.npz import check_shapes, read_npz
+from torch_molfield.data.standard_orientation import from_standard_orientation
 from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
 
 # CODATA 2018.
@@ -34,6 +35,8 @@ TOTAL_SHARES = 128
 Part = Literal["train", "validation", "test"]
 #: A_xx A_xy A_yy A_xz A_yz A_zz of the file as rows of the symmetric tensor.
 _TENSOR = (0, 1, 3, 1, 2, 4, 3, 4, 5)
+#: molecules whose tensors are turned at once
+_TOGETHER = 256
 _REMEDY = (
     "Put qm9.npz (z, pos, n_atoms, index, y, y_names, y_units) there, and beside it qm9_extra.npz where charges, "
     "polarizabilities and SMILES are wanted; the molecules are public (figshare collection 978904; the CSV files in "
@@ -48,7 +51,9 @@ class QM9(MoleculeDataset):
     homo lumo gap r2 zpve U0 U H G Cv) and the units of ``target_units``: energies in eV (totals, not atomization), mu
     in e Å, alpha in Å^3, r2 in Å^2, Cv in eV/K per molecule, rotational constants in GHz; and ``gdb [1]``, its number
     in GDB-9 (from 1), and ``atomization [1]``, U0 less that of the free atoms (eV, float64, negative). With
-    ``qm9_extra.npz`` also ``charges [N]`` (Mulliken, e), ``polarizability [1, 3, 3]`` Å^3 and ``smiles``.
+    ``qm9_extra.npz`` also ``charges [N]`` (Mulliken, e), ``polarizability [1, 3, 3]`` Å^3 and ``smiles``. The file's
+    tensors are in the program's standard orientation, not in the axes of the positions; here they are turned to those
+    (:mod:`torch_molfield.data.standard_orientation`, which also says how sure that is).
 
     Args:
         root: folder with ``qm9.npz`` and, optionally, ``qm9_extra.npz``.
@@ -88,6 +93,8 @@ class QM9(MoleculeDataset):
         numbers = None if gdb is None else [int(number) for number in gdb]
         source = [file_identity(path), file_identity(extra)]
         identity = {"size": size, "gdb": numbers, "max_atoms": max_atoms, "part": part, "files": source}
+        # the polarizabilities of earlier caches were not turned
+        identity["polarizability"] = "axes of pos"
         super().__init__(
             lambda: _molecules(path, extra, size, numbers, max_atoms, part),
             identity,
@@ -113,7 +120,9 @@ def _molecules(
     free = np.full(MAX_ATOMIC_NUMBER + 1, np.nan)
     free[list(ATOMIC_U0)] = HARTREE * np.array(list(ATOMIC_U0.values()))
     total = QM9.target_names.index("U0")
-    for k in _rows(path, arrays["index"], counts, size, gdb, max_atoms, part):
+    rows = _rows(path, arrays["index"], counts, size, gdb, max_atoms, part)
+    polar = _oriented(more["polar"], arrays, rows) if more else {}
+    for k in rows:
         atoms = slice(int(ends[k] - counts[k]), int(ends[k]))
         data = MolFieldData(
             z=torch.from_numpy(arrays["z"][atoms].astype(np.int64)),
@@ -124,7 +133,7 @@ def _molecules(
         )
         if more:
             data.charges = torch.from_numpy(more["mulliken"][atoms].astype(np.float32))
-            data.polarizability = torch.from_numpy(more["polar"][k : k + 1].astype(np.float32))
+            data.polarizability = polar[k].float()
             data.smiles = str(more["smiles"][k])
         yield data
 
@@ -178,5 +187,19 @@ def _read_extra(path: Path, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarr
     check_shapes(path, more, shapes)
     if not np.array_equal(more["index"], arrays["index"]):
         raise ValueError(f"{path} lists other molecules than qm9.npz beside it; use the two files of one set.")
-    more["polar"] = more["polar_tensor"][:, _TENSOR].reshape(-1, 3, 3) * BOHR**3
+    more["polar"] = more["polar_tensor"].astype(np.float64)[:, _TENSOR].reshape(-1, 3, 3) * BOHR**3
     return more
+
+
+def _oriented(tensor: np.ndarray, arrays: dict[str, np.ndarray], rows: list[int]) -> dict[int, Tensor]:
+    """Row -> polarizability ``[1, 3, 3]`` in the axes of the positions, found for molecules of one size together."""
+    counts = arrays["n_atoms"].astype(np.int64)
+    first, wanted, found = np.cumsum(counts) - counts, np.array(rows, dtype=np.int64), {}
+    for count in np.unique(counts[wanted]):
+        alike = wanted[counts[wanted] == count]
+        for chosen in np.array_split(alike, -(-len(alike) // _TOGETHER)):
+            atoms = first[chosen, None] + np.arange(count)
+            z, pos = (torch.from_numpy(arrays[name][atoms].astype(t)) for name, t in (("z", np.int64), ("pos", float)))
+            turned = from_standard_orientation(torch.from_numpy(tensor[chosen]), z, pos)
+            found |= dict(zip(chosen.tolist(), turned.split(1), strict=True))
+    return found
