@@ -12,7 +12,10 @@ TARGETS = [Target("gap"), Target("energy", extensive=True), Target("dipole", "ve
 
 def make(**settings):
     torch.manual_seed(0)
-    return PropertyHeads(4, 2, 8, TARGETS, **settings).double()
+    heads = PropertyHeads(4, 2, 8, TARGETS, **settings).double()
+    if heads.atoms is not None:
+        torch.nn.init.normal_(heads.atoms.charges.weight)  # not 0, as at the start
+    return heads
 
 
 def ask(heads, z, pos):
@@ -23,7 +26,16 @@ def ask(heads, z, pos):
     seen = rows.view(len(frames.weight), len(z), 4)
     scalars = z.double()[None, :, None].expand_as(seen)
     mask = torch.ones(seen.shape[:2], dtype=torch.bool)
-    return heads(Reading(frames, scalars, seen, mask, torch.stack([seen.sum(1), seen.mean(1)], dim=1)))
+    return heads(
+        Reading(
+            frames,
+            scalars,
+            seen,
+            local.view(len(frames.weight), len(z), 3),
+            mask,
+            torch.stack([seen.sum(1), seen.mean(1)], dim=1),
+        )
+    )
 
 
 @pytest.mark.parametrize("atoms", [True, False])

@@ -22,6 +22,7 @@ class Reading(NamedTuple):
         frames: those used.
         scalars: invariant features of the atoms ``[F, M, D]``.
         condition: what the tokens have read of the atoms ``[F, M, D]``.
+        positions: canonical positions ``[F, M, 3]`` Å, without what a symmetric frame does not tell apart.
         mask: ``[F, M]``, true where there is an atom.
         tokens: ``[F, T, D]``.
     """
@@ -29,6 +30,7 @@ class Reading(NamedTuple):
     frames: FrameSet
     scalars: Tensor
     condition: Tensor
+    positions: Tensor
     mask: Tensor
     tokens: Tensor
 
@@ -68,7 +70,8 @@ class MolFieldEncoder(FieldGenerator):
         atoms = self._atoms(z, pos, batch)
         condition, mask, _ = self.condition(atoms)
         scalars = atoms.padding.pad(atoms.scalars)[atoms.frames.molecule]
-        return Reading(atoms.frames, scalars, condition, mask, self.hyper.tokens(condition, mask))
+        positions = self._turn(atoms.padding.pad(atoms.centred), atoms.frames)
+        return Reading(atoms.frames, scalars, condition, positions, mask, self.hyper.tokens(condition, mask))
 
     def _atoms(self, z: Tensor, pos: Tensor, batch: Tensor) -> FramedAtoms:
         frames = self.frames_of(z, pos.double(), batch)

@@ -23,7 +23,8 @@ class PropertyHeads(nn.Module):
     """What pooled tokens (:class:`~torch_molfield.nn.pooling.TokenPooling`) and the atoms that have read them
     (:class:`~torch_molfield.nn.atom_readout.AtomReadout`) say in each canonical frame, added.
 
-    Vectors v* and tensors T* are emitted in the canonical frame and turned back, R v* and R T* Rᵀ. Everything is
+    Vectors v* and tensors T* are emitted in the canonical frame and turned back, R v* and R T* Rᵀ; to vectors the atoms
+    add the first moment of charges that they tell, as a dipole moment has it. Everything is
     averaged over the frames by weight. Linear molecules get vectors along their axis and tensors that are round about
     it, atoms no vector and round tensors. So scalars are invariant, vectors and tensors equivariant, by construction.
 
@@ -45,17 +46,20 @@ class PropertyHeads(nn.Module):
         self.pooling = TokenPooling(features, queries, heads)
         told = nn.Linear(width, sum(self.numbers))
         self.mlp = nn.Sequential(nn.Linear(self.pooling.out_features, width), nn.SiLU(), told)
-        self.atoms = AtomReadout(features, width, sum(self.numbers), heads) if atoms else None
+        self.vectors = [target.name for target in targets if target.kind == "vector"]
+        self.atoms = AtomReadout(features, width, sum(self.numbers), heads, len(self.vectors)) if atoms else None
         self.num_hidden = (2 if atoms else 1) * width
 
     def forward(self, reading: Reading) -> dict[str, Tensor]:
         """By name: scalars ``[B]``, vectors ``[B, 3]``, tensors ``[B, 3, 3]``, float64."""
         frames, said = reading.frames, self.mlp(self.pooling(reading.tokens))
+        moments: dict[str, Tensor] = {}
         if self.atoms is not None:
-            said = said + self.atoms(reading)
+            told, first = self.atoms(reading)
+            said, moments = said + told, dict(zip(self.vectors, first.double().unbind(1), strict=True))
         emitted = said.double().split(self.numbers, dim=1)
         return {
-            target.name: frames.average(_turned(target.kind, rows, frames))
+            target.name: frames.average(_turned(target.kind, rows + moments.get(target.name, 0.0), frames))
             for target, rows in zip(self.targets, emitted, strict=True)
         }
 
