@@ -1,4 +1,4 @@
-"""Are QM9's polarizability tensors given in the axes of the positions? Random molecules, calculated again.
+"""Are QM9's polarizability tensors given in the axes of the positions? A few molecules, calculated again.
 
 The file has them in Gaussian's standard orientation; :mod:`torch_molfield.data.standard_orientation` turns them, by a
 guess at the signs of the axes. Here B3LYP/6-31G(2df,p) (spherical functions, density fitting) in finite fields says
@@ -29,6 +29,8 @@ from torch_molfield.data.standard_orientation import orientations
 D, F = (1.6, 0.4), {"C": 0.8, "N": 1.0, "O": 1.4, "F": 1.85}
 #: strength of the fields, atomic units
 FIELD = 0.002
+#: molecules of the file, which is sorted by size, that are looked through; Å, of the thinnest direction
+SEARCHED, FLAT = 2000, 0.4
 MEANS = ("wrong", "best", "as in the file", "anisotropy")
 
 
@@ -81,12 +83,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--count", type=int, default=20)
-    parser.add_argument("--max-atoms", type=int, default=14, help="hydrogens counted")
+    parser.add_argument("--count", type=int, default=6)
+    parser.add_argument("--heavy", type=int, default=5, help="most atoms of a molecule that are not hydrogen")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    few = [int(m.gdb) for m in QM9(options.data, max_atoms=options.max_atoms)]
+    few = [int(m.gdb) for m in QM9(options.data, size=SEARCHED) if solid(m.z, m.pos, options.heavy)]
     gdb = np.random.default_rng(0).permutation(few)[: options.count].tolist()
     dataset = QM9(options.data, gdb=gdb)
     tensors = printed(options.data, gdb)
@@ -98,6 +100,12 @@ def main() -> None:
     right = sum(f["wrong"] < f["best"] + 0.01 for f in found.values())
     print(f"{right} of {len(found)} in the best orientation; means {sums}")
     write_result(options.out / "polarizability_axes.json", options, {"molecules": found, "means": sums, "right": right})
+
+
+def solid(z: Tensor, pos: Tensor, heavy: int) -> bool:
+    """Whether a molecule is small, and not flat: then the signs of all axes matter."""
+    thickness = torch.linalg.svdvals(pos - pos.mean(0))[-1] / len(z) ** 0.5 if len(z) > 3 else 0.0
+    return int((z > 1).sum()) <= heavy and float(thickness) > FLAT
 
 
 def printed(data: Path, gdb: list[int]) -> Tensor:
