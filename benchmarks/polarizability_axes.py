@@ -13,7 +13,6 @@ file*: of the tensor as it is printed; *anisotropy*: norm of the traceless part.
 from __future__ import annotations
 
 import argparse
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +20,7 @@ import torch
 from once import once, write_result
 from torch import Tensor
 
-from torch_molfield.data import QM9
+from torch_molfield.data import QM9, MolFieldData
 from torch_molfield.data.elements import BOHR3, symbols
 from torch_molfield.data.standard_orientation import orientations
 
@@ -64,9 +63,8 @@ def calculated(z: Tensor, pos: Tensor) -> Tensor:
     return torch.tensor(np.array(rows)) * BOHR3
 
 
-def compared(dataset: QM9, raw: Tensor, row: int) -> dict[str, float | str]:
-    molecule = dataset[row]
-    true, given = calculated(molecule.z, molecule.pos), molecule.polarizability[0].double()
+def compared(molecule: MolFieldData, raw: Tensor, true: Tensor) -> dict[str, float | str]:
+    given = molecule.polarizability[0].double()
     choices = orientations(raw[None], molecule.z[None], molecule.pos[None].double())[0]
     best = (choices - true).flatten(1).norm(dim=1).min()
     level = true.diagonal().mean() * torch.eye(3, dtype=true.dtype)
@@ -94,7 +92,9 @@ def main() -> None:
     tensors = printed(options.data, gdb)
     found = {}
     for row, number in enumerate(gdb):
-        found[number] = once(options.out, f"gdb-{number}", partial(compared, dataset, tensors[row], row))
+        molecule = dataset[row]
+        true = once(options.out, f"gdb-{number}", lambda m=molecule: calculated(m.z, m.pos).tolist())
+        found[number] = compared(molecule, tensors[row], torch.tensor(true, dtype=torch.float64))
         print(number, found[number], flush=True)
     sums = {key: float(np.mean([f[key] for f in found.values()])) for key in MEANS}
     right = sum(f["wrong"] < f["best"] + 0.01 for f in found.values())

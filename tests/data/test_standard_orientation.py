@@ -33,24 +33,25 @@ def chiral():
 def test_an_atom_alone_and_atoms_far_apart_have_their_own():
     z = torch.tensor([[6, 9]])
     far = torch.tensor([[[0.0, 0, 0], [1000.0, 0, 0]]], dtype=torch.float64)
-    expected = (8.6959 + 3.0013) * BOHR3 * torch.eye(3, dtype=torch.float64)
+    expected = (7.369 + 3.477) * BOHR3 * torch.eye(3, dtype=torch.float64)
     assert torch.allclose(thole_polarizability(z, far)[0], expected, atol=1e-6)
-    assert thole_polarizability(z[:, :1], far[:, :1])[0, 0, 0].item() == pytest.approx(8.6959 * BOHR3)
+    assert thole_polarizability(z[:, :1], far[:, :1])[0, 0, 0].item() == pytest.approx(7.369 * BOHR3)
 
 
 def test_two_atoms_enhance_each_other_along_their_bond_as_dipoles_do():
     """α∥ = 2α / (1 − 4α/r^3 …): the closed form of two equal atoms (Thole 1981), where screening no longer matters."""
     z, r = torch.tensor([[6, 6]]), 4.0
-    alpha = 8.6959 * BOHR3
+    alpha = 7.369 * BOHR3
     tensor = thole_polarizability(z, torch.tensor([[[0.0, 0, 0], [0, 0, r]]], dtype=torch.float64))[0]
     assert tensor[2, 2].item() == pytest.approx(2 * alpha / (1 - 2 * alpha / r**3), rel=5e-3)
     assert tensor[0, 0].item() == pytest.approx(2 * alpha / (1 + alpha / r**3), rel=5e-3)
 
 
-def test_methanol_is_near_experiment():
+def test_methanol_is_near_the_level_of_the_set():
     z, pos = METHANOL
     tensor = thole_polarizability(z, pos)[0]
-    assert tensor.diagonal().mean().item() == pytest.approx(3.26, rel=0.08)  # Å^3, van Duijnen and Swart's table
+    # QM9's α of methanol, 16.97 bohr^3
+    assert tensor.diagonal().mean().item() == pytest.approx(16.97 * BOHR3, rel=0.08)
 
 
 def test_any_standard_orientation_of_a_molecule_without_symmetry_is_found():
