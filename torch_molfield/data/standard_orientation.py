@@ -3,9 +3,9 @@
 Gaussian prints tensors in the principal axes of the nuclear charges, whatever the axes of the positions beside them.
 Those axes follow from the positions but for their signs, and, where moments are nearly equal, their order. Of the 24
 proper ways the one is taken that is nearest to the tensor of Thole's interacting dipoles
-(:func:`thole_polarizability`), whose anisotropy is right within a fifth. Where two differ by less, that may be the wrong
-one; a network that has learned from 5 000 such tensors would choose another for one in seven molecules, which changes
-the tensors by 2 % of their anisotropy in the mean over all.
+(:func:`thole_polarizability`), whose anisotropy is right within a fifth. Where two differ by less, that may be the
+wrong one; a network that has learned from 5 000 such tensors would choose another for one in seven molecules, which
+changes the tensors by 2 % of their anisotropy in the mean over all.
 """
 
 from __future__ import annotations
