@@ -14,6 +14,7 @@ from peers.tables import UNITS
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
+from matplotlib.ticker import ScalarFormatter
 
 #: network → molecules → mean error over seeds
 Curves = dict[str, dict[int, float]]
@@ -45,14 +46,16 @@ def slope(curve: dict[int, float]) -> float:
 
 def draw_curves(paths: Sequence[Path], targets: Sequence[str], path: Path) -> None:
     """A panel a target, on logarithmic axes, with the slopes of networks of two sizes and more."""
-    figure, axes = plt.subplots(1, len(targets), figsize=(4 * len(targets), 3.6), layout="constrained", squeeze=False)
+    figure, axes = plt.subplots(1, len(targets), figsize=(4 * len(targets), 4.2), layout="constrained", squeeze=False)
     for axis, target in zip(axes[0], targets, strict=True):
         for name, curve in learning_curves(paths, target).items():
             label = f"{name} ({slope(curve):.2f})" if len(curve) > 1 else name
             axis.plot(list(curve), list(curve.values()), "o-", label=label)
         axis.set(xscale="log", yscale="log", xlabel="training molecules", ylabel=f"{target}, {UNITS[target][0]}")
         axis.grid(alpha=0.3, which="both")
-        axis.legend(fontsize="x-small")
+        for place in (axis.yaxis.set_major_formatter, axis.yaxis.set_minor_formatter):
+            place(ScalarFormatter())
+        axis.legend(fontsize="x-small", loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=2)
     figure.savefig(path, dpi=150)
     plt.close(figure)
     print(f"wrote {path}")
