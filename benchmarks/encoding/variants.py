@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from peers.networks import SMALL_PEERS
 from torch import nn
 
 from torch_molfield.nn import swap_radial_basis
 from torch_molfield.training import set_penalties
 
-HOSTS = tuple(SMALL_PEERS)
+HOSTS = ("SchNet", "DimeNet++", "ViSNet")
 #: the network's own basis; the encoding that begins as that basis; the same with its penalty
 BASELINE, ENCODING, PENALTY = "baseline", "encoding", "penalty"
 VARIANTS = (BASELINE, ENCODING, PENALTY)

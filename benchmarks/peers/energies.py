@@ -7,8 +7,9 @@ from functools import partial
 
 import torch
 from torch import Tensor, nn
-from torch_geometric.nn import SchNet, ViSNet, global_add_pool
+from torch_geometric.nn import SchNet, ViSNet
 
+from peers.equivariant_transformer import EquivariantTransformer
 from peers.graphs import equip_pyg, interaction_graph
 from torch_molfield.models import EnergyMolField
 from torch_molfield.nn.energy_model import EnergyModel
@@ -33,22 +34,6 @@ class EnergyPeer(EnergyModel):
         return self.from_sums(total.view(-1), z, batch)
 
 
-class EquivariantTransformer(nn.Module):
-    """TorchMD-NET's ET with a head on its scalars."""
-
-    def __init__(self, width: int, layers: int) -> None:
-        super().__init__()
-        from torchmdnet.models.torchmd_et import TorchMD_ET
-
-        self.representation = TorchMD_ET(
-            hidden_channels=width, num_layers=layers, num_rbf=32, num_heads=8, cutoff_upper=CUTOFF
-        )
-        self.head = nn.Sequential(nn.Linear(width, width // 2), nn.SiLU(), nn.Linear(width // 2, 1))
-
-    def forward(self, z: Tensor, pos: Tensor, batch: Tensor) -> Tensor:
-        return global_add_pool(self.head(self.representation(z, pos, batch)[0]), batch)
-
-
 def schnet(width: int = 128, layers: int = 6) -> EnergyModel:
     graph = interaction_graph(CUTOFF)
     return EnergyPeer(
@@ -68,7 +53,7 @@ def visnet(width: int = 128, layers: int = 6) -> EnergyModel:
 
 
 def transformer(width: int = 128, layers: int = 6) -> EnergyModel:
-    return EnergyPeer(EquivariantTransformer(width, layers))
+    return EnergyPeer(EquivariantTransformer(1, width, layers, CUTOFF))
 
 
 def function() -> EnergyModel:

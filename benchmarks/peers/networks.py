@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib.util import find_spec
 
 import torch
 from torch import Tensor, nn
 from torch_geometric.nn import DimeNetPlusPlus, SchNet, ViSNet
 from torch_geometric.nn.models.visnet import GatedEquivariantBlock
 
+from peers.equivariant_transformer import EquivariantTransformer
 from peers.graphs import equip_pyg, interaction_graph
 from torch_molfield.geometry.smooth import segment_sum
 from torch_molfield.nn import ClusterTrunk
@@ -83,7 +85,7 @@ class TrunkAlone(nn.Module):
         return segment_sum(self.mlp(scalars), batch, int(batch[-1]) + 1)
 
 
-#: name → a network for a number of scalar targets, in the size that its authors (or PyG) take for QM9
+#: name → a network for a number of scalar targets, in the size that its authors (or its library) take
 PEERS: dict[str, Callable[[int], nn.Module]] = {"SchNet": schnet, "DimeNet++": dimenet, "ViSNet": visnet}
 #: the same in half the width and depth, for minutes on a core: more steps in the same time
 SMALL_PEERS: dict[str, Callable[[int], nn.Module]] = {
@@ -91,3 +93,6 @@ SMALL_PEERS: dict[str, Callable[[int], nn.Module]] = {
     "DimeNet++": partial(dimenet, width=64, blocks=2, out=128),
     "ViSNet": partial(visnet, width=64, layers=3),
 }
+if find_spec("torchmdnet"):
+    PEERS["ET"] = EquivariantTransformer
+    SMALL_PEERS["ET"] = partial(EquivariantTransformer, width=64, layers=3)
