@@ -35,6 +35,8 @@ TOTAL_SHARES = 128
 Part = Literal["train", "validation", "test"]
 #: A_xx A_xy A_yy A_xz A_yz A_zz of the file as rows of the symmetric tensor.
 _TENSOR = (0, 1, 3, 1, 2, 4, 3, 4, 5)
+#: tells caches from earlier ones, whose polarizabilities were not turned
+_TURNED = {"polarizability": "axes of pos"}
 #: molecules whose tensors are turned at once
 _TOGETHER = 256
 _REMEDY = (
@@ -92,9 +94,7 @@ class QM9(MoleculeDataset):
             raise FileNotFoundError(f"There is no file {path}. {_REMEDY}")
         numbers = None if gdb is None else [int(number) for number in gdb]
         source = [file_identity(path), file_identity(extra)]
-        identity = {"size": size, "gdb": numbers, "max_atoms": max_atoms, "part": part, "files": source}
-        # the polarizabilities of earlier caches were not turned
-        identity["polarizability"] = "axes of pos"
+        identity = {"size": size, "gdb": numbers, "max_atoms": max_atoms, "part": part, "files": source, **_TURNED}
         super().__init__(
             lambda: _molecules(path, extra, size, numbers, max_atoms, part),
             identity,
@@ -194,7 +194,8 @@ def _read_extra(path: Path, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarr
 def _oriented(tensor: np.ndarray, arrays: dict[str, np.ndarray], rows: list[int]) -> dict[int, Tensor]:
     """Row -> polarizability ``[1, 3, 3]`` in the axes of the positions, found for molecules of one size together."""
     counts = arrays["n_atoms"].astype(np.int64)
-    first, wanted, found = np.cumsum(counts) - counts, np.array(rows, dtype=np.int64), {}
+    first, wanted = np.cumsum(counts) - counts, np.array(rows, dtype=np.int64)
+    found: dict[int, Tensor] = {}
     for count in np.unique(counts[wanted]):
         alike = wanted[counts[wanted] == count]
         for chosen in np.array_split(alike, -(-len(alike) // _TOGETHER)):
