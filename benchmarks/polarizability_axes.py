@@ -21,6 +21,7 @@ from once import once, write_result
 from torch import Tensor
 
 from torch_molfield.data import QM9, MolFieldData
+from torch_molfield.data.datasets.qm9 import TENSOR
 from torch_molfield.data.elements import BOHR3, symbols
 from torch_molfield.data.standard_orientation import orientations
 
@@ -112,7 +113,7 @@ def printed(data: Path, gdb: list[int]) -> Tensor:
     """The file's tensors ``[B, 3, 3]``, Å^3."""
     extra = np.load(data / "qm9_extra.npz")
     place = {int(number): row for row, number in enumerate(extra["index"])}
-    rows = extra["polar_tensor"][[place[number] for number in gdb]][:, (0, 1, 3, 1, 2, 4, 3, 4, 5)]
+    rows = extra["polar_tensor"][[place[number] for number in gdb]][:, TENSOR]
     return torch.tensor(rows, dtype=torch.float64).view(-1, 3, 3) * BOHR3
 
 

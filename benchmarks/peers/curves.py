@@ -45,12 +45,12 @@ def slope(curve: dict[int, float]) -> float:
 
 
 def draw_curves(paths: Sequence[Path], targets: Sequence[str], path: Path) -> None:
-    """A panel a target, on logarithmic axes, with the slopes of networks of two sizes and more."""
+    """A panel a target, on logarithmic axes: networks of two sizes and more, with their slopes."""
     figure, axes = plt.subplots(1, len(targets), figsize=(4 * len(targets), 4.2), layout="constrained", squeeze=False)
     for axis, target in zip(axes[0], targets, strict=True):
         for name, curve in learning_curves(paths, target).items():
-            label = f"{name} ({slope(curve):.2f})" if len(curve) > 1 else name
-            axis.plot(list(curve), list(curve.values()), "o-", label=label)
+            if len(curve) > 1:
+                axis.plot(list(curve), list(curve.values()), "o-", label=f"{name} ({slope(curve):.2f})")
         axis.set(xscale="log", yscale="log", xlabel="training molecules", ylabel=f"{target}, {UNITS[target][0]}")
         axis.grid(alpha=0.3, which="both")
         for place in (axis.yaxis.set_major_formatter, axis.yaxis.set_minor_formatter):

@@ -94,5 +94,5 @@ def test_symmetric_and_linear_molecules():
 def test_atoms_at_one_place_and_elements_without_a_value():
     one_place = torch.zeros(1, 2, 3, dtype=torch.float64)
     assert thole_polarizability(torch.tensor([[1, 1]]), one_place).isfinite().all()
-    with pytest.raises(ValueError, match="Og|118|polarizability"):
+    with pytest.raises(ValueError, match="outside 1..118"):
         thole_polarizability(torch.tensor([[119, 1]]), one_place)

@@ -68,9 +68,8 @@ class MolFieldEncoder(FieldGenerator):
     def read(self, z: Tensor, pos: Tensor, batch: Tensor) -> Reading:
         """Atoms and tokens in every frame, for readers that need no function."""
         atoms = self._atoms(z, pos, batch)
-        condition, mask, _ = self.condition(atoms)
+        condition, mask, positions, _ = self.condition(atoms)
         scalars = atoms.padding.pad(atoms.scalars)[atoms.frames.molecule]
-        positions = self._turn(atoms.padding.pad(atoms.centred), atoms.frames)
         return Reading(atoms.frames, scalars, condition, positions, mask, self.hyper.tokens(condition, mask))
 
     def _atoms(self, z: Tensor, pos: Tensor, batch: Tensor) -> FramedAtoms:

@@ -53,11 +53,12 @@ class FieldGenerator(nn.Module):
 
     def generate(self, atoms: FramedAtoms) -> tuple[Tensor, list[Tensor]]:
         """Tokens ``[F, T, D]`` and INR parameters ``[F, *shape]``."""
-        condition, mask, encoded = self.condition(atoms)
+        condition, mask, _, encoded = self.condition(atoms)
         return self.hyper(condition, mask, encoded)
 
-    def condition(self, atoms: FramedAtoms) -> tuple[Tensor, Tensor, Tensor]:
-        """What the hyper-network reads: condition ``[F, M, D]``, mask ``[F, M]`` of its atoms, and γ(x*) of these."""
+    def condition(self, atoms: FramedAtoms) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """What the hyper-network reads: condition ``[F, M, D]``, mask ``[F, M]`` of its atoms, their canonical
+        positions x* ``[F, M, 3]`` and γ(x*)."""
         scalars, vectors, centred, padding, frames = atoms
         local = self._turn(padding.pad(centred), frames).to(self.from_position.weight.dtype)
         encoded = self.inr.encode(local)
@@ -65,7 +66,7 @@ class FieldGenerator(nn.Module):
         if self.from_vectors is not None and vectors is not None:
             turned = self._turn(padding.pad(vectors).flatten(1, 2), frames).unflatten(1, (-1, vectors.shape[1]))
             condition = condition + self.from_vectors(turned.flatten(2))
-        return self.norm(condition), padding.mask()[frames.molecule], encoded
+        return self.norm(condition), padding.mask()[frames.molecule], local, encoded
 
     @staticmethod
     def _turn(rows: Tensor, frames: FrameSet) -> Tensor:

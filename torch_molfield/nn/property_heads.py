@@ -24,8 +24,8 @@ class PropertyHeads(nn.Module):
     (:class:`~torch_molfield.nn.atom_readout.AtomReadout`) say in each canonical frame, added.
 
     Vectors v* and tensors T* are emitted in the canonical frame and turned back, R v* and R T* Rᵀ; to vectors the atoms
-    add the first moment of charges that they tell, as a dipole moment has it. Everything is
-    averaged over the frames by weight. Linear molecules get vectors along their axis and tensors that are round about
+    add the first moment of charges that they tell, as a dipole moment has it. Everything is averaged over the frames by
+    weight. Linear molecules get vectors along their axis and tensors that are round about
     it, atoms no vector and round tensors. So scalars are invariant, vectors and tensors equivariant, by construction.
 
     Args:
@@ -64,7 +64,7 @@ class PropertyHeads(nn.Module):
         }
 
     def hidden(self, reading: Reading) -> Tensor:
-        """What the numbers are linear functions of, ``[B, num_hidden]``, invariant to pose: the hidden layer on pooled
+        """What scalars are linear functions of, ``[B, num_hidden]``, invariant to pose: the hidden layer on pooled
         tokens, and that of the atoms, summed over them."""
         rows = [self.mlp[:-1](self.pooling(reading.tokens))]
         if self.atoms is not None:
