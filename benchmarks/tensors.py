@@ -8,7 +8,8 @@ blocks of time of the trajectories): all are tried for a quarter of it, the best
 in full.
 
 Errors are means of |μ̂ − μ| in e Å, and of the Frobenius norm of α̂ − α, of |tr(α̂ − α)| / 3 and of the norm of its
-traceless part in Å^3. *turned*: the largest difference between what is predicted of turned molecules and what is
+traceless part in Å^3. *doubtful*: share of molecules of which another orientation of QM9's tensor is nearer to the
+prediction, and *doubt* by how much that would change the tensor, mean over all (Å^3). *turned*: the largest difference between what is predicted of turned molecules and what is
 predicted of molecules and turned, relative to the largest value.
 
     python benchmarks/tensors.py --data ../shared/data --out runs/tensors --max-minutes 5
@@ -32,6 +33,7 @@ from torch import Tensor
 
 from torch_molfield.data import BundledTrajectories
 from torch_molfield.data.datasets.bundled import Split
+from torch_molfield.data.standard_orientation import orientations, principal_axes
 from torch_molfield.geometry.smooth import segment_sum
 from torch_molfield.models import PropertyMolField
 from torch_molfield.nn.references import PropertyModel, References
@@ -43,6 +45,8 @@ from torch_molfield.training.property_evaluation import predict_references
 from torch_molfield.training.targets import find_targets, target_values
 
 VALIDATION, TEST, TURNED = 1000, 2000, 200
+#: Å^3; orientations that differ by less are one
+SAME = 0.05
 
 
 class ChargeNetwork(PropertyModel):
@@ -82,6 +86,20 @@ def errors_of_tensors(predicted: Tensor, true: Tensor) -> dict[str, float]:
     return {name: float(rows.mean()) for name, rows in parts.items()}
 
 
+def doubts(predicted: Tensor, true: Tensor, packed: PackedMolecules) -> dict[str, float]:
+    """How far the orientations that QM9's tensors were given are from those that a network would give them."""
+    changes = []
+    for k in range(len(packed)):
+        z, pos, _ = packed.take(torch.tensor([k]))
+        z, pos = z[None], pos[None].double()
+        axes = principal_axes(z, pos)
+        choices = orientations(axes.mT @ true[k : k + 1].double() @ axes, z, pos)[0]
+        nearest = choices[(choices - predicted[k]).flatten(1).norm(dim=1).argmin()]
+        changes.append((nearest - true[k]).norm())
+    changed = torch.stack(changes)
+    return {"doubtful": float((changed > SAME).double().mean()), "doubt": float(changed.mean())}
+
+
 def turned(model: PropertyModel, packed: PackedMolecules) -> float:
     """How far predictions are from turning with the molecule, of the largest value; in float64."""
     model = model.double()
@@ -101,7 +119,8 @@ def polarizabilities(options: argparse.Namespace) -> dict:
 
     def score(model: PropertyModel) -> dict:
         elements = errors_of_tensors(predict_references(model, sets["test"])[target], true)
-        return {**errors_of_tensors(predict_properties(model, sets["test"])[target], true), "elements": elements}
+        predicted = predict_properties(model, sets["test"])[target]
+        return {**errors_of_tensors(predicted, true), **doubts(predicted, true, sets["test"]), "elements": elements}
 
     return {"MolField": learned("MolField", {"": partial(molfield, target)}, target, sets, score, options)}
 

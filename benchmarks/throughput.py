@@ -4,7 +4,8 @@ Networks of the twelve targets of QM9 (MolField; SchNet, DimeNet++ and ViSNet as
 half the width and depth; untrained), each in a process of its own: molecules predicted a second (batches of 64),
 milliseconds of a training step (32 molecules, AdamW) and its peak memory above that of the process before it.
 *encoded*: molecules a second into weight tokens. *INR*: GFLOP/s of a batch of generated functions, products alone
-counted, beside ``torch.bmm`` of the same shapes in turn. Denormal numbers count as zero unless they are to be kept.
+counted, beside ``torch.bmm`` of the same shapes in turn; *waves*: share of the time that cosines and sines alone take.
+Denormal numbers count as zero unless they are to be kept.
 
     python benchmarks/throughput.py --data ../shared/data --out runs/throughput
 """
@@ -101,12 +102,15 @@ def inr(hidden: int, depth: int, frequencies: int) -> dict[str, float]:
     weights = parameters[0::2]
     rows = [torch.randn(FUNCTIONS, POINTS, w.shape[2]) for w in weights]
     work = 2e-9 * FUNCTIONS * POINTS * sum(w.shape[1] * w.shape[2] for w in weights)
-    function, products = [], []
+    phase = torch.randn(FUNCTIONS, 512, frequencies)
+    function, products, waves = [], [], []
     for _ in range(REPEATS):
         function.append(seconds(lambda: network(points, parameters)))
+        waves.append(seconds(lambda: [(p.cos(), p.sin()) for _ in range(POINTS // 512) for p in phase]))
         products.append(seconds(lambda: [torch.bmm(x, w.transpose(1, 2)) for x, w in zip(rows, weights, strict=True)]))
     found, limit = work / statistics.median(function), work / statistics.median(products)
-    return {"gflops": found, "bmm_gflops": limit, "share": found / limit}
+    shares = {"share": found / limit, "waves": statistics.median(waves) / statistics.median(function)}
+    return {"gflops": found, "bmm_gflops": limit, **shares}
 
 
 def median(work: Callable[[], object], repeats: int = REPEATS) -> float:

@@ -75,12 +75,16 @@ def from_standard_orientation(tensor: Tensor, z: Tensor, pos: Tensor) -> Tensor:
 
 def orientations(tensor: Tensor, z: Tensor, pos: Tensor) -> Tensor:
     """``[B, 24, 3, 3]``: what ``tensor`` may be in the axes of ``pos``, for each order and sign of principal axes."""
+    # an inversion leaves tensors as they are, so the axes' handedness does not matter
+    turned = principal_axes(z, pos)[:, None] @ _turns().to(pos)
+    return turned @ tensor[:, None] @ turned.transpose(2, 3)
+
+
+def principal_axes(z: Tensor, pos: Tensor) -> Tensor:
+    """``[B, 3, 3]``: axes of the nuclear charges about their centre as columns, the longest last."""
     weight = z.to(pos.dtype)[..., None]
     centred = pos - (weight * pos).sum(1, keepdim=True) / weight.sum(1, keepdim=True)
-    _, axes = torch.linalg.eigh((weight * centred).transpose(1, 2) @ centred)
-    # an inversion leaves tensors as they are, so the axes' handedness does not matter
-    turned = axes[:, None] @ _turns().to(pos)
-    return turned @ tensor[:, None] @ turned.transpose(2, 3)
+    return torch.linalg.eigh((weight * centred).transpose(1, 2) @ centred)[1]
 
 
 def _turns() -> Tensor:
