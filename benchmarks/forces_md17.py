@@ -1,4 +1,4 @@
-"""Forces: accuracy beside SchNet, ViSNet and TorchMD-NET's ET, speed, conserved energy, stability.
+"""Forces: accuracy beside SchNet, ViSNet and TorchMD-NET's ET, speed, conserved energy, stability, surfaces.
 
     python benchmarks/forces_md17.py --protocol accuracy --data ../shared/data --out runs/forces --max-minutes 10
     python benchmarks/forces_md17.py --protocol nve --weights FOLDER --molecules ethanol aspirin --out runs/forces
@@ -13,10 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from forces.accuracy import accuracy
+from forces.accuracy import accuracy, curves
 from forces.dynamics import conserved_energy, stability
 from forces.pictures import draw
 from forces.speed import speed
+from forces.surfaces import surfaces
 from once import write_result
 from peers.energies import ENERGY_MODELS
 
@@ -24,9 +25,11 @@ from torch_molfield.data.datasets.rmd17 import RMD17_NAMES
 
 PROTOCOLS: dict[str, Callable[[argparse.Namespace], dict]] = {
     "accuracy": accuracy,
+    "curves": curves,
     "speed": speed,
     "nve": conserved_energy,
     "stability": stability,
+    "surfaces": surfaces,
 }
 
 

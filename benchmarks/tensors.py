@@ -9,8 +9,9 @@ in full.
 
 Errors are means of |μ̂ − μ| in e Å, and of the Frobenius norm of α̂ − α, of |tr(α̂ − α)| / 3 and of the norm of its
 traceless part in Å^3. *doubtful*: share of molecules of which another orientation of QM9's tensor is nearer to the
-prediction, and *doubt* by how much that would change the tensor, mean over all (Å^3). *turned*: the largest difference between what is predicted of turned molecules and what is
-predicted of molecules and turned, relative to the largest value.
+prediction, and *doubt* by how much that would change the tensor, mean over all (Å^3). *turned*: the largest difference
+between what is predicted of turned molecules and what is predicted of molecules and turned, relative to the largest
+value.
 
     python benchmarks/tensors.py --data ../shared/data --out runs/tensors --max-minutes 5
 

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from once import once, plain
 from peers.energies import ENERGY_MODELS, SMALL_ENERGY_MODELS
-from peers.log import steps
+from peers.log import short_losses, steps
 
 from torch_molfield.data import RevisedMD17
 from torch_molfield.nn.energy_model import EnergyModel
@@ -25,6 +25,8 @@ Make = Callable[[], EnergyModel]
 TRIAL, TRIED_ON = 0.25, ("ethanol", "aspirin")
 #: training frames of a trial that are held back to judge it
 HELD_BACK = 100
+#: official training frames of a molecule, and fewer for the learning curves
+FRAMES, FEWER = 1000, (100, 300)
 
 
 def accuracy(options: argparse.Namespace) -> dict[str, Any]:
@@ -35,15 +37,32 @@ def accuracy(options: argparse.Namespace) -> dict[str, Any]:
     the better of its authors' and of half of that, by the force error on 100 of the training frames of ethanol and
     aspirin that a trial of a quarter of the time has not seen.
     """
-    results: dict[str, Any] = {}
-    for name in options.models:
-        size, rate = _best(name, options)
-        for molecule in options.molecules:
-            for seed in options.seeds:
-                label = f"{plain(name, size)}-{molecule}-{rate:g}-{seed}"
-                run = once(options.out, label, partial(_run, name, size, molecule, rate, seed, label, options))
-                results.setdefault(name, {}).setdefault(molecule, {})[str(seed)] = run
-    return results
+    return {
+        name: {molecule: _runs(name, molecule, FRAMES, options) for molecule in options.molecules}
+        for name in options.models
+    }
+
+
+def curves(options: argparse.Namespace) -> dict[str, Any]:
+    """The same errors by network, molecule (ethanol, aspirin) and number of training frames, the first of the official
+    ones; time, sizes and rates are those of :func:`accuracy`."""
+    return {
+        name: {m: {str(n): _runs(name, m, n, options) for n in (*FEWER, FRAMES)} for m in TRIED_ON}
+        for name in options.models
+    }
+
+
+def _runs(name: str, molecule: str, count: int, options: argparse.Namespace) -> dict[str, dict[str, Any]]:
+    """Seed → results."""
+    size, rate = _best(name, options)
+    of_fewer = "" if count == FRAMES else str(count)
+    runs = {}
+    for seed in options.seeds:
+        label = f"{plain(name, size, molecule, of_fewer)}-{rate:g}-{seed}"
+        make = _sizes(name)[size]
+        run = once(options.out, label, partial(_run, make, molecule, count, rate, seed, label, options))
+        runs[str(seed)] = {"size": size, **run}
+    return runs
 
 
 def trained(make: Make, frames: list, rate: float, seed: int, minutes: float, directory: Path) -> EnergyModel:
@@ -84,13 +103,13 @@ def _trial(make: Make, rate: float, label: str, options: argparse.Namespace) -> 
 
 
 def _run(
-    name: str, size: str, molecule: str, rate: float, seed: int, label: str, options: argparse.Namespace
+    make: Make, molecule: str, count: int, rate: float, seed: int, label: str, options: argparse.Namespace
 ) -> dict[str, Any]:
-    frames = list(RevisedMD17(options.data, molecule, "train"))
+    frames = list(RevisedMD17(options.data, molecule, "train"))[:count]
     directory = options.out / f"final-{label}"
-    model = trained(_sizes(name)[size], frames, rate, seed, options.max_minutes, directory)
+    model = trained(make, frames, rate, seed, options.max_minutes, directory)
     unseen = pack_labelled(list(RevisedMD17(options.data, molecule, "test")))
     errors = force_errors(predict_forces(model, unseen), unseen)
-    count = sum(p.numel() for p in model.parameters())
-    told = {"size": size, "rate": rate, "parameters": count, "steps": steps(directory)}
+    parameters = sum(p.numel() for p in model.parameters())
+    told = {"rate": rate, "parameters": parameters, "steps": steps(directory), "losses": short_losses(directory)}
     return {**told, **{target: 1000 * error for target, error in errors.items()}}

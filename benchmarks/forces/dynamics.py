@@ -1,4 +1,4 @@
-"""Molecular dynamics with a trained force field: conserved energy, and stability."""
+"""Molecular dynamics with a trained force field, compiled: conserved energy, and stability."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _stable(name: str, options: argparse.Namespace) -> dict[str, Any]:
 def _start(name: str, options: argparse.Namespace, dtype: torch.dtype) -> Atoms:
     frame = RevisedMD17(options.data, name, "test")[0]
     atoms = Atoms(frame.z.numpy(), frame.pos.double().numpy())
-    atoms.calc = MolFieldCalculator.from_pretrained(options.weights, dtype=dtype)
+    atoms.calc = MolFieldCalculator.from_pretrained(options.weights, dtype=dtype, compile=True)
     return atoms
 
 

@@ -19,6 +19,8 @@ def draw(protocol: str, result: dict[str, Any], out: Path) -> None:
     """``OUT/PROTOCOL.png``, where there is something to see."""
     if protocol == "accuracy":
         _draw_errors(result, out / "accuracy.png")
+    if protocol == "curves":
+        _draw_curves(result, out / "curves.png")
     if protocol == "stability":
         _draw_internal(list(result), out)
 
@@ -35,6 +37,24 @@ def _draw_errors(result: dict[str, Any], path: Path) -> None:
     axis.set_yscale("log")
     axis.set_ylabel("force error, meV/Å")
     axis.legend()
+    save_figure(figure, path)
+
+
+def _draw_curves(result: dict[str, Any], path: Path) -> None:
+    """Force errors over the number of training frames, a panel a molecule, with the slope s of error ~ frames^s."""
+    molecules = list(next(iter(result.values())))
+    figure, axes = panels(len(molecules), width=4.5 * len(molecules), height=3.6)
+    for axis, molecule in zip(axes, molecules, strict=True):
+        for name, found in result.items():
+            counts = [int(count) for count in found[molecule]]
+            errors = [np.mean([run["forces"] for run in runs.values()]) for runs in found[molecule].values()]
+            slope = np.polyfit(np.log(counts), np.log(errors), 1)[0]
+            axis.loglog(counts, errors, "o-", label=f"{name} ({slope:.2f})")
+        axis.set_title(molecule)
+        axis.set_xlabel("training frames")
+        axis.set_ylabel("force error, meV/Å")
+        axis.grid(alpha=0.3, which="both")
+        axis.legend(fontsize="small")
     save_figure(figure, path)
 
 
