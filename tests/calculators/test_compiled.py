@@ -36,10 +36,18 @@ def test_in_a_calculator_that_is_copied(traced, model, water):
     assert compiled.get_potential_energy(water) == pytest.approx(energy, abs=1e-5)
     assert "charges" in compiled.implemented_properties
     for other in (copy.deepcopy(compiled), pickle.loads(pickle.dumps(compiled))):  # noqa: S301
-        assert other._forces[0]._compiled is None
+        assert other._forces[0]._compiled == {}
         assert other._forces[0].model is other.models[0]
     with pytest.raises(ValueError, match="atomic number 7"):
         CompiledForces(model).forces(*molecule("NH3"))
+
+
+def test_more_shapes_than_torch_compiles_of_one_function(monkeypatch, traced, model):
+    monkeypatch.setattr(torch._dynamo.config, "recompile_limit", 2)
+    compiled = CompiledForces(model)
+    for size in (1, 2, 3, 4):
+        z, pos = torch.full((size,), 6), 1.4 * torch.arange(float(size))[:, None] * torch.eye(3)[:1]
+        torch.testing.assert_close(compiled.forces(z, pos)["forces"], model.forces(z, pos)["forces"])
 
 
 def test_a_generated_function_is_refused(made):
