@@ -47,6 +47,21 @@ def test_after_a_crash_the_whole_lines_are_read_and_more_can_be_added(written, r
     again.append(records[1])
     assert [record.step for record in again] == [0, 10, 20, 10]
     assert again.path.read_bytes().startswith(whole)
+    assert len(again.table()["step"]) == 4
+
+
+def test_a_file_that_is_being_written_is_left_as_it_is(written):
+    line = written.path.read_bytes().splitlines(keepends=True)[-1]
+    with written.path.open("ab") as writer:
+        writer.write(line[:200])
+        writer.flush()
+        assert len(SurfaceFile.open(written.path).table()["step"]) == 3
+        writer.write(line[200:])
+    assert [record.step for record in SurfaceFile.open(written.path)] == [0, 10, 20, 20]
+
+
+def test_some_of_the_records(written):
+    assert [record.step for record in written.records(2)] == [0, 20]
 
 
 def test_foreign_files(tmp_path):

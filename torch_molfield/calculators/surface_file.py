@@ -1,8 +1,8 @@
 """Surfaces of a molecule in motion in one file that grows a line a step.
 
 The first line is a JSON object that tells the molecule and the surface, each further line one of a step: numbers, and
-arrays as base64 of zlib of little-endian float32 and uint32. Every line stands for itself, so a file can be added to,
-and what a crash has left of a last line is left out.
+arrays as base64 of zlib of little-endian float32 and uint32. Every line stands for itself, so a file can be read while it
+grows and can be added to, and what a crash has left of a line is left out.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import json
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from os import SEEK_END
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -57,7 +59,7 @@ class SurfaceFile:
 
     @classmethod
     def open(cls, path: str | Path) -> SurfaceFile:
-        """A file that :meth:`create` has made; a broken last line is cut off.
+        """A file that :meth:`create` has made; it is only read, so a run may be writing to it.
 
         Raises:
             FileNotFoundError: if there is none.
@@ -66,20 +68,14 @@ class SurfaceFile:
         path = Path(path)
         if not path.is_file():
             raise FileNotFoundError(f"There is no file {path}; record surfaces into it first.")
-        with path.open("rb+") as stream:
+        with path.open("rb") as stream:
             header = _parsed(stream.readline())
-            if header is None or header.get("format") != FORMAT:
-                raise ValueError(f"{path} is no file of surfaces ({FORMAT}); give one that SurfaceRecorder wrote.")
-            good = stream.tell()
-            for line in stream:
-                if _parsed(line) is None:
-                    break
-                good += len(line)
-            stream.truncate(good)
+        if header is None or header.get("format") != FORMAT:
+            raise ValueError(f"{path} is no file of surfaces ({FORMAT}); give one that SurfaceRecorder wrote.")
         return cls(path, tuple(header["numbers"]), header["kind"], float(header["spacing"]))
 
     def append(self, record: SurfaceRecord) -> None:
-        """Add one line."""
+        """Add one line; half a line that a crash has left at the end is ended first, and so never read."""
         mesh = record.mesh
         row = {
             "step": record.step,
@@ -90,11 +86,16 @@ class SurfaceFile:
             "vertices": _packed(mesh.vertices, "<f4"),
             "faces": _packed(mesh.faces, "<u4"),
         }
+        start = "" if self._ends_whole() else "\n"
         with self.path.open("a", encoding="ascii") as stream:
-            stream.write(json.dumps(row) + "\n")
+            stream.write(start + json.dumps(row) + "\n")
 
     def __iter__(self) -> Iterator[SurfaceRecord]:
-        for row in self._rows():
+        return self.records()
+
+    def records(self, every: int = 1) -> Iterator[SurfaceRecord]:
+        """The first record and each ``every``-th after it; the others are not unpacked."""
+        for row in islice(self._rows(), 0, None, every):
             mesh = Mesh(_unpacked(row["vertices"], "<f4"), _unpacked(row["faces"], "<u4"))
             time = float("nan") if row["time"] is None else row["time"]
             yield SurfaceRecord(row["step"], time, _unpacked(row["positions"], "<f4"), mesh)
@@ -106,13 +107,18 @@ class SurfaceFile:
         return {name: np.array([row[name] for row in rows], dtype=float) for name in names}
 
     def _rows(self) -> Iterator[dict[str, Any]]:
+        """The whole lines; one that a crash has broken hides none of those after it."""
         with self.path.open("rb") as stream:
             stream.readline()
             for line in stream:
                 row = _parsed(line)
-                if row is None:
-                    return
-                yield row
+                if row is not None:
+                    yield row
+
+    def _ends_whole(self) -> bool:
+        with self.path.open("rb") as stream:
+            stream.seek(-1, SEEK_END)
+            return stream.read() == b"\n"
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:
