@@ -24,6 +24,23 @@ def test_learned_and_exact_surfaces_agree(model, field, ethanol):
     assert np.abs(told - true)[near].mean() < 0.03
 
 
+def test_nothing_far_from_the_molecule_is_inside(model, field, ethanol):
+    points = np.random.default_rng(0).normal(size=(4000, 3))
+    points *= np.linspace(8, 40, 4000)[:, None] / np.linalg.norm(points, axis=1, keepdims=True)
+    assert MolFieldCalculator(model, field=field).get_field(ethanol, points).min() > 0
+
+
+def test_a_molecule_far_from_the_origin(model, field, ethanol):
+    calc, shift = MolFieldCalculator(model, field=field), 5000.0
+    points = ethanol.positions[:3] + 1.5
+    near = calc.get_field(ethanol, points)
+    ethanol.positions += shift
+    np.testing.assert_allclose(calc.get_field(ethanol, points + shift), near, atol=1e-5)
+    volume = calc.get_surface(ethanol, "learned", 0.4).volume
+    ethanol.positions -= shift
+    assert volume == pytest.approx(calc.get_surface(ethanol, "learned", 0.4).volume, rel=1e-6)
+
+
 def test_the_atoms_of_the_last_calculation(model, ethanol):
     calc = MolFieldCalculator(model, dtype=torch.float64)
     with pytest.raises(ValueError, match="there are no atoms yet"):

@@ -15,19 +15,20 @@ class SurfaceRecorder:
     """An observer that writes mesh, area and volume: ``dyn.attach(SurfaceRecorder(dyn, atoms, "run.surfaces"), 10)``.
 
     The file holds a line a step (:class:`~torch_molfield.calculators.surface_file.SurfaceFile`), can be read while the
-    run goes on and after a crash, and is added to when the run is continued with ``append``.
+    run goes on and after a crash, and is added to when the run is continued with ``append``: then steps and times go on
+    from the last record there, which is not written twice.
 
     Args:
         dyn: a molecular dynamics or an optimiser of ASE, for the number of the step and the time.
         atoms: with a :class:`MolFieldCalculator`, or any calculator if ``source`` is given.
         path: of the file.
         kind, spacing: see :meth:`MolFieldCalculator.get_surface`.
-        append: add to the file if there is one.
+        append: add to the file if there is one; else a new file takes its place, once the atoms have a surface.
         source: what tells surfaces, in place of the atoms' calculator.
 
     Raises:
-        ValueError: if the atoms' calculator tells no surfaces, or the file to be added to is of another molecule, kind
-            or spacing.
+        ValueError: if the atoms' calculator tells no surfaces or not this one, or the file to be added to is of another
+            molecule, kind or spacing.
     """
 
     def __init__(
@@ -45,12 +46,30 @@ class SurfaceRecorder:
         if not isinstance(chosen, SurfaceSource):
             raise ValueError("the calculator of the atoms tells no surfaces; give a MolFieldCalculator as source.")
         self.source = chosen
+        # What is wrong with kind, spacing or atoms is told here, before a file of an earlier run is replaced.
+        chosen.get_surface(atoms, kind, spacing)
         self.file = _opened(Path(path), [int(n) for n in atoms.numbers], kind, spacing, append)
+        self._last, self._done, self._passed = self._continued()
 
     def __call__(self) -> None:
         """Record the surface of the atoms as they are."""
+        step = self._done + self._step()
+        if step <= self._last:
+            return
         mesh = self.source.get_surface(self.atoms, self.file.kind, self.file.spacing)
-        self.file.append(SurfaceRecord(self._step(), self._time(), self.atoms.positions, mesh))
+        self.file.append(SurfaceRecord(step, self._passed + self._time(), self.atoms.positions, mesh))
+        self._last = step
+
+    def _continued(self) -> tuple[int, int, float]:
+        """The last step of the file, and the steps and the time (fs) that a new ``dyn``, which counts from 0, has
+        behind it."""
+        table = self.file.table()
+        if len(table["step"]) == 0:
+            return -1, 0, 0.0
+        last, now = int(table["step"][-1]), self._step()
+        if now >= last:
+            return last, 0, 0.0
+        return last, last - now, float(table["time"][-1]) - self._time()
 
     def _step(self) -> int:
         return int(self.dyn.get_number_of_steps())

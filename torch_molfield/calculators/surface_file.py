@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from os import SEEK_END
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -51,10 +51,12 @@ class SurfaceFile:
 
     @classmethod
     def create(cls, path: str | Path, numbers: Sequence[int], kind: str, spacing: float) -> SurfaceFile:
-        """A new file, in place of any there is."""
+        """A new file, in place of any there is, which stays until the new one is whole."""
         file = cls(Path(path), tuple(int(n) for n in numbers), kind, float(spacing))
         header = {"format": FORMAT, "numbers": list(file.numbers), "kind": kind, "spacing": file.spacing}
-        file.path.write_text(json.dumps(header) + "\n", encoding="ascii")
+        partial = file.path.with_name(file.path.name + ".part")
+        partial.write_text(json.dumps(header) + "\n", encoding="ascii")
+        os.replace(partial, file.path)
         return file
 
     @classmethod
@@ -75,7 +77,7 @@ class SurfaceFile:
         return cls(path, tuple(header["numbers"]), header["kind"], float(header["spacing"]))
 
     def append(self, record: SurfaceRecord) -> None:
-        """Add one line; half a line that a crash has left at the end is ended first, and so never read."""
+        """Add one line; half a line that a crash has left at the end is ended first."""
         mesh = record.mesh
         row = {
             "step": record.step,
@@ -117,7 +119,7 @@ class SurfaceFile:
 
     def _ends_whole(self) -> bool:
         with self.path.open("rb") as stream:
-            stream.seek(-1, SEEK_END)
+            stream.seek(-1, os.SEEK_END)
             return stream.read() == b"\n"
 
 

@@ -51,19 +51,22 @@ class SurfaceSource:
         """
         z, pos, batch = to_tensors([self._asked(atoms)], torch.float64, self.device)
         if kind == "learned":
-            return mesh_learned(learned_distance(self._learned(), z, pos.float()), spacing)[0]
+            return mesh_learned(learned_distance(self._learned(), z, pos), spacing)[0]
         return mesh_molecules(self._exact(kind, probe_radius), z, pos, batch, spacing)[0]
 
     @torch.no_grad()
     def get_field(
         self, atoms: Atoms | None, points: np.ndarray, kind: str = "learned", probe_radius: float = 1.4
     ) -> np.ndarray:
-        """Signed distance (Å, negative inside) at ``points [Q, 3]`` Å, ``[Q]``; arguments as in :meth:`get_surface`."""
-        z, pos, batch = to_tensors([self._asked(atoms)], torch.float64, self.device)
+        """Signed distance (Å, negative inside) at ``points [Q, 3]`` Å, ``[Q]``; arguments as in :meth:`get_surface`.
+
+        The learned one is bounded far from the atoms, see
+        :class:`~torch_molfield.nn.learned_distance.LearnedDistance`.
+        """
+        z, pos, _ = to_tensors([self._asked(atoms)], torch.float64, self.device)
         places = torch.as_tensor(np.asarray(points), dtype=torch.float64, device=self.device)
         if kind == "learned":
-            field = self._learned()(z, pos.float(), batch)
-            return field(places.float())[:, 0].double().cpu().numpy()
+            return learned_distance(self._learned(), z, pos)(places).cpu().numpy()
         return self._exact(kind, probe_radius)(places, z, pos)[:, 0].cpu().numpy()
 
     def _asked(self, atoms: Atoms | None) -> Atoms:
