@@ -12,19 +12,21 @@ CPU = torch.device("cpu")
 
 def test_several_molecules_one_after_the_other():
     water, methane = molecule("H2O"), molecule("CH4")
-    z, pos, batch = to_tensors([water, methane], torch.float64, CPU)
+    z, pos, batch = to_tensors([water, methane], CPU)
     assert z.tolist() == [*water.numbers, *methane.numbers]
     assert batch.tolist() == [0] * 3 + [1] * 5
     np.testing.assert_array_equal(pos[3:].numpy(), methane.positions)
-    assert to_tensors([water], torch.float32, CPU)[1].dtype == torch.float32
+    assert pos.dtype == torch.float64
 
 
 def test_atoms_that_no_model_can_take():
     with pytest.raises(ValueError, match="atoms object 1 is empty"):
-        to_tensors([molecule("H2O"), Atoms()], torch.float64, CPU)
+        to_tensors([molecule("H2O"), Atoms()], CPU)
+    with pytest.raises(ValueError, match=r"atoms object 0 has an atom of no element \(X\)"):
+        to_tensors([Atoms("X")], CPU)
     crystal = Atoms("H", positions=[[0, 0, 0]], cell=[5, 5, 5], pbc=True)
     with pytest.raises(PropertyNotImplementedError, match=r"atoms\.pbc = False"):
-        to_tensors([crystal], torch.float64, CPU)
+        to_tensors([crystal], CPU)
 
 
 def test_charge_and_spin_come_from_info_and_can_be_overridden():

@@ -2,6 +2,7 @@ import copy
 import functools
 import pickle
 
+import numpy as np
 import pytest
 import torch
 
@@ -35,10 +36,13 @@ def test_in_a_calculator_that_is_copied(traced, model, water):
     energy = plain.get_potential_energy(water)
     assert compiled.get_potential_energy(water) == pytest.approx(energy, abs=1e-5)
     assert "charges" in compiled.implemented_properties
+    forces = compiled.get_forces(water)
+    water.positions += 3000.0
+    np.testing.assert_allclose(compiled.get_forces(water), forces, atol=1e-4)
     for other in (copy.deepcopy(compiled), pickle.loads(pickle.dumps(compiled))):  # noqa: S301
         assert other._forces[0]._compiled == {}
         assert other._forces[0].model is other.models[0]
-    with pytest.raises(ValueError, match="atomic number 7"):
+    with pytest.raises(ValueError, match=r"N \(7\)"):
         CompiledForces(model).forces(*molecule("NH3"))
 
 

@@ -85,6 +85,10 @@ def test_a_batch_is_its_systems(model, made, water, ethanol):
         np.testing.assert_allclose(results["forces_std"], calc.forces_std, atol=1e-8)
         assert results["charges"].shape == (len(atoms),)
     assert calc.calculate_batch([]) == []
+    with pytest.raises(ValueError, match="put a single one into brackets"):
+        calc.calculate_batch(water)
+    with pytest.raises(ValueError, match="atoms 0 and 1 of molecule 1"):
+        calc.calculate_batch([ethanol, Atoms("OO", [[0, 0, 0], [0, 0, 0.2]])])
 
 
 def test_copies_pickles_sums_and_files(model, water, tmp_path):
@@ -125,7 +129,7 @@ def test_what_ase_does_with_a_calculator(model, water, tmp_path):
     [
         (Atoms(), ValueError, "is empty"),
         (Atoms("OO", [[0, 0, 0], [0, 0, 0.2]]), ValueError, "atoms 0 and 1 of molecule 0 are 0.20 Å apart"),
-        (Atoms("ON", [[0, 0, 0], [0, 0, 1.2]]), ValueError, "atomic number 7"),
+        (Atoms("OFN", 1.2 * np.eye(3)), ValueError, r"N \(7\), F \(9\).*unknown_elements='allow'"),
         (Atoms("O", [[0, np.nan, 0]]), ValueError, "NaN"),
         (Atoms("O", cell=[5, 5, 5], pbc=True), PropertyNotImplementedError, "no periodic boundary conditions"),
     ],
@@ -144,15 +148,38 @@ def test_one_atom_a_cell_without_periodicity_and_unknown_elements_on_request(mod
     assert np.isfinite(MolFieldCalculator(model, unknown_elements="allow").get_potential_energy(strange))
 
 
+def test_nothing_is_left_of_an_earlier_molecule(model, made, water):
+    calc = MolFieldCalculator([model, made(1)])
+    calc.calculate(water)
+    bad = Atoms("OO", [[0, 0, 0], [0, 0, 0.2]])
+    for ask in (calc.calculate, calc.get_potential_energy):
+        with pytest.raises(ValueError, match="Å apart"):
+            ask(bad)
+    with pytest.raises(ValueError, match="and a calculation"):
+        _ = calc.energy_std
+    calc.calculate(water)
+    calc.reset()
+    with pytest.raises(ValueError, match="and a calculation"):
+        _ = calc.forces_std
+
+
+@pytest.mark.parametrize("function", [None, {"width": 8, "hidden": 8, "num_frequencies": 8, "heads": 2, "groups": 1}])
+def test_far_from_the_origin_no_digits_are_lost(made, ethanol, function):
+    calc = MolFieldCalculator(made(function=function))
+    near = calc.get_forces(ethanol)
+    ethanol.positions += [1000.0, -3000.0, 2000.0]
+    np.testing.assert_allclose(calc.get_forces(ethanol), near, atol=1e-4 * np.abs(near).max())
+
+
 def test_bad_settings(model, made):
     with pytest.raises(ValueError, match="at least one model"):
         MolFieldCalculator([])
     with pytest.raises(ValueError, match=r"model 1 of the committee knows the elements \[1, 8\]"):
         MolFieldCalculator([model, made(elements=[1, 8])])
-    with pytest.raises(ValueError, match="dtype must be"):
-        MolFieldCalculator(model, dtype=torch.float16)
-    with pytest.raises(ValueError, match="unknown_elements must be"):
-        MolFieldCalculator(model, unknown_elements="guess")
+    with pytest.raises(ValueError, match="has no setting devise"):
+        MolFieldCalculator(model, devise="cpu")
+    with pytest.raises(ValueError, match="device 'foo' cannot be used"):
+        MolFieldCalculator(model, device="foo")
     with pytest.raises(FileNotFoundError, match="neither a directory"):
         MolFieldCalculator.from_pretrained("no-such-model")
 

@@ -6,9 +6,9 @@ from torch_molfield.models import EnergyMolField
 from torch_molfield.testing import molecule
 
 
-def model(seed):
+def model(seed, charges=False):
     torch.manual_seed(seed)
-    made = EnergyMolField(width=8, vectors=4, radial=4, sources=4).double().eval()
+    made = EnergyMolField(width=8, vectors=4, radial=4, sources=4, charges=charges).double().eval()
     torch.nn.init.normal_(made.head[-1].weight, std=0.3)
     return made
 
@@ -33,6 +33,13 @@ def test_one_model_has_no_deviation():
     found = committee_forces([model(0)], *arguments())
     assert "energy_std" not in found
     torch.testing.assert_close(found["forces"], model(0).forces(*arguments())["forces"])
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_committee_tells_what_all_of_its_models_tell(order):
+    models = [model(0, charges=True), model(1)]
+    found = committee_forces([models[k] for k in order], *arguments())
+    assert set(found) == {"energy", "forces", "energy_std", "forces_std"}
 
 
 def test_two_atoms_too_close_are_named():

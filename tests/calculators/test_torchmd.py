@@ -1,3 +1,5 @@
+import copy
+
 import pytest
 import torch
 from ase.calculators.calculator import PropertyNotImplementedError
@@ -39,7 +41,7 @@ def test_in_torchmd_nets_external(model, ethanol):
     )
     moved = pos + 0.01 * torch.arange(len(pos))[:, None]
     energy, forces = external.calculate(torch.stack([pos, moved]))
-    expected = [model.double().forces(z, x) for x in (pos, moved)]
+    expected = [copy.deepcopy(model).double().forces(z, x) for x in (pos, moved)]
     assert forces.shape == (2, len(z), 3)
     torch.testing.assert_close(energy.squeeze(), EV * torch.cat([e["energy"] for e in expected]))
     torch.testing.assert_close(forces, EV * torch.stack([e["forces"] for e in expected]))

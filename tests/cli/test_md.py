@@ -42,6 +42,6 @@ def test_forces_are_learned_and_molecules_move(molfield, refused, force_field, t
 
     committee = ("--model", model, "--model", model, "--ensemble", "langevin", "--steps", 1)
     assert molfield("md", "O", *committee, "--out", tmp_path / "two").code == 0
-    assert "atomic number 9" in refused("md", "F", "--model", model, "--out", tmp_path / "no")
+    assert "F (9)" in refused("md", "F", "--model", model, "--out", tmp_path / "no")
     assert "go together" in refused("md", "O", "--model", model, "--surface", "learned", "--out", tmp_path / "no")
     assert "neither a directory" in refused("md", "O", "--model", "no-model", "--out", tmp_path / "no")

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from torch_molfield.data.validation import check_atoms, check_points
+from torch_molfield.data.validation import check_atoms, check_elements, check_points
 
 WATER = torch.tensor([8, 1, 1]), torch.tensor([[0.0, 0.0, 0.0], [0.76, 0.59, 0.0], [-0.76, 0.59, 0.0]])
 
@@ -163,3 +163,12 @@ def test_empty_query_passes(batch):
 def test_bad_points(points, batch, sentence):
     with pytest.raises(ValueError, match=sentence):
         check_points(points, batch, WATER[1], 2)
+
+
+def test_all_unknown_elements_are_named():
+    z, batch = torch.tensor([6, 1, 35, 17, 35]), torch.tensor([0, 0, 1, 2, 2])
+    check_elements(z, batch, None)
+    check_elements(z, batch, [1, 6, 17, 35])
+    sentence = r"on Cl \(17\), Br \(35\), first met in molecule 1 of the batch, but on H, C; train it on them"
+    with pytest.raises(ValueError, match=sentence):
+        check_elements(z, batch, [1, 6])

@@ -46,7 +46,7 @@ def test_tokens_are_those_of_the_field(model, source):
     assert arrays["name"].tolist() == ["CCO", "O", "N", "CC(=O)O", "c1ccccc1", "C"]
     assert arrays["number"].tolist() == [0, 1, 3, 4, 5, 7]
     assert arrays["failed"].tolist() == [2, 6]
-    assert "atomic number 9" in arrays["problem"][1]
+    assert "F (9)" in arrays["problem"][1]
     for entry, tokens, pooled in zip(
         [e for e in source(0) if e.number in arrays["number"]], arrays["tokens"], arrays["pooled"], strict=True
     ):

@@ -39,7 +39,7 @@ def test_codes_of_grids(entries):
 def test_codes_of_graphs(entries):
     model = GraphNeuralField(**MADE, field={**SMALL, "elements": [1, 6, 8]}).eval()
     found = encode(GraphCodes(model), entries, batch_size=2)
-    assert found["number"].tolist() == [0, 1, 3] and "atomic number 7" in found["problem"][0]
+    assert found["number"].tolist() == [0, 1, 3] and "N (7)" in found["problem"][0]
     data = entries[0].data
     np.testing.assert_allclose(found["latent"][0], model.encode(data.z, data.pos)[0].detach().numpy(), atol=1e-5)
 

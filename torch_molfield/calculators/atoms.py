@@ -11,16 +11,19 @@ from ase.calculators.calculator import PropertyNotImplementedError
 from torch import Tensor
 
 
-def to_tensors(frames: Sequence[Atoms], dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
-    """``(z [N], pos [N, 3] Å, batch [N])`` of several atoms objects.
+def to_tensors(frames: Sequence[Atoms], device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """``(z [N], pos [N, 3] Å, batch [N])`` of several atoms objects, positions in float64: models subtract the centre
+    before they round.
 
     Raises:
-        ValueError: for no atoms at all.
+        ValueError: for no atoms at all, or an atom of no element.
         PropertyNotImplementedError: for periodic boundary conditions, which no model here has.
     """
     for number, atoms in enumerate(frames):
         if len(atoms) == 0:
             raise ValueError(f"atoms object {number} is empty; it needs at least one atom.")
+        if atoms.numbers.min() < 1:
+            raise ValueError(f"atoms object {number} has an atom of no element (X); give it an element or remove it.")
         if atoms.pbc.any():
             raise PropertyNotImplementedError(
                 "this calculator has no periodic boundary conditions; cut a cluster out and set atoms.pbc = False."
@@ -28,7 +31,7 @@ def to_tensors(frames: Sequence[Atoms], dtype: torch.dtype, device: torch.device
     z = torch.cat([torch.as_tensor(atoms.numbers, dtype=torch.long) for atoms in frames])
     pos = torch.cat([torch.as_tensor(atoms.positions, dtype=torch.float64) for atoms in frames])
     batch = torch.arange(len(frames)).repeat_interleave(torch.tensor([len(atoms) for atoms in frames]))
-    return z.to(device), pos.to(device, dtype), batch.to(device)
+    return z.to(device), pos.to(device), batch.to(device)
 
 
 def charge_of(atoms: Atoms, given: float | None = None) -> float:

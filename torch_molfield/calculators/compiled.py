@@ -53,7 +53,9 @@ class CompiledForces:
         padding = make_padding(batch, len(origin))
         x = padding.pad(local.to(self.model.trunk.embedding.weight.dtype))
         if padding.shape not in self._compiled:
-            self._compiled[padding.shape] = torch.compile(_renewed(CompiledForces._padded), fullgraph=True, dynamic=False)
+            self._compiled[padding.shape] = torch.compile(
+                _renewed(CompiledForces._padded), fullgraph=True, dynamic=False
+            )
         with torch.no_grad():
             slopes, (sums, h, v) = self._compiled[padding.shape](self, padding.pad(z), x, padding.mask())
             found = self.model.from_sums(sums, z, batch)

@@ -22,8 +22,8 @@ class Forces(Protocol):
 def committee_forces(
     models: Sequence[Forces], z: Tensor, pos: Tensor, batch: Tensor, charge: Tensor
 ) -> dict[str, Tensor]:
-    """Means over the models of all that :meth:`EnergyMolField.forces` tells; of several models also ``"energy_std"
-    [B]`` (eV) and ``"forces_std" [N, 3]`` (eV/Å), their standard deviations (n − 1).
+    """Means over the models of what :meth:`EnergyMolField.forces` of all of them tells; of several models also
+    ``"energy_std" [B]`` (eV) and ``"forces_std" [N, 3]`` (eV/Å), their standard deviations (n − 1).
 
     Args:
         z: ``[N]``. pos: ``[N, 3]`` Å. batch: ``[N]``. charge: ``[B]`` e.
@@ -33,7 +33,11 @@ def committee_forces(
     """
     check_distances(pos, batch)
     told = [model.forces(z, pos, batch, charge) for model in models]
-    found = {name: torch.stack([each[name] for each in told]).mean(0) for name in told[0]}
+    found = {
+        name: torch.stack([each[name] for each in told]).mean(0)
+        for name in told[0]
+        if all(name in each for each in told)
+    }
     if len(models) > 1:
         for name in ("energy", "forces"):
             found[f"{name}_std"] = torch.stack([each[name] for each in told]).std(0)
@@ -44,7 +48,7 @@ def check_distances(pos: Tensor, batch: Tensor) -> None:
     """``ValueError`` that names two atoms of a molecule nearer to each other than ``TOO_CLOSE``."""
     for molecule, rows in enumerate(pos.detach().split(torch.bincount(batch).tolist())):
         if len(rows) > 1 and float(distances := torch.nn.functional.pdist(rows.double()).min()) < TOO_CLOSE:
-            near = torch.cdist(rows.double(), rows.double()) + torch.eye(len(rows), dtype=torch.float64) * 1e9
+            near = torch.cdist(rows.double(), rows.double()) + 1e9 * torch.eye(len(rows), device=rows.device)
             i, j = divmod(int(near.argmin()), len(rows))
             raise ValueError(
                 f"atoms {i} and {j} of molecule {molecule} are {float(distances):.2f} Å apart; no model has seen "

@@ -1,8 +1,8 @@
 """Surfaces of a molecule in motion in one file that grows a line a step.
 
 The first line is a JSON object that tells the molecule and the surface, each further line one of a step: numbers, and
-arrays as base64 of zlib of little-endian float32 and uint32. Every line stands for itself, so a file can be read while it
-grows and can be added to, and what a crash has left of a line is left out.
+arrays as base64 of zlib of little-endian float32 and uint32. Every line stands for itself, so a file can be read while
+it grows and can be added to, and what a crash has left of a line is left out.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ class SurfaceSource:
         Raises:
             ValueError: for an unknown kind, or a learned surface of a calculator without field.
         """
-        z, pos, batch = to_tensors([self._asked(atoms)], torch.float64, self.device)
+        z, pos, batch = to_tensors([self._asked(atoms)], self.device)
         if kind == "learned":
             return mesh_learned(learned_distance(self._learned(), z, pos), spacing)[0]
         return mesh_molecules(self._exact(kind, probe_radius), z, pos, batch, spacing)[0]
@@ -63,7 +63,7 @@ class SurfaceSource:
         The learned one is bounded far from the atoms, see
         :class:`~torch_molfield.nn.learned_distance.LearnedDistance`.
         """
-        z, pos, _ = to_tensors([self._asked(atoms)], torch.float64, self.device)
+        z, pos, _ = to_tensors([self._asked(atoms)], self.device)
         places = torch.as_tensor(np.asarray(points), dtype=torch.float64, device=self.device)
         if kind == "learned":
             return learned_distance(self._learned(), z, pos)(places).cpu().numpy()

@@ -9,6 +9,7 @@ from ase.calculators.calculator import PropertyNotImplementedError
 from torch import Tensor, nn
 
 from torch_molfield.calculators.physics import committee_forces
+from torch_molfield.calculators.settings import usable_device
 from torch_molfield.models import EnergyMolField
 
 
@@ -32,7 +33,7 @@ class TorchMDMolField(nn.Module):
     ) -> None:
         super().__init__()
         self.dtype = dtype
-        self.model = copy.deepcopy(model).to(device, dtype).eval()
+        self.model = copy.deepcopy(model).to(usable_device(device), dtype).eval()
 
     def forward(
         self,

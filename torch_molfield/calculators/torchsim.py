@@ -11,6 +11,7 @@ from torch import Tensor
 from torch_sim.models.interface import ModelInterface
 
 from torch_molfield.calculators.physics import committee_forces
+from torch_molfield.calculators.settings import usable_device
 from torch_molfield.models import EnergyMolField
 
 
@@ -31,7 +32,7 @@ class TorchSimMolField(ModelInterface):
         self, model: EnergyMolField, device: str | torch.device = "cpu", dtype: torch.dtype = torch.float32
     ) -> None:
         super().__init__()
-        self._device, self._dtype = torch.device(device), dtype
+        self._device, self._dtype = usable_device(device), dtype
         self._compute_stress, self._compute_forces = False, True
         self._memory_scales_with = "n_atoms_x_density"
         self.model = copy.deepcopy(model).to(device, dtype).eval()

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from torch_molfield.data.element_tables import SYMBOLS
+
 MAX_ATOMIC_NUMBER = 118
 #: Beyond this a float32 coordinate resolves less than 1e-3 Å; float64 keeps 1e-9 Å up to 1e6 Å.
 MAX_COORDINATE = {torch.float32: 1.0e4, torch.float64: 1.0e7}
@@ -41,21 +43,28 @@ def check_atoms(z: Tensor, pos: Tensor, batch: Tensor | None = None) -> tuple[Te
     return z.long(), pos, batch
 
 
-def check_elements(z: Tensor, batch: Tensor, known: Sequence[int] | None) -> None:
-    """``ValueError`` for an element that a model has not been trained on; ``None`` accepts all.
+def check_elements(
+    z: Tensor,
+    batch: Tensor,
+    known: Sequence[int] | None,
+    remedy: str = "train it on them or use a closed-form field",
+) -> None:
+    """``ValueError`` that names all elements that a model has not been trained on; ``None`` accepts all.
 
     Args:
         z, batch: ``[N]``, checked.
         known: atomic numbers.
+        remedy: what the sentence ends with.
     """
     if known is None:
         return
     unknown = ~torch.isin(z, torch.tensor(known, device=z.device))
     if bool(unknown.any()):
-        atom = int(unknown.nonzero()[0])
+        names = ", ".join(f"{SYMBOLS[number - 1]} ({number})" for number in torch.unique(z[unknown]).tolist())
+        molecule = int(batch[unknown.nonzero()[0]])
         raise ValueError(
-            f"z: molecule {int(batch[atom])} of the batch has atomic number {int(z[atom])}, but this model was trained "
-            f"on {list(known)}; train it on that element or use a closed-form field."
+            f"z: this model was not trained on {names}, first met in molecule {molecule} of the batch, but "
+            f"on {', '.join(SYMBOLS[number - 1] for number in known)}; {remedy}."
         )
 
 

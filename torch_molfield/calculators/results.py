@@ -1,0 +1,39 @@
+"""What models tell of a batch, as ASE's results of each molecule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from torch import Tensor
+
+OF_ATOMS = {"forces", "forces_std", "charges"}
+SPREAD = ("energy_std", "forces_std")
+
+
+class Told(NamedTuple):
+    """ASE's results of a molecule, and the spread of the committee, which ASE's files have no place for."""
+
+    results: dict[str, Any]
+    spread: dict[str, Any]
+
+
+def taken_apart(found: dict[str, Tensor], sizes: Sequence[int]) -> list[Told]:
+    """Of each molecule, with ``sizes`` atoms: rows of atoms where a name's rows are those of atoms, of the molecule
+    otherwise."""
+    columns = {
+        name: rows.cpu().double().split(list(sizes) if name in OF_ATOMS else [1] * len(sizes))
+        for name, rows in found.items()
+    }
+    return [
+        _as_results({name: (rows[k] if name in OF_ATOMS else rows[k][0]).numpy() for name, rows in columns.items()})
+        for k in range(len(sizes))
+    ]
+
+
+def _as_results(told: dict[str, np.ndarray]) -> Told:
+    values: dict[str, Any] = {name: float(rows) if rows.ndim == 0 else rows for name, rows in told.items()}
+    spread: dict[str, Any] = {name: values.pop(name) for name in SPREAD if name in values}
+    values["free_energy"] = values["energy"]
+    return Told(values, spread)
