@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from ase import units
+from ase import Atoms, units
 
 from torch_molfield.calculators import MolFieldCalculator
-from torch_molfield.calculators.dynamics import make_dynamics, run_dynamics, start_velocities
+from torch_molfield.calculators.dynamics import make_dynamics, moment, run_dynamics, start_velocities
 
 
 def test_velocities_have_the_temperature_and_no_motion_of_the_whole(ethanol):
@@ -15,6 +15,36 @@ def test_velocities_have_the_temperature_and_no_motion_of_the_whole(ethanol):
     assert np.mean(temperatures) == pytest.approx(300.0, rel=0.06)
     assert np.abs(ethanol.get_momenta().sum(0)).max() < 1e-10
     assert np.abs(ethanol.get_angular_momentum()).max() < 1e-9
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("bend", [0.0, 0.05])
+def test_a_linear_molecule_has_four_vibrations(model, bend):
+    atoms = Atoms("OCO", [[-1.16, 0, 0], [0, bend, 0], [1.16, 0, 0]])
+    atoms.rotate(40, (1, 2, 3))
+    atoms.calc = MolFieldCalculator(model)
+    temperatures = []
+    for seed in range(200):
+        start_velocities(atoms, 300.0, seed)
+        temperatures.append(moment(make_dynamics(atoms, "nve", 0.5, 300.0, 0.0, 0)).temperature)
+    assert np.mean(temperatures) == pytest.approx(300.0, rel=0.08)
+    assert np.abs(np.delete(axis_components(atoms), 0)).max() < 1e-9
+
+
+def axis_components(atoms):
+    """Angular momentum along the principal axes, that of the smallest moment first."""
+    _, axes = atoms.get_moments_of_inertia(vectors=True)
+    return axes @ atoms.get_angular_momentum()
+
+
+def test_one_atom_stays_where_it_is(model):
+    atoms = Atoms("O", [[1.0, 2.0, 3.0]])
+    atoms.calc = MolFieldCalculator(model)
+    start_velocities(atoms, 300.0, 0)
+    dyn = make_dynamics(atoms, "nve", 0.5, 300.0, 0.0, 0)
+    run_dynamics(dyn, 2, 1, lambda now: None)
+    np.testing.assert_allclose(atoms.positions, [[1.0, 2.0, 3.0]])
+    assert moment(dyn).temperature == 0
 
 
 def test_energy_is_conserved_and_records_come_in_time(model, ethanol):

@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from ase import Atoms, units
 from ase.md.langevin import Langevin
-from ase.md.velocitydistribution import Stationary, ZeroRotation
+from ase.md.velocitydistribution import Stationary
 from ase.md.verlet import VelocityVerlet
 
 ENSEMBLES = ("nve", "langevin")
+#: Å
+LINEAR = 0.4
 
 
 class Moment(NamedTuple):
@@ -35,8 +37,7 @@ def start_velocities(atoms: Atoms, temperature: float, seed: int) -> None:
     atoms.set_momenta(noise * np.sqrt(atoms.get_masses() * units.kB * temperature)[:, None])
     # Not scaled up again: what moves within the molecule has the temperature that was asked for.
     Stationary(atoms, preserve_temperature=False)
-    if len(atoms) > 1:
-        ZeroRotation(atoms, preserve_temperature=False)
+    _stop_rotation(atoms)
 
 
 def make_dynamics(atoms: Atoms, ensemble: str, timestep: float, temperature: float, friction: float, seed: int) -> Any:
@@ -95,6 +96,26 @@ def moment(dyn: Any) -> Moment:
 
 
 def _degrees_of_freedom(dyn: Any) -> int:
-    """Langevin dynamics moves and turns the whole too; a linear molecule has one more than is told here."""
+    """Of which the temperature is told: Langevin dynamics moves and turns the whole too."""
     every = 3 * len(dyn.atoms)
-    return every if isinstance(dyn, Langevin) else max(1, every - 6)
+    return every if isinstance(dyn, Langevin) else max(1, every - 3 - len(_rotations(dyn.atoms)[0]))
+
+
+def _stop_rotation(atoms: Atoms) -> None:
+    """Take the rotation of the whole out of the momenta; ASE's divides by zero where atoms lie on a line."""
+    inertia, axes = _rotations(atoms)
+    spin = (axes @ atoms.get_angular_momentum() / inertia) @ axes
+    arms = atoms.positions - atoms.get_center_of_mass()
+    atoms.set_momenta(atoms.get_momenta() - atoms.get_masses()[:, None] * np.cross(spin, arms))
+
+
+def _rotations(atoms: Atoms) -> tuple[np.ndarray, np.ndarray]:
+    """Moments of inertia ``[R]`` (u Å²) and axes ``[R, 3]`` of the R rotations of the whole: 3, 2 of a linear molecule
+    (no atom farther than ``LINEAR`` from the axis, so that bending does not change it), none of an atom."""
+    if len(atoms) == 1:
+        return np.zeros(0), np.zeros((0, 3))
+    arms = atoms.positions - atoms.get_center_of_mass()
+    spread = (atoms.get_masses()[:, None] * arms).T @ arms
+    inertia, axes = np.linalg.eigh(np.trace(spread) * np.eye(3) - spread)
+    linear = np.linalg.norm(np.cross(arms, axes[:, 0]), axis=1).max() < LINEAR
+    return inertia[int(linear) :], axes.T[int(linear) :]
