@@ -3,10 +3,12 @@ import json
 
 import numpy as np
 import pytest
-from ase.io import read
+from ase.build import molecule
+from ase.io import read, write
 
 from torch_molfield.calculators import SurfaceFile
-from torch_molfield.models import EnergyMolField
+from torch_molfield.calculators.dynamics import run_dynamics
+from torch_molfield.models import EnergyMolField, MolField
 
 SMALL = {"width": 8, "vectors": 4, "radial": 4, "sources": 4}
 
@@ -16,6 +18,55 @@ def force_field(tmp_path_factory):
     folder = tmp_path_factory.mktemp("forces")
     (folder / "tiny.json").write_text(json.dumps({"model": SMALL, "batch_size": 2}))
     return folder
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """A model of H, C and O without forces."""
+    return EnergyMolField(**SMALL, elements=[1, 6, 8]).save_pretrained(tmp_path_factory.mktemp("model"))
+
+
+def test_charge_and_momenta_of_a_file(molfield, refused, model, tmp_path):
+    atoms = molecule("H2O", momenta=np.eye(3))
+    atoms.info["charge"] = -1
+    write(tmp_path / "ion.extxyz", atoms)
+    ask = ("md", tmp_path / "ion.extxyz", "--model", model, "--steps", 1, "--out", tmp_path / "run")
+    with pytest.warns(UserWarning, match="charge -1 and multiplicity 1"):
+        outcome = molfield(*ask)
+    assert outcome.code == 0 and "begins with the momenta of" in outcome.err
+    frames = read(tmp_path / "run" / "trajectory.extxyz", index=":")
+    np.testing.assert_allclose(frames[0].get_momenta(), np.eye(3), atol=1e-7)
+    assert frames[0].info["charge"] == -1
+    atoms.arrays["momenta"][0, 0] = np.nan
+    del atoms.info["charge"]
+    write(tmp_path / "ion.extxyz", atoms)
+    assert "momenta of the molecule are not finite" in refused(*ask)
+
+
+def test_a_refused_run_leaves_the_files_of_an_earlier_one(refused, model, tmp_path):
+    kept = [tmp_path / name for name in ("surface.surfaces", "log.csv", "trajectory.extxyz")]
+    for path in kept:
+        path.write_text("what was there")
+    ask = ("md", "CO", "--model", model, "--out", tmp_path, "--surface")
+    field = MolField(("distance",), "Å", hidden=8, depth=2, num_frequencies=8, elements=[1])
+    field.save_pretrained(tmp_path / "field")
+    assert "not trained on C (6), O (8)" in refused(*ask, "learned", "--field", tmp_path / "field")
+    assert "device 'foo' cannot be used" in refused(*ask, "ses", "--device", "foo")
+    assert "--seed" in refused(*ask, "ses", "--seed", -1)
+    assert all(path.read_text() == "what was there" for path in kept)
+
+
+def test_an_interrupted_run_has_a_page(molfield, model, tmp_path, monkeypatch):
+    def run_until_ctrl_c(dyn, steps, every, note):
+        run_dynamics(dyn, 4, every, note)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("torch_molfield.calculators.dynamics.run_dynamics", run_until_ctrl_c)
+    options = ("--surface", "vdw", "--spacing", 0.5, "--every", 2, "--out", tmp_path)
+    outcome = molfield("md", "O", "--model", model, *options)
+    assert outcome.code == 130
+    assert "2.0 fs" in outcome.out
+    assert "in motion" in (tmp_path / "motion.html").read_text(encoding="utf-8")
 
 
 def test_forces_are_learned_and_molecules_move(molfield, refused, force_field, tmp_path):

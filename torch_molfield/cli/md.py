@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import shlex
-import sys
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
@@ -13,17 +11,15 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from torch_molfield.cli.md_page import write_run_page
+from torch_molfield.cli.md_start import begin, starting_atoms
 from torch_molfield.cli.output import output_folder
-from torch_molfield.cli.surface import chosen_frame
 
 if TYPE_CHECKING:
     from ase import Atoms
 
     from torch_molfield.calculators import SurfaceFile
     from torch_molfield.calculators.dynamics import Moment
-
-#: frames that a page shows at most; more make it slow
-SHOWN = 200
 
 
 class Ensemble(str, Enum):
@@ -52,8 +48,13 @@ def md(
     steps: Annotated[int, typer.Option(help="Number of steps.", min=1)] = 1000,
     timestep: Annotated[float, typer.Option(help="fs.", min=1e-3)] = 0.5,
     temperature: Annotated[
-        float, typer.Option(help="K, of the first velocities and of Langevin dynamics.", min=0.0)
-    ] = 300.0,
+        float | None,
+        typer.Option(
+            help="K, of first velocities and Langevin dynamics. Without it 300, and momenta of a file are kept.",
+            min=0.0,
+            show_default=False,
+        ),
+    ] = None,
     friction: Annotated[float, typer.Option(help="1/fs, of Langevin dynamics.", min=0.0)] = 0.01,
     every: Annotated[int, typer.Option(help="Steps from one record to the next.", min=1)] = 10,
     surface: Annotated[
@@ -62,7 +63,7 @@ def md(
     field: Annotated[str | None, typer.Option(help="Model of the learned surface: a folder or a shipped name.")] = None,
     spacing: Annotated[float, typer.Option(help="Spacing of the surface's grid in Å.", min=0.01)] = 0.3,
     frame: Annotated[int, typer.Option(help="Which molecule or frame of the file, from 0.")] = 0,
-    seed: Annotated[int, typer.Option(help="Of velocities and noise.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of velocities and noise.", min=0)] = 0,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     compiled: Annotated[
         bool, typer.Option("--compile", help="Compile the forces: a minute at first, then several times as fast.")
@@ -70,47 +71,55 @@ def md(
 ) -> None:
     """Run molecular dynamics, and record the surface of the molecule along it.
 
-    Writes trajectory.extxyz, log.csv and, with --surface, surface.surfaces and motion.html.
+    Writes trajectory.extxyz, log.csv and, with --surface, surface.surfaces and motion.html; of a run that Ctrl-C ends,
+    too. Charge and spin are those of the SMILES or file.
     """
     if (surface is Drawn.learned) != (field is not None):
         raise ValueError("--surface learned and --field go together: the field is the model of the learned surface.")
     output_folder(out)
     from torch_molfield.calculators import MolFieldCalculator, SurfaceRecorder
-    from torch_molfield.calculators.dynamics import make_dynamics, run_dynamics, start_velocities
+    from torch_molfield.calculators.dynamics import make_dynamics, run_dynamics
 
-    atoms = _atoms(molecule, frame)
+    atoms = starting_atoms(molecule, frame)
     atoms.calc = MolFieldCalculator.from_pretrained(model, field=field, device=device, compile=compiled)
     atoms.get_potential_energy()  # what is wrong with the molecule is told before anything is written
-    start_velocities(atoms, temperature, seed)
-    dyn = make_dynamics(atoms, ensemble.value, timestep, temperature, friction, seed)
+    if begin(atoms, temperature, seed):
+        typer.echo(f"begins with the momenta of {molecule}; --temperature draws others", err=True)
+    bath = 300.0 if temperature is None else temperature
+    dyn = make_dynamics(atoms, ensemble.value, timestep, bath, friction, seed)
     recorder = (
         None if surface is None else SurfaceRecorder(dyn, atoms, out / "surface.surfaces", surface.value, spacing)
     )
     moments: list[Moment] = []
+    stopped: BaseException | None = None
     with Progress(console=Console(stderr=True)) as bar, (out / "log.csv").open("w", newline="") as log:
         line = bar.add_task("Dynamics", total=steps)
 
         def note(now: Moment) -> None:
-            moments.append(now)
-            _write(log, now)
-            _append(out / "trajectory.extxyz", atoms, first=now.step == 0)
             if recorder is not None:
                 recorder()
+            _write(log, now)
+            _append(out / "trajectory.extxyz", atoms, first=now.step == 0)
+            moments.append(now)
             bar.update(line, completed=now.step)
 
-        run_dynamics(dyn, steps, every, note)
-    typer.echo(_summary(moments, len(atoms)))
-    if recorder is not None:
-        _write_page(out / "motion.html", Path(molecule).stem, recorder.file, moments)
+        try:
+            run_dynamics(dyn, steps, every, note)
+        except (KeyboardInterrupt, ValueError) as reason:
+            stopped = reason
+    if moments:
+        _tell(out, molecule, moments, len(atoms), None if recorder is None else recorder.file)
+    if stopped is not None:
+        raise stopped
+
+
+def _tell(out: Path, molecule: str, moments: list[Moment], atoms: int, surfaces: SurfaceFile | None) -> None:
+    """Sum up what there is, also of a run that was interrupted, and write the page of it."""
+    typer.echo(_summary(moments, atoms))
+    if surfaces is not None:
+        write_run_page(out / "motion.html", Path(molecule).stem, surfaces, moments)
         typer.echo(f"wrote   {out / 'motion.html'}")
     typer.echo(f"wrote   {out / 'trajectory.extxyz'}")
-
-
-def _atoms(molecule: str, frame: int) -> Atoms:
-    from ase import Atoms
-
-    data = chosen_frame(molecule, frame)
-    return Atoms(data.z.numpy(), data.pos.double().numpy())
 
 
 def _write(log: TextIO, now: Moment) -> None:
@@ -136,29 +145,3 @@ def _summary(moments: list[Moment], atoms: int) -> str:
     return (
         f"{last.time:.1f} fs, mean temperature {mean:.0f} K, total energy {drift:+.3f} meV/atom from first to last step"
     )
-
-
-def _write_page(path: Path, name: str, file: SurfaceFile, moments: list[Moment]) -> None:
-    import numpy as np
-
-    from torch_molfield.viz import Motion, write_motion
-
-    table = file.table()
-    records = list(file)[:: max(1, -(-len(table["step"]) // SHOWN))]
-    times = np.array([now.time for now in moments])
-    columns = {
-        "area, Å²": (table["time"], table["area"]),
-        "volume, Å³": (table["time"], table["volume"]),
-        "potential energy, eV": (times, np.array([now.potential - moments[0].potential for now in moments])),
-        "temperature, K": (times, np.array([now.temperature for now in moments])),
-    }
-    motion = Motion(
-        name,
-        np.array(file.numbers),
-        f"{file.kind} surface",
-        [record.positions for record in records],
-        [record.mesh for record in records],
-        np.array([record.time for record in records]),
-        columns=columns,
-    )
-    write_motion(path, motion, shlex.join(["molfield", *sys.argv[1:]]))

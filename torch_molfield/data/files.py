@@ -5,12 +5,19 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from torch_molfield.data.conversions import from_ase, from_mmcif, from_pdb, from_rdkit, from_smiles
 from torch_molfield.data.conversions.from_mmcif import count_mmcif_models
 from torch_molfield.data.conversions.pdb_records import count_models
 from torch_molfield.data.endings import find_reader
 from torch_molfield.data.molfield_data import MolFieldData
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+#: of the files that ASE reads
+ASE_ENDINGS = (".xyz", ".extxyz", ".traj")
 
 
 def read_molecules(path: str | Path) -> list[MolFieldData]:
@@ -50,15 +57,19 @@ def read_molecule_argument(argument: str) -> list[MolFieldData]:
         raise ValueError(f"{argument!r} is no file, and as a SMILES: {error}") from error
 
 
-def _read_ase(path: Path) -> list[MolFieldData]:
+def read_frames(path: Path) -> list[Atoms]:
+    """Every frame of a file with one of ``ASE_ENDINGS`` as ASE has it."""
     from ase.io import read
 
     # A plain .xyz may carry extended comment lines; the extxyz reader takes both.
     kind = "traj" if path.suffix.lower() == ".traj" else "extxyz"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # ASE warns of odd comment lines; the atoms are checked below
-        frames = read(path, index=":", format=kind)
-    return [from_ase(atoms) for atoms in frames]
+        return list(read(path, index=":", format=kind))
+
+
+def _read_ase(path: Path) -> list[MolFieldData]:
+    return [from_ase(atoms) for atoms in read_frames(path)]
 
 
 def _read_sdf(path: Path) -> list[MolFieldData]:
@@ -82,9 +93,7 @@ def _read_mmcif(path: Path) -> list[MolFieldData]:
 
 
 READERS: dict[str, Callable[[Path], list[MolFieldData]]] = {
-    ".xyz": _read_ase,
-    ".extxyz": _read_ase,
-    ".traj": _read_ase,
+    **dict.fromkeys(ASE_ENDINGS, _read_ase),
     ".sdf": _read_sdf,
     ".pdb": _read_pdb,
     ".cif": _read_mmcif,

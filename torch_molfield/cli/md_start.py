@@ -1,0 +1,74 @@
+"""What ``molfield md`` begins with: atoms, their charge and spin, and how they move."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from torch_molfield.cli.surface import chosen_frame
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+
+def starting_atoms(molecule: str, frame: int) -> Atoms:
+    """Of a file or SMILES; ``info`` has charge (e) and spin (2S + 1) where these tell them, and momenta and masses are
+    those of the file, if it has any.
+
+    Raises:
+        ValueError: for what :func:`~torch_molfield.cli.surface.chosen_frame` refuses.
+    """
+    from ase import Atoms
+
+    from torch_molfield.data.files import ASE_ENDINGS, read_frames
+
+    data = chosen_frame(molecule, frame)
+    if Path(molecule).suffix.lower() in ASE_ENDINGS:
+        return _bare(read_frames(Path(molecule))[frame])
+    info = _electrons(data.smiles) if "smiles" in data else {}
+    return Atoms(data.z.numpy(), data.pos.double().numpy(), info=info)
+
+
+def begin(atoms: Atoms, temperature: float | None, seed: int) -> bool:
+    """Draw momenta of a temperature (K). Without one, keep those of the atoms, or draw at 300 K where they have none or
+    all are zero; whether momenta were kept.
+
+    Raises:
+        ValueError: for momenta to be kept that are not finite.
+    """
+    import numpy as np
+
+    from torch_molfield.calculators.dynamics import start_velocities
+
+    momenta = atoms.get_momenta()
+    if temperature is None and momenta.any():
+        if not np.isfinite(momenta).all():
+            raise ValueError(
+                "the momenta of the molecule are not finite; repair them, or draw others by --temperature."
+            )
+        return True
+    start_velocities(atoms, 300.0 if temperature is None else temperature, seed)
+    return False
+
+
+def _bare(atoms: Atoms) -> Atoms:
+    """Without what else a file may have, such as constraints, a cell and results."""
+    from ase import Atoms
+
+    info = {name: atoms.info[name] for name in ("charge", "spin") if name in atoms.info}
+    masses = atoms.get_masses() if atoms.has("masses") else None
+    momenta = atoms.get_momenta() if atoms.has("momenta") else None
+    return Atoms(atoms.numbers, atoms.positions, masses=masses, momenta=momenta, info=info)
+
+
+def _electrons(smiles: str) -> dict[str, Any]:
+    """Charge and multiplicity of a SMILES, where they are not 0 and 1; unpaired electrons are parallel."""
+    from rdkit import Chem, rdBase
+    from rdkit.Chem.Descriptors import NumRadicalElectrons
+
+    with rdBase.BlockLogs():
+        mol = Chem.MolFromSmiles(smiles)
+    if mol is None:
+        return {}
+    told = {"charge": Chem.GetFormalCharge(mol), "spin": 1 + NumRadicalElectrons(mol)}
+    return {name: value for (name, value), usual in zip(told.items(), (0, 1), strict=True) if value != usual}
