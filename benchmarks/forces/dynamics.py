@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from ase import Atoms
+from ase import Atoms, units
 from once import once
 
 from forces.internal import EDGES, InternalCoordinates, shared_area
@@ -27,8 +27,8 @@ def conserved_energy(options: argparse.Namespace) -> dict[str, Any]:
     """Constant-energy dynamics of ``molecules`` at 300 K for ``picoseconds``, 0.5 fs a step, float64.
 
     Drift is the slope of the total energy (least squares) a atom, the largest step the largest change of the total
-    energy from one time step to the next over the median one, and the change of the angular momentum is relative to the
-    sum of its atoms' magnitudes.
+    energy from one time step to the next over the median one, and the change of the angular momentum is relative to its
+    magnitude at the start.
     """
     return {name: once(options.out, f"nve-{name}", partial(_conserved, name, options)) for name in options.molecules}
 
@@ -63,7 +63,8 @@ def _conserved(name: str, options: argparse.Namespace) -> dict[str, Any]:
 def stability(options: argparse.Namespace) -> dict[str, Any]:
     """Langevin dynamics at 500 K of ``molecules`` for ``picoseconds``: whether every bond of the first frame holds
     (below 1.5 times its length there), and bond lengths and torsions beside those of the reference frames (DFT at
-    500 K). *halves*: the common area of the torsions of two halves of the reference, by which to judge the other."""
+    500 K). *halves*: the common area of the torsions of two halves of the reference, by which to judge the other. Where
+    the molecule falls apart, *picoseconds* says when, and the figures are of the frames until then."""
     return {name: once(options.out, f"langevin-{name}", partial(_stable, name, options)) for name in options.molecules}
 
 
@@ -73,12 +74,18 @@ def _stable(name: str, options: argparse.Namespace) -> dict[str, Any]:
     longest = 1.5 * internal.lengths(atoms.positions)
     start_velocities(atoms, 500.0, 0)
     dyn = make_dynamics(atoms, "langevin", TIMESTEP, 500.0, 0.005, 0)
-    frames, moments = [], []
+    frames, temperatures = [atoms.positions.copy()], [moment(dyn).temperature]
+    stable = True
     for _ in range(round(1000 * options.picoseconds / TIMESTEP / 20)):
-        dyn.run(20)
-        moments.append(moment(dyn).temperature)
+        try:
+            dyn.run(20)
+            temperatures.append(moment(dyn).temperature)
+        except ValueError:  # atoms nearly at one place, or nowhere
+            stable = False
+            break
         frames.append(atoms.positions.copy())
-        if (internal.lengths(atoms.positions) > longest).any():
+        stable = bool((internal.lengths(atoms.positions) <= longest).all())
+        if not stable:
             break
     found = np.stack(frames[len(frames) // 10 :])
     reference = np.stack([f.pos.numpy() for f in RevisedMD17(options.data, name, "train")]).astype(float)
@@ -87,9 +94,9 @@ def _stable(name: str, options: argparse.Namespace) -> dict[str, Any]:
     values = {"bonds": {"md": lengths, "dft": expected}, "torsions": {"md": torsions, "dft": known}}
     _keep(options.out / "internal" / f"{name}.json", values)
     return {
-        "picoseconds": float(moment(dyn).time / 1000),
-        "stable": bool((internal.lengths(frames[-1]) <= longest).all()),
-        "temperature": float(np.mean(moments[len(moments) // 10 :])),
+        "picoseconds": float(dyn.get_time() / units.fs / 1000),
+        "stable": stable,
+        "temperature": float(np.mean(temperatures[len(temperatures) // 10 :])),
         "mean_length_difference": float(np.abs(lengths.mean(0) - expected.mean(0)).max()),
         "width_ratio": float((lengths.std(0) / expected.std(0)).mean()),
         "torsions_shared": shared_area(torsions, known, EDGES["torsions"]),
