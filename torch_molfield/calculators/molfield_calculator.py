@@ -110,6 +110,7 @@ class MolFieldCalculator(SurfaceSource, Calculator):
         self.spread = {}
         Calculator.calculate(self, atoms, list(properties), list(system_changes))
         self._electrons = self._electrons_of(self.atoms)
+        self._warn_of([self._electrons])
         self.results, self.spread = self._told([self.atoms])[0]
 
     def calculate_batch(self, frames: Sequence[Atoms]) -> list[dict[str, Any]]:
@@ -130,6 +131,7 @@ class MolFieldCalculator(SurfaceSource, Calculator):
         check_atoms(z, pos, batch)
         check_elements(z, batch, self.models[0].elements, REMEDY)
         check_distances(pos, batch)
+        self._warn_of([self._electrons_of(atoms) for atoms in frames])
         results: list[dict[str, Any]] = [{} for _ in frames]
         for chunk in chunks_by_size([len(atoms) for atoms in frames]):
             for number, told in zip(chunk, self._told([frames[number] for number in chunk]), strict=True):
@@ -165,11 +167,10 @@ class MolFieldCalculator(SurfaceSource, Calculator):
         return charge_of(atoms, self.charge), multiplicity_of(atoms, self.spin)
 
     def _told(self, frames: Sequence[Atoms]) -> list[Told]:
-        electrons = [self._electrons_of(atoms) for atoms in frames]
-        self._warn_of(electrons)
         z, pos, batch = to_tensors(frames, self.device)
         check_elements(z, batch, self.models[0].elements, REMEDY)
-        charge = torch.tensor([charge for charge, _ in electrons], dtype=torch.float64, device=self.device)
+        charges = [self._electrons_of(atoms)[0] for atoms in frames]
+        charge = torch.tensor(charges, dtype=torch.float64, device=self.device)
         return taken_apart(committee_forces(self._forces, z, pos, batch, charge), [len(atoms) for atoms in frames])
 
     def _warn_of(self, electrons: Sequence[tuple[float, int]]) -> None:
@@ -179,7 +180,7 @@ class MolFieldCalculator(SurfaceSource, Calculator):
             warnings.warn(
                 f"charge {strange[0]:g} and multiplicity {strange[1]}: the model was trained on neutral closed-shell "
                 "molecules; energies and forces do not depend on either.",
-                stacklevel=4,
+                stacklevel=3,
             )
 
     def _spread_of(self, name: str) -> Any:
