@@ -77,8 +77,8 @@ def test_a_committee(made, water):
 
 def test_a_batch_is_its_systems(model, made, water, ethanol):
     calc = MolFieldCalculator([model, made(1)], dtype=torch.float64)
-    together = calc.calculate_batch([water, ethanol])
-    for atoms, results in zip((water, ethanol), together, strict=True):
+    together = calc.calculate_batch([ethanol, water])
+    for atoms, results in zip((ethanol, water), together, strict=True):
         atoms.calc = calc
         assert results["energy"] == pytest.approx(atoms.get_potential_energy(), abs=1e-8)
         np.testing.assert_allclose(results["forces"], atoms.get_forces(), atol=1e-8)
