@@ -29,7 +29,7 @@ from typing import Any
 import torch
 from once import write_result
 from peers.curves import draw_curves, tables
-from peers.networks import PEERS, SMALL_PEERS, Peer, TrunkAlone
+from peers.networks import PEERS, SMALL_PEERS, Peer, TrunkAlone, as_numbers
 from peers.pretrained import pretrained
 from peers.tables import property_table
 from peers.training import TWELVE, labelled
@@ -50,6 +50,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "MolField, mean of tokens": {"queries": 0},
     "MolField, tokens alone": {"atoms": False},
 }
+#: MolField with a scalar for the dipole moment, in place of the length of a vector
+AS_NUMBER = "MolField, mu as a number"
 #: the trained field that a network begins from, and whether it takes the trunk alone
 PRETRAINED: dict[str, tuple[str, bool]] = {
     "MolField, density": ("density", False),
@@ -73,8 +75,10 @@ def make(name: str, options: argparse.Namespace) -> PropertyModel:
     targets = find_targets(TWELVE)
     if name == "trunk alone":
         return peer(TrunkAlone)
-    if name in VARIANTS:
-        return PropertyMolField(targets, field={**DENSITY_MODEL, "elements": ELEMENTS}, **VARIANTS[name])
+    if name == AS_NUMBER:
+        targets = as_numbers(targets)
+    if name in (*VARIANTS, AS_NUMBER):
+        return PropertyMolField(targets, field={**DENSITY_MODEL, "elements": ELEMENTS}, **VARIANTS.get(name, {}))
     field, trunk_only = PRETRAINED[name]
     return PropertyMolField.from_field(pretrained(field, options), targets, trunk_only=trunk_only)
 
@@ -92,7 +96,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 5000, 20000])
-    parser.add_argument("--models", nargs="+", default=list(MODELS), choices=list({*MODELS, *VARIANTS, "trunk alone"}))
+    parser.add_argument(
+        "--models", nargs="+", default=list(MODELS), choices=list({*MODELS, *VARIANTS, AS_NUMBER, "trunk alone"})
+    )
     parser.add_argument("--max-minutes", type=float, default=10.0, help="of one training")
     parser.add_argument("--density-minutes", type=float, default=30.0)
     parser.add_argument("--rates", type=float, nargs="+", default=[1e-3, 2e-3, 4e-3, 8e-3, 1.6e-2, 3.2e-2])

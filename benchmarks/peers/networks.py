@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 
@@ -22,11 +23,12 @@ class Peer(PropertyModel):
     """A network that gives a sum over atoms ``[B, n]`` for n scalar targets.
 
     What is said of an extensive target is that sum over the mean number of atoms in training, of others the sum over
-    the molecule's own: a mean.
+    the molecule's own: a mean. These networks tell a length as the number that it is.
     """
 
     def __init__(self, network: nn.Module, targets: Sequence[Target]) -> None:
         super().__init__()
+        targets = as_numbers(targets)
         self.network, self.references = network, References(targets)
         self.config = {"network": type(network).__name__, "targets": [target.name for target in targets]}
 
@@ -36,6 +38,11 @@ class Peer(PropertyModel):
         # References multiply by N / mean N where a target is extensive.
         mean = total / torch.bincount(batch)[:, None]
         return self.references({t.name: mean[:, k] for k, t in enumerate(self.targets)}, z, batch)
+
+
+def as_numbers(targets: Sequence[Target]) -> list[Target]:
+    """Lengths of vectors as scalars."""
+    return [replace(target, kind="scalar") if target.kind == "length" else target for target in targets]
 
 
 def schnet(count: int, width: int = 128, interactions: int = 6, cutoff: float = 10.0) -> nn.Module:

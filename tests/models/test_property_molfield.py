@@ -62,6 +62,23 @@ def test_on_a_trained_field_and_back_from_disk(tmp_path):
         again(*molecule("NH3", torch.float32))
 
 
+def test_a_length_is_that_of_a_vector():
+    torch.manual_seed(0)
+    both = [Target("mu", "length", unit="e Å"), Target("dipole", "vector", unit="e Å")]
+    model = PropertyMolField(both, width=8, field=SMALL).double().eval()
+    told = model.heads.mlp[-1], model.heads.atoms.mlp[-1]
+    with torch.no_grad():
+        for part in (row for linear in told for row in (linear.weight, linear.bias)):
+            part[3:] = part[:3]
+        model.heads.atoms.charges.weight.normal_()[1] = model.heads.atoms.charges.weight[0]
+        model.heads.atoms.charges.bias.fill_(0.3)
+    for name in ("H2O", "CO2", "R-CHFClBr"):
+        z, pos = molecule(name)
+        found, turned = model(z, pos), model(z, pos @ random_rotations(1, seed=4)[0].T)
+        torch.testing.assert_close(found["mu"], found["dipole"].norm(dim=1), atol=1e-9, rtol=1e-9)
+        torch.testing.assert_close(turned["mu"], found["mu"], atol=1e-9, rtol=1e-9)
+
+
 def test_bad_settings():
     with pytest.raises(ValueError, match="the settings of the field: unknown configuration key 'hiden'"):
         PropertyMolField(TARGETS, field={"hiden": 3})

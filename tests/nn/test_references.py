@@ -35,6 +35,16 @@ def test_extensive_targets_grow_with_the_molecule():
     assert found["alpha"][1].tolist() == [[3.0] * 3] * 3
 
 
+def test_lengths_have_a_scale_alone():
+    references = References([Target("mu", "length")])
+    values = torch.tensor([3.0, 4.0])
+    references.measure(torch.tensor([1, 8]), torch.tensor([0, 1]), {"mu": values})
+    assert float(references.shift[0]) == 0.0
+    assert float(references.scale[0]) == pytest.approx(12.5**0.5)
+    said = values.double() / references.scale
+    assert references({"mu": said}, torch.tensor([1, 8]), torch.tensor([0, 1]))["mu"].tolist() == [3.0, 4.0]
+
+
 def test_references_stay_exact():
     references = References(TARGETS)
     references.reference[1, 1] = -13.600000000001
@@ -42,7 +52,7 @@ def test_references_stay_exact():
 
 
 def test_bad_targets():
-    with pytest.raises(ValueError, match="kind 'matrix' is unknown; choose one of scalar, vector, tensor"):
+    with pytest.raises(ValueError, match="kind 'matrix' is unknown; choose one of scalar, length, vector, tensor"):
         Target("alpha", "matrix")
     with pytest.raises(ValueError, match="names of the targets must be different"):
         References([Target("a"), Target("a")])

@@ -14,7 +14,7 @@ from torch_molfield.nn.pooling import TokenPooling
 from torch_molfield.nn.references import Target
 
 #: kind -> numbers that a head emits
-NUMBERS = {"scalar": 1, "vector": 3, "tensor": 6}
+NUMBERS = {"scalar": 1, "length": 3, "vector": 3, "tensor": 6}
 #: place of the six numbers in a symmetric matrix
 SYMMETRIC = ((0, 1, 2), (1, 3, 4), (2, 4, 5))
 
@@ -46,22 +46,23 @@ class PropertyHeads(nn.Module):
         self.pooling = TokenPooling(features, queries, heads)
         told = nn.Linear(width, sum(self.numbers))
         self.mlp = nn.Sequential(nn.Linear(self.pooling.out_features, width), nn.SiLU(), told)
-        self.vectors = [target.name for target in targets if target.kind == "vector"]
+        self.vectors = [target.name for target in targets if target.kind in ("vector", "length")]
         self.atoms = AtomReadout(features, width, sum(self.numbers), heads, len(self.vectors)) if atoms else None
         self.num_hidden = (2 if atoms else 1) * width
 
     def forward(self, reading: Reading) -> dict[str, Tensor]:
-        """By name: scalars ``[B]``, vectors ``[B, 3]``, tensors ``[B, 3, 3]``, float64."""
+        """By name: scalars and lengths ``[B]``, vectors ``[B, 3]``, tensors ``[B, 3, 3]``, float64."""
         frames, said = reading.frames, self.mlp(self.pooling(reading.tokens))
         moments: dict[str, Tensor] = {}
         if self.atoms is not None:
             told, first = self.atoms(reading)
             said, moments = said + told, dict(zip(self.vectors, first.double().unbind(1), strict=True))
         emitted = said.double().split(self.numbers, dim=1)
-        return {
-            target.name: frames.average(_turned(target.kind, rows + moments.get(target.name, 0.0), frames))
-            for target, rows in zip(self.targets, emitted, strict=True)
-        }
+        found = {}
+        for target, rows in zip(self.targets, emitted, strict=True):
+            value = frames.average(_turned(target.kind, rows + moments.get(target.name, 0.0), frames))
+            found[target.name] = _length(value) if target.kind == "length" else value
+        return found
 
     def hidden(self, reading: Reading) -> Tensor:
         """What scalars are linear functions of, ``[B, num_hidden]``, invariant to pose: the hidden layer on pooled
@@ -72,12 +73,17 @@ class PropertyHeads(nn.Module):
         return reading.frames.average(torch.cat(rows, dim=1))
 
 
+def _length(vector: Tensor) -> Tensor:
+    """``[B, 3] -> [B]``, with a slope of zero at zero."""
+    return vector.square().sum(1).clamp_min(1e-20).sqrt()
+
+
 def _turned(kind: str, rows: Tensor, frames: FrameSet) -> Tensor:
     """What was emitted in canonical frames, in the caller's."""
     rotation = frames.rotation.double()
     if kind == "scalar":
         return rows[:, 0]
-    if kind == "vector":
+    if kind in ("vector", "length"):
         kept = torch.stack([frames.kind != SPHERICAL, *[frames.kind == GENERIC] * 2], dim=1)
         return (rotation @ (rows * kept).unsqueeze(-1)).squeeze(-1)
     matrix = rows[:, torch.tensor(SYMMETRIC, device=rows.device)]

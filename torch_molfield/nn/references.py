@@ -13,7 +13,7 @@ from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
 from torch_molfield.geometry.smooth import segment_sum
 
 #: kind -> shape of a molecule's value
-KINDS: dict[str, tuple[int, ...]] = {"scalar": (), "vector": (3,), "tensor": (3, 3)}
+KINDS: dict[str, tuple[int, ...]] = {"scalar": (), "length": (), "vector": (3,), "tensor": (3, 3)}
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,8 @@ class Target:
 
     Attributes:
         name: of the attribute that holds it, or of a column.
-        kind: ``"scalar"``, ``"vector"`` or ``"tensor"`` (symmetric 3 × 3).
+        kind: ``"scalar"``, ``"vector"``, ``"length"`` (of a vector that nobody has recorded, such as the dipole moment of
+            QM9) or ``"tensor"`` (symmetric 3 × 3).
         extensive: whether it grows with the molecule; then it has a reference for every element, and what a network
             adds grows with the number of atoms.
         unit: of the values, for people.
@@ -42,7 +43,7 @@ class References(nn.Module):
     """value = Σ_i e(Z_i) + shift + scale · n · (what a network says), with n = N / mean N for extensive targets and 1
     for others.
 
-    e is 0 where a target is not extensive, and for vectors; of tensors it and the shift are on the diagonal. All is
+    e is 0 where a target is not extensive, and for vectors and lengths; of tensors it and the shift are on the diagonal. All is
     float64 and stays so: a total energy has more digits than float32.
 
     Args:
@@ -122,14 +123,15 @@ class PropertyModel(nn.Module):
 
 
 def _level(kind: str, values: Tensor) -> Tensor | None:
-    """The part of values that a reference can stand for, ``[B]``: of tensors a third of the trace, none of vectors."""
+    """The part of values that a reference can stand for, ``[B]``: of tensors a third of the trace, none of vectors and
+    their lengths."""
     if kind == "tensor":
         return values.diagonal(dim1=1, dim2=2).mean(1)
     return values if kind == "scalar" else None
 
 
 def _shaped(kind: str, levels: Tensor) -> Tensor:
-    """Levels ``[B]`` as what is added to scalars ``[B]``, vectors (nothing) or tensors (on the diagonal)."""
+    """Levels ``[B]`` as what is added to scalars ``[B]``, lengths and vectors (nothing) or tensors (on the diagonal)."""
     if kind == "tensor":
         return levels[:, None, None] * torch.eye(3, dtype=levels.dtype, device=levels.device)
-    return levels if kind == "scalar" else torch.zeros_like(levels)[:, None]
+    return {"scalar": levels, "length": torch.zeros_like(levels), "vector": torch.zeros_like(levels)[:, None]}[kind]

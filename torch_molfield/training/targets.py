@@ -19,7 +19,7 @@ _ROTATIONS = ("A", "B", "C")
 #: the twelve usual targets of QM9, its polarizability tensor, its atomization energy, and what the bundled trajectories
 #: carry
 TARGETS: dict[str, Target] = {
-    name: Target(name, extensive=name in _EXTENSIVE, unit=unit)
+    name: Target(name, "length" if name == "mu" else "scalar", name in _EXTENSIVE, unit)
     for name, unit in zip(QM9.target_names, QM9.target_units, strict=True)
     if name not in _ROTATIONS
 } | {
@@ -61,7 +61,7 @@ def _target(wanted: str | Mapping[str, Any]) -> Target:
 
 def scalar_names(targets: Sequence[Target]) -> list[str]:
     """Of those that are one number."""
-    return [target.name for target in targets if target.kind == "scalar"]
+    return [target.name for target in targets if not KINDS[target.kind]]
 
 
 def target_values(molecules: Sequence[Data], targets: Sequence[Target]) -> dict[str, Tensor]:
