@@ -96,9 +96,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 5000, 20000])
-    parser.add_argument(
-        "--models", nargs="+", default=list(MODELS), choices=list({*MODELS, *VARIANTS, AS_NUMBER, "trunk alone"})
-    )
+    known = list(dict.fromkeys([*MODELS, *VARIANTS, AS_NUMBER, "trunk alone"]))
+    parser.add_argument("--models", nargs="+", default=list(MODELS), choices=known)
     parser.add_argument("--max-minutes", type=float, default=10.0, help="of one training")
     parser.add_argument("--density-minutes", type=float, default=30.0)
     parser.add_argument("--rates", type=float, nargs="+", default=[1e-3, 2e-3, 4e-3, 8e-3, 1.6e-2, 3.2e-2])

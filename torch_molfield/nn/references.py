@@ -22,8 +22,8 @@ class Target:
 
     Attributes:
         name: of the attribute that holds it, or of a column.
-        kind: ``"scalar"``, ``"vector"``, ``"length"`` (of a vector that nobody has recorded, such as the dipole moment of
-            QM9) or ``"tensor"`` (symmetric 3 × 3).
+        kind: ``"scalar"``, ``"vector"``, ``"length"`` (of a vector that is not recorded, as QM9's dipole moment is) or
+            ``"tensor"`` (symmetric 3 × 3).
         extensive: whether it grows with the molecule; then it has a reference for every element, and what a network
             adds grows with the number of atoms.
         unit: of the values, for people.
@@ -43,8 +43,8 @@ class References(nn.Module):
     """value = Σ_i e(Z_i) + shift + scale · n · (what a network says), with n = N / mean N for extensive targets and 1
     for others.
 
-    e is 0 where a target is not extensive, and for vectors and lengths; of tensors it and the shift are on the diagonal. All is
-    float64 and stays so: a total energy has more digits than float32.
+    e is 0 where a target is not extensive, and for vectors and lengths; of tensors it and the shift are on the
+    diagonal. All is float64 and stays so: a total energy has more digits than float32.
 
     Args:
         targets: of different names.
@@ -131,7 +131,8 @@ def _level(kind: str, values: Tensor) -> Tensor | None:
 
 
 def _shaped(kind: str, levels: Tensor) -> Tensor:
-    """Levels ``[B]`` as what is added to scalars ``[B]``, lengths and vectors (nothing) or tensors (on the diagonal)."""
+    """Levels ``[B]`` as what is added to scalars ``[B]`` or tensors (on the diagonal); nothing to vectors, lengths."""
     if kind == "tensor":
         return levels[:, None, None] * torch.eye(3, dtype=levels.dtype, device=levels.device)
-    return {"scalar": levels, "length": torch.zeros_like(levels), "vector": torch.zeros_like(levels)[:, None]}[kind]
+    nothing = torch.zeros_like(levels)
+    return {"scalar": levels, "length": nothing, "vector": nothing[:, None]}[kind]
