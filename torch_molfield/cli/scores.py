@@ -29,7 +29,7 @@ from torch_molfield.training.density import density_field
 from torch_molfield.training.force_field import pack_labelled
 from torch_molfield.training.packed import PackedMolecules
 from torch_molfield.training.property_evaluation import predict_references
-from torch_molfield.training.targets import scalar_names, target_values
+from torch_molfield.training.targets import target_values
 from torch_molfield.viz.figures import save_figure
 from torch_molfield.viz.parity import Predictions, parity_figure
 
@@ -70,7 +70,7 @@ def score_properties(model: str, names: Sequence[str], root: Path | None, count:
     rows: list[dict[str, Any]] = []
     sets = []
     for name in names:
-        molecules = labelled_unseen(name, root, count, scalar_names(network.targets))
+        molecules = labelled_unseen(name, root, count, network.targets)
         packed = PackedMolecules(molecules)
         packed.rows = target_values(molecules, network.targets)
         predicted = predict_properties(network, packed)
