@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 import torch
 
-from torch_molfield.data.library import iterate_library
+from torch_molfield.data.library import Entry, iterate_library
+from torch_molfield.data.molfield_data import MolFieldData
 from torch_molfield.models import MolField, PropertyMolField
 from torch_molfield.models.encoding import encode, encode_library, read_shards
+from torch_molfield.testing import alkane
 
 LINES = ["CCO", "O", "none", "N", "CC(=O)O", "c1ccccc1", "FF", "C"]
 
@@ -54,6 +56,13 @@ def test_tokens_are_those_of_the_field(model, source):
             expected = model(entry.data.z, entry.data.pos).tokens[0]
         np.testing.assert_allclose(tokens, expected.numpy(), atol=1e-5)
         np.testing.assert_allclose(pooled, tokens.mean(0), atol=1e-6)
+
+
+def test_molecules_beyond_the_extent_of_the_function(model):
+    z, pos = alkane(40)
+    arrays = encode(model, [Entry(0, "C40H82", MolFieldData(z=z, pos=pos.float())), Entry(1, "", None, "broken")])
+    assert arrays["failed"].tolist() == [1]
+    assert arrays["pooled"].shape == (1, 16) and np.isfinite(arrays["pooled"]).all()
 
 
 def test_shards_are_the_library(model, source, tmp_path):

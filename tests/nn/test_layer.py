@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from torch_molfield.nn import LearnedFrame, MolFieldLayer
-from torch_molfield.testing import molecule, random_rotations
+from torch_molfield.testing import alkane, molecule, random_rotations
 
 FEATURES, VECTORS = 6, 3
 
@@ -79,6 +79,15 @@ def test_symmetric_molecules(name):
     turned = layer(features(z), pos @ random_rotations(1, seed=1)[0].T)
     assert torch.isfinite(out).all()
     torch.testing.assert_close(turned, out)
+
+
+def test_molecules_far_beyond_the_period_of_the_frequencies():
+    layer, (z, pos) = make(), alkane(40)
+    turn = random_rotations(1, seed=1)[0]
+    out = layer(features(z), pos, z=z)
+    torch.testing.assert_close(layer(features(z), pos @ turn.T, z=z), out)
+    small = layer(features(z[:2]), pos[:2], z=z[:2])
+    assert out.abs().max() < 10 * small.abs().max()
 
 
 def test_learned_frames_in_place_of_the_closed_form(atoms):

@@ -52,7 +52,7 @@ class TokenEncoder:
 
     def problem(self, data: MolFieldData) -> str:
         try:
-            self.model.check(data.z, data.pos, None)
+            self.model.check_known(data.z, data.pos, None)
         except ValueError as error:
             return str(error)
         return ""

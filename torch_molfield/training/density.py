@@ -19,6 +19,7 @@ from torch_molfield.fields.property import CHARGE
 from torch_molfield.models import MolField
 from torch_molfield.models.pretrained import check_keys
 from torch_molfield.training.density_task import DensityTask
+from torch_molfield.training.extent import model_radius
 from torch_molfield.training.molecule_batches import MoleculeBatches
 from torch_molfield.training.packed import PackedMolecules
 from torch_molfield.training.settings import TrainingSettings
@@ -106,7 +107,8 @@ def train_density(
     if settings.charges:
         units = ", ".join([units or "1"] * len(channels) + ["e"])
         channels = (*channels, CHARGE)
-    model = MolField(channels, units, **{**DENSITY_MODEL, "elements": elements, **settings.model})
+    known = {"elements": elements, "max_radius": model_radius(packed, settings.model.get("max_radius"))}
+    model = MolField(channels, units, **{**DENSITY_MODEL, **known, **settings.model})
     task = DensityTask(
         model,
         exact,
