@@ -44,6 +44,10 @@ def test_charges_are_learned_too(molecules, tmp_path):
         train(training(charges=True), molecules, tmp_path / "none")
     for molecule in molecules:
         molecule.charges = torch.zeros(len(molecule.z))
+    molecules[1].charges = torch.zeros(1)
+    with pytest.raises(ValueError, match=r"molecule 1: 'charges' has shape \[1\], and its first length must be"):
+        train(training(charges=True), molecules, tmp_path / "none")
+    molecules[1].charges = torch.zeros(len(molecules[1].z))
     model = train(training(charges=True), molecules, tmp_path / "charged")
     assert model.channels == ("H", "C", "N", "O", "charge")
     assert model.units == "1, 1, 1, 1, e"

@@ -99,8 +99,8 @@ def train_density(
     :func:`~torch_molfield.training.train_surface`.
     """
     directory = Path(directory)
-    resumed = begin(settings, directory, resume)
     packed = PackedMolecules(molecules, atom_attributes=["charges"] if settings.charges else [])
+    resumed = begin(settings, directory, resume, molecules=packed)
     elements = torch.unique(packed.z).tolist()
     exact = density_field(settings, elements)
     channels, units = exact.channels, exact.units

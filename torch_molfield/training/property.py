@@ -71,12 +71,13 @@ def train_property(
         ValueError: for a molecule without a target, or with one that is not finite.
     """
     directory = Path(directory)
-    resumed = begin(settings, directory, resume)
     targets = find_targets(settings.targets)
     packed = PackedMolecules(molecules)
     packed.rows = target_values(molecules, targets)
     if start is not None and settings.model:
         raise ValueError("the settings of the field are those of the one that is given; leave settings.model empty.")
+    began = None if start is None else {"field": field_of(start), "trunk_only": trunk_only}
+    resumed = begin(settings, directory, resume, molecules=packed, start=began)
     field = _new_field(settings, packed) if start is None else field_of(start)
     model = PropertyMolField.from_field(field, targets, trunk_only=trunk_only, queries=settings.queries)
     counts = packed.start.diff()
