@@ -101,6 +101,12 @@ def test_a_number_of_ones_own_in_a_file(molfield, refused, tmp_path):
     assert "logS / log(mol/L)" in molfield("predict", "O", "--model", tmp_path / "b").out
     assert "no molecule of" in refused(*command[:3], "--target", "colour:nm", "--out", tmp_path / "d", *common)
     assert "is a QuantumDeepField" in refused(*command, "--from", "qdf", "--out", tmp_path / "d")
+    frames[0].info.pop("logS")  # left out, which moves the places of the others
+    frames[2].symbols[0] = "S"
+    write(tmp_path / "mine.extxyz", frames)
+    with pytest.warns(UserWarning, match=r"left out molecules 0 \(no logS\)"):
+        sentence = refused(*command, "--from", tmp_path / "a", "--out", tmp_path / "e")
+    assert "molecule 2 has S, but the model to begin with knows only H, C, O. Leave them out" in sentence
 
 
 class TestBadInput:

@@ -17,7 +17,8 @@ from torch_molfield.data.molfield_data import MolFieldData
 
 def labelled_library(path: str | Path, names: Sequence[str]) -> list[MolFieldData]:
     """The molecules of a file as :func:`~torch_molfield.data.library.iterate_library` reads them, each with its numbers
-    (:func:`~torch_molfield.data.library_values.library_values`) as attributes ``[1]``, float64.
+    (:func:`~torch_molfield.data.library_values.library_values`) as attributes ``[1]``, float64, its ``name`` and its
+    ``place`` in the file.
 
     Those that cannot be read or lack a number are left out, with a warning that names them.
 
@@ -34,7 +35,7 @@ def labelled_library(path: str | Path, names: Sequence[str]) -> list[MolFieldDat
             continue
         for key, values in columns.items():
             data[key] = torch.tensor([values[number]], dtype=torch.float64)
-        data.name = name
+        data.name, data.place = name, number
         found.append(data)
     if not found:
         raise ValueError(f"{path} has no molecule with {' and '.join(names)}.")

@@ -17,7 +17,7 @@ from torch_molfield.models.molfield import MolField
 from torch_molfield.models.property_molfield import PropertyMolField, field_of
 from torch_molfield.models.shards import begin_shards, read_shards, shard_path, write_shard
 
-__all__ = ["Encoder", "TokenEncoder", "encode", "encode_library", "end_to_end", "read_shards"]
+__all__ = ["Encoder", "TokenEncoder", "encode", "encode_library", "end_to_end", "problem_with", "read_shards"]
 
 
 class Encoder(Protocol):
@@ -51,11 +51,7 @@ class TokenEncoder:
         return shapes | ({"tokens": (count, width)} if self.keep_tokens else {})
 
     def problem(self, data: MolFieldData) -> str:
-        try:
-            self.model.check_known(data.z, data.pos, None)
-        except ValueError as error:
-            return str(error)
-        return ""
+        return problem_with(self.model.check_known, data)
 
     def encode(self, molecules: Sequence[MolFieldData]) -> dict[str, Tensor]:
         """The weighted means over the frames, invariant to pose."""
@@ -64,6 +60,15 @@ class TokenEncoder:
         tokens = reading.frames.average(reading.tokens)
         pooled = tokens.mean(1) if self.heads is None else self.heads.hidden(reading)
         return {"pooled": pooled} | ({"tokens": tokens} if self.keep_tokens else {})
+
+
+def problem_with(check: Callable[[Tensor, Tensor, None], object], data: MolFieldData) -> str:
+    """Why a model's check does not take a molecule by itself, or nothing."""
+    try:
+        check(data.z, data.pos, None)
+    except ValueError as error:
+        return str(error).replace("molecule 0 of the batch", "the molecule")
+    return ""
 
 
 def end_to_end(molecules: Sequence[MolFieldData]) -> tuple[Tensor, Tensor, Tensor]:

@@ -65,8 +65,12 @@ class PropertyMolField(PropertyModel, OnField):
         self.references = References(wanted)
 
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> dict[str, Tensor]:
-        z, pos, batch = self.field.check_known(z, pos, batch)
+        z, pos, batch = self.check(z, pos, batch)
         return self.references(self.heads(self.field.encoder.read(z, pos, batch)), z, batch)
+
+    def check(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+        """Checked ``z [N]``, ``pos [N, 3]`` and ``batch [N]``, of elements that the model knows."""
+        return self.field.check_known(z, pos, batch)
 
 
 def field_of(model: MolField | PropertyMolField) -> MolField:

@@ -17,6 +17,7 @@ from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
 from torch_molfield.models.pretrained import check_keys
 from torch_molfield.training.batches import SurfaceBatches
+from torch_molfield.training.known_elements import require_known_elements
 from torch_molfield.training.settings import TrainingSettings
 from torch_molfield.training.surface_task import SurfaceTask
 from torch_molfield.training.trainer import begin, fit
@@ -95,6 +96,8 @@ def train_surface(
         ValueError: for bad settings, or :class:`TrainingDiverged` when the loss is not finite.
     """
     directory = Path(directory)
+    if model is not None:
+        require_known_elements(molecules, model.config["elements"])
     resumed = begin(settings, directory, resume, molecules=molecules)
     if model is None:
         model = MolField(**{**SURFACE_MODEL, "elements": _elements(molecules), **settings.model})
