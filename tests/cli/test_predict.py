@@ -63,7 +63,7 @@ def test_what_fails_is_told_by_its_place(molfield, refused, tmp_path):
     mols = [Chem.AddHs(Chem.MolFromSmiles(smiles)) for smiles in ("C", "CS", "O")]
     path = tmp_path / "mixed.sdf"
     with Chem.SDWriter(str(path)) as file:
-        for mol in (*mols[:2], Chem.MolFromSmiles("CCO"), mols[2]):
+        for mol in (*mols[:2], Chem.AddHs(Chem.MolFromSmiles("CCO")), mols[2]):
             if mol in mols:
                 AllChem.EmbedMolecule(mol, randomSeed=1)
             else:
