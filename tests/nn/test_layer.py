@@ -109,7 +109,7 @@ def test_autocast_keeps_the_geometry(atoms):
 # torch looks at .grad of inner tensors after a graph break and would hide its warning, were it not an error here
 @pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf")
 def test_traced_is_eager(atoms):
-    """The compiler's front end. Inductor takes a minute; by hand (torch 2.13, CPU) it gave the same values and gradients."""
+    """The compiler's front end. Inductor takes a minute; tried by hand (torch 2.13, CPU) it gave the same values."""
     layer, (z, pos, batch) = make(), atoms
     compiled = torch.compile(copy.deepcopy(layer), backend="eager", dynamic=True)
     torch.testing.assert_close(compiled(features(z), pos, batch), layer(features(z), pos, batch))

@@ -104,11 +104,14 @@ def load_encoder(model: str, tokens: bool = False) -> Encoder:
 
 
 def _draw(directory: Path, array: str, values: np.ndarray, label: str) -> None:
-    from torch_molfield.models.shards import read_shards
+    import numpy as np
+
+    from torch_molfield.models.shards import iterate_shards
     from torch_molfield.viz import latent_map, save_figure
 
-    found = read_shards(directory)
-    save_figure(latent_map(found[array], values[found["number"]], label), directory / "map.png")
+    kept = [(shard[array], shard["number"]) for shard in iterate_shards(directory)]  # not the tokens
+    vectors, numbers = (np.concatenate(parts) for parts in zip(*kept, strict=True))
+    save_figure(latent_map(vectors, values[numbers], label), directory / "map.png")
 
 
 def _columns() -> tuple[ProgressColumn, ...]:
