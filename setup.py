@@ -33,6 +33,8 @@ EXTRAS = {
     "structures": ["mrcfile>=1.5", "gemmi>=0.6"],
     # maps of the vectors of molecules
     "maps": ["scikit-learn>=1.3"],
+    # molfield encode --format parquet
+    "parquet": ["pyarrow>=14.0"],
     "torchmd": ["torchmd-net>=3.1"],
     "torchsim": ["torch-sim-atomistic>=0.3; python_version >= '3.11'"],
     "dev": [
@@ -46,6 +48,7 @@ EXTRAS = {
         "mrcfile>=1.5",
         "gemmi>=0.6",
         "scikit-learn>=1.3",
+        "pyarrow>=14.0",
     ],
     "docs": ["sphinx", "myst-parser", "furo"],
 }

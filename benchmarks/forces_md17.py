@@ -18,7 +18,7 @@ from forces.dynamics import conserved_energy, stability
 from forces.pictures import draw
 from forces.speed import speed
 from forces.surfaces import surfaces
-from once import write_result
+from once import require_same, write_result
 from peers.energies import ENERGY_MODELS
 
 from torch_molfield.data.datasets.rmd17 import RMD17_NAMES
@@ -30,6 +30,16 @@ PROTOCOLS: dict[str, Callable[[argparse.Namespace], dict]] = {
     "nve": conserved_energy,
     "stability": stability,
     "surfaces": surfaces,
+}
+
+
+#: protocol → options that its results depend on, beside those in their names; the first two share trainings
+MATTER = {
+    "accuracy": ("trainings", "max_minutes"),
+    "curves": ("trainings", "max_minutes"),
+    "nve": ("nve", "picoseconds", "weights"),
+    "stability": ("stability", "picoseconds", "weights"),
+    "surfaces": ("surfaces", "field"),
 }
 
 
@@ -49,6 +59,8 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
+    part, *names = MATTER.get(options.protocol, (options.protocol,))
+    require_same(options.out, part, options, *names)
     result = PROTOCOLS[options.protocol](options)
     write_result(options.out / f"{options.protocol}.json", options, result)
     draw(options.protocol, result, options.out)

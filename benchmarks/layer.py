@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from once import write_result
+from once import require_same, write_result
 from peers.hosts import HOSTS, as_large, parameters
 from peers.networks import Peer
 from peers.tables import property_table
@@ -53,6 +53,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
+    require_same(options.out, f"{options.size} molecules", options, "max_minutes")
     sets = {
         "train": labelled(options.data, "train", options.size, FIVE),
         "validation": labelled(options.data, "validation", VALIDATION, FIVE),

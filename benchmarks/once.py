@@ -23,6 +23,21 @@ def once(out: Path, name: str, make: Callable[[], Any]) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+def require_same(out: Path, part: str, options: argparse.Namespace, *names: str) -> None:
+    """End with a sentence where ``part`` of OUT was computed with other values of these options, which the names of
+    results do not tell; they are kept in ``out/options.json``. A folder of before that file existed gets one now."""
+    path = out / "options.json"
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    now = {name: getattr(options, name) for name in names}
+    before = {**now, **kept.get(part, {})}
+    for name in names:
+        if before[name] != now[name]:
+            raise SystemExit(
+                f"{out} holds results of {part} with {name} {before[name]}, not {now[name]}; use another OUT."
+            )
+    _write(path, {**kept, part: before})
+
+
 def plain(*names: str) -> str:
     """Names, those that are not empty, as part of the name of a file."""
     return "-".join(filter(None, names)).replace(", ", "-").replace("+", "p").replace(" ", "-")

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from once import write_result
+from once import require_same, write_result
 from peers.curves import draw_curves, tables
 from peers.networks import PEERS, SMALL_PEERS, Peer, TrunkAlone, as_numbers
 from peers.pretrained import pretrained
@@ -109,6 +109,7 @@ def main() -> None:
     options.sizes = [110000] if options.full else options.sizes
     torch.set_num_threads(options.threads)
     for size in options.sizes:
+        require_same(options.out, f"{size} molecules", options, "max_minutes", "full")
         path = options.out / f"qm9-{size}.json"
         results = {**tables(path).get(size, {}), **run(size, options)}
         print(f"\n{size}\n\n{property_table(results, TWELVE)}")

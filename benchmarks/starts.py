@@ -19,7 +19,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from once import once, plain, write_result
+from once import once, plain, require_same, write_result
+from peers.log import short_losses
 from peers.pretrained import SETTINGS, pretrained
 from peers.training import TWELVE, errors, labelled, scaled
 
@@ -66,18 +67,21 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
+    require_same(options.out, f"starts of {options.size} molecules", options, "steps", "rate")
     validation = labelled(options.data, "validation", VALIDATION, TWELVE)
-    result: dict[str, list[float]] = {}
+    result: dict[str, list[dict]] = {}
     for name in (None, *SETTINGS):
         field = pretrained(name, options) if name else None
         for part in ("all", "trunk") if name else ("",):
             for seed in options.seeds:
                 run = plain("start", name or "none", part, str(options.size), str(seed))
                 make = partial(error, field, part == "trunk", seed, options.out / run, validation, options)
-                result.setdefault(f"{name}, {part}" if name else "none", []).append(once(options.out, run, make))
+                found = {"error": once(options.out, run, make), "losses": short_losses(options.out / run)}
+                result.setdefault(f"{name}, {part}" if name else "none", []).append(found)
     print("| start | scaled error |\n|---|---|")
-    for name, found in result.items():
-        print(f"| {name} | {np.mean(found):.3f} ± {np.std(found):.3f} |")
+    for name, runs in result.items():
+        scaled_errors = [run["error"] for run in runs]
+        print(f"| {name} | {np.mean(scaled_errors):.3f} ± {np.std(scaled_errors):.3f} |")
     write_result(options.out / "starts.json", options, result)
 
 

@@ -26,7 +26,8 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from once import once, plain, write_result
+from once import once, plain, require_same, write_result
+from peers.log import short_losses
 from peers.networks import schnet
 from peers.training import labelled, train
 from peers.tuning import Sizes, best
@@ -162,8 +163,12 @@ def learned(
         model = train(sizes[size], sets["train"], rate, seed, options.max_minutes, directory, device=options.device)
         return {"size": size, "rate": rate, **score(model), "turned": turned(model, sets["test"])}
 
-    names = {seed: f"{plain(name, size, target)}-{rate:g}-{seed}" for seed in options.seeds}
-    return {str(s): once(options.out, run, partial(fitted, s, run)) for s, run in names.items()}
+    found = {}
+    for seed in options.seeds:
+        run = f"{plain(name, size, target)}-{rate:g}-{seed}"
+        scores = once(options.out, run, partial(fitted, seed, run))
+        found[str(seed)] = {**scores, "losses": short_losses(options.out / f"final-{run}")}
+    return found
 
 
 def main() -> None:
@@ -178,6 +183,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
+    require_same(options.out, "tensors", options, "max_minutes", "size")
     result = {"polarizability": polarizabilities(options), "dipole": dipoles(options)}
     write_result(options.out / "tensors.json", options, result)
 

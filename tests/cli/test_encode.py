@@ -1,6 +1,7 @@
 import sys
 
 import numpy as np
+import pyarrow.parquet
 import pytest
 import torch
 from PIL import Image
@@ -34,6 +35,28 @@ def test_encodes_with_a_model_of_properties(molfield, library, tmp_path):
     assert outcome.code == 0, outcome.err
     with np.load(tmp_path / "out" / "shard-00000.npz") as shard:
         assert shard["tokens"].ndim == 3
+
+
+def test_a_model_that_was_trained_again_is_another(molfield, refused, library, tmp_path):
+    command = ("encode", library, "--model", tmp_path / "model", "--out", tmp_path / "out")
+    for seed in (0, 1):
+        torch.manual_seed(seed)
+        PropertyMolField([{"name": "gap"}]).save_pretrained(tmp_path / "model")
+        if not seed:
+            assert molfield(*command).code == 0
+    assert "begun with another weights" in refused(*command)
+
+
+def test_parquet(molfield, library, tmp_path, monkeypatch):
+    command = ("encode", library, "--model", "md-surfaces", "--format", "parquet", "--out")
+    outcome = molfield(*command, tmp_path / "out")
+    assert outcome.code == 0, outcome.err
+    assert "encoded 2 molecules, 1 failed" in outcome.out
+    table = pyarrow.parquet.read_table(tmp_path / "out" / "shard-00000.parquet")
+    assert table["name"].to_pylist() == ["ethanol", "water"] and table["smiles"].to_pylist() == ["CCO", "O"]
+    assert pyarrow.types.is_fixed_size_list(table.schema.field("pooled").type)
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    assert "pip install 'torch_molfield[parquet]'" in molfield(*command, tmp_path / "other").err
 
 
 def test_bad_input(refused, library, tmp_path):

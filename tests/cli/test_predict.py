@@ -3,6 +3,8 @@ import json
 
 import pytest
 import torch
+from rdkit import Chem
+from rdkit.Chem import AllChem
 
 from torch_molfield.data import from_smiles
 from torch_molfield.models import QuantumDeepField
@@ -17,7 +19,7 @@ def test_published_weights(molfield, tmp_path):
     outcome = molfield("predict", tmp_path / "two.xyz", "C", "--model", "qdf")
     assert outcome.code == 0, outcome.err
     head, *found = rows(outcome.out)
-    assert head == ["molecule", "frame", "formula", "atomization / eV"]
+    assert head == ["molecule", "frame", "formula", "atomization / eV", "problem"]
     assert [row[1:3] for row in found] == [["0", "O"], ["1", "FH"], ["0", "CH4"]]
     model, methane = QuantumDeepField.from_pretrained("qdf"), from_smiles("C")
     expected = float(model(methane.z, methane.pos).detach())
@@ -55,6 +57,27 @@ def test_the_published_split(molfield, data_dir, tmp_path):
         assert outcome.code == 0, outcome.err
         (target,) = json.loads((out / "metrics.json").read_text())["targets"]
         assert low < target["error"] < high and target["references_alone"] is None
+
+
+def test_what_fails_is_told_by_its_place(molfield, refused, tmp_path):
+    mols = [Chem.AddHs(Chem.MolFromSmiles(smiles)) for smiles in ("C", "CS", "O")]
+    path = tmp_path / "mixed.sdf"
+    with Chem.SDWriter(str(path)) as file:
+        for mol in (*mols[:2], Chem.AddHs(Chem.MolFromSmiles("CCO")), mols[2]):
+            if mol in mols:
+                AllChem.EmbedMolecule(mol, randomSeed=1)
+            else:
+                AllChem.Compute2DCoords(mol)
+            file.write(mol)
+    outcome = molfield("predict", path, "--model", "qm9-properties")
+    assert outcome.code == 0 and "2 of 4 molecules failed" in outcome.err
+    found = rows(outcome.out)[1:]
+    assert [row[1] for row in found] == ["0", "1", "2", "3"]
+    assert [row[2] for row in found] == ["CH4", "", "", "H2O"] and found[3][3]
+    assert found[1][-1] and "of the batch" not in found[1][-1]
+    assert "2-D drawing" in found[2][-1] and not found[0][-1]
+    (tmp_path / "thiol.smi").write_text("CS\n")
+    assert "thiol.smi, molecule 0: " in refused("predict", tmp_path / "thiol.smi", "--model", "qm9-properties")
 
 
 class TestBadInput:

@@ -1,6 +1,8 @@
 import json
 
 import pytest
+from ase.build import molecule
+from ase.io import write
 
 from torch_molfield.cli.unseen import unseen_molecules
 from torch_molfield.fields import GaussianField
@@ -49,6 +51,15 @@ def test_a_property(molfield, trained):
         assert 0 < row["error"] < 10
         assert 0 < row["references_alone"] < 10
     assert (out / "predictions.png").stat().st_size > 5000
+
+
+def test_a_molecule_that_the_model_cannot_take_is_named_by_its_place(refused, trained):
+    frames = [molecule(name) for name in ("CH3OH", "H2O", "CH3SH")]
+    for atoms in frames:
+        atoms.info.update(energy=1.0)
+    write(trained / "mine.extxyz", frames)
+    message = refused("evaluate", trained / "property", trained / "mine.extxyz", "--out", trained / "evaluation")
+    assert "mine.extxyz, molecule 2: z: the molecule" in message
 
 
 def test_forces(molfield, tmp_path, data_dir):

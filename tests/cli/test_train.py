@@ -70,6 +70,20 @@ def test_charges_give_a_property_its_trunk(molfield, tmp_path, config):
     assert outcome.code == 0, outcome.err
 
 
+def test_a_resume_with_other_data_is_refused(molfield, refused, tmp_path):
+    frames = [atoms(name) for name in ("CH3CH2OH", "CH3OH", "H2O")]
+    for k, each in enumerate(frames):
+        each.info["logS"] = 0.1 * k
+    write(tmp_path / "mine.extxyz", frames)
+    (tmp_path / "tiny.json").write_text(json.dumps({"model": TINY, "checkpoint_every_seconds": 0.0}))
+    command = ("train", "property", tmp_path / "mine.extxyz", "--target", "logS:", "--out", tmp_path / "a")
+    command += ("--max-steps", 2, "--accelerator", "cpu", "--batch-size", 2, "--config", tmp_path / "tiny.json")
+    assert molfield(*command).code == 0
+    frames[1].info["logS"] = 0.3
+    write(tmp_path / "mine.extxyz", frames)
+    assert "begun with other molecules; resume with the same" in refused(*command, "--resume")
+
+
 def test_a_number_of_ones_own_in_a_file(molfield, refused, tmp_path):
     frames = [atoms(name) for name in ("CH3CH2OH", "CH3OH", "H2O", "CH4")]
     for k, each in enumerate(frames):
@@ -87,6 +101,12 @@ def test_a_number_of_ones_own_in_a_file(molfield, refused, tmp_path):
     assert "logS / log(mol/L)" in molfield("predict", "O", "--model", tmp_path / "b").out
     assert "no molecule of" in refused(*command[:3], "--target", "colour:nm", "--out", tmp_path / "d", *common)
     assert "is a QuantumDeepField" in refused(*command, "--from", "qdf", "--out", tmp_path / "d")
+    frames[0].info.pop("logS")  # left out, which moves the places of the others
+    frames[2].symbols[0] = "S"
+    write(tmp_path / "mine.extxyz", frames)
+    with pytest.warns(UserWarning, match=r"left out molecules 0 \(no logS\)"):
+        sentence = refused(*command, "--from", tmp_path / "a", "--out", tmp_path / "e")
+    assert "molecule 2 has S, but the model to begin with knows only H, C, O. Leave them out" in sentence
 
 
 class TestBadInput:

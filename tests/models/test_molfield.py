@@ -60,7 +60,7 @@ def test_precision_of_the_points_and_of_the_model_are_independent(model):
         ({"pos": torch.eye(3).long()}, r"pos has dtype torch.int64"),
         ({"pos": None}, "pos is missing"),
         ({"pos": torch.eye(3) * 1e6}, "has coordinates beyond"),
-        ({"pos": torch.eye(3) * 100}, r"molecule 0 of the batch reaches 81\.6 Å from its centroid, .* 12\.0 Å"),
+        ({"pos": torch.eye(3) * 100}, r"molecule 0 of the batch reaches 81\.6 Å from its centroid.* made for 12 Å"),
         ({"batch": torch.tensor([0, 1, 0])}, "batch must be sorted"),
         ({"batch": torch.tensor([0, 0, 2])}, "molecule 1 has no atoms"),
         ({"z": torch.zeros(0, dtype=torch.long), "pos": torch.zeros(0, 3)}, "a molecule needs at least one atom"),

@@ -4,7 +4,7 @@ import torch
 from torch_molfield.data import QM9
 from torch_molfield.models import MolField, PropertyMolField
 from torch_molfield.nn.references import Target
-from torch_molfield.testing import MOLECULES, molecule, random_rotations
+from torch_molfield.testing import MOLECULES, alkane, molecule, random_rotations
 from torch_molfield.training import mean_errors, predict_properties
 from torch_molfield.training.packed import PackedMolecules
 from torch_molfield.training.targets import target_values
@@ -27,6 +27,18 @@ def test_pose(name):
     torch.testing.assert_close(after["gap"], before["gap"])
     torch.testing.assert_close(after["dipole"], before["dipole"] @ turn.T, atol=1e-8, rtol=1e-6)
     torch.testing.assert_close(after["alpha"], turn @ before["alpha"] @ turn.T, atol=1e-8, rtol=1e-6)
+
+
+def test_molecules_beyond_the_extent_of_the_function():
+    z, pos = alkane(40)
+    model, turn = PropertyMolField.from_pretrained("qm9-properties").double(), random_rotations(1, seed=4)[0]
+    with pytest.raises(ValueError, match=r"reaches 25\.7 Å from its centroid.*repeats itself.*Tokens and prop"):
+        model.field(z, pos)
+    values, turned, half = model(z, pos), model(z, pos @ turn.T), model(*alkane(20))
+    assert {name for name, value in values.items() if not torch.isfinite(value).all()} == set()
+    torch.testing.assert_close(turned["gap"], values["gap"])
+    # a chain twice as long is twice as polarizable
+    assert float((values["alpha"] / half["alpha"]).detach()) == pytest.approx(2.0, abs=0.05)
 
 
 def test_mirror_images_are_told_apart():

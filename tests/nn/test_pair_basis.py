@@ -14,7 +14,7 @@ def test_angular_parts_are_spherical_harmonics():
     _, pos = molecule("NH3")
     basis = PairBasis(5.0, 3)
     radial, dipole, quadrupole = (rows[0].view(len(pos), -1, 3, len(pos)) for rows in matrices(basis, pos))
-    # e3nn's order of axes is (y, z, x); its l = 1 then comes in the order (y, z, x), and l = 2 as (xz, ...)
+    # e3nn's l = 1 is (x, y, z); its l = 2 has y as polar axis, (xz, xy, 3y² − 1, yz, z² − x²), so it is told (y, z, x)
     unit = pos[1] - pos[0]
     ours = torch.cat([dipole, quadrupole], dim=1)[0, :, 0, 1] / radial[0, 0, 0, 1]
     first = o3.spherical_harmonics(1, unit, normalize=True, normalization="component")

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from torch_molfield.testing import MOLECULES, ammonia, molecule, triatomic
+from torch_molfield.testing import MOLECULES, alkane, ammonia, molecule, triatomic
 
 BONDS = {"CH4": (1.09, 4), "C6H6": (1.397, 6), "SF6": (1.561, 6), "C60": (1.43, 90), "CO2": (1.16, 2)}
 
@@ -11,6 +11,15 @@ def test_bonds(name):
     length, number = BONDS[name]
     _, pos = molecule(name)
     assert int(((torch.pdist(pos) - length).abs() < 1e-3).sum()) == number
+
+
+@pytest.mark.parametrize("carbons", [2, 3, 40])
+def test_carbons_of_a_chain_have_four_bonds(carbons):
+    z, pos = alkane(carbons)
+    bonds = (torch.cdist(pos, pos) < 1.6).sum(1) - 1
+    assert bonds.tolist() == carbons * [4] + (2 * carbons + 2) * [1]
+    assert float(torch.pdist(pos).min()) == pytest.approx(1.09, abs=1e-3)
+    assert float(torch.pdist(pos[z == 1]).min()) > 1.7
 
 
 def test_enantiomers_are_mirror_images():

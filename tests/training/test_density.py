@@ -4,7 +4,9 @@ import pytest
 import torch
 from lightning.pytorch.callbacks import Callback
 
+from torch_molfield.data import MolFieldData
 from torch_molfield.models import MolField
+from torch_molfield.testing import alkane
 from torch_molfield.training import DensityTraining, density_psnr, evaluate_densities, train_density
 from torch_molfield.training.density import density_field
 
@@ -42,12 +44,25 @@ def test_charges_are_learned_too(molecules, tmp_path):
         train(training(charges=True), molecules, tmp_path / "none")
     for molecule in molecules:
         molecule.charges = torch.zeros(len(molecule.z))
+    molecules[1].charges = torch.zeros(1)
+    with pytest.raises(ValueError, match=r"molecule 1: 'charges' has shape \[1\], and its first length must be"):
+        train(training(charges=True), molecules, tmp_path / "none")
+    molecules[1].charges = torch.zeros(len(molecules[1].z))
     model = train(training(charges=True), molecules, tmp_path / "charged")
     assert model.channels == ("H", "C", "N", "O", "charge")
     assert model.units == "1, 1, 1, 1, e"
     exact = density_field(training(), [1, 6, 7, 8])
     assert bool(density_psnr(model, exact, molecules, num_points=32).isfinite().all())
     list(evaluate_densities(model, exact, molecules[-1:], [1, 6, 7, 8], spacing=0.5))
+
+
+def test_molecules_of_any_extent(tmp_path):
+    z, pos = alkane(40)
+    chain = MolFieldData(z=z, pos=pos.float())
+    model = train(training(max_steps=1), [chain], tmp_path / "a")
+    assert torch.isfinite(model(chain.z, chain.pos)(chain.pos[:3])).all()
+    with pytest.raises(ValueError, match=r"molecule 0 reaches 25\.7 Å.*max_radius of the model is 20 Å"):
+        train(training(model={**SMALL, "max_radius": 20.0}), [chain], tmp_path / "b")
 
 
 class KillAtThree(Callback):

@@ -20,5 +20,7 @@ def test_attributes_go_along_and_are_demanded(molecules):
     assert torch.equal(packed.rows["y"][:, 0], torch.arange(len(packed)).float())
     with pytest.raises(ValueError, match="molecule 3 has no attribute 'y'"):
         PackedMolecules([*labelled[:3], molecules[3]], ["y"])
+    with pytest.raises(ValueError, match=r"molecule 0: 'y' has shape \[1, 2\], and its first length must be"):
+        PackedMolecules(labelled, atom_attributes=["y"])
     with pytest.raises(ValueError, match="there is no molecule"):
         PackedMolecules([])

@@ -57,6 +57,18 @@ def test_the_field_of_another_model_of_properties_is_the_start(frames, tmp_path)
     assert all(torch.equal(before, after) for before, after in kept)
 
 
+def test_a_resume_needs_the_same_molecules_and_start(frames, tmp_path):
+    field = MolField(("H", "C", "O"), "", elements=[1, 6, 8], **SMALL)
+    settings = training(model={}, max_steps=2, checkpoint_every_seconds=0.0)
+    train(settings, frames, tmp_path, start=field)
+    train(settings, frames, tmp_path, start=field, resume=True)
+    with pytest.raises(ValueError, match="begun with other molecules;"):
+        train(settings, frames[1:], tmp_path, start=field, resume=True)
+    for other in ({}, {"start": field, "trunk_only": True}, {"start": MolField(("H",), "", **SMALL)}):
+        with pytest.raises(ValueError, match="begun with other start;"):
+            train(settings, frames, tmp_path, resume=True, **other)
+
+
 def test_bad_settings(frames, tmp_path):
     with pytest.raises(ValueError, match=r"there is no target \['gab'\]"):
         training(targets=["gab"])

@@ -36,6 +36,18 @@ def test_a_new_training_may_differ(tmp_path):
     assert json.loads((tmp_path / "settings.json").read_text())["width"] == 2.0
 
 
+def test_a_resume_needs_the_same_origin(tmp_path):
+    settings = Settings(max_steps=5)
+    remember(settings, tmp_path, resumed=False, origin={"molecules": "a", "start": "b"})
+    remember(settings, tmp_path, resumed=True, origin={"molecules": "a", "start": "b"})
+    with pytest.raises(ValueError, match=r"was begun with other molecules and start; resume with the same"):
+        remember(settings, tmp_path, resumed=True, origin={"molecules": "c"})
+    (tmp_path / "origin.json").unlink()  # as in folders of before
+    remember(settings, tmp_path, resumed=True, origin={"molecules": "c"})
+    remember(settings, tmp_path, resumed=False, origin={"molecules": "d"})
+    assert json.loads((tmp_path / "origin.json").read_text()) == {"molecules": "d"}
+
+
 def test_a_setting_that_is_new_had_its_default(tmp_path):
     remember(TrainingSettings(max_steps=5), tmp_path, resumed=False)
     with pytest.raises(ValueError, match="holds other settings"):

@@ -54,6 +54,21 @@ def test_unknown_names_are_answered_with_the_known():
         find_targets(["gab"])
 
 
+def test_known_ones_in_the_unit_of_a_file():
+    assert find_targets(["gap:meV", "U0:kcal/mol"]) == [
+        Target("gap", unit="meV"),
+        Target("U0", extensive=True, unit="kcal/mol"),
+    ]
+    for wrong, allowed in (("gap:D", "eV, meV"), ("mu:eV", "e Å, D"), ("dipole:D", "vector, here a scalar")):
+        with pytest.raises(ValueError, match=allowed):
+            find_targets([wrong])
+    with pytest.raises(ValueError, match="'logS' is wanted twice"):
+        find_targets(["logS:x", "logS:y"])
+    table = Table([labelled(y=torch.ones(1, 2))])
+    with pytest.raises(ValueError, match="'gap' of Table is in eV, not in meV"):
+        target_values(table, find_targets(["gap:meV"]))
+
+
 def test_ones_own():
     energy = {"name": "E", "kind": "scalar", "extensive": True, "unit": "kJ/mol"}
     assert find_targets(["logS:log(mol/L)", "gap", energy]) == [
@@ -62,8 +77,6 @@ def test_ones_own():
         Target("E", "scalar", True, "kJ/mol"),
     ]
     assert scalar_names(find_targets(["logS:", "dipole"])) == ["logS"]
-    with pytest.raises(ValueError, match="'gap' is a known target, in eV"):
-        find_targets(["gap:meV"])
     for wrong in ({"name": "E", "colour": "red"}, {"unit": "eV"}):
         with pytest.raises(ValueError, match="makes no target"):
             find_targets([wrong])

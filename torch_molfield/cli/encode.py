@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from torch_molfield.cli.output import output_folder
 
 if TYPE_CHECKING:
     import numpy as np
+    from rich.progress import ProgressColumn
 
     from torch_molfield.models.encoding import Encoder
 
@@ -25,6 +26,7 @@ def encode(
     shard_size: Annotated[int, typer.Option(help="Molecules of a shard.", min=1)] = 1024,
     batch_size: Annotated[int, typer.Option(help="Molecules encoded at once.", min=1)] = 32,
     tokens: Annotated[bool, typer.Option("--tokens", help="Write all tokens, not only their mean.")] = False,
+    file_format: Annotated[str, typer.Option("--format", help="npz, or parquet (needs pyarrow).")] = "npz",
     color_by: Annotated[
         str | None,
         typer.Option(help="Draw map.png, coloured by a property in the file or an RDKit descriptor such as MolLogP."),
@@ -32,32 +34,41 @@ def encode(
 ) -> None:
     """Encode molecules as vectors, shard by shard; run again, it goes on where it was stopped.
 
-    Each shard is an npz file: number and name of its molecules; of a MolField, or of a model of properties,
+    Each shard is a file: number, name and SMILES of its molecules; of a MolField, or of a model of properties,
     pooled [M, D] and, where asked for, tokens [M, T, D]; of a neural field (MiNF) latent [M, L]; and the numbers
-    of those that failed with the reason.
+    of those that failed with the reason. A parquet file has a row a molecule, and the failed ones in its metadata.
     """
     from torch_molfield.data.datasets.molecules import file_identity
     from torch_molfield.data.library import iterate_library
+    from torch_molfield.data.library_size import library_size
     from torch_molfield.data.library_values import library_values
-    from torch_molfield.models.encoding import encode_library, read_shards
+    from torch_molfield.models.encoding import encode_library
+    from torch_molfield.models.identity import model_identity
 
     iterate_library(library)  # complains of the file before anything is written
     encoder = load_encoder(model, tokens)
     values = None if color_by is None else library_values(library, color_by)
     output_folder(out)
-    settings = {"model": str(model), "source": file_identity(library)}
-    columns = (TextColumn("Encoding"), MofNCompleteColumn(), TextColumn("molecules"), TimeElapsedColumn())
+    settings = {"model": str(model), "weights": model_identity(model), "source": file_identity(library)}
     console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        line = bar.add_task("encoding", total=None)
+    with Progress(*_columns(), console=console, disable=not console.is_terminal) as bar:
+        line = bar.add_task("encoding", total=library_size(library))
         report = partial(_report, bar, line)
         source = partial(iterate_library, library)
-        shards = encode_library(encoder, source, out, settings, shard_size, batch_size, tokens, report)
-    found = read_shards(out)
+        shards = encode_library(encoder, source, out, settings, shard_size, batch_size, tokens, report, file_format)
+    encoded, failed = count_encoded(out)
     if values is not None:
-        _draw(found[next(iter(encoder.shapes))], values[found["number"]], str(color_by), out / "map.png")
-    typer.echo(f"encoded {len(found['number'])} molecules, {len(found['failed'])} failed")
+        _draw(out, next(iter(encoder.shapes)), values, str(color_by))
+    typer.echo(f"encoded {encoded} molecules, {failed} failed")
     typer.echo(f"wrote   {out} ({shards} shards)")
+
+
+def count_encoded(directory: Path) -> tuple[int, int]:
+    """How many molecules of a library were encoded, and how many failed, with one shard in memory at a time."""
+    from torch_molfield.models.shards import iterate_shards
+
+    counts = [(len(shard["number"]), len(shard["failed"])) for shard in iterate_shards(directory)]
+    return sum(encoded for encoded, _ in counts), sum(failed for _, failed in counts)
 
 
 def load_encoder(model: str, tokens: bool = False) -> Encoder:
@@ -92,11 +103,26 @@ def load_encoder(model: str, tokens: bool = False) -> Encoder:
     raise ValueError(f"{model} is a {type(network).__name__}, which gives no vectors; choose another model.")
 
 
-def _draw(vectors: np.ndarray, values: np.ndarray, label: str, path: Path) -> None:
+def _draw(directory: Path, array: str, values: np.ndarray, label: str) -> None:
+    import numpy as np
+
+    from torch_molfield.models.shards import iterate_shards
     from torch_molfield.viz import latent_map, save_figure
 
-    save_figure(latent_map(vectors, values, label), path)
+    kept = [(shard[array], shard["number"]) for shard in iterate_shards(directory)]  # not the tokens
+    vectors, numbers = (np.concatenate(parts) for parts in zip(*kept, strict=True))
+    save_figure(latent_map(vectors, values[numbers], label), directory / "map.png")
 
 
-def _report(bar: Progress, line: object, done: int) -> None:
+def _columns() -> tuple[ProgressColumn, ...]:
+    return (
+        TextColumn("Encoding"),
+        MofNCompleteColumn(),
+        TextColumn("molecules"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+
+
+def _report(bar: Progress, line: object, done: float) -> None:
     bar.update(line, completed=done)  # type: ignore[arg-type]

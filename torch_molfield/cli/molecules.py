@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch_geometric.data import Data
 
+    from torch_molfield.nn.references import Target
+
 BUNDLED = "bundled"
 RMD17 = "rmd17/"
 QM9_NAME = "qm9"
@@ -29,10 +31,10 @@ def training_molecules(names: Sequence[str], root: Path | None) -> list[Data]:
     return [bare(data) for name in names for data in _training_part(name, root)]
 
 
-def labelled_molecules(name: str, root: Path | None, numbers: Sequence[str] = ()) -> Sequence[Data]:
-    """The training molecules of one name as in :func:`training_molecules`, with their properties; of a file with these
-    numbers."""
-    return labelled_file(name, numbers) or _training_part(name, root)
+def labelled_molecules(name: str, root: Path | None, targets: Sequence[Target] = ()) -> Sequence[Data]:
+    """The training molecules of one name as in :func:`training_molecules`, with their properties; of a file with the
+    numbers that are these targets."""
+    return labelled_file(name, targets) or _training_part(name, root)
 
 
 def _training_part(name: str, root: Path | None) -> Sequence[Data]:
@@ -49,13 +51,21 @@ def _training_part(name: str, root: Path | None) -> Sequence[Data]:
     return read_molecule_argument(name)
 
 
-def labelled_file(name: str, numbers: Sequence[str]) -> list[Data]:
-    """The molecules of a file with the numbers it gives them; none if there are no such, or it is no such file."""
+def labelled_file(name: str, targets: Sequence[Target]) -> list[Data]:
+    """The molecules of a file with the numbers it gives them; none if there are no such, or it is no such file.
+
+    Raises:
+        ValueError: where it is no such file, for a target in a unit that only a file can have.
+    """
     from torch_molfield.data.labelled_library import labelled_library
     from torch_molfield.data.library import READERS
+    from torch_molfield.training.targets import require_usual_units, scalar_names
 
-    path = Path(name)
-    if not numbers or path.suffix.lower() not in READERS:
+    path, numbers = Path(name), scalar_names(targets)
+    if path.suffix.lower() not in READERS:
+        require_usual_units(targets, name)
+        return []
+    if not numbers:
         return []
     return list(labelled_library(path, numbers))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,41 +13,83 @@ import typer
 from torch_molfield.cli.output import output_file, working
 
 if TYPE_CHECKING:
-    from torch_molfield.training.property_evaluation import Predictor
+    from torch_molfield.data.library import Entry
+    from torch_molfield.models import PropertyMolField, QuantumDeepField
 
 
 def predict(
-    molecules: Annotated[list[str], typer.Argument(help="Files (.xyz, .extxyz, .sdf, .pdb, .traj) or SMILES.")],
+    molecules: Annotated[list[str], typer.Argument(help="Files (.xyz, .extxyz, .sdf, .smi, .pdb, .traj) or SMILES.")],
     model: Annotated[str, typer.Option(help="A folder that training wrote, or a shipped name such as qdf.")],
     out: Annotated[Path | None, typer.Option(help="A .csv file for the table, in place of the terminal.")] = None,
 ) -> None:
-    """Predict properties of molecules; one line a molecule or frame."""
+    """Predict properties of molecules; one line a molecule or frame, with the problem where one cannot be taken."""
     if out is not None:
         output_file(out, (".csv",))
-    from torch_molfield.cli.info import formula
-    from torch_molfield.data import read_molecule_argument
-    from torch_molfield.surface.files import write_atomically
     from torch_molfield.training.packed import PackedMolecules
     from torch_molfield.training.property_evaluation import predict_properties
 
     network = load_predictor(model)
-    read = [(name, k, data) for name in molecules for k, data in enumerate(read_molecule_argument(name))]
     with working("Predicting"):
-        values = predict_properties(network, PackedMolecules([data for _, _, data in read]))
+        read = [(name, checked(entry, network)) for name in molecules for entry in entries_of(name)]
+        good = [entry.data for _, entry in read if entry.data is not None]
+        if not good:
+            name, first = read[0]
+            raise ValueError(f"{name}, molecule {first.number}: {first.problem}")
+        values = predict_properties(network, PackedMolecules(good))
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\n")
-    rows.writerow(["molecule", "frame", "formula", *(f"{t.name} / {t.unit}" for t in network.targets)])
-    for row, (name, frame, data) in enumerate(read):
-        found = (values[target.name][row].reshape(-1).tolist() for target in network.targets)
-        rows.writerow([name, frame, formula(data), *(" ".join(f"{value:.6g}" for value in each) for each in found)])
+    rows.writerow(["molecule", "frame", "formula", *(f"{t.name} / {t.unit}" for t in network.targets), "problem"])
+    found = zip(*(values[target.name].reshape(len(good), -1).tolist() for target in network.targets), strict=True)
+    for name, entry in read:
+        rows.writerow(_row(name, entry, found, len(network.targets)))
+    failed = len(read) - len(good)
+    if failed:
+        typer.echo(f"molfield: {failed} of {len(read)} molecules failed; see the column problem.", err=True)
     if out is None:
         typer.echo(table.getvalue(), nl=False)
         return
+    from torch_molfield.surface.files import write_atomically
+
     write_atomically(out, table.getvalue().encode("utf-8"))
-    typer.echo(f"wrote   {out} ({len(read)} molecules)")
+    typer.echo(f"wrote   {out} ({len(good)} molecules)")
 
 
-def load_predictor(model: str) -> Predictor:
+def entries_of(argument: str) -> list[Entry]:
+    """The molecules of a file or a SMILES, by place; those that cannot be read with the reason.
+
+    Raises:
+        FileNotFoundError, ValueError: for no file, a damaged one or one without a molecule, or what is no SMILES.
+    """
+    from torch_molfield.data import read_molecule_argument
+    from torch_molfield.data.library import READERS, Entry, iterate_library
+
+    if Path(argument).suffix.lower() not in READERS:
+        return [Entry(k, "", data) for k, data in enumerate(read_molecule_argument(argument))]
+    entries = list(iterate_library(argument))
+    if not entries:
+        raise ValueError(f"{argument} holds no molecule; it is empty or truncated.")
+    return entries
+
+
+def checked(entry: Entry, network: PropertyMolField | QuantumDeepField) -> Entry:
+    """The entry, with the reason in place of the molecule where the model cannot take it."""
+    from torch_molfield.models.encoders import problem_with
+
+    problem = entry.problem if entry.data is None else problem_with(network.check, entry.data)
+    return entry._replace(data=None, problem=problem) if problem else entry
+
+
+def _row(name: str, entry: Entry, found: Iterator[tuple[list[float], ...]], targets: int) -> list[object]:
+    """A line of the table; the values of those that were predicted come in order."""
+    from torch_molfield.cli.info import formula
+
+    if entry.data is None:
+        return [name, entry.number, "", *[""] * targets, entry.problem]
+    cells = (" ".join(f"{value:.6g}" for value in values) for values in next(found))
+    return [name, entry.number, formula(entry.data), *cells, ""]
+
+
+def load_predictor(model: str) -> PropertyMolField | QuantumDeepField:
     """A model of properties, in eval mode.
 
     Raises:

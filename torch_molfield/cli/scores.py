@@ -11,10 +11,12 @@ import torch
 import typer
 from rich.console import Console
 from rich.progress import Progress
+from torch_geometric.data import Data
 
 from torch_molfield.cli.predict import load_predictor
 from torch_molfield.cli.unseen import Unseen, by_name, labelled_unseen
-from torch_molfield.models import EnergyMolField, MolField
+from torch_molfield.models import EnergyMolField, MolField, PropertyMolField, QuantumDeepField
+from torch_molfield.models.encoders import problem_with
 from torch_molfield.surface.files import write_atomically
 from torch_molfield.training import (
     DensityTraining,
@@ -29,7 +31,7 @@ from torch_molfield.training.density import density_field
 from torch_molfield.training.force_field import pack_labelled
 from torch_molfield.training.packed import PackedMolecules
 from torch_molfield.training.property_evaluation import predict_references
-from torch_molfield.training.targets import scalar_names, target_values
+from torch_molfield.training.targets import target_values
 from torch_molfield.viz.figures import save_figure
 from torch_molfield.viz.parity import Predictions, parity_figure
 
@@ -70,7 +72,8 @@ def score_properties(model: str, names: Sequence[str], root: Path | None, count:
     rows: list[dict[str, Any]] = []
     sets = []
     for name in names:
-        molecules = labelled_unseen(name, root, count, scalar_names(network.targets))
+        molecules = labelled_unseen(name, root, count, network.targets)
+        _require_known(network, name, molecules)
         packed = PackedMolecules(molecules)
         packed.rows = target_values(molecules, network.targets)
         predicted = predict_properties(network, packed)
@@ -89,6 +92,13 @@ def score_properties(model: str, names: Sequence[str], root: Path | None, count:
     units = {target.name: target.unit for target in network.targets}
     save_figure(parity_figure(units, sets), out / "predictions.png")
     _write(out, {"model": model, "targets": rows})
+
+
+def _require_known(network: PropertyMolField | QuantumDeepField, name: str, molecules: Sequence[Data]) -> None:
+    """``ValueError`` that names the first molecule that the model cannot take by its place."""
+    for k in range(len(molecules)):
+        if problem := problem_with(network.check, molecules[k]):
+            raise ValueError(f"{name}, molecule {int(molecules[k].get('place', k))}: {problem}")
 
 
 def score_forces(model: str, names: Sequence[str], root: Path | None, count: int, out: Path) -> None:

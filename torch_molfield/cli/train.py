@@ -122,11 +122,11 @@ def train_property_command(
     output_folder(options.out)
     from torch_molfield.cli.molecules import labelled_molecules
     from torch_molfield.training import PropertyTraining, train_property
-    from torch_molfield.training.targets import find_targets, scalar_names
+    from torch_molfield.training.targets import find_targets
 
     settings = PropertyTraining.from_dict(values)
     common = options.begin()
-    molecules = labelled_molecules(data, options.root, scalar_names(find_targets(settings.targets)))
+    molecules = labelled_molecules(data, options.root, find_targets(settings.targets))
     field = None if start is None else _field(start)
     train_property(settings, molecules, options.out, start=field, trunk_only=trunk_only, **common)
     typer.echo(f"wrote   {options.out}")
@@ -155,10 +155,10 @@ def train_qdf_command(
     output_folder(options.out)
     from torch_molfield.cli.molecules import labelled_molecules
     from torch_molfield.training import QDFTraining, train_qdf
-    from torch_molfield.training.targets import find_targets, scalar_names
+    from torch_molfield.training.targets import find_targets
 
     settings = QDFTraining.from_dict(values)
     common = options.begin()
-    molecules = labelled_molecules(data, options.root, scalar_names(find_targets(settings.targets)))
+    molecules = labelled_molecules(data, options.root, find_targets(settings.targets))
     train_qdf(settings, molecules, options.out, **common)
     typer.echo(f"wrote   {options.out}")

@@ -20,6 +20,8 @@ from torch_molfield.cli.molecules import (
 if TYPE_CHECKING:
     from torch_geometric.data import Data
 
+    from torch_molfield.nn.references import Target
+
 
 class Unseen(NamedTuple):
     """Geometries of one molecule that are not trained on; ``movie``: some in order of time, ``interval`` ``unit`` apart
@@ -44,11 +46,13 @@ def unseen_molecules(names: Sequence[str], root: Path | None, count: int, movie:
     return [part for name in names for part in _unseen_parts(name, root, count, movie)]
 
 
-def labelled_unseen(name: str, root: Path | None, count: int, numbers: Sequence[str] = ()) -> Sequence[Data]:
+def labelled_unseen(name: str, root: Path | None, count: int, targets: Sequence[Target] = ()) -> Sequence[Data]:
     """``count`` unseen molecules of one name as in :func:`unseen_molecules`, with their properties; of a file
-    with these numbers."""
+    with the numbers that are these targets."""
     from torch_molfield.data import QM9, BundledTrajectories, RevisedMD17, over15, read_molecule_argument, under14
 
+    if labelled := labelled_file(name, targets):
+        return _spread(labelled, count, atoms_only=False)
     if bundled := bundled_names(name):
         trajectories = [BundledTrajectories(each) for each in bundled]
         parts = [t.split(kind) for t in trajectories for kind in ("frames", "conformers")]
@@ -61,7 +65,7 @@ def labelled_unseen(name: str, root: Path | None, count: int, numbers: Sequence[
         return over15(required(root, name), count)
     if name.split("/")[0] == QM9_NAME:
         return QM9(required(root, name), size=count, part="test")
-    return _spread(labelled_file(name, numbers) or read_molecule_argument(name), count, atoms_only=False)
+    return _spread(read_molecule_argument(name), count, atoms_only=False)
 
 
 def by_name(molecules: Sequence[Data]) -> dict[str, list[Data]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from torch_molfield.data.conversions import from_ase, from_mmcif, from_pdb, from_rdkit, from_smiles
 from torch_molfield.data.conversions.from_mmcif import count_mmcif_models
 from torch_molfield.data.conversions.pdb_records import count_models
+from torch_molfield.data.conversions.sdf_hydrogens import lacks_hydrogens, warn_of_hydrogens
 from torch_molfield.data.endings import find_reader
 from torch_molfield.data.molfield_data import MolFieldData
 
@@ -80,6 +81,9 @@ def _read_sdf(path: Path) -> list[MolFieldData]:
     broken = [number for number, mol in enumerate(mols, start=1) if mol is None]
     if broken:
         raise ValueError(f"record {broken[0]} of {len(mols)} is truncated or not chemistry that RDKit accepts.")
+    bare = [number for number, mol in enumerate(mols) if lacks_hydrogens(mol)]
+    if bare:
+        warn_of_hydrogens(f"{path}: molecule {bare[0]}")
     return [from_rdkit(mol) for mol in mols]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from torch_molfield.data.conversions import from_ase, from_rdkit, from_smiles
+from torch_molfield.data.conversions.sdf_hydrogens import lacks_hydrogens, warn_of_hydrogens
 from torch_molfield.data.endings import find_reader
 from torch_molfield.data.molfield_data import MolFieldData
 
@@ -26,7 +27,8 @@ def iterate_library(path: str | Path, first: int = 0) -> Iterator[Entry]:
     """The entries of a file from number ``first`` on, in order, without holding more than one.
 
     Endings: ``.smi`` (a SMILES and, optionally, a name on each line; conformers as
-    :func:`~torch_molfield.data.from_smiles` makes them), ``.sdf``, and ``.xyz``, ``.extxyz`` or ``.traj`` (ASE).
+    :func:`~torch_molfield.data.from_smiles` makes them), ``.sdf`` (with the hydrogens as written; a warning names the
+    first molecule that lacks them), and ``.xyz``, ``.extxyz`` or ``.traj`` (ASE).
 
     Raises:
         FileNotFoundError: when there is no such file.
@@ -46,11 +48,14 @@ def _smiles(path: Path, first: int) -> Iterator[Entry]:
 def _sdf(path: Path, first: int) -> Iterator[Entry]:
     from rdkit import Chem, rdBase
 
+    told = False
     with path.open("rb") as file, rdBase.BlockLogs():
         for number, mol in islice(enumerate(Chem.ForwardSDMolSupplier(file, removeHs=False)), first, None):
             if mol is None:
                 yield Entry(number, "", None, "truncated, or not chemistry that RDKit accepts.")
             else:
+                if not told and (told := lacks_hydrogens(mol)):
+                    warn_of_hydrogens(f"{path}: molecule {number}")
                 name = mol.GetProp("_Name") if mol.HasProp("_Name") else ""
                 yield _entry(number, name, from_rdkit, mol)
 

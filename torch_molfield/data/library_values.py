@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,38 @@ def library_values(path: str | Path, name: str) -> np.ndarray:
         FileNotFoundError: when there is no such file.
         ValueError: for another ending, or when no molecule has such a number.
     """
+    return as_numbers(path, name, given_values(path, name))
+
+
+def given_values(path: str | Path, name: str) -> list[Any]:
+    """What a file gives its molecules by that name, as it stands there; ``None`` or NaN where there is nothing.
+
+    Raises:
+        FileNotFoundError: when there is no such file.
+        ValueError: for another ending.
+    """
     path = Path(path)
-    values = np.array([_number(value) for value in find_reader(path, READERS)(path, name)], dtype=float)
-    if not np.isfinite(values).any():
+    return list(find_reader(path, READERS)(path, name))
+
+
+def as_numbers(path: str | Path, name: str, values: Sequence[Any]) -> np.ndarray:
+    """``[M]`` float64 of :func:`given_values`, NaN where one is no number.
+
+    Raises:
+        ValueError: when none is.
+    """
+    numbers = np.array([_number(value) for value in values], dtype=float)
+    if not np.isfinite(numbers).any():
+        told = next((f"; the first is {value!r}" for value in values if is_told(value)), "")
         raise ValueError(
-            f"no molecule of {path} has a number called {name!r}; give a property of the file{_hint(path)}."
+            f"no molecule of {path} has a number called {name!r}{told}; give a property of the file{_hint(Path(path))}."
         )
-    return values
+    return numbers
+
+
+def is_told(value: Any) -> bool:
+    """Whether a file gives something, a number or not."""
+    return value is not None and str(value).strip().lower() not in ("", "nan")
 
 
 def _number(value: Any) -> float:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from torch_molfield.data.validation import check_atoms, check_elements
 from torch_molfield.geometry.frame_set import FrameSet
-from torch_molfield.geometry.frames import canonical_frames
-from torch_molfield.geometry.smooth import segment_sum
+from torch_molfield.geometry.frames import canonical_frames, centred
 from torch_molfield.models.pretrained import Pretrained
 from torch_molfield.nn.cluster_trunk import ClusterTrunk
 from torch_molfield.nn.encoder import MolFieldEncoder
@@ -21,6 +19,8 @@ from torch_molfield.nn.neural_field import NeuralField
 from torch_molfield.nn.trunk import AtomTrunk, Trunk
 
 TRUNKS: dict[str, type[AtomTrunk] | type[ClusterTrunk]] = {"pairs": AtomTrunk, "clusters": ClusterTrunk}
+#: Å, where nothing else is said
+MAX_RADIUS = 12.0
 
 
 class MolField(Pretrained):
@@ -43,7 +43,8 @@ class MolField(Pretrained):
         groups: groups of neurons per layer, see :class:`~torch_molfield.nn.StructuredWeightTokenizer`.
         kernels: atom kernels of the first layer, see :class:`~torch_molfield.nn.FunctionSpaceHyperNetwork`.
         elements: atomic numbers that the model was trained on; others are refused. ``None`` accepts all.
-        max_radius: largest distance (Å) of an atom from the centroid that the model was made for.
+        max_radius: largest distance (Å) of an atom from the centroid that the function was made for. Tokens, and what
+            is read from them, can be had of any molecule.
         trunk: ``"pairs"`` (:class:`~torch_molfield.nn.AtomTrunk`), ``"clusters"``
             (:class:`~torch_molfield.nn.ClusterTrunk`, better at properties), or a module of your own that is a
             :class:`~torch_molfield.nn.trunk.Trunk`; its width is then the model's.
@@ -75,7 +76,7 @@ class MolField(Pretrained):
         groups: int = 4,
         kernels: int = 2,
         elements: Sequence[int] | None = None,
-        max_radius: float = 12.0,
+        max_radius: float = MAX_RADIUS,
         trunk: str | Trunk = "pairs",
         frames: Callable[[Tensor, Tensor, Tensor], FrameSet] | None = None,
     ) -> None:
@@ -120,21 +121,26 @@ class MolField(Pretrained):
 
     def check(self, z: Tensor, pos: Tensor, batch: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
         """Checked ``z [N]``, ``pos [N, 3]`` and ``batch [N]``, of elements and extents that the model knows."""
-        z, pos, batch = check_atoms(z, pos, batch)
-        self._check_domain(z, pos, batch)
+        z, pos, batch = self.check_known(z, pos, batch)
+        self._check_extent(pos, batch)
         return z, pos, batch
 
-    def _check_domain(self, z: Tensor, pos: Tensor, batch: Tensor) -> None:
+    def check_known(self, z: Tensor, pos: Tensor, batch: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+        """The same of any extent, for readers of tokens that need no function: in the networks that make tokens
+        positions are sines and cosines, so nothing grows with them."""
+        z, pos, batch = check_atoms(z, pos, batch)
         check_elements(z, batch, self.config["elements"])
-        count = int(batch[-1]) + 1
-        size = torch.bincount(batch).to(pos.dtype)
-        centre = segment_sum(pos.detach(), batch, count) / size.unsqueeze(1)
-        radius = (pos.detach() - centre[batch]).norm(dim=1)
+        return z, pos, batch
+
+    def _check_extent(self, pos: Tensor, batch: Tensor) -> None:
+        radius = centred(pos.detach(), batch)[1].norm(dim=1)
         if bool((radius > self.max_radius).any()):
             atom = int(radius.argmax())
             raise ValueError(
-                f"pos: molecule {int(batch[atom])} of the batch reaches {float(radius[atom]):.1f} Å from its centroid, "
-                f"but this model was made for {self.max_radius} Å; split far-apart fragments into molecules."
+                f"pos: molecule {int(batch[atom])} of the batch reaches {float(radius[atom]):.1f} Å from its centroid. "
+                f"The function of this model, which repeats itself at the period of its frequencies, was made for "
+                f"{self.max_radius:g} Å; use a closed-form field, PatchedMolField, or a model that was trained on such "
+                f"molecules. Tokens and properties can be had of molecules of any extent."
             )
 
     def save_pretrained(self, directory: str | Path) -> Path:

@@ -21,7 +21,8 @@ class PropertyMolField(PropertyModel, OnField):
 
     Scalars ``[B]`` are invariant to pose, vectors ``[B, 3]`` and tensors ``[B, 3, 3]`` turn with the molecule, see
     :class:`~torch_molfield.nn.property_heads.PropertyHeads`. Values are float64; references of the elements, mean and
-    spread are added by :class:`~torch_molfield.nn.references.References`, which training measures.
+    spread are added by :class:`~torch_molfield.nn.references.References`, which training measures. Molecules of any
+    size are taken, also beyond the ``max_radius`` of the field, whose function is not evaluated.
 
     Args:
         targets: :class:`~torch_molfield.nn.references.Target` or its settings, one each.
@@ -64,8 +65,12 @@ class PropertyMolField(PropertyModel, OnField):
         self.references = References(wanted)
 
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> dict[str, Tensor]:
-        z, pos, batch = self.field.check(z, pos, batch)
+        z, pos, batch = self.check(z, pos, batch)
         return self.references(self.heads(self.field.encoder.read(z, pos, batch)), z, batch)
+
+    def check(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+        """Checked ``z [N]``, ``pos [N, 3]`` and ``batch [N]``, of elements that the model knows."""
+        return self.field.check_known(z, pos, batch)
 
 
 def field_of(model: MolField | PropertyMolField) -> MolField:

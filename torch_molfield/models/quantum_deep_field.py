@@ -138,11 +138,16 @@ class QuantumDeepField(Pretrained):
         turns: Tensor | None = None,
     ) -> Iterator[MoleculeBlock]:
         """The molecules, checked, a few at a time; arguments as of a call."""
+        z, pos, batch = self.check(z, pos, batch)
+        electrons = _electrons(z, batch, charge)
+        return make_blocks(z, pos, batch, electrons, self.basis.zeta.dtype, grid or self.grid, turns)
+
+    def check(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+        """Checked ``z [N]``, ``pos [N, 3]`` and ``batch [N]``, of elements that have atomic functions."""
         z, pos, batch = check_atoms(z, pos, batch)
         self.basis.require(z, batch)
         _check_distances(pos, batch)
-        electrons = _electrons(z, batch, charge)
-        return make_blocks(z, pos, batch, electrons, self.basis.zeta.dtype, grid or self.grid, turns)
+        return z, pos, batch
 
     def functions(self, block: MoleculeBlock, grid: AtomGrid | None = None) -> MolecularFunctions:
         """ψ of a block of molecules."""

@@ -1,7 +1,7 @@
 """Checks that this package's tests use and that others can run on their own models."""
 
 from torch_molfield.testing.frame_field import frame_field
-from torch_molfield.testing.molecules import MOLECULES, ammonia, molecule, triatomic
+from torch_molfield.testing.molecules import MOLECULES, alkane, ammonia, molecule, triatomic
 from torch_molfield.testing.paths import SYMMETRIC_PATHS, points_near, subject
 from torch_molfield.testing.poses import (
     assert_continuous,
@@ -15,6 +15,7 @@ from torch_molfield.testing.poses import (
 __all__ = [
     "MOLECULES",
     "SYMMETRIC_PATHS",
+    "alkane",
     "ammonia",
     "assert_continuous",
     "assert_pose_invariant",

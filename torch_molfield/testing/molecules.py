@@ -41,6 +41,19 @@ def triatomic(
     return torch.tensor(z), torch.tensor([[-lengths[0], 0.0, 0.0], [0.0, 0.0, 0.0], end], dtype=dtype)
 
 
+def alkane(carbons: int, dtype: torch.dtype = torch.float64) -> tuple[Tensor, Tensor]:
+    """``(z [N], pos [N, 3] Å)`` of a straight chain C_n H_2n+2, 1.27 Å long a carbon; n is at least 2."""
+    number = torch.arange(carbons, dtype=torch.float64)
+    side = 1 - 2 * (number % 2)
+    carbon = torch.stack([1.270 * number, 0.436 * side, 0 * number], dim=1)
+    up, down = (torch.stack([0 * number, 0.629 * side, s * 0.890 + 0 * number], dim=1) for s in (1.0, -1.0))
+    ends = torch.tensor([[-0.89, -0.629, 0.0], [0.89, -0.629, 0.0]], dtype=torch.float64) * torch.stack(
+        [torch.ones(2), side[[0, -1]], torch.ones(2)], dim=1
+    )
+    pos = torch.cat([carbon, carbon + up, carbon + down, carbon[[0, -1]] + ends])
+    return torch.tensor(carbons * [6] + (2 * carbons + 2) * [1]), pos.to(dtype)
+
+
 def _build(name: str) -> tuple[list[int], list[list[float]]]:
     if name == "He":
         return [2], [[0.0, 0.0, 0.0]]

@@ -19,6 +19,7 @@ from torch_molfield.fields.property import CHARGE
 from torch_molfield.models import MolField
 from torch_molfield.models.pretrained import check_keys
 from torch_molfield.training.density_task import DensityTask
+from torch_molfield.training.extent import model_radius
 from torch_molfield.training.molecule_batches import MoleculeBatches
 from torch_molfield.training.packed import PackedMolecules
 from torch_molfield.training.settings import TrainingSettings
@@ -98,15 +99,16 @@ def train_density(
     :func:`~torch_molfield.training.train_surface`.
     """
     directory = Path(directory)
-    resumed = begin(settings, directory, resume)
     packed = PackedMolecules(molecules, atom_attributes=["charges"] if settings.charges else [])
+    resumed = begin(settings, directory, resume, molecules=packed)
     elements = torch.unique(packed.z).tolist()
     exact = density_field(settings, elements)
     channels, units = exact.channels, exact.units
     if settings.charges:
         units = ", ".join([units or "1"] * len(channels) + ["e"])
         channels = (*channels, CHARGE)
-    model = MolField(channels, units, **{**DENSITY_MODEL, "elements": elements, **settings.model})
+    known = {"elements": elements, "max_radius": model_radius(packed, settings.model.get("max_radius"))}
+    model = MolField(channels, units, **{**DENSITY_MODEL, **known, **settings.model})
     task = DensityTask(
         model,
         exact,

@@ -66,11 +66,11 @@ def train_force_field(
         ValueError: for a molecule that lacks one of these, or has a value that is not finite.
     """
     directory = Path(directory)
-    resumed = begin(settings, directory, resume)
     if model is not None and settings.model:
         raise ValueError("the settings of the model are those of the model that is given; leave settings.model empty.")
     charged = settings.model.get("charges") if model is None else getattr(model, "charges", None) is not None
     packed = pack_labelled(molecules, bool(charged))
+    resumed = begin(settings, directory, resume, molecules=packed)
     if model is None:
         model = EnergyMolField(**{"elements": torch.unique(packed.z).tolist(), **settings.model})
     owner = torch.arange(len(packed)).repeat_interleave(packed.start.diff())

@@ -65,7 +65,7 @@ def train_interpolation(
     Files, checkpoints and resume as in :func:`~torch_molfield.training.train_surface`.
     """
     directory = Path(directory)
-    resumed = begin(settings, directory, resume)
+    resumed = begin(settings, directory, resume, trajectories=trajectories, field=field)
     shape: dict[str, Any] = {
         "width": settings.width,
         "vectors": settings.vectors,

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from torch_molfield.data import MolFieldData
 from torch_molfield.models import GraphNeuralField, GridNeuralField, MolecularNeuralField
-from torch_molfield.models.encoding import end_to_end
+from torch_molfield.models.encoders import end_to_end, problem_with
 from torch_molfield.training.field_recipe import FieldRecipe
 from torch_molfield.training.field_targets import FieldTarget
 from torch_molfield.training.molecular_field_fit import check_fits, fit_latent
@@ -31,11 +31,7 @@ class GraphCodes:
         return {"latent": (self.model.to_latent.out_features,)}
 
     def problem(self, data: MolFieldData) -> str:
-        try:
-            self.model.field.check(data.z, data.pos, None)
-        except ValueError as error:
-            return str(error)
-        return ""
+        return problem_with(self.model.field.check, data)
 
     def encode(self, molecules: Sequence[MolFieldData]) -> dict[str, Tensor]:
         """All molecules in one pass."""

@@ -62,7 +62,7 @@ def train_motion(
     Files, checkpoints and resume as in :func:`~torch_molfield.training.train_surface`.
     """
     directory = Path(directory)
-    resumed = begin(settings, directory, resume)
+    resumed = begin(settings, directory, resume, trajectories=trajectories, field=field)
     model = MovingMolField.from_field(
         field, horizon=settings.horizon, width=settings.width, vectors=settings.vectors, layers=settings.layers
     )

@@ -21,7 +21,8 @@ class PackedMolecules:
         atom_rows: those of atoms, ``[N, ...]`` each.
 
     Raises:
-        ValueError: for no molecule at all, or one that lacks an attribute asked for (it is named).
+        ValueError: for no molecule at all, or one that lacks an attribute asked for or has it of another length (it is
+            named).
     """
 
     def __init__(
@@ -30,10 +31,11 @@ class PackedMolecules:
         if len(molecules) == 0:
             raise ValueError("there is no molecule; check the dataset and its split.")
         kept = [molecules[k] for k in range(len(molecules))]
-        for name in (*attributes, *atom_attributes):
-            for k, molecule in enumerate(kept):
-                if molecule.get(name) is None:
-                    raise ValueError(f"molecule {k} has no attribute {name!r}; add it, or leave that molecule out.")
+        for k, molecule in enumerate(kept):
+            for name in attributes:
+                _check_rows(k, name, molecule.get(name), 1)
+            for name in atom_attributes:
+                _check_rows(k, name, molecule.get(name), len(molecule.z))
         counts = torch.tensor([len(molecule.z) for molecule in kept])
         self.z = torch.cat([molecule.z for molecule in kept])
         self.pos = torch.cat([molecule.pos for molecule in kept])
@@ -52,3 +54,13 @@ class PackedMolecules:
     def atoms(self, chosen: Tensor) -> tuple[Tensor, Tensor]:
         """``(batch [n], atom [n])``: place in ``chosen [B]`` and row of each of their atoms."""
         return expand_ranges(self.start[chosen], self.start[chosen + 1])
+
+
+def _check_rows(number: int, name: str, value: Tensor | None, rows: int) -> None:
+    if value is None:
+        raise ValueError(f"molecule {number} has no attribute {name!r}; add it, or leave that molecule out.")
+    if value.dim() == 0 or len(value) != rows:
+        raise ValueError(
+            f"molecule {number}: {name!r} has shape {list(value.shape)}, and its first length must be {rows}; "
+            "mend it, or leave that molecule out."
+        )

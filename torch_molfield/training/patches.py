@@ -112,7 +112,7 @@ def train_patches(
     is a patch. ``hardware`` are options of :class:`lightning.Trainer`.
     """
     directory = Path(directory)
-    resumed = begin(settings, directory, resume)
+    resumed = begin(settings, directory, resume, molecules=frames)
     elements = torch.unique(torch.cat([frame.z for frame in frames])).tolist()
     shape = {**SURFACE_MODEL, "elements": elements, **settings.model}
     model = PatchedMolField(reach=reach, radius=radius, probe_radius=settings.probe_radius, field=shape)

@@ -16,6 +16,7 @@ from torch_molfield.models import MolField, PropertyMolField
 from torch_molfield.models.pretrained import check_keys
 from torch_molfield.models.property_molfield import field_of
 from torch_molfield.training.density import DENSITY_MODEL
+from torch_molfield.training.known_elements import require_known_elements
 from torch_molfield.training.molecule_batches import MoleculeBatches
 from torch_molfield.training.packed import PackedMolecules
 from torch_molfield.training.property_task import PropertyTask
@@ -71,12 +72,15 @@ def train_property(
         ValueError: for a molecule without a target, or with one that is not finite.
     """
     directory = Path(directory)
-    resumed = begin(settings, directory, resume)
     targets = find_targets(settings.targets)
     packed = PackedMolecules(molecules)
     packed.rows = target_values(molecules, targets)
     if start is not None and settings.model:
         raise ValueError("the settings of the field are those of the one that is given; leave settings.model empty.")
+    if start is not None:
+        require_known_elements(molecules, field_of(start).config["elements"])
+    began = None if start is None else {"field": field_of(start), "trunk_only": trunk_only}
+    resumed = begin(settings, directory, resume, molecules=packed, start=began)
     field = _new_field(settings, packed) if start is None else field_of(start)
     model = PropertyMolField.from_field(field, targets, trunk_only=trunk_only, queries=settings.queries)
     counts = packed.start.diff()

@@ -90,10 +90,10 @@ def train_qdf(
         ValueError: for a molecule without a target, or elements beyond Kr.
     """
     directory = Path(directory)
-    resumed = begin(settings, directory, resume)
     targets = find_targets(settings.targets)
     packed = PackedMolecules(molecules)
     packed.rows = target_values(molecules, targets)
+    resumed = begin(settings, directory, resume, molecules=packed)
     elements = torch.unique(packed.z).tolist()
     given = {**DEFAULTS[settings.mode]["model"], **settings.model}
     model = QuantumDeepField(**{"mode": settings.mode, "elements": elements, "targets": targets, **given})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,14 @@ from lightning.pytorch.utilities import rank_zero_only
 
 
 @rank_zero_only
-def remember(settings: Any, directory: Path, resumed: bool) -> None:
-    """Keep the settings beside the training; a resume with others, a later end aside, would not give the same."""
+def remember(settings: Any, directory: Path, resumed: bool, origin: Mapping[str, str] | None = None) -> None:
+    """Keep the settings beside the training; a resume with others, a later end aside, would not give the same.
+
+    ``origin`` are fingerprints, by name, of what else must be the same, kept in ``origin.json``.
+
+    Raises:
+        ValueError: for a resume with other settings, or with another origin; what differs is named.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / "settings.json"
     text = json.dumps(dataclasses.asdict(settings), indent=2) + "\n"
@@ -21,9 +28,26 @@ def remember(settings: Any, directory: Path, resumed: bool) -> None:
         # A setting that did not exist when the training began had what is its default now.
         defaults = json.loads(json.dumps(dataclasses.asdict(type(settings)())))
         _require_same_but_longer(defaults | json.loads(path.read_text()), json.loads(text), path)
+    began = directory / "origin.json"
+    if resumed and began.is_file():  # one of before there were fingerprints has none
+        _require_same_origin(json.loads(began.read_text(encoding="utf-8")), dict(origin or {}), directory)
+    _write(path, text)
+    _write(began, json.dumps(dict(origin or {}), indent=2) + "\n")
+
+
+def _write(path: Path, text: str) -> None:
     temporary = path.with_suffix(".part")
     temporary.write_text(text, encoding="utf-8")
     os.replace(temporary, path)
+
+
+def _require_same_origin(before: dict[str, str], now: dict[str, str], directory: Path) -> None:
+    others = sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
+    if others:
+        raise ValueError(
+            f"{directory} holds a training that was begun with other {' and '.join(others)}; resume with the same, or "
+            "use a new folder."
+        )
 
 
 def _require_same_but_longer(before: dict[str, Any], now: dict[str, Any], path: Path) -> None:

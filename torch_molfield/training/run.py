@@ -17,6 +17,7 @@ from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
 from torch_molfield.models.pretrained import check_keys
 from torch_molfield.training.batches import SurfaceBatches
+from torch_molfield.training.known_elements import require_known_elements
 from torch_molfield.training.settings import TrainingSettings
 from torch_molfield.training.surface_task import SurfaceTask
 from torch_molfield.training.trainer import begin, fit
@@ -79,13 +80,14 @@ def train_surface(
 ) -> MolField:
     """Train a :class:`MolField` on the surfaces of ``molecules`` and write it to ``directory``.
 
-    ``directory`` receives ``settings.json``, ``checkpoints/last.ckpt`` every ``checkpoint_every_seconds``,
-    ``log/metrics.csv`` and, at the end, ``config.json`` and ``model.safetensors`` for :meth:`MolField.from_pretrained`.
+    ``directory`` receives ``settings.json``, ``origin.json`` (fingerprints of the molecules), ``checkpoints/last.ckpt``
+    every ``checkpoint_every_seconds``, ``log/metrics.csv`` and, at the end, ``config.json`` and ``model.safetensors``
+    for :meth:`MolField.from_pretrained`.
 
     Args:
-        resume: continue from the last checkpoint if there is one. Settings must be those of the first run, but for
-            ``max_steps`` and ``max_minutes``, which may grow: the schedule then goes on at the share of the new end
-            that is done, so the learning rate of a finished training rises again.
+        resume: continue from the last checkpoint if there is one. Molecules and settings must be those of the first
+            run, but for ``max_steps`` and ``max_minutes``, which may grow: the schedule then goes on at the share of
+            the new end that is done, so the learning rate of a finished training rises again.
         accelerator, devices, strategy, num_nodes: as in :class:`lightning.Trainer`.
         model: to be trained further, such as a shipped one, in place of a new one of ``settings.model``. One with its
             own trunk or frames is not written as a model; its weights are in the checkpoint.
@@ -94,7 +96,9 @@ def train_surface(
         ValueError: for bad settings, or :class:`TrainingDiverged` when the loss is not finite.
     """
     directory = Path(directory)
-    resumed = begin(settings, directory, resume)
+    if model is not None:
+        require_known_elements(molecules, model.config["elements"])
+    resumed = begin(settings, directory, resume, molecules=molecules)
     if model is None:
         model = MolField(**{**SURFACE_MODEL, "elements": _elements(molecules), **settings.model})
     elif settings.model:

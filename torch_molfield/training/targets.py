@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -29,19 +30,35 @@ TARGETS: dict[str, Target] = {
     "dipole": Target("dipole", "vector", unit="e Å"),
 }
 
+#: units in which a file may give one of these instead, by the unit here
+OTHER_UNITS = {
+    "eV": ("meV", "Ha", "mHa", "kcal/mol", "kJ/mol"),
+    "e Å": ("D", "e bohr"),
+    "Å^2": ("bohr^2",),
+    "Å^3": ("bohr^3",),
+    "eV/K": ("cal/mol/K", "J/mol/K"),
+}
+
 
 def find_targets(wanted: Sequence[str | Mapping[str, Any]]) -> list[Target]:
     """Targets by name, or one's own: ``"NAME:UNIT"``, a scalar that does not grow with the molecule, or the attributes
-    of a :class:`~torch_molfield.nn.references.Target`.
+    of a :class:`~torch_molfield.nn.references.Target`. ``"gap:meV"`` is a known scalar that a file gives in another
+    unit, which the model then predicts in.
 
     Raises:
-        ValueError: for a name that is not known, which lists the known ones, or attributes that make no target.
+        ValueError: for a name that is not known, which lists the known ones, attributes that make no target, a known
+            target in a unit of something else, or one that is wanted twice.
     """
     unknown = [name for name in wanted if isinstance(name, str) and ":" not in name and name not in TARGETS]
     if unknown or not wanted:
         known = ", ".join(TARGETS)
         raise ValueError(f"there is no target {unknown or wanted}; known are {known}; one of your own is NAME:UNIT.")
-    return [_target(name) for name in wanted]
+    targets = [_target(name) for name in wanted]
+    names = [target.name for target in targets]
+    twice = [name for k, name in enumerate(names) if name in names[:k]]
+    if twice:
+        raise ValueError(f"the target {twice[0]!r} is wanted twice; give each name once.")
+    return targets
 
 
 def _target(wanted: str | Mapping[str, Any]) -> Target:
@@ -54,9 +71,27 @@ def _target(wanted: str | Mapping[str, Any]) -> Target:
         target = Target(**wanted)
     except TypeError as error:
         raise ValueError(f"{dict(wanted)} makes no target; it may have name, kind, extensive and unit.") from error
-    if target.name in TARGETS:
-        raise ValueError(f"{target.name!r} is a known target, in {TARGETS[target.name].unit}; give its name alone.")
-    return target
+    return _known(target) if target.name in TARGETS else target
+
+
+def _known(target: Target) -> Target:
+    """A known target in a unit of the file's."""
+    known = TARGETS[target.name]
+    allowed = (known.unit, *(OTHER_UNITS[known.unit] if known.kind == "scalar" else ()))
+    if target.kind != known.kind or target.unit not in allowed:
+        given = f"{target.kind} in {target.unit!r}"
+        raise ValueError(
+            f"{target.name!r} is a known {known.kind}, here a {given}; its unit may be {', '.join(allowed)}."
+        )
+    return replace(known, unit=target.unit)
+
+
+def require_usual_units(targets: Sequence[Target], whose: str) -> None:
+    """``ValueError`` for a known target in another unit than that in which data sets and trajectories give it."""
+    for target in targets:
+        usual = TARGETS[target.name].unit if target.name in TARGETS else ""
+        if usual and target.unit not in ("", usual):
+            raise ValueError(f"{target.name!r} of {whose} is in {usual}, not in {target.unit}; leave the unit away.")
 
 
 def scalar_names(targets: Sequence[Target]) -> list[str]:
@@ -73,6 +108,7 @@ def target_values(molecules: Sequence[Data], targets: Sequence[Target]) -> dict[
         ValueError: where a molecule has no such value, one of another shape, or one that is not finite; it is named.
     """
     columns = {name: k for k, name in enumerate(getattr(molecules, "target_names", ()))}
+    require_usual_units([target for target in targets if target.name in columns], type(molecules).__name__)
     found: dict[str, list[Tensor]] = {target.name: [] for target in targets}
     for k in range(len(molecules)):
         molecule = molecules[k]

@@ -13,6 +13,7 @@ from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.loggers import CSVLogger
 from torch.utils.data import DataLoader, Dataset
 
+from torch_molfield.training.origin import fingerprint
 from torch_molfield.training.progress import TrainingProgress
 from torch_molfield.training.remembered import remember
 from torch_molfield.training.settings import TrainingSettings
@@ -26,15 +27,19 @@ LAST = "last.ckpt"
 Batches = Callable[[int, int], Dataset]
 
 
-def begin(settings: TrainingSettings, directory: Path, resume: bool) -> bool:
+def begin(settings: TrainingSettings, directory: Path, resume: bool, **origin: Any) -> bool:
     """Seed everything and prepare the folder; whether there is a checkpoint to continue from.
 
+    Args:
+        origin: by name what else the result depends on, as :func:`~torch_molfield.training.origin.fingerprint` takes
+            it: the molecules, a model to begin with.
+
     Raises:
-        ValueError: if the checkpoint was made with other settings or a later end.
+        ValueError: if the checkpoint was made with other settings, a later end or another origin.
     """
     checkpoint = directory / CHECKPOINTS / LAST
     resumed = resume and checkpoint.is_file()
-    remember(settings, directory, resumed)
+    remember(settings, directory, resumed, {name: fingerprint(value) for name, value in origin.items()})
     if not resumed:
         # A later resume must not continue an older training of this folder.
         checkpoint.unlink(missing_ok=True)

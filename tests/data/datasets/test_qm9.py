@@ -112,7 +112,10 @@ def test_missing_file_says_what_to_put_where(tmp_path):
         ({"z": np.ones(9, dtype=np.uint8)}, r"qm9\.npz: z has shape \(9,\) instead of \(10,\)"),
         ({"y": np.zeros((3, 14))}, r"y has shape \(3, 14\)"),
         ({"y_names": np.array(QM9.target_names[::-1])}, r"qm9\.npz: y_names are"),
-        ({"y_units": np.array(["kcal"] * 15)}, r"y_units has \['kcal'\]"),
+        ({"y_units": np.array(["kcal"] * 15)}, r"y_units has 'kcal' for A; it must be in GHz"),
+        ({"y_units": np.array([*UNITS[:7], "D", *UNITS[8:]])}, r"y_units has 'D' for gap; it must be in Ha"),
+        ({"y_units": np.array([*UNITS[:10], "cal/mol/K", *UNITS[11:]])}, r"'cal/mol/K' for U0; it must be in Ha"),
+        ({"y_units": np.array(UNITS[1:])}, r"y_units has 14 units for 15 columns"),
         ({"extra_index": np.array([1, 3, 9])}, r"qm9_extra\.npz lists other molecules"),
     ],
 )

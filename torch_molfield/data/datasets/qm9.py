@@ -173,11 +173,18 @@ def _read(path: Path) -> dict[str, np.ndarray]:
     if tuple(arrays["y_names"].tolist()) != QM9.target_names:
         raise ValueError(f"{path}: y_names are {arrays['y_names'].tolist()}, expected {list(QM9.target_names)}.")
     units = arrays["y_units"].tolist()
-    unknown = sorted(set(units) - set(UNITS))
-    if unknown:
-        raise ValueError(f"{path}: y_units has {unknown}; known are {sorted(UNITS)}.")
+    _check_units(path, units)
     arrays["y"] = arrays["y"] * np.array([UNITS[unit][0] for unit in units])
     return arrays
+
+
+def _check_units(path: Path, units: list[str]) -> None:
+    if len(units) != len(QM9.target_units):
+        raise ValueError(f"{path}: y_units has {len(units)} units for {len(QM9.target_units)} columns.")
+    for name, unit, ours in zip(QM9.target_names, units, QM9.target_units, strict=True):
+        allowed = [known for known, (_, becomes) in UNITS.items() if becomes == ours]
+        if unit not in allowed:
+            raise ValueError(f"{path}: y_units has {unit!r} for {name}; it must be in {' or '.join(allowed)}.")
 
 
 def _read_extra(path: Path, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
