@@ -46,8 +46,8 @@ def test_in_a_calculator_that_is_copied(traced, model, water):
         CompiledForces(model).forces(*molecule("NH3"))
 
 
-def test_more_shapes_than_torch_compiles_of_one_function(monkeypatch, traced, model):
-    monkeypatch.setattr(torch._dynamo.config, "recompile_limit", 1)
+@torch._dynamo.config.patch(recompile_limit=1)
+def test_more_shapes_than_torch_compiles_of_one_function(traced, model):
     compiled = CompiledForces(model)
     for size in (2, 3):
         z, pos = torch.full((size,), 6), 1.4 * torch.arange(float(size))[:, None] * torch.eye(3)[:1]

@@ -63,9 +63,14 @@ def check_elements(
         names = ", ".join(f"{SYMBOLS[number - 1]} ({number})" for number in torch.unique(z[unknown]).tolist())
         molecule = int(batch[unknown.nonzero()[0]])
         raise ValueError(
-            f"z: this model was not trained on {names}, first met in molecule {molecule} of the batch, but "
-            f"on {', '.join(SYMBOLS[number - 1] for number in known)}; {remedy}."
+            f"z: this model was not trained on {names}{_place(molecule, batch)}, but on "
+            f"{', '.join(SYMBOLS[number - 1] for number in known)}; {remedy}."
         )
+
+
+def _place(molecule: int, batch: Tensor) -> str:
+    """Where it is, unless there is one molecule only, which its caller may know by another number."""
+    return f", first met in molecule {molecule} of the batch" if int(batch[-1]) > 0 else ""
 
 
 def check_points(points: Tensor, points_batch: Tensor | None, pos: Tensor, num_molecules: int) -> tuple[Tensor, Tensor]:
