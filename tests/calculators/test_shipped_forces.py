@@ -1,14 +1,16 @@
-"""Forces of the shipped model are slopes of its energy."""
+"""Forces of the shipped models are slopes of their energy, and as near to the reference as is published."""
 
 import math
 
 import pytest
 import torch
 
-from torch_molfield.data import BundledTrajectories
+from torch_molfield.data import BundledTrajectories, RevisedMD17
 from torch_molfield.data.datasets.bundled import BUNDLED_NAMES
 from torch_molfield.models import EnergyMolField
 from torch_molfield.testing import molecule
+from torch_molfield.training import force_errors, predict_forces
+from torch_molfield.training.force_field import pack_labelled
 
 #: Å
 STEP = 3e-5
@@ -47,3 +49,14 @@ def test_central_differences(shipped, name):
         energy = shipped(z.repeat(len(copies)), copies.reshape(-1, 3), owner)["energy"]
     higher, lower = energy.reshape(2, *pos.shape)
     torch.testing.assert_close(shipped.forces(z, pos)["forces"], (lower - higher) / (2 * STEP), atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize(("name", "forces"), [("aspirin", 0.021), ("benzene", 0.0015), ("ethanol", 0.014)])
+def test_errors_on_revised_md17(data_dir, name, forces):
+    """As published beside the weights, with room for the choice of 50 frames; energies by their mean too."""
+    model = EnergyMolField.from_pretrained("rmd17-forces")
+    frames = RevisedMD17(data_dir, name, "test")
+    packed = pack_labelled([frames[k] for k in range(0, 1000, 20)])
+    found = force_errors(predict_forces(model, packed), packed)
+    assert found["forces"] < forces
+    assert found["energy"] < 0.6 * forces
