@@ -28,8 +28,9 @@ def speed(options: argparse.Namespace) -> dict[str, Any]:
 
     Networks are untrained, which changes no cost; peers in the size that their authors take and in half of that.
     GFN2-xTB is tblite's ASE calculator, which has no batches and starts from the density of the step before; it obeys
-    OMP_NUM_THREADS alone. The median of 20 consecutive steps after a warm-up; all in one process. *calculator* is MolField in ASE, of ``weights``, without and with ``compile``; *surface* is what the
-    learned and the closed-form solvent-excluded surface at 0.3 Å cost on top.
+    OMP_NUM_THREADS alone. The median of 20 consecutive steps after a warm-up; all in one process. *calculator* is
+    MolField in ASE, of ``weights``, without and with ``compile``; *surface* is what the learned and the closed-form
+    solvent-excluded surface at 0.3 Å cost on top.
     """
     atoms = _consecutive(RevisedMD17(options.data, "aspirin", "test")[0])
     frames = [Data(z=torch.as_tensor(a.numbers), pos=torch.as_tensor(a.positions).float()) for a in atoms]
