@@ -22,12 +22,12 @@ from torch_molfield.models import MolField
 from torch_molfield.training.evaluation import evaluate_surfaces, mean_figures
 
 #: frames of a run, the steps between two, those before the first
-FRAMES, EVERY, BEFORE = 2, 5, 10
+FRAMES, EVERY, BEFORE = 20, 100, 1000
 TEMPERATURE_K = 500.0
 
 
 def surfaces(options: argparse.Namespace) -> dict[str, Any]:
-    """Solvent-excluded surfaces of ``field`` beside the exact ones, 40 frames along Langevin dynamics of each of the
+    """Solvent-excluded surfaces of ``field`` beside the exact ones, 20 frames along Langevin dynamics of each of the
     ten bundled molecules at 500 K with the shipped force field, 50 fs apart.
 
     Means of all figures of a ``SurfaceComparison``, and *area_error*, *volume_error*: mean errors, %.
