@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from forces.internal import EDGES
 from torch_molfield.viz.figures import panels, save_figure
@@ -28,15 +30,17 @@ def draw(protocol: str, result: dict[str, Any], out: Path) -> None:
 def _draw_errors(result: dict[str, Any], path: Path) -> None:
     """Force errors of all networks, molecule by molecule, on a logarithmic scale."""
     molecules = list(next(iter(result.values())))
-    figure, (axis,) = panels(1, width=9, height=3.6)
+    figure, (axis,) = panels(1, width=11, height=3.8)
     width = 0.8 / len(result)
     for number, (name, runs) in enumerate(result.items()):
         errors = [np.mean([run["forces"] for run in runs[m].values()]) for m in molecules]
         axis.bar(np.arange(len(molecules)) + (number - len(result) / 2 + 0.5) * width, errors, width, label=name)
     axis.set_xticks(range(len(molecules)), molecules)
     axis.set_yscale("log")
+    axis.set_ylim(bottom=1.0)
+    _plain_numbers(axis.yaxis)
     axis.set_ylabel("force error, meV/Å")
-    axis.legend()
+    axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(result))
     save_figure(figure, path)
 
 
@@ -55,7 +59,16 @@ def _draw_curves(result: dict[str, Any], path: Path) -> None:
         axis.set_ylabel("force error, meV/Å")
         axis.grid(alpha=0.3, which="both")
         axis.legend(fontsize="small")
+        for each in (axis.xaxis, axis.yaxis):
+            _plain_numbers(each)
     save_figure(figure, path)
+
+
+def _plain_numbers(axis: Axis) -> None:
+    """1, 2, 5, 10, … at the ticks of a short logarithmic axis, not powers of ten."""
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _draw_internal(molecules: list[str], out: Path) -> None:
