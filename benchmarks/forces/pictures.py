@@ -55,6 +55,7 @@ def _draw_curves(result: dict[str, Any], path: Path) -> None:
             slope = np.polyfit(np.log(counts), np.log(errors), 1)[0]
             axis.loglog(counts, errors, "o-", label=f"{name} ({slope:.2f})")
         axis.set_title(molecule)
+        axis.margins(y=0.4)
         axis.set_xlabel("training frames")
         axis.set_ylabel("force error, meV/Å")
         axis.grid(alpha=0.3, which="both")
