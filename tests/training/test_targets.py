@@ -55,9 +55,10 @@ def test_unknown_names_are_answered_with_the_known():
 
 
 def test_known_ones_in_the_unit_of_a_file():
-    assert find_targets(["gap:meV", "U0:kcal/mol"]) == [
+    assert find_targets(["gap:meV", "U0:kcal/mol", "mu:D"]) == [
         Target("gap", unit="meV"),
         Target("U0", extensive=True, unit="kcal/mol"),
+        Target("mu", "length", unit="D"),
     ]
     for wrong, allowed in (("gap:D", "eV, meV"), ("mu:eV", "e Å, D"), ("dipole:D", "vector, here a scalar")):
         with pytest.raises(ValueError, match=allowed):

@@ -75,10 +75,12 @@ def _target(wanted: str | Mapping[str, Any]) -> Target:
 
 
 def _known(target: Target) -> Target:
-    """A known target in a unit of the file's."""
+    """A known target in a unit of the file's; a number that is a length is told as one."""
     known = TARGETS[target.name]
-    allowed = (known.unit, *(OTHER_UNITS[known.unit] if known.kind == "scalar" else ()))
-    if target.kind != known.kind or target.unit not in allowed:
+    one_number = not KINDS[known.kind]
+    allowed = (known.unit, *(OTHER_UNITS[known.unit] if one_number else ()))
+    fits = target.kind == known.kind or (one_number and target.kind == "scalar")
+    if not fits or target.unit not in allowed:
         given = f"{target.kind} in {target.unit!r}"
         raise ValueError(
             f"{target.name!r} is a known {known.kind}, here a {given}; its unit may be {', '.join(allowed)}."
