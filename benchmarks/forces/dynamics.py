@@ -114,9 +114,7 @@ def _start(name: str, options: argparse.Namespace, dtype: torch.dtype) -> Atoms:
 def _keep(path: Path, values: dict[str, dict[str, np.ndarray]]) -> None:
     """Histograms of all bond lengths and torsions, for the picture."""
     kept = {
-        kind: {
-            k: np.histogram(v, EDGES[kind], density=True)[0].tolist() for k, v in zip(("md", "dft"), rows, strict=True)
-        }
+        kind: {source: np.histogram(v, EDGES[kind], density=True)[0].tolist() for source, v in rows.items()}
         for kind, rows in values.items()
     }
     path.parent.mkdir(parents=True, exist_ok=True)
