@@ -85,5 +85,6 @@ def _draw_internal(molecules: list[str], out: Path) -> None:
             axis.set_xlabel(unit)
             axis.set_yticks([])
         column[0].set_title(name)
-    axes[0, 0].legend(fontsize="small")
+    lines, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(lines, labels, loc="outside upper center", ncols=2)
     save_figure(figure, out / "stability.png")
