@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from torch_molfield.data.whole_file import whole_file
 from torch_molfield.models.latent_field import LatentField
 from torch_molfield.models.pretrained import Pretrained
 from torch_molfield.nn.modulated_siren import ModulatedSiren
@@ -100,10 +100,8 @@ class MolecularNeuralField(Pretrained):
     def export_latents(self, path: str | Path) -> Path:
         """Write ``latents [S, L]`` and ``centers [S, 3]`` (Å) as an npz archive, whole or not at all."""
         path = Path(path)
-        partial = path.with_suffix(".part")
-        with partial.open("wb") as file:
+        with whole_file(path) as partial, partial.open("wb") as file:
             np.savez(file, latents=self.latents.detach().cpu().numpy(), centers=self.centers.cpu().numpy())
-        os.replace(partial, path)
         return path
 
     def _require(self, index: int) -> None:

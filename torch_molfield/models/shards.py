@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from torch_molfield.data.npz import read_npz
+from torch_molfield.data.whole_file import whole_file
 from torch_molfield.models.parquet import read_parquet, require_pyarrow, write_parquet
 
 LIBRARY = "library.json"
@@ -55,9 +55,8 @@ def begin_shards(directory: Path, settings: dict[str, Any], file_format: str) ->
         if others:
             raise ValueError(f"{path} was begun with another {' and '.join(sorted(others))}; use another folder.")
         return
-    temporary = path.with_suffix(".part")
-    temporary.write_text(json.dumps(now, indent=2) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    with whole_file(path) as partial:
+        partial.write_text(json.dumps(now, indent=2) + "\n", encoding="utf-8")
 
 
 def shard_path(directory: Path, number: int, file_format: str) -> Path:
@@ -67,9 +66,8 @@ def shard_path(directory: Path, number: int, file_format: str) -> Path:
 
 def write_shard(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Write arrays in the format that the ending says."""
-    temporary = path.with_suffix(".part")
-    FORMATS[path.suffix[1:]].write(temporary, arrays)
-    os.replace(temporary, path)
+    with whole_file(path) as partial:
+        FORMATS[path.suffix[1:]].write(partial, arrays)
 
 
 def iterate_shards(directory: str | Path) -> Iterator[dict[str, np.ndarray]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import pickle
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from torch_molfield.data.whole_file import whole_file
 from torch_molfield.training.fit_settings import FitSettings
 
 CURVE_STEPS = 20
@@ -42,9 +42,8 @@ def save_fit(
 ) -> None:
     """Write the state, whole or not at all."""
     content = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "kept": kept, **asdict(state)}
-    partial = path.with_suffix(".part")
-    torch.save(content, partial)
-    os.replace(partial, path)
+    with whole_file(path) as partial:
+        torch.save(content, partial)
 
 
 def load_fit(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from lightning.pytorch.utilities import rank_zero_only
+
+from torch_molfield.data.whole_file import whole_file
 
 
 @rank_zero_only
@@ -31,14 +32,9 @@ def remember(settings: Any, directory: Path, resumed: bool, origin: Mapping[str,
     began = directory / "origin.json"
     if resumed and began.is_file():  # one of before there were fingerprints has none
         _require_same_origin(json.loads(began.read_text(encoding="utf-8")), dict(origin or {}), directory)
-    _write(path, text)
-    _write(began, json.dumps(dict(origin or {}), indent=2) + "\n")
-
-
-def _write(path: Path, text: str) -> None:
-    temporary = path.with_suffix(".part")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
+    for file, content in ((path, text), (began, json.dumps(dict(origin or {}), indent=2) + "\n")):
+        with whole_file(file) as partial:
+            partial.write_text(content, encoding="utf-8")
 
 
 def _require_same_origin(before: dict[str, str], now: dict[str, str], directory: Path) -> None:
