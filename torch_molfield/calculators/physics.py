@@ -44,6 +44,12 @@ def committee_forces(
     return found
 
 
+def neutral_forces(model: Forces, z: Tensor, pos: Tensor, batch: Tensor) -> dict[str, Tensor]:
+    """:func:`committee_forces` of one model and molecules without charge."""
+    charge = torch.zeros(int(batch[-1]) + 1, dtype=torch.float64, device=batch.device)
+    return committee_forces([model], z, pos, batch, charge)
+
+
 def check_distances(pos: Tensor, batch: Tensor) -> None:
     """``ValueError`` that names two atoms of a molecule nearer to each other than ``TOO_CLOSE``."""
     for molecule, rows in enumerate(pos.detach().split(torch.bincount(batch).tolist())):

@@ -8,7 +8,7 @@ import torch
 from ase.calculators.calculator import PropertyNotImplementedError
 from torch import Tensor, nn
 
-from torch_molfield.calculators.physics import committee_forces
+from torch_molfield.calculators.physics import neutral_forces
 from torch_molfield.calculators.settings import usable_device
 from torch_molfield.models import EnergyMolField
 
@@ -54,6 +54,5 @@ class TorchMDMolField(nn.Module):
         if box is not None and bool(box.any()):
             raise PropertyNotImplementedError("this model has no periodic boundary conditions; run without a box.")
         batch = torch.zeros_like(z) if batch is None else batch
-        charge = torch.zeros(int(batch[-1]) + 1, dtype=torch.float64, device=z.device) if q is None else q
-        told = committee_forces([self.model], z, pos, batch, charge)
+        told = neutral_forces(self.model, z, pos, batch)
         return told["energy"].to(self.dtype)[:, None], told["forces"].to(self.dtype)

@@ -10,7 +10,7 @@ from ase.calculators.calculator import PropertyNotImplementedError
 from torch import Tensor
 from torch_sim.models.interface import ModelInterface
 
-from torch_molfield.calculators.physics import committee_forces
+from torch_molfield.calculators.physics import neutral_forces
 from torch_molfield.calculators.settings import usable_device
 from torch_molfield.models import EnergyMolField
 
@@ -42,6 +42,5 @@ class TorchSimMolField(ModelInterface):
         if torch.as_tensor(state.pbc).any():
             raise PropertyNotImplementedError("this model has no periodic boundary conditions; make a state without.")
         batch = state.system_idx
-        charge = torch.zeros(int(batch[-1]) + 1, dtype=torch.float64, device=batch.device)
-        found = committee_forces([self.model], state.atomic_numbers, state.positions, batch, charge)
+        found = neutral_forces(self.model, state.atomic_numbers, state.positions, batch)
         return {name: rows.to(self._dtype) for name, rows in found.items()}
