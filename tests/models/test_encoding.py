@@ -85,7 +85,7 @@ def test_a_killed_run_goes_on_without_duplicates(model, source, tmp_path):
 
     with pytest.raises(Killed):
         run(model, source, tmp_path / "a", progress=kill)
-    (tmp_path / "a" / "shard-00002.part").write_bytes(b"half")
+    (tmp_path / "a" / "shard-00002.npz.part").write_bytes(b"half")
     kept = (tmp_path / "a" / "shard-00000.npz").stat().st_mtime_ns
     asked = []
     assert run(model, lambda first: (asked.append(first), source(first))[1], tmp_path / "a") == 3
