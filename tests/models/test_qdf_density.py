@@ -6,6 +6,7 @@ from torch_molfield.fields import GridField
 from torch_molfield.fields.cube import read_cube
 from torch_molfield.geometry import becke_grid
 from torch_molfield.models import QDFDensity, QuantumDeepField
+from torch_molfield.nn.orbital_basis import EXPONENTS
 from torch_molfield.surface import mesh_molecule
 from torch_molfield.testing import molecule, random_rotations
 
@@ -14,7 +15,8 @@ def make(mode):
     torch.manual_seed(0)
     model = QuantumDeepField(mode, (1, 6, 7, 8), width=10, layers=1)
     with torch.no_grad():
-        model.basis.zeta.uniform_(0.7, 2.0)
+        exponents = torch.empty_like(model.basis.zeta).uniform_(0.7, 2.0)
+        model.basis.zeta.copy_(EXPONENTS.free(exponents) if mode == "quadrature" else exponents)
     return model.double()
 
 

@@ -4,6 +4,7 @@ import torch
 from torch_molfield.geometry.atom_grids import ball_grid, shell_grid
 from torch_molfield.models import QuantumDeepField
 from torch_molfield.nn import lcao, molecule_block
+from torch_molfield.nn.orbital_basis import EXPONENTS
 from torch_molfield.nn.references import Target
 from torch_molfield.testing import molecule, random_rotations
 
@@ -16,7 +17,8 @@ def make(mode, **changes):
     model = QuantumDeepField(mode, (1, 6, 7, 8), **{"width": 12, "layers": 2, **changes})
     with torch.no_grad():
         model.functional.out.weight.normal_()
-        model.basis.zeta.uniform_(0.6, 2.0)
+        exponents = torch.empty_like(model.basis.zeta).uniform_(0.6, 2.0)
+        model.basis.zeta.copy_(EXPONENTS.free(exponents) if mode == "quadrature" else exponents)
     return model.double().eval()
 
 

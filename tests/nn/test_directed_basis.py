@@ -43,7 +43,7 @@ def test_p_functions_are_odd_about_their_atom_and_hybrids_are_s_and_p():
     torch.testing.assert_close(plus[:, p], -minus[:, p])
     torch.testing.assert_close(plus[:, d2], minus[:, d2])
     assert float(plus[:, p].detach().abs().max()) > 1e-2
-    zeta = basis.zeta[orbitals.kind[0][oxygen]][s]
+    zeta = basis.exponents[orbitals.kind[0][oxygen]][s]
     even = torch.exp(-zeta * x[0].square().sum(1, keepdim=True))
     torch.testing.assert_close((plus + minus)[:, s] / 2, even)
     assert float((plus - minus)[:, s].detach().abs().max()) > 1e-2
@@ -61,9 +61,17 @@ def test_norms_are_those_of_unit_directions():
     unit = torch.zeros(1, len(basis.labels), 3, dtype=torch.float64)
     unit[..., 1] = basis.directed.double()
     raised, constant = basis.power[None] > 0, (~basis.directed)[None].double()
-    functions = Gaussians(torch.zeros_like(unit), basis.zeta[None], raised, constant, unit)
+    functions = Gaussians(torch.zeros_like(unit), basis.exponents[None], raised, constant, unit)
     overlap = gaussian_overlap(functions, functions)
     torch.testing.assert_close(basis.self_overlap(kind)[0], overlap[0].diagonal())
+
+
+def test_neighbours_never_count_more_the_farther_they_are():
+    basis, block, orbitals = aimed("H2O")
+    with torch.no_grad():
+        basis.reach.fill_(-1e3)
+    far = basis.aim(orbitals, block).direction
+    assert bool(torch.isfinite(far).all()) and float(far.detach().norm(dim=-1).max()) < 10
 
 
 def test_functions_must_be_aimed():

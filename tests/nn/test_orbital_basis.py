@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from torch_molfield.nn.orbital_basis import OrbitalBasis
+from torch_molfield.geometry.atom_grids import shell_grid
+from torch_molfield.nn.orbital_basis import EXPONENTS, OrbitalBasis, Orbitals
 
 
 def values(basis, squared, z):
@@ -48,5 +49,18 @@ def test_unknown_elements_are_named():
 
 def test_smooth_exponents_begin_spread_out():
     basis = OrbitalBasis((1,), smooth=True)
-    torch.testing.assert_close(basis.zeta.detach(), 0.4 * 6.25 ** torch.tensor([0, 1 / 3, 2 / 3, 1]))
+    torch.testing.assert_close(basis.exponents.detach(), 0.45 * (2.5 / 0.45) ** torch.tensor([0, 1 / 3, 2 / 3, 1]))
     assert bool((OrbitalBasis((1,)).zeta == 1).all())
+
+
+@pytest.mark.parametrize(("free", "end"), [(-1e3, EXPONENTS.low), (1e3, EXPONENTS.high)])
+def test_smooth_exponents_stay_where_the_points_integrate(free, end):
+    basis = OrbitalBasis((1, 8), smooth=True).double()
+    with torch.no_grad():
+        basis.zeta.fill_(free)
+    torch.testing.assert_close(basis.exponents, torch.full_like(basis.zeta, end))
+    grid, kind = shell_grid(), torch.arange(len(basis.labels))[None]
+    orbitals = Orbitals(kind, torch.zeros_like(kind), torch.ones_like(kind, dtype=torch.bool))
+    phi = basis(grid.local.square().sum(1)[None, :, None], orbitals, grid.local[None])[0]
+    norm = (grid.weight[:, None] * phi.square()).sum(0)
+    torch.testing.assert_close(norm, basis.self_overlap(kind)[0], rtol=3e-4, atol=0)

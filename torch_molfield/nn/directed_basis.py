@@ -8,11 +8,12 @@ import torch
 from torch import Tensor, nn
 
 from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
+from torch_molfield.nn.bounds import Bounds
 from torch_molfield.nn.molecule_block import MoleculeBlock
 from torch_molfield.nn.orbital_basis import OrbitalBasis, Orbitals
 
-#: Å⁻², at the start: neighbours up to about 2 Å count
-_NEAR = 0.3
+#: Å⁻²; at the start neighbours up to about 2 Å count, and never much beyond 5 Å or within half a bond only
+_NEAR, _REACHES = 0.3, Bounds(0.1, 2.0)
 
 
 class DirectedBasis(OrbitalBasis):
@@ -37,7 +38,7 @@ class DirectedBasis(OrbitalBasis):
         column[list(self.elements)] = torch.arange(len(self.elements))
         self.register_buffer("column", column, persistent=False)
         self.pull = nn.Parameter(torch.randn(len(self.labels), len(self.elements)))
-        self.reach = nn.Parameter(torch.full((len(self.labels),), _NEAR))
+        self.reach = nn.Parameter(_REACHES.free(torch.full((len(self.labels),), _NEAR)))
 
     def aim(self, orbitals: Orbitals, block: MoleculeBlock) -> Orbitals:
         """The functions with their directions."""
@@ -45,14 +46,14 @@ class DirectedBasis(OrbitalBasis):
         centre = pos.gather(1, orbitals.atom[..., None].expand(-1, -1, 3))
         away = pos[:, None] - centre[:, :, None]  # [B, n, A, 3]
         pull = self.pull[kind].gather(2, self.column[block.z][:, None].expand(-1, kind.shape[1], -1))
-        near = torch.exp(-self.reach[kind][..., None] * away.square().sum(-1))
+        near = torch.exp(-_REACHES.value(self.reach)[kind][..., None] * away.square().sum(-1))
         strength = pull * near * (block.present[:, None] & (self.power[kind] == 0)[..., None])
         direction = torch.einsum("bna,bnax->bnx", strength, away)
         return orbitals._replace(direction=direction, constant=(~self.directed[kind]).to(pos), centre=centre)
 
     def self_overlap(self, kind: Tensor) -> Tensor:
         """∫ φ² of kinds: of a p function with |v| = 1, of a hybrid without its p part."""
-        spread = 0.25 / self.zeta.double()[kind]
+        spread = 0.25 / self.exponents.double()[kind]
         return torch.where(self.directed[kind], self._round_overlap(kind) * spread, super().self_overlap(kind))
 
     def forward(self, squared: Tensor, orbitals: Orbitals, points: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from torch_molfield.data.elements import SYMBOLS
 from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
 from torch_molfield.geometry.gaussian_overlap import Gaussians
 from torch_molfield.geometry.ragged import expand_ranges
+from torch_molfield.nn.bounds import Bounds
 from torch_molfield.nn.molecule_block import MoleculeBlock
 from torch_molfield.nn.orbital_rules import orbital_labels, principal_number, subshells
 from torch_molfield.nn.padding import make_padding
@@ -21,8 +22,10 @@ from torch_molfield.nn.padding import make_padding
 _TINY = 1.0e-24
 #: Å²
 _FAR = 1.0e12
+#: Å⁻²; the points of a molecule integrate smooth functions with such exponents, and none below or above
+EXPONENTS = Bounds(0.35, 4.0)
 #: least and greatest exponent of a subshell at the start, Å⁻²
-_BROAD, _SHARP = 0.4, 2.5
+_BROAD, _SHARP = 0.45, 2.5
 
 
 class Orbitals(NamedTuple):
@@ -49,8 +52,11 @@ class OrbitalBasis(nn.Module):
     Args:
         elements: atomic numbers that have functions, see :func:`~torch_molfield.nn.orbital_rules.subshells`.
         smooth: p is 0 for 1s and 2 for all others, so that φ is analytic, and the exponents of a subshell begin spread
-            out; else p = n − 1 for principal number n, with a cusp at the nucleus, and all exponents begin at 1 Å⁻², as
-            published.
+            out and stay within ``EXPONENTS``; else p = n − 1 for principal number n, with a cusp at the nucleus, and
+            all exponents begin at 1 Å⁻², as published.
+
+    Attributes:
+        zeta: ``[rows]``, the exponents; of smooth functions the free parameters that these are made of.
     """
 
     power: Tensor
@@ -62,13 +68,19 @@ class OrbitalBasis(nn.Module):
         self.labels = orbital_labels(self.elements)
         numbers = [principal_number(label) for label in self.labels]
         powers = [2 * (n > 1) if smooth else n - 1 for n in numbers]
-        self.zeta = nn.Parameter(torch.tensor(_spread(self.labels)) if smooth else torch.ones(len(self.labels)))
+        start = EXPONENTS.free(torch.tensor(_spread(self.labels))) if smooth else torch.ones(len(self.labels))
+        self.zeta = nn.Parameter(start)
         self.register_buffer("power", torch.tensor(powers, dtype=torch.get_default_dtype()), persistent=False)
         counts = torch.zeros(MAX_ATOMIC_NUMBER + 1, dtype=torch.long)
         for z in self.elements:
             counts[z] = sum(count for _, count in subshells(z))
         starts = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
         self.register_buffer("first", starts, persistent=False)
+
+    @property
+    def exponents(self) -> Tensor:
+        """ζ ``[rows]``, Å⁻²."""
+        return EXPONENTS.value(self.zeta) if self.smooth else self.zeta
 
     def orbitals(self, z: Tensor) -> Orbitals:
         """The functions of padded atoms ``z [B, A]``."""
@@ -84,15 +96,15 @@ class OrbitalBasis(nn.Module):
         """Smooth functions as what has overlaps in closed form, float64; ``pos [B, A, 3]`` Å."""
         centre = pos.gather(1, orbitals.atom[..., None].expand(-1, -1, 3)).double()
         shape = (None if part is None else part.double() for part in (orbitals.constant, orbitals.direction))
-        return Gaussians(centre, self.zeta.double()[orbitals.kind], self.power[orbitals.kind] > 0, *shape)
+        return Gaussians(centre, self.exponents.double()[orbitals.kind], self.power[orbitals.kind] > 0, *shape)
 
     def self_overlap(self, kind: Tensor) -> Tensor:
         """∫ φ² over all space of kinds, float64; smooth functions only."""
-        spread = 0.25 / self.zeta.double()[kind]
+        spread = 0.25 / self.exponents.double()[kind]
         return self._round_overlap(kind) * torch.where(self.power[kind] > 0, 15 * spread.square(), 1.0)
 
     def _round_overlap(self, kind: Tensor) -> Tensor:
-        return (math.pi / (2 * self.zeta.double()[kind])) ** 1.5
+        return (math.pi / (2 * self.exponents.double()[kind])) ** 1.5
 
     def _rows(self, z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         row, kind = expand_ranges(self.first[z.flatten()], self.first[z.flatten() + 1])
@@ -122,7 +134,7 @@ class OrbitalBasis(nn.Module):
         index = orbitals.atom[:, None].expand(-1, squared.shape[1], -1)
         square = squared.gather(2, index)
         log = squared.clamp_min(_TINY).log().gather(2, index)
-        zeta, power = self.zeta[orbitals.kind][:, None], self.power[orbitals.kind][:, None]
+        zeta, power = self.exponents[orbitals.kind][:, None], self.power[orbitals.kind][:, None]
         return torch.exp(log * (power / 2) - square * zeta)
 
 
