@@ -1,10 +1,11 @@
 """Regularized positional encoding in the place of the radial basis of SchNet, DimeNet++ and ViSNet.
 
 The hosts have half the width and depth that their authors give them, for minutes on a core.
-Three variants a host, all with the same wall-clock, molecules, loss, optimiser, schedule and batch: *baseline* is the
-host's own basis; *encoding* begins as that basis and is learned; *penalty* is the same, and its roughness is penalised.
-The learning rate is the one that is best for the *baseline*, λ is scanned at that rate, both by the error on validation
-molecules after a quarter of the time. Test molecules are looked at once.
+Variants of a host, all with the same time, molecules, loss, optimiser, schedule and batch: *baseline* is the host's own
+basis; *encoding* begins as that basis and is learned; *penalty* is the same, and its roughness is penalised; *filters*
+has a penalised encoding for each filter network of SchNet. Time is told in steps, by the seconds of a step that are
+measured side by side. The learning rate is the one that is best for the *baseline*, λ is scanned at that rate, both by
+the error on validation molecules after a quarter of the time. Test molecules are looked at once.
 
     python benchmarks/regpe.py --protocol cost --out runs/regpe
 
@@ -50,7 +51,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--hosts", nargs="+", default=list(HOSTS), choices=HOSTS)
-    parser.add_argument("--targets", nargs="+", default=list(TARGETS), help="of QM9")
+    parser.add_argument("--targets", nargs="+", default=list(TARGETS), help="of QM9, told by one network")
     parser.add_argument("--sizes", type=int, nargs="+", default=[5000], help="training molecules of QM9")
     parser.add_argument("--molecules", nargs="+", default=list(MOLECULES), help="of revised MD17")
     parser.add_argument("--frames", type=int, nargs="+", default=[950], help="training frames of revised MD17")
@@ -60,7 +61,7 @@ def arguments() -> argparse.Namespace:
         "--weights",
         type=float,
         nargs="+",
-        default=[1e-4, 1e-3, 1e-2, 1e-1],
+        default=[1e-2, 1e-1, 1.0],
         help="λ to scan, for the roughness over that of the start",
     )
     parser.add_argument("--knots", type=int, help="of every encoding; as few as the basis needs where not given")

@@ -8,50 +8,70 @@ from typing import Any
 
 import numpy as np
 from once import once, plain
-from scipy.stats import bootstrap
+from scipy.stats import t as student
 
 from encoding.problems import Problem, force_problem, property_problem
+from encoding.speed import step_seconds
 from encoding.training import chosen, trained
-from encoding.variants import BASELINE, ENCODING, PENALTY, VARIANTS
+from encoding.variants import BASELINE, ENCODING, FILTERS, PENALTY, variants
 
-#: what learning the basis does, what its penalty adds, and both
-RATIOS = {"learning": (ENCODING, BASELINE), "penalty": (PENALTY, ENCODING), "both": (PENALTY, BASELINE)}
+#: what learning the basis does, what its penalty adds, both; and filters
+RATIOS = {
+    "learning": (ENCODING, BASELINE),
+    "penalty": (PENALTY, ENCODING),
+    "both": (PENALTY, BASELINE),
+    "filters": (FILTERS, BASELINE),
+}
+CONFIDENCE = 0.95
 
 
 def properties(options: argparse.Namespace) -> dict[str, Any]:
-    """Mean absolute errors on 2 000 test molecules of QM9, one network a target; several sizes show how data count."""
-    return _compare([property_problem(options, t, n) for n in options.sizes for t in options.targets], options)
+    """Mean absolute errors on test molecules of QM9, one network for all targets; several sizes show how data count."""
+    return _compare([property_problem(options, options.targets, n) for n in options.sizes], options)
 
 
 def forces(options: argparse.Namespace) -> dict[str, Any]:
-    """Mean absolute errors of forces on 1 000 test frames of revised MD17, one network a molecule."""
+    """Mean absolute errors of forces on test frames of revised MD17, one network a molecule."""
     return _compare([force_problem(options, m, n) for n in options.frames for m in options.molecules], options)
 
 
 def _compare(problems: Sequence[Problem], options: argparse.Namespace) -> dict[str, Any]:
-    """By host: errors by problem, variant and seed; the scans; ratios of errors."""
+    """By host: errors by problem, variant, seed and target; scans and speeds; ratios of errors."""
     found = {}
     for host in options.hosts:
         errors = {
-            p.name: {v: [_error(p, host, v, s, options) for s in options.seeds] for v in VARIANTS} for p in problems
+            p.name: {v: [_errors(p, host, v, s, options) for s in options.seeds] for v in variants(host)}
+            for p in problems
         }
-        scans = {p.name: chosen(p, host, options) for p in problems}
-        ratios = {name: ratio(list(errors.values()), *pair) for name, pair in RATIOS.items()}
-        found[host] = {"errors": errors, "units": {p.name: p.unit for p in problems}, "chosen": scans, "ratios": ratios}
+        found[host] = {
+            "errors": errors,
+            "units": {p.name: p.units for p in problems},
+            "chosen": {p.name: chosen(p, host, options) for p in problems},
+            "seconds": {p.name: step_seconds(p, host, options) for p in problems},
+            "ratios": {
+                name: ratio(list(errors.values()), *pair)
+                for name, pair in RATIOS.items()
+                if set(pair) <= set(variants(host))
+            },
+        }
     return found
 
 
-def _error(problem: Problem, host: str, variant: str, seed: int, options: argparse.Namespace) -> float:
+def _errors(problem: Problem, host: str, variant: str, seed: int, options: argparse.Namespace) -> dict[str, float]:
     name = f"{plain(host)}-{problem.name}-{variant}-{seed}"
-    return once(options.out, name, lambda: problem.error(trained(problem, host, variant, seed, options), problem.test))
+    return once(options.out, name, lambda: problem.errors(trained(problem, host, variant, seed, options), problem.test))
 
 
-def ratio(errors: Sequence[dict[str, list[float]]], variant: str, other: str) -> dict[str, float]:
-    """Geometric mean over problems and seeds of the errors of one variant over those of another, and its 95 % interval
-    by bootstrap over problems and seeds (none from fewer than three)."""
-    logs = np.log(np.concatenate([np.divide(row[variant], row[other]) for row in errors]))
+def ratio(errors: Sequence[dict[str, list[dict[str, float]]]], variant: str, other: str) -> dict[str, float]:
+    """Geometric mean of the errors of one variant over those of another, and its 95 % interval.
+
+    Targets that one network tells are no independent trials: a pair of networks gives one number, the mean logarithm
+    over its targets, and the interval is Student's over pairs (none from a single one).
+    """
+    pairs = [pair for row in errors for pair in zip(row[variant], row[other], strict=True)]
+    logs = np.array([np.mean([np.log(one[name] / two[name]) for name in one]) for one, two in pairs])
     mean = float(np.exp(logs.mean()))
-    if len(logs) < 3:
+    if len(logs) < 2:
         return {"mean": mean}
-    interval = bootstrap((logs,), np.mean, method="percentile", rng=np.random.default_rng(0)).confidence_interval
-    return {"mean": mean, "low": float(np.exp(interval.low)), "high": float(np.exp(interval.high))}
+    reach = student.ppf((1 + CONFIDENCE) / 2, len(logs) - 1) * logs.std(ddof=1) / len(logs) ** 0.5
+    return {"mean": mean, "low": mean * float(np.exp(-reach)), "high": mean * float(np.exp(reach))}

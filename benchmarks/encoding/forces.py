@@ -58,8 +58,8 @@ class ForceModel(nn.Module):
 class ForceTask(TimedTask):
     """Lightning module of a :class:`ForceModel`: mean |ΔF| + 0.1 mean |ΔE|, both over the scale of forces."""
 
-    def __init__(self, model: nn.Module, rate: float, seconds: float, seed: int) -> None:
-        super().__init__(model, rate, None, seconds, {"energy": ENERGY_WEIGHT}, seed)
+    def __init__(self, model: nn.Module, rate: float, steps: int, seed: int) -> None:
+        super().__init__(model, rate, steps, None, {"energy": ENERGY_WEIGHT}, seed)
 
     def losses(self, batch: MoleculeBatch) -> dict[str, Tensor]:
         energy, forces = self.model(batch.z, batch.pos, batch.batch)

@@ -10,7 +10,7 @@ import torch
 from matplotlib.figure import Figure
 
 from encoding.comparison import RATIOS
-from encoding.variants import VARIANTS
+from encoding.variants import BASELINE
 from torch_molfield.viz import save_figure, similarity_figure
 from torch_molfield.viz.figures import panels
 
@@ -47,10 +47,11 @@ def _ratios(name: str) -> Callable[[dict], dict[str, Figure]]:
     def painter(result: dict) -> dict[str, Figure]:
         figure, (left, right) = panels(2, width=11.0, height=4.2)
         for k, (kind, (variant, other)) in enumerate(RATIOS.items()):
-            rows = [entry["ratios"][kind] for entry in result.values()]
-            means = np.array([row["mean"] for row in rows])
-            reach = [[abs(row.get(end, row["mean"]) - row["mean"]) for row in rows] for end in ("low", "high")]
-            left.errorbar(np.arange(len(rows)) + 0.15 * (k - 1), means, reach, fmt="o", label=f"{variant} / {other}")
+            rows = {at: e["ratios"][kind] for at, e in enumerate(result.values()) if kind in e["ratios"]}
+            means = np.array([row["mean"] for row in rows.values()])
+            reach = [[abs(row.get(end, row["mean"]) - row["mean"]) for row in rows.values()] for end in ("low", "high")]
+            places = np.array(list(rows)) + 0.15 * (k - 1.5)
+            left.errorbar(places, means, reach, fmt="o", label=f"{variant} / {other}")
         left.axhline(1.0, color="black", linewidth=0.8)
         left.set_xticks(range(len(result)), list(result))
         left.set_ylabel("ratio of errors, 95 % interval")
@@ -62,18 +63,20 @@ def _ratios(name: str) -> Callable[[dict], dict[str, Figure]]:
 
 
 def _relative(axis, result: dict) -> None:
-    """Every problem's error over that of the baseline, a point a seed."""
+    """Every error over that of the baseline, a point a seed."""
     labels = []
     for host, entry in result.items():
         for problem, errors in entry["errors"].items():
-            for k, variant in enumerate(VARIANTS[1:]):
-                ratios = np.divide(errors[variant], errors[VARIANTS[0]])
-                axis.plot(np.full(len(ratios), len(labels) + 0.2 * (k - 0.5)), ratios, ".", color=f"C{k}")
-            labels.append(f"{host} {problem}")
+            for target in entry["units"][problem]:
+                base = np.array([found[target] for found in errors[BASELINE]])
+                for k, variant in enumerate(v for v in errors if v != BASELINE):
+                    ratios = np.array([found[target] for found in errors[variant]]) / base
+                    axis.plot(np.full(len(ratios), len(labels) + 0.2 * (k - 1)), ratios, ".", color=f"C{k}")
+                labels.append(f"{host} {target}, {problem.rpartition('-')[2]}")
     axis.axhline(1.0, color="black", linewidth=0.8)
     axis.set_xticks(range(len(labels)), labels, rotation=90, fontsize=6)
     axis.set_ylabel("error / error of the baseline")
-    axis.set_title("each seed: encoding blue, penalty orange", fontsize=9)
+    axis.set_title("each seed: encoding blue, penalty orange, filters green", fontsize=9)
 
 
 def _smoothness(result: dict) -> dict[str, Figure]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 from peers.networks import SMALL_PEERS, Peer
-from peers.training import errors, labelled
+from peers.training import errors, labelled, scaled
 from torch import nn
 
 from encoding.forces import ForceModel, ForceTask, force_error, frames
@@ -23,49 +23,49 @@ BATCH, FRAMES = 32, 8
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing to learn.
+    """What one network learns.
 
     Attributes:
         name: part of names of folders and results.
-        unit: of the error.
+        units: of the errors, by their names.
         batch_size: of trainings.
         train, validation, test: molecules with their values.
         make: the network by the name of its host.
-        task: ``(model, learning rate, seconds, seed) -> task``, with what is measured of the training values.
-        error: mean absolute error of a model on molecules.
+        task: ``(model, learning rate, steps, seed) -> task``, with what is measured of the training values.
+        errors: mean absolute errors of a model on molecules, by name.
+        score: of these errors of a model, one number for scans.
     """
 
     name: str
-    unit: str
+    units: dict[str, str]
     batch_size: int
     train: PackedMolecules
     validation: PackedMolecules
     test: PackedMolecules
     make: Callable[[str], nn.Module]
-    task: Callable[[nn.Module, float, float, int], TimedTask]
-    error: Callable[[nn.Module, PackedMolecules], float]
+    task: Callable[[nn.Module, float, int, int], TimedTask]
+    errors: Callable[[nn.Module, PackedMolecules], dict[str, float]]
+    score: Callable[[dict[str, float], nn.Module], float]
 
 
-def property_problem(options: argparse.Namespace, target: str, size: int) -> Problem:
-    """One property of QM9, from the first ``size`` molecules of its training part."""
+def property_problem(options: argparse.Namespace, targets: Sequence[str], size: int) -> Problem:
+    """Properties of QM9 at once, from the first ``size`` molecules of its training part."""
     train, validation, test = (
-        labelled(options.data, part, count, [target])
+        labelled(options.data, part, count, targets)
         for part, count in (("train", size), ("validation", options.validation), ("test", options.test))
     )
 
     def make(host: str) -> nn.Module:
-        model = Peer(SMALL_PEERS[host](1), find_targets([target]))
+        model = Peer(SMALL_PEERS[host](len(targets)), find_targets(targets))
         model.references.measure(train.z, torch.arange(size).repeat_interleave(train.start.diff()), train.rows)
         return model
 
-    def task(model: nn.Module, rate: float, seconds: float, seed: int) -> TimedTask:
-        return PropertyTask(model, rate, None, seconds, seed)
+    def task(model: nn.Module, rate: float, steps: int, seed: int) -> TimedTask:
+        return PropertyTask(model, rate, steps, None, seed)
 
-    def error(model: nn.Module, molecules: PackedMolecules) -> float:
-        return errors(model, molecules)[target]
-
-    unit = find_targets([target])[0].unit
-    return Problem(f"{target}-{size}", unit, BATCH, train, validation, test, make, task, error)
+    units = {target.name: target.unit for target in find_targets(targets)}
+    name = f"{targets[0] if len(targets) == 1 else 'properties'}-{size}"
+    return Problem(name, units, BATCH, train, validation, test, make, task, errors, scaled)
 
 
 def force_problem(options: argparse.Namespace, molecule: str, size: int) -> Problem:
@@ -76,4 +76,11 @@ def force_problem(options: argparse.Namespace, molecule: str, size: int) -> Prob
     def make(host: str) -> nn.Module:
         return ForceModel(SMALL_PEERS[host](1), train)
 
-    return Problem(f"{molecule}-{size}", "eV/Å", FRAMES, train, validation, test, make, ForceTask, force_error)
+    def error(model: nn.Module, molecules: PackedMolecules) -> dict[str, float]:
+        return {molecule: force_error(model, molecules)}
+
+    def score(found: dict[str, float], model: nn.Module) -> float:
+        return found[molecule]
+
+    units = {molecule: "eV/Å"}
+    return Problem(f"{molecule}-{size}", units, FRAMES, train, validation, test, make, ForceTask, error, score)

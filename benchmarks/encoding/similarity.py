@@ -25,7 +25,7 @@ def similarity(options: argparse.Namespace) -> dict[str, Any]:
     """CKA between tasks of the encodings of distances, on distances of the data, mean over seeds. The tasks are all
     targets of QM9 and all molecules of revised MD17; *whole* is what the encoding is, *change* what training has added
     to the basis that all began with."""
-    problems = [property_problem(options, target, options.sizes[-1]) for target in options.targets]
+    problems = [property_problem(options, [target], options.sizes[-1]) for target in options.targets]
     problems += [force_problem(options, name, options.frames[-1]) for name in options.molecules]
     return {
         host: {variant: _matrices(problems, host, variant, options) for variant in (ENCODING, PENALTY)}

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from encoding.problems import Problem, force_problem
 from encoding.training import trained
-from encoding.variants import VARIANTS
+from encoding.variants import variants
 from torch_molfield.geometry.bonds import find_bonds
 from torch_molfield.nn.named_encodings import named_encodings
 
@@ -29,7 +29,7 @@ def smoothness(options: argparse.Namespace) -> dict[str, Any]:
     for host in options.hosts:
         problems = [force_problem(options, name, options.frames[-1]) for name in options.molecules]
         found[host] = {
-            p.name: {v: [_scores(p, trained(p, host, v, s, options)) for s in options.seeds] for v in VARIANTS}
+            p.name: {v: [_scores(p, trained(p, host, v, s, options)) for s in options.seeds] for v in variants(host)}
             for p in problems
         }
     return found

@@ -1,8 +1,13 @@
-"""Every variant of a host trained alike: the same molecules, loss, optimiser, schedule, batch and wall-clock."""
+"""Every variant of a host trained alike: the same molecules, loss, optimiser, schedule, batch and time.
+
+Time is told in steps: as many as fit into it at the speeds measured side by side, so that what else the machine does
+favours none.
+"""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,7 +16,8 @@ from once import once, plain
 from torch import nn
 
 from encoding.problems import Problem
-from encoding.variants import BASELINE, PENALTY, Basis, basis
+from encoding.speed import step_seconds
+from encoding.variants import BASELINE, FILTERS, PENALTY, Basis, basis, variants
 from torch_molfield.training import EncodingPenalty, encoding_penalties
 from torch_molfield.training.molecule_batches import MoleculeBatches
 from torch_molfield.training.progress import quiet_lightning
@@ -37,17 +43,17 @@ def train(
     given: Basis,
     rate: float,
     seed: int,
-    minutes: float,
+    steps: int,
     options: argparse.Namespace,
     name: str,
 ) -> nn.Module:
-    """A model trained for ``minutes``, resumed if begun; at once if it has been trained before."""
-    settings = RunSettings(learning_rate=rate, weight=given.weight, max_minutes=minutes, seed=seed)
+    """A model trained for some steps, resumed if begun; at once if it has been trained before."""
+    settings = RunSettings(learning_rate=rate, weight=given.weight, max_steps=steps, seed=seed)
     directory = options.out / "runs" / name
     resumed = begin(settings, directory, resume=True)
     torch.manual_seed(seed)
     model = given.put(problem.make(host))
-    task = problem.task(model, rate, settings.max_seconds, seed)
+    task = problem.task(model, rate, steps, seed)
     quiet_lightning()
     callbacks = [EncodingPenalty()] if encoding_penalties(model) else []
     batches = partial(_batches, problem)
@@ -59,29 +65,43 @@ def _batches(problem: Problem, first: int, seed: int) -> MoleculeBatches:
     return MoleculeBatches(problem.train, problem.batch_size, seed, first)
 
 
+def budget(problem: Problem, host: str, variant: str, share: float, options: argparse.Namespace) -> int:
+    """Steps of a variant that take a share of ``--max-minutes``."""
+    return max(1, round(60 * share * options.max_minutes / step_seconds(problem, host, options)[variant]))
+
+
 def chosen(problem: Problem, host: str, options: argparse.Namespace) -> dict[str, float]:
-    """The learning rate that is best for the *baseline*, and the λ that is best at that rate: lowest validation errors
-    after a quarter of the time."""
+    """The learning rate ``"rate"`` best for the *baseline*, and the λ of each variant with a penalty that is best at
+    that rate: lowest validation errors after a quarter of the time."""
     label = f"{plain(host)}-{problem.name}"
 
     def trial(variant: str, rate: float, weight: float) -> float:
-        given = basis(variant, weight, options.settings)
-        name = f"tune-{label}-{variant}-{rate:g}-{weight:g}"
-        model = train(problem, host, given, rate, 0, TRIAL * options.max_minutes, options, name)
-        return problem.error(model, problem.validation)
+        given, steps = basis(variant, weight, options.settings), budget(problem, host, variant, TRIAL, options)
+        model = train(problem, host, given, rate, 0, steps, options, f"tune-{label}-{variant}-{rate:g}-{weight:g}")
+        return problem.score(problem.errors(model, problem.validation), model)
 
     def scan() -> dict[str, dict[str, float]]:
-        rates = {f"{rate:g}": trial(BASELINE, rate, 0.0) for rate in options.rates}
-        rate = float(min(rates, key=rates.get))
-        return {"rates": rates, "weights": {f"{w:g}": trial(PENALTY, rate, w) for w in options.weights}}
+        rates = _tried(options.rates, lambda rate: trial(BASELINE, rate, 0.0))
+        rate = _best(rates)
+        penalised = [variant for variant in variants(host) if variant in (PENALTY, FILTERS)]
+        return {"rate": rates} | {v: _tried(options.weights, partial(trial, v, rate)) for v in penalised}
 
-    found = once(options.out, f"scan-{label}", scan)
-    return {kind: float(min(errors, key=errors.get)) for kind, errors in found.items()}
+    return {kind: _best(errors) for kind, errors in once(options.out, f"scan-{label}", scan).items()}
+
+
+def _tried(values: Sequence[float], error: Callable[[float], float]) -> dict[str, float]:
+    """Errors by value; a single value needs no trial."""
+    return {f"{value:g}": error(value) if len(values) > 1 else 0.0 for value in values}
+
+
+def _best(errors: dict[str, float]) -> float:
+    return float(min(errors, key=errors.__getitem__))
 
 
 def trained(problem: Problem, host: str, variant: str, seed: int, options: argparse.Namespace) -> nn.Module:
     """The model of the comparison."""
     best = chosen(problem, host, options)
-    given = basis(variant, best["weights"], options.settings)
+    given = basis(variant, best.get(variant, 0.0), options.settings)
     name = f"{plain(host)}-{problem.name}-{variant}-{seed}"
-    return train(problem, host, given, best["rates"], seed, options.max_minutes, options, name)
+    steps = budget(problem, host, variant, 1.0, options)
+    return train(problem, host, given, best["rate"], seed, steps, options, name)

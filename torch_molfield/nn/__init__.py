@@ -10,6 +10,7 @@ from torch_molfield.nn.modulated_siren import ModulatedSiren
 from torch_molfield.nn.neural_field import NeuralField
 from torch_molfield.nn.regularized_encoding import RegularizedPositionalEncoding
 from torch_molfield.nn.spherical_encoding import SphericalEncoding
+from torch_molfield.nn.swap_filters import swap_filter_networks
 from torch_molfield.nn.swap_radial_basis import swap_radial_basis
 from torch_molfield.nn.tokens import StructuredWeightTokenizer
 from torch_molfield.nn.trunk import AtomTrunk
@@ -27,5 +28,6 @@ __all__ = [
     "RegularizedPositionalEncoding",
     "SphericalEncoding",
     "StructuredWeightTokenizer",
+    "swap_filter_networks",
     "swap_radial_basis",
 ]

@@ -34,7 +34,7 @@ def knot_importance(encoding: RegularizedPositionalEncoding, values: Tensor) -> 
         raise ValueError("there is no value; give the distances or angles of some data.")
     weights, index = encoding.grid.weights(values.flatten())
     share = weights.new_zeros(len(encoding.table)).index_add_(0, index.flatten(), weights.square().flatten())
-    away = (encoding.table - encoding(values.flatten()).mean(0)).norm(dim=1)
+    away = (encoding.coefficients - encoding(values.flatten()).mean(0)).norm(dim=1)
     first = encoding.grid.low - (0.0 if encoding.grid.even else encoding.grid.spacing)
     place = first + encoding.grid.spacing * torch.arange(len(share), dtype=share.dtype, device=share.device)
     return KnotImportance(place, away * (share / values.numel()).sqrt())
@@ -43,7 +43,7 @@ def knot_importance(encoding: RegularizedPositionalEncoding, values: Tensor) -> 
 @torch.no_grad()
 def learned_change(encoding: RegularizedPositionalEncoding, x: Tensor) -> Tensor:
     """What training has added to the encoding of ``x [E]`` since it was made, ``[E, C]``."""
-    return weighted_rows(*encoding.grid.weights(x), encoding.table - encoding.start)
+    return weighted_rows(*encoding.grid.weights(x), encoding.coefficients - encoding.start)
 
 
 def cka(one: Tensor, other: Tensor) -> float:

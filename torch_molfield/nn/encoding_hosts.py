@@ -64,5 +64,9 @@ HOSTS = (
 
 def host_of(module: nn.Module) -> Host | None:
     """What ``module`` is, subclasses included."""
-    kinds = {f"{cls.__module__}.{cls.__qualname__}" for cls in type(module).__mro__}
-    return next((host for host in HOSTS if host.kind in kinds), None)
+    return next((host for host in HOSTS if is_kind(module, host.kind)), None)
+
+
+def is_kind(module: nn.Module, kind: str) -> bool:
+    """Whether ``module`` is of the class with this qualified name, or of one derived from it."""
+    return any(f"{cls.__module__}.{cls.__qualname__}" == kind for cls in type(module).__mro__)

@@ -34,11 +34,13 @@ class RegularizedPositionalEncoding(nn.Module):
             function of an angle in [0, π] is.
         order: 1 or 2, of the differences that the penalty is made of; 2 is that of P-splines (Eilers & Marx 1996).
         weight: λ of the penalty.
+        rate: how fast W learns beside a network's other parameters, for optimisers like Adam, whose steps do not depend
+            on the size of gradients: W is kept divided by it.
 
     Attributes:
         grid: ``low``, ``high``, ``count`` of knots, ``spacing`` Δ, ``kernel``, ``envelope`` and ``even``.
-        table: ``[K, C]``, W with a row beyond each end, or none where it is mirrored.
-        start: the table it was made with.
+        table: ``[K, C]``, W / rate with a row beyond each end, or none where it is mirrored.
+        start: W that it was made with.
 
     Raises:
         ValueError: for settings that make no encoding; when called outside of ``torch.compile``, for values that are
@@ -58,6 +60,7 @@ class RegularizedPositionalEncoding(nn.Module):
         even: bool = False,
         order: int = 2,
         weight: float = 0.0,
+        rate: float = 1.0,
     ) -> None:
         super().__init__()
         if channels < 1:
@@ -66,17 +69,31 @@ class RegularizedPositionalEncoding(nn.Module):
             raise ValueError(f"order must be 1 or 2, got {order}.")
         if not 0 <= weight < math.inf:
             raise ValueError(f"weight must be a finite number of at least 0, got {weight}.")
+        if not 0 < rate < math.inf:
+            raise ValueError(f"rate must be a positive finite number, got {rate}.")
         self.grid = Knots(float(low), float(high), knots, kernel, envelope, even)
-        self.channels, self.order, self.weight = channels, order, float(weight)
-        self.table = nn.Parameter(self.grid.gaussians(channels))
-        self.register_buffer("start", self.table.detach().clone(), persistent=False)
+        self.channels, self.order, self.weight, self.rate = channels, order, float(weight), float(rate)
+        self.register_buffer("start", self.grid.gaussians(channels), persistent=False)
+        self.table = nn.Parameter(self.start / self.rate)
+
+    @property
+    def coefficients(self) -> Tensor:
+        """W, ``[K, C]``."""
+        return self.rate * self.table
 
     @property
     def settings(self) -> dict[str, Any]:
         """The JSON-like arguments of the constructor."""
         grid = asdict(self.grid)
         knots = grid.pop("count")
-        return {"channels": self.channels, "knots": knots, **grid, "order": self.order, "weight": self.weight}
+        return {
+            "channels": self.channels,
+            "knots": knots,
+            **grid,
+            "order": self.order,
+            "weight": self.weight,
+            "rate": self.rate,
+        }
 
     def forward(self, x: Tensor) -> Tensor:
         """``[...] -> [..., C]``, in the type of ``x`` or of the table, whichever is wider; float32 under autocast."""
@@ -86,21 +103,21 @@ class RegularizedPositionalEncoding(nn.Module):
                 self.grid.check(values)
             flat = values.flatten()
             weights, index = self.grid.weights(flat)
-            return weighted_rows(weights, index, self.table.to(values.dtype)).unflatten(0, x.shape)
+            return weighted_rows(weights, index, self.coefficients.to(values.dtype)).unflatten(0, x.shape)
 
     @torch.no_grad()
     def reset_parameters(self) -> None:
         """Back to the table that it was made with: that of the basis after :meth:`from_basis`."""
-        self.table.copy_(self.start)
+        self.table.copy_(self.start / self.rate)
 
     def regularization(self) -> Tensor:
         """λ · roughness, a scalar to be added to the loss."""
         return self.weight * self.roughness()
 
     def roughness(self, table: Tensor | None = None) -> Tensor:
-        """mean |Δ^m W|² / Δ^{2m}, a scalar: the mean square of the m-th derivative, roughly; of another table, such as
+        """mean |Δ^m W|² / Δ^{2m}, a scalar: the mean square of the m-th derivative, roughly; of another W, such as
         :attr:`start`, where one is given."""
-        table = self.table if table is None else table
+        table = self.coefficients if table is None else table
         table = torch.cat([table[1:2], table, table[-2:-1]]) if self.grid.even else table
         rough = torch.diff(table, n=self.order, dim=0) / self.grid.spacing**self.order
         return rough.square().mean()
@@ -151,7 +168,7 @@ class RegularizedPositionalEncoding(nn.Module):
         plain = copy.deepcopy(self).double()
         plain.grid = replace(grid, envelope=False)  # it multiplies the function on either knots
         made = RegularizedPositionalEncoding.from_basis(
-            plain, grid.low, grid.high, knots=knots, kernel=grid.kernel, even=grid.even
+            plain, grid.low, grid.high, knots=knots, kernel=grid.kernel, even=grid.even, rate=self.rate
         )
         made.grid, made.order, made.weight = replace(grid, count=knots), self.order, self.weight
         return made.to(self.table)
@@ -171,7 +188,8 @@ class RegularizedPositionalEncoding(nn.Module):
         grid = self.grid
         return (
             f"{self.channels}, [{grid.low:g}, {grid.high:g}], knots={grid.count}, kernel={grid.kernel!r}, "
-            f"envelope={grid.envelope}, even={grid.even}, order={self.order}, weight={self.weight:g}"
+            f"envelope={grid.envelope}, even={grid.even}, order={self.order}, weight={self.weight:g}, "
+            f"rate={self.rate:g}"
         )
 
 
