@@ -3,6 +3,7 @@ import torch
 
 from torch_molfield.geometry.atom_grids import ball_grid, shell_grid
 from torch_molfield.nn import lcao, molecule_block
+from torch_molfield.nn.directed_basis import DirectedBasis
 from torch_molfield.nn.lcao import LCAO
 from torch_molfield.nn.molecule_block import make_blocks
 from torch_molfield.nn.orbital_basis import OrbitalBasis
@@ -66,3 +67,15 @@ def test_padding_has_no_amplitude():
     model, block, grid = make(True, "H2O", "CH4")
     functions = model(block, grid)
     assert float(functions.amplitudes.detach()[~functions.orbitals.present].abs().max()) == 0
+
+
+def test_in_training_electrons_are_right_to_the_digits_of_the_points():
+    torch.manual_seed(0)
+    made, found = LCAO(DirectedBasis((1, 6, 7, 8)), 6), []
+    z, pos = molecule("CO2")
+    (block,) = make_blocks(z, pos, torch.zeros_like(z), z.sum()[None].double(), torch.float32, shell_grid(24, 29, 5.5))
+    for mode in (True, False):
+        parts = made.train(mode)(block, shell_grid(24, 29, 5.5)).points
+        found.append(float(sum((part.weight * psi.square().sum(-1)).sum() for part, psi in parts).detach()))
+    assert found == pytest.approx([22.0, 22.0], abs=1e-3)
+    assert found[0] == pytest.approx(found[1], abs=1e-4)

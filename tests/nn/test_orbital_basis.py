@@ -7,6 +7,8 @@ from torch_molfield.nn.orbital_basis import EXPONENTS, OrbitalBasis, Orbitals
 
 def values(basis, squared, z):
     orbitals = basis.orbitals(torch.tensor([z]))
+    if basis.smooth:
+        orbitals = orbitals._replace(centre=torch.zeros(1, orbitals.kind.shape[1], 3))
     return orbitals, basis(torch.tensor([[squared]]), orbitals, torch.zeros(1, 1, 3))[0, 0]
 
 
@@ -60,7 +62,7 @@ def test_smooth_exponents_stay_where_the_points_integrate(free, end):
         basis.zeta.fill_(free)
     torch.testing.assert_close(basis.exponents, torch.full_like(basis.zeta, end))
     grid, kind = shell_grid(), torch.arange(len(basis.labels))[None]
-    orbitals = Orbitals(kind, torch.zeros_like(kind), torch.ones_like(kind, dtype=torch.bool))
+    orbitals = Orbitals(kind, torch.zeros_like(kind), kind >= 0, torch.zeros(*kind.shape, 3).double())
     phi = basis(grid.local.square().sum(1)[None, :, None], orbitals, grid.local[None])[0]
     norm = (grid.weight[:, None] * phi.square()).sum(0)
     torch.testing.assert_close(norm, basis.self_overlap(kind)[0], rtol=3e-4, atol=0)

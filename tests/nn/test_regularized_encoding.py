@@ -176,6 +176,8 @@ class TestBadInput:
             ({"weight": -1.0}, "weight must be"),
             ({"order": 3}, "order must be 1 or 2"),
             ({"channels": 0}, "a channel at least"),
+            ({"rate": 0.0}, "rate must be"),
+            ({"rate": math.inf}, "rate must be"),
         ],
     )
     def test_settings(self, changes, sentence):
@@ -198,5 +200,27 @@ class TestStart:
         assert list(encoding.state_dict()) == ["table"]
 
     def test_settings_make_another_of_its_kind(self):
-        encoding = random(envelope=True, order=1, weight=0.3, kernel="gaussian")
+        encoding = random(envelope=True, order=1, weight=0.3, kernel="gaussian", rate=0.5)
         assert RegularizedPositionalEncoding(**encoding.settings).settings == encoding.settings
+
+
+class TestRate:
+    def test_it_is_the_same_encoding_that_moves_faster(self):
+        """A step of Adam moves every entry of W by the learning rate, whatever the gradient; here by so much less."""
+        basis, x = GaussianSmearing(0.0, 5.0, 8), torch.linspace(0, 5, 40)
+        moved = []
+        for rate in (1.0, 0.25):
+            encoding = RegularizedPositionalEncoding.from_basis(basis, 0.0, 5.0, knots=30, rate=rate)
+            assert encoding.error(basis) < 1e-2
+            before = encoding.coefficients.detach().clone()
+            optimizer = torch.optim.Adam(encoding.parameters(), lr=0.01)
+            (encoding(x) - 1).square().sum().backward()
+            optimizer.step()
+            moved.append(encoding.coefficients.detach() - before)
+        torch.testing.assert_close(moved[1], 0.25 * moved[0], rtol=1e-3, atol=1e-6)
+
+    def test_roughness_is_of_what_is_encoded(self):
+        one, other = (random(knots=8, weight=1.0, rate=rate) for rate in (1.0, 4.0))
+        other.table.data = one.table.data / 4
+        torch.testing.assert_close(one.regularization(), other.regularization())
+        torch.testing.assert_close(one.resampled(15).roughness(), other.resampled(15).roughness())

@@ -155,7 +155,7 @@ class TestHowItSwaps:
         model = swap_radial_basis(dimenetpp(), knots=60, weight=0.5, order=1)
         made = [m for m in model.modules() if isinstance(m, RegularizedPositionalEncoding)]
         assert [m.channels for m in made] == [4, 12, 3]
-        assert {(m.grid.count, m.weight, m.order) for m in made} == {(60, 0.5, 1)}
+        assert {(m.grid.count, m.weight, m.order, m.rate) for m in made} == {(60, 0.5, 1, 0.3)}
         assert [m.grid.envelope for m in made] == [True, True, False]
         assert [m.grid.even for m in made] == [False, False, True]
 

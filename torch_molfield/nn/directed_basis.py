@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
 from torch_molfield.nn.bounds import Bounds
 from torch_molfield.nn.molecule_block import MoleculeBlock
-from torch_molfield.nn.orbital_basis import OrbitalBasis, Orbitals
+from torch_molfield.nn.orbital_basis import NOT_AIMED, OrbitalBasis, Orbitals, centres
 
 #: Å⁻²; at the start neighbours up to about 2 Å count, and never much beyond 5 Å or within half a bond only
 _NEAR, _REACHES = 0.3, Bounds(0.1, 2.0)
@@ -42,24 +42,25 @@ class DirectedBasis(OrbitalBasis):
 
     def aim(self, orbitals: Orbitals, block: MoleculeBlock) -> Orbitals:
         """The functions with their directions."""
-        kind, pos = orbitals.kind, block.pos
-        centre = pos.gather(1, orbitals.atom[..., None].expand(-1, -1, 3))
+        kind, pos, centre = orbitals.kind, block.pos, centres(orbitals, block)
         away = pos[:, None] - centre[:, :, None]  # [B, n, A, 3]
         pull = self.pull[kind].gather(2, self.column[block.z][:, None].expand(-1, kind.shape[1], -1))
         near = torch.exp(-_REACHES.value(self.reach)[kind][..., None] * away.square().sum(-1))
         strength = pull * near * (block.present[:, None] & (self.power[kind] == 0)[..., None])
         direction = torch.einsum("bna,bnax->bnx", strength, away)
-        return orbitals._replace(direction=direction, constant=(~self.directed[kind]).to(pos), centre=centre)
+        return orbitals._replace(centre=centre, direction=direction, constant=(~self.directed[kind]).to(pos))
 
-    def self_overlap(self, kind: Tensor) -> Tensor:
+    def self_overlap(self, kind: Tensor, dtype: torch.dtype = torch.float64) -> Tensor:
         """∫ φ² of kinds: of a p function with |v| = 1, of a hybrid without its p part."""
-        spread = 0.25 / self.exponents.double()[kind]
-        return torch.where(self.directed[kind], self._round_overlap(kind) * spread, super().self_overlap(kind))
+        spread = 0.25 / self.exponents.to(dtype)[kind]
+        own = self._round_overlap(spread) * spread
+        return torch.where(self.directed[kind], own, super().self_overlap(kind, dtype))
 
-    def forward(self, squared: Tensor, orbitals: Orbitals, points: Tensor) -> Tensor:
-        """As of the base; the functions must have been aimed."""
-        direction, constant, centre = orbitals.direction, orbitals.constant, orbitals.centre
-        if direction is None or constant is None or centre is None:
-            raise ValueError("functions with directions must be aimed first: basis.aim(orbitals, block).")
-        offset = (centre * direction).sum(-1) - constant
-        return super().forward(squared, orbitals, points) * (points @ direction.mT - offset[:, None])
+    def _factor(self, orbitals: Orbitals, centre: Tensor) -> Tensor:
+        """Of p functions x · v, of hybrids 1 + x · v; the functions must have been aimed."""
+        direction, constant = orbitals.direction, orbitals.constant
+        if direction is None or constant is None:
+            raise ValueError(NOT_AIMED)
+        along = (centre * direction).sum(-1, keepdim=True)
+        aimed = torch.cat([direction, torch.zeros_like(along), constant[..., None] - 1 - along], -1)
+        return super()._factor(orbitals, centre) + aimed

@@ -76,16 +76,17 @@ class LCAO(nn.Module):
         )
 
     def _in_space(self, orbitals: Orbitals, block: MoleculeBlock) -> Tensor:
-        """Amplitudes with norms ∫ f² over all space, exact to rounding."""
-        functions = self.basis.gaussians(orbitals, block.pos)
-        start = self._normalised(orbitals).double() / self.basis.self_overlap(orbitals.kind).sqrt()[..., None]
+        """Amplitudes with norms ∫ f² over all space, exact to rounding; in training to that of the points."""
+        kind = block.pos.dtype if self.training else torch.float64
+        functions = self.basis.gaussians(orbitals, block.pos.to(kind))
+        start = self._normalised(orbitals).to(kind) / self.basis.self_overlap(orbitals.kind, kind).sqrt()[..., None]
         count = start.shape[1]
         step = max(1, OVERLAPS // (len(start) * count))
         rows = [slice(k, k + step) for k in range(0, count, step)]
         square = _total(
             (start[:, some] * (gaussian_overlap(functions.rows(some), functions) @ start)).sum(1) for some in rows
         )
-        return (start * self._scale(block.electrons.double(), square)).to(block.pos.dtype)
+        return (start * self._scale(block.electrons.to(kind), square)).to(block.pos.dtype)
 
     def _normalised(self, orbitals: Orbitals) -> Tensor:
         """ĉ ``[B, n, D]``, 0 for padding."""

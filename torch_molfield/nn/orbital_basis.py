@@ -18,6 +18,7 @@ from torch_molfield.nn.molecule_block import MoleculeBlock
 from torch_molfield.nn.orbital_rules import orbital_labels, principal_number, subshells
 from torch_molfield.nn.padding import make_padding
 
+NOT_AIMED = "functions must be aimed first: basis.aim(orbitals, block)."
 #: Å², below which a squared distance is none
 _TINY = 1.0e-24
 #: Å²
@@ -34,16 +35,17 @@ class Orbitals(NamedTuple):
     Attributes:
         kind: ``[B, n]`` rows of the table of functions. atom: ``[B, n]`` the atom of each.
         present: ``[B, n]``, false for padding.
-        direction, constant, centre: v ``[B, n, 3]``, c ``[B, n]`` and R ``[B, n, 3]`` of functions with the factor
-            c + v · (r − R), where a basis has such.
+        centre: R ``[B, n, 3]`` of smooth functions.
+        direction, constant: v ``[B, n, 3]`` and c ``[B, n]`` of functions with the factor c + v · (r − R), where a
+            basis has such.
     """
 
     kind: Tensor
     atom: Tensor
     present: Tensor
+    centre: Tensor | None = None
     direction: Tensor | None = None
     constant: Tensor | None = None
-    centre: Tensor | None = None
 
 
 class OrbitalBasis(nn.Module):
@@ -89,22 +91,24 @@ class OrbitalBasis(nn.Module):
         return Orbitals(padding.pad(kind), padding.pad(atom), padding.mask())
 
     def aim(self, orbitals: Orbitals, block: MoleculeBlock) -> Orbitals:
-        """The functions with what depends on the positions of the atoms: here nothing."""
-        return orbitals
+        """The functions with what depends on the positions of the atoms; here of smooth ones where they are."""
+        return orbitals._replace(centre=centres(orbitals, block)) if self.smooth else orbitals
 
     def gaussians(self, orbitals: Orbitals, pos: Tensor) -> Gaussians:
-        """Smooth functions as what has overlaps in closed form, float64; ``pos [B, A, 3]`` Å."""
-        centre = pos.gather(1, orbitals.atom[..., None].expand(-1, -1, 3)).double()
-        shape = (None if part is None else part.double() for part in (orbitals.constant, orbitals.direction))
-        return Gaussians(centre, self.exponents.double()[orbitals.kind], self.power[orbitals.kind] > 0, *shape)
+        """Smooth functions as what has overlaps in closed form, in the type of ``pos [B, A, 3]`` Å."""
+        centre = pos.gather(1, orbitals.atom[..., None].expand(-1, -1, 3))
+        shape = (None if part is None else part.to(pos) for part in (orbitals.constant, orbitals.direction))
+        zeta = self.exponents.to(pos)[orbitals.kind]
+        return Gaussians(centre, zeta, self.power[orbitals.kind] > 0, *shape)
 
-    def self_overlap(self, kind: Tensor) -> Tensor:
-        """∫ φ² over all space of kinds, float64; smooth functions only."""
-        spread = 0.25 / self.exponents.double()[kind]
-        return self._round_overlap(kind) * torch.where(self.power[kind] > 0, 15 * spread.square(), 1.0)
+    def self_overlap(self, kind: Tensor, dtype: torch.dtype = torch.float64) -> Tensor:
+        """∫ φ² over all space of kinds; smooth functions only."""
+        spread = 0.25 / self.exponents.to(dtype)[kind]
+        return self._round_overlap(spread) * torch.where(self.power[kind] > 0, 15 * spread.square(), 1.0)
 
-    def _round_overlap(self, kind: Tensor) -> Tensor:
-        return (math.pi / (2 * self.exponents.double()[kind])) ** 1.5
+    def _round_overlap(self, spread: Tensor) -> Tensor:
+        """∫ exp(−2 ζ d²) of 1 / 4 ζ."""
+        return (2 * math.pi * spread) ** 1.5
 
     def _rows(self, z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         row, kind = expand_ranges(self.first[z.flatten()], self.first[z.flatten() + 1])
@@ -128,14 +132,46 @@ class OrbitalBasis(nn.Module):
             squared: ``[B, P, A]``. orbitals: aimed.
             points: Å, with the origin of the atoms' positions.
         """
-        if not self.smooth:
-            # As published: a function is not asked at its own nucleus.
-            squared = torch.where(squared == 0, _FAR, squared)
+        if self.smooth:
+            return self._smooth(orbitals, points)
+        # As published: a function is not asked at its own nucleus.
+        squared = torch.where(squared == 0, _FAR, squared)
         index = orbitals.atom[:, None].expand(-1, squared.shape[1], -1)
-        square = squared.gather(2, index)
         log = squared.clamp_min(_TINY).log().gather(2, index)
         zeta, power = self.exponents[orbitals.kind][:, None], self.power[orbitals.kind][:, None]
-        return torch.exp(log * (power / 2) - square * zeta)
+        return torch.exp(log * (power / 2) - squared.gather(2, index) * zeta)
+
+    def _smooth(self, orbitals: Orbitals, points: Tensor) -> Tensor:
+        """exp(−ζ d²) and its factor are polynomials of r: both are products of matrices, which costs less than to take
+        distances apart by functions."""
+        if orbitals.centre is None:
+            raise ValueError(NOT_AIMED)
+        middle = orbitals.centre.detach().mean(1, keepdim=True)  # far from the origin float32 would lose digits
+        local, centre = points - middle, orbitals.centre - middle
+        powers = torch.cat([local, local.square().sum(-1, keepdim=True), torch.ones_like(local[..., :1])], -1)
+        zeta = self.exponents[orbitals.kind][..., None]
+        exponent = powers @ (-zeta * _distance(centre)).mT
+        return torch.exp(exponent) * (powers @ self._factor(orbitals, centre).mT)
+
+    def _factor(self, orbitals: Orbitals, centre: Tensor) -> Tensor:
+        """Coefficients ``[B, n, 5]`` of x, y, z, r² and 1 in what exp(−ζ d²) is multiplied by: d², or 1."""
+        raised = (self.power[orbitals.kind] > 0)[..., None].to(centre)
+        return raised * _distance(centre) + _constant(1 - raised)
+
+
+def centres(orbitals: Orbitals, block: MoleculeBlock) -> Tensor:
+    """R ``[B, n, 3]`` of functions."""
+    return block.pos.gather(1, orbitals.atom[..., None].expand(-1, -1, 3))
+
+
+def _distance(centre: Tensor) -> Tensor:
+    """Coefficients of x, y, z, r² and 1 in |r − R|², ``[..., 3] -> [..., 5]``."""
+    return torch.cat([-2 * centre, torch.ones_like(centre[..., :1]), centre.square().sum(-1, keepdim=True)], -1)
+
+
+def _constant(value: Tensor) -> Tensor:
+    """``[..., 1] -> [..., 5]``."""
+    return nn.functional.pad(value, (4, 0))
 
 
 def _spread(labels: Sequence[str]) -> list[float]:
