@@ -23,8 +23,8 @@ BALLS = {
 #: for a quadrature model: (shells, degree, reach)
 SHELLS = {
     "coarse: 7 shells, degree 7, 3.5 Å": (7, 7, 3.5),
-    "coarse: 12 shells, degree 15, 4.0 Å": (12, 15, 4.0),
-    "fine: 24 shells, degree 29, 5.5 Å": (24, 29, 5.5),
+    "coarse: 18 shells, degree 21, 4.5 Å": (18, 21, 4.5),
+    "fine: 32 shells, degree 41, 6.0 Å": (32, 41, 6.0),
 }
 #: points of the integral that electrons are counted with
 FINE = (40, 47, 8.0)
