@@ -20,6 +20,8 @@ BALLS = {
     "spacing 0.25 Å": (0.75, 0.25, 0.0),
     "spacing 0.20 Å": (0.75, 0.20, 0.0),
 }
+#: Å along x, y and z, by which a quadrature model's points about all atoms are moved
+SHIFT = 0.05
 #: for a quadrature model: (shells, degree, reach)
 SHELLS = {
     "coarse: 7 shells, degree 7, 3.5 Å": (7, 7, 3.5),
@@ -51,7 +53,9 @@ def _balls() -> dict[str, AtomGrid]:
 
 
 def _shells() -> dict[str, AtomGrid]:
-    return {name: shell_grid(*given) for name, given in SHELLS.items()}
+    own = shell_grid()
+    shifted = {f"points shifted by {SHIFT} Å": own._replace(local=own.local + SHIFT)}
+    return shifted | {name: shell_grid(*given) for name, given in SHELLS.items()}
 
 
 def table(model: QuantumDeepField, molecules: PackedMolecules, others: dict[str, AtomGrid]) -> dict:
