@@ -73,7 +73,7 @@ class Knots:
         """Raises ``ValueError`` for values that are NaN or out of range; beyond ``high`` an envelope has zero."""
         if not x.numel():
             return
-        low, high = float(x.detach().min()), float(x.detach().max())
+        low, high = (float(end) for end in torch.aminmax(x.detach()))
         slack = ROUNDING * (self.high - self.low)
         if math.isnan(low) or math.isnan(high):
             raise ValueError("x contains NaN; check the positions it was made from.")

@@ -11,23 +11,31 @@ from torch import Tensor
 GAUSSIAN_WIDTH = 0.7
 
 
+#: polynomials of the place between two knots: the parts of 1, u, u², u³ (rows) in the weights of the four knots
+_CUBIC = ((1 / 6, 4 / 6, 1 / 6, 0.0), (-0.5, 0.0, 0.5, 0.0), (0.5, -1.0, 0.5, 0.0), (-1 / 6, 0.5, -0.5, 1 / 6))
+_HAT = ((0.0, 1.0, 0.0, 0.0), (0.0, -1.0, 1.0, 0.0), (0.0,) * 4, (0.0,) * 4)
+_CATMULL_ROM = ((0.0, 1.0, 0.0, 0.0), (-0.5, 0.0, 0.5, 0.0), (1.0, -2.5, 2.0, -0.5), (-0.5, 1.5, -1.5, 0.5))
+
+
 def cubic(u: Tensor) -> Tensor:
     """Uniform cubic B-spline: C², smooths what it is given at the knots."""
-    v = 1 - u
-    middle, other = (3 * u - 6) * u * u + 4, (3 * v - 6) * v * v + 4
-    return torch.stack([v**3, middle, other, u**3], dim=-1) / 6
+    return _polynomials(u, _CUBIC)
 
 
 def hat(u: Tensor) -> Tensor:
     """Linear interpolation: continuous; its slope jumps at the knots, so it is for properties, not for forces."""
-    zero = torch.zeros_like(u)
-    return torch.stack([zero, 1 - u, u, zero], dim=-1)
+    return _polynomials(u, _HAT)
 
 
 def catmull_rom(u: Tensor) -> Tensor:
     """Cubic through the values at the knots: C¹."""
-    v = 1 - u
-    return torch.stack([-u * v * v, (3 * u - 5) * u * u + 2, (3 * v - 5) * v * v + 2, -v * u * u], dim=-1) / 2
+    return _polynomials(u, _CATMULL_ROM)
+
+
+def _polynomials(u: Tensor, parts: tuple[tuple[float, ...], ...]) -> Tensor:
+    """As a product of matrices, whose derivatives of every order are a few operations."""
+    square = u * u
+    return torch.stack([torch.ones_like(u), u, square, square * u], dim=-1) @ u.new_tensor(parts)
 
 
 def gaussian(u: Tensor) -> Tensor:

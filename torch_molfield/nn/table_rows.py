@@ -53,7 +53,7 @@ class _Dot(Function):
     def forward(ctx: Any, grad: Tensor, index: Tensor, table: Tensor) -> Tensor:
         ctx.save_for_backward(grad, index, table)
         chunks = zip(grad.split(CHUNK), index.split(CHUNK), strict=True)
-        return torch.cat([(table[i] * g.unsqueeze(1)).sum(-1) for g, i in chunks])
+        return torch.cat([(_rows(table, i) * g.unsqueeze(1)).sum(-1) for g, i in chunks])
 
     @staticmethod
     def backward(ctx: Any, more: Tensor) -> tuple[Tensor | None, None, Tensor | None]:
@@ -80,3 +80,8 @@ class _Scatter(Function):
         by_weights = _Dot.apply(grad, index, more) if ctx.needs_input_grad[0] else None
         by_grad = _Rows.apply(weights, index, more) if ctx.needs_input_grad[2] else None
         return by_weights, None, by_grad, None
+
+
+def _rows(table: Tensor, index: Tensor) -> Tensor:
+    """``table[index]``, which is slower."""
+    return table.index_select(0, index.flatten()).unflatten(0, index.shape)
