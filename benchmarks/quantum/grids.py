@@ -26,7 +26,7 @@ SHIFT = 0.05
 SHELLS = {
     "coarse: 7 shells, degree 7, 3.5 Å": (7, 7, 3.5),
     "coarse: 18 shells, degree 21, 4.5 Å": (18, 21, 4.5),
-    "fine: 32 shells, degree 41, 6.0 Å": (32, 41, 6.0),
+    "fine: 36 shells, degree 47, 6.0 Å": (36, 47, 6.0),
 }
 #: points of the integral that electrons are counted with
 FINE = (40, 47, 8.0)

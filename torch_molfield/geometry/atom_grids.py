@@ -57,7 +57,7 @@ def ball_grid(radius: float = 0.75, spacing: float = 0.3, shift: float = 0.0) ->
     return AtomGrid(inside, torch.ones(len(inside), dtype=torch.float64), None)
 
 
-def shell_grid(shells: int = 24, degree: int = 29, reach: float = 4.5, sharpness: float = 2.0) -> AtomGrid:
+def shell_grid(shells: int = 28, degree: int = 35, reach: float = 4.5, sharpness: float = 2.0) -> AtomGrid:
     """Lebedev spheres about an atom, for functions that are smooth and vanish ``reach`` Å from all atoms.
 
     Radii are r = reach (eᵗ − 1)/(e − 1), t the Gauss–Legendre nodes of (0, 1): somewhat closer near the nucleus, where
