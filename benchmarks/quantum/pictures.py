@@ -13,6 +13,9 @@ from quantum.densities import SHOWN, slices
 from quantum.setting import KCAL, Setting
 from torch_molfield.viz.figures import panels
 
+#: epochs that the curves begin with
+FIRST = 0.5
+
 
 def training_figure(result: dict, setting: Setting) -> Figure:
     """Errors by number of atoms, where the line parts what was learned on from what was not; errors by epoch."""
@@ -21,7 +24,7 @@ def training_figure(result: dict, setting: Setting) -> Figure:
         rows = entry["test"]["by_size"] | entry["larger"]["by_size"]
         atoms = sorted(int(n) for n in rows)
         sizes.plot(atoms, [rows[str(n)]["mae"] * KCAL for n in atoms], marker="o", markersize=3, label=name)
-        curve = [row for row in entry["curve"] if row[1] > 0]
+        curve = [row for row in entry["curve"] if row[1] > FIRST]
         epochs.plot([row[1] for row in curve], [row[2] for row in curve], label=name)
     published = result["published_curve_eV"]
     epochs.plot([float(n) for n in published], list(published.values()), "k.--", label="QDF, published (test)")
