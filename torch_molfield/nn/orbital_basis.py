@@ -17,6 +17,7 @@ from torch_molfield.nn.bounds import Bounds
 from torch_molfield.nn.molecule_block import MoleculeBlock
 from torch_molfield.nn.orbital_rules import orbital_labels, principal_number, subshells
 from torch_molfield.nn.padding import make_padding
+from torch_molfield.nn.polynomial_gaussians import constant, polynomial_gaussians, square_distance
 
 NOT_AIMED = "functions must be aimed first: basis.aim(orbitals, block)."
 #: Å², below which a squared distance is none
@@ -142,36 +143,21 @@ class OrbitalBasis(nn.Module):
         return torch.exp(log * (power / 2) - squared.gather(2, index) * zeta)
 
     def _smooth(self, orbitals: Orbitals, points: Tensor) -> Tensor:
-        """exp(−ζ d²) and its factor are polynomials of r: both are products of matrices, which costs less than to take
-        distances apart by functions."""
         if orbitals.centre is None:
             raise ValueError(NOT_AIMED)
         middle = orbitals.centre.detach().mean(1, keepdim=True)  # far from the origin float32 would lose digits
-        local, centre = points - middle, orbitals.centre - middle
-        powers = torch.cat([local, local.square().sum(-1, keepdim=True), torch.ones_like(local[..., :1])], -1)
-        zeta = self.exponents[orbitals.kind][..., None]
-        exponent = powers @ (-zeta * _distance(centre)).mT
-        return torch.exp(exponent) * (powers @ self._factor(orbitals, centre).mT)
+        centre, zeta = orbitals.centre - middle, self.exponents[orbitals.kind]
+        return polynomial_gaussians(points - middle, zeta, centre, self._factor(orbitals, centre))
 
     def _factor(self, orbitals: Orbitals, centre: Tensor) -> Tensor:
         """Coefficients ``[B, n, 5]`` of x, y, z, r² and 1 in what exp(−ζ d²) is multiplied by: d², or 1."""
         raised = (self.power[orbitals.kind] > 0)[..., None].to(centre)
-        return raised * _distance(centre) + _constant(1 - raised)
+        return raised * square_distance(centre) + constant(1 - raised)
 
 
 def centres(orbitals: Orbitals, block: MoleculeBlock) -> Tensor:
     """R ``[B, n, 3]`` of functions."""
     return block.pos.gather(1, orbitals.atom[..., None].expand(-1, -1, 3))
-
-
-def _distance(centre: Tensor) -> Tensor:
-    """Coefficients of x, y, z, r² and 1 in |r − R|², ``[..., 3] -> [..., 5]``."""
-    return torch.cat([-2 * centre, torch.ones_like(centre[..., :1]), centre.square().sum(-1, keepdim=True)], -1)
-
-
-def _constant(value: Tensor) -> Tensor:
-    """``[..., 1] -> [..., 5]``."""
-    return nn.functional.pad(value, (4, 0))
 
 
 def _spread(labels: Sequence[str]) -> list[float]:

@@ -14,8 +14,8 @@ from torch_molfield.nn.regularized_encoding import RegularizedPositionalEncoding
 Model = TypeVar("Model", bound=nn.Module)
 
 SCHNET = "torch_geometric.nn.models.schnet.SchNet"
-#: of the root mean square of a filter; tables of fewer knots learn better than those that begin nearer (with 50 knots
-#: forces of ethanol have errors 6 % below those with 99, docs/results/regpe.md)
+#: of the root mean square of a filter; tables of few knots learn better than those that begin nearer
+#: (docs/results/regpe.md)
 TOLERANCE = 0.05
 #: tables of filters are all that a layer knows of distances, and learn faster than its other parameters
 RATE = 3.0
