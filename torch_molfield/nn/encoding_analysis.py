@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from torch_molfield.nn.regularized_encoding import RegularizedPositionalEncoding
-from torch_molfield.nn.table_rows import weighted_rows
+from torch_molfield.nn.spline_table import spline_values
 
 
 class KnotImportance(NamedTuple):
@@ -43,7 +43,7 @@ def knot_importance(encoding: RegularizedPositionalEncoding, values: Tensor) -> 
 @torch.no_grad()
 def learned_change(encoding: RegularizedPositionalEncoding, x: Tensor) -> Tensor:
     """What training has added to the encoding of ``x [E]`` since it was made, ``[E, C]``."""
-    return weighted_rows(*encoding.grid.weights(x), encoding.coefficients - encoding.start)
+    return spline_values(encoding.grid, x, encoding.coefficients - encoding.start)
 
 
 def cka(one: Tensor, other: Tensor) -> float:

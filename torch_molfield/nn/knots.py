@@ -58,16 +58,28 @@ class Knots:
 
     def weights(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Weights ``[E, 4]`` and rows ``[E, 4]`` of values ``[E]``; beyond the ends those of the ends."""
-        place = ((x - self.low) / self.spacing).clamp(0, self.count - 1)
-        first = place.detach().floor().clamp(max=self.count - 2)
+        place = self.place(x).clamp(0, self.count - 1)
+        first = self.first(place.detach())
         weights = KERNELS[self.kernel](place - first)
         if self.envelope:
             weights = weights * (1 - (x / self.high).clamp(max=1).square()).pow(3).unsqueeze(-1)
-        index = first.long().unsqueeze(-1) + torch.arange(-1, 3, device=x.device)
+        return weights, self.index(first)
+
+    def place(self, x: Tensor) -> Tensor:
+        """Of values, counted in knots."""
+        return (x - self.low) / self.spacing
+
+    def first(self, place: Tensor) -> Tensor:
+        """The knot before a place between the ends, the last one left out."""
+        return place.floor().clamp(max=self.count - 2)
+
+    def index(self, first: Tensor) -> Tensor:
+        """Rows ``[E, 4]`` of the table around what comes after these knots ``[E]``."""
+        index = first.long().unsqueeze(-1) + torch.arange(-1, 3, device=first.device)
         if not self.even:
-            return weights, index + 1
+            return index + 1
         last = self.count - 1
-        return weights, last - (last - index.abs()).abs()
+        return last - (last - index.abs()).abs()
 
     def check(self, x: Tensor) -> None:
         """Raises ``ValueError`` for values that are NaN or out of range; beyond ``high`` an envelope has zero."""

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from torch_molfield.nn.knots import Knots
-from torch_molfield.nn.table_rows import weighted_rows
+from torch_molfield.nn.spline_table import spline_values
 
 
 class RegularizedPositionalEncoding(nn.Module):
@@ -101,9 +101,7 @@ class RegularizedPositionalEncoding(nn.Module):
             values = x.to(torch.promote_types(x.dtype, self.table.dtype))
             if not torch.compiler.is_compiling():
                 self.grid.check(values)
-            flat = values.flatten()
-            weights, index = self.grid.weights(flat)
-            return weighted_rows(weights, index, self.coefficients.to(values.dtype)).unflatten(0, x.shape)
+            return spline_values(self.grid, values.flatten(), self.coefficients.to(values.dtype)).unflatten(0, x.shape)
 
     @torch.no_grad()
     def reset_parameters(self) -> None:

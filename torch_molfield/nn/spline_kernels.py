@@ -10,11 +10,11 @@ from torch import Tensor
 #: of the Gaussian kernel, in knots
 GAUSSIAN_WIDTH = 0.7
 
-
-#: polynomials of the place between two knots: the parts of 1, u, u², u³ (rows) in the weights of the four knots
+#: in polynomials of the place between two knots: the parts of 1, u, u², u³ (rows) in the weights of the four knots
 _CUBIC = ((1 / 6, 4 / 6, 1 / 6, 0.0), (-0.5, 0.0, 0.5, 0.0), (0.5, -1.0, 0.5, 0.0), (-1 / 6, 0.5, -0.5, 1 / 6))
 _HAT = ((0.0, 1.0, 0.0, 0.0), (0.0, -1.0, 1.0, 0.0), (0.0,) * 4, (0.0,) * 4)
 _CATMULL_ROM = ((0.0, 1.0, 0.0, 0.0), (-0.5, 0.0, 0.5, 0.0), (1.0, -2.5, 2.0, -0.5), (-0.5, 1.5, -1.5, 0.5))
+POLYNOMIALS = {"cubic": _CUBIC, "hat": _HAT, "catmull-rom": _CATMULL_ROM}
 
 
 def cubic(u: Tensor) -> Tensor:
