@@ -67,7 +67,7 @@ class Places:
         for power, part in reversed(list(enumerate(_ENVELOPE))):
             if power >= order:
                 found = found * t + math.perm(power, order) * part
-        return found * ((self.x <= high) / high**order) if order else found
+        return found * ((self.x <= high).to(t) / high**order) if order else found
 
 
 @lru_cache
