@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 import torch
 from torch import Tensor
@@ -47,10 +47,10 @@ class Places:
         """Derivative of an order of the weights by x, ``[E, 4]``."""
         if not self.grid.envelope:
             return self._kernel(order)
-        terms = [
+        terms = (
             math.comb(order, k) * self._envelope(order - k).unsqueeze(-1) * self._kernel(k) for k in range(order + 1)
-        ]
-        return torch.stack(terms).sum(0) if order else terms[0]
+        )
+        return reduce(torch.add, terms)
 
     def _kernel(self, order: int) -> Tensor:
         parts = _constants(self.grid.kernel, order, self.u.dtype, self.u.device)
