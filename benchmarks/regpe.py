@@ -3,9 +3,10 @@
 The hosts have half the width and depth that their authors give them, for minutes on a core.
 Variants of a host, all with the same time, molecules, loss, optimiser, schedule and batch: *baseline* is the host's own
 basis; *encoding* begins as that basis and is learned; *penalty* is the same, and its roughness is penalised; *filters*
-has a penalised encoding for each filter network of SchNet. Time is told in steps, by the seconds of a step that are
-measured side by side. The learning rate is the one that is best for the *baseline*, λ is scanned at that rate, both by
-the error on validation molecules after a quarter of the time. Test molecules are looked at once.
+has a penalised encoding for each filter network of SchNet; *radial* learns, of DimeNet++, only the
+encoding of distances alone. Time is told in steps, by the seconds of a step that are measured side by side. The
+learning rate is the one that is best for the *baseline*, λ is scanned at that rate, both by the error on validation
+molecules after a quarter of the time. Test molecules are looked at once.
 
     python benchmarks/regpe.py --protocol cost --out runs/regpe
 

@@ -13,14 +13,15 @@ from scipy.stats import t as student
 from encoding.problems import Problem, force_problem, property_problem
 from encoding.speed import step_seconds
 from encoding.training import chosen, trained
-from encoding.variants import BASELINE, ENCODING, FILTERS, PENALTY, variants
+from encoding.variants import BASELINE, ENCODING, FILTERS, PENALTY, RADIAL, variants
 
-#: what learning the basis does, what its penalty adds, both; and filters
+#: what learning the basis does, what its penalty adds, both; filters; learning distances alone
 RATIOS = {
     "learning": (ENCODING, BASELINE),
     "penalty": (PENALTY, ENCODING),
     "both": (PENALTY, BASELINE),
     "filters": (FILTERS, BASELINE),
+    "radial": (RADIAL, BASELINE),
 }
 CONFIDENCE = 0.95
 

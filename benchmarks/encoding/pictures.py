@@ -50,7 +50,7 @@ def _ratios(name: str) -> Callable[[dict], dict[str, Figure]]:
             rows = {at: e["ratios"][kind] for at, e in enumerate(result.values()) if kind in e["ratios"]}
             means = np.array([row["mean"] for row in rows.values()])
             reach = [[abs(row.get(end, row["mean"]) - row["mean"]) for row in rows.values()] for end in ("low", "high")]
-            places = np.array(list(rows)) + 0.15 * (k - 1.5)
+            places = np.array(list(rows)) + 0.15 * (k - 2)
             left.errorbar(places, means, reach, fmt="o", label=f"{variant} / {other}")
         left.axhline(1.0, color="black", linewidth=0.8)
         left.set_xticks(range(len(result)), list(result))
@@ -76,7 +76,7 @@ def _relative(axis, result: dict) -> None:
     axis.axhline(1.0, color="black", linewidth=0.8)
     axis.set_xticks(range(len(labels)), labels, rotation=90, fontsize=6)
     axis.set_ylabel("error / error of the baseline")
-    axis.set_title("each seed: encoding blue, penalty orange, filters green", fontsize=9)
+    axis.set_title("each seed: encoding blue, penalty orange, filters or radial green", fontsize=9)
 
 
 def _smoothness(result: dict) -> dict[str, Figure]:

@@ -17,7 +17,7 @@ from torch import nn
 
 from encoding.problems import Problem
 from encoding.speed import step_seconds
-from encoding.variants import BASELINE, FILTERS, PENALTY, Basis, basis, variants
+from encoding.variants import BASELINE, PENALISED, Basis, basis, variants
 from torch_molfield.training import EncodingPenalty, encoding_penalties
 from torch_molfield.training.molecule_batches import MoleculeBatches
 from torch_molfield.training.progress import quiet_lightning
@@ -83,7 +83,7 @@ def chosen(problem: Problem, host: str, options: argparse.Namespace) -> dict[str
     def scan() -> dict[str, dict[str, float]]:
         rates = _tried(options.rates, lambda rate: trial(BASELINE, rate, 0.0))
         rate = _best(rates)
-        penalised = [variant for variant in variants(host) if variant in (PENALTY, FILTERS)]
+        penalised = [variant for variant in variants(host) if variant in PENALISED]
         return {"rate": rates} | {v: _tried(options.weights, partial(trial, v, rate)) for v in penalised}
 
     return {kind: _best(errors) for kind, errors in once(options.out, f"scan-{label}", scan).items()}

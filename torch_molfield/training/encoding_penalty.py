@@ -27,7 +27,8 @@ def set_penalties(model: nn.Module, weights: float | Mapping[str, float], relati
 
     Args:
         relative: whether λ is for the roughness over that of the table that an encoding was made with. The penalty then
-            begins at λ, and one λ suits encodings of other units, ranges and sizes.
+            begins at λ, and one λ suits encodings of other units, ranges and sizes. A basis that is rough where no data
+            are, as ViSNet's is below 0.5 Å, needs a larger one: 10 to 100 where others take 0.01 to 1.
 
     Raises:
         ValueError: for a name that no encoding has, a λ that is negative or not finite, or a model without encodings.
