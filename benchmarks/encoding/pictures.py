@@ -48,6 +48,8 @@ def _ratios(name: str) -> Callable[[dict], dict[str, Figure]]:
         figure, (left, right) = panels(2, width=11.0, height=4.2)
         for k, (kind, (variant, other)) in enumerate(RATIOS.items()):
             rows = {at: e["ratios"][kind] for at, e in enumerate(result.values()) if kind in e["ratios"]}
+            if not rows:
+                continue
             means = np.array([row["mean"] for row in rows.values()])
             reach = [[abs(row.get(end, row["mean"]) - row["mean"]) for row in rows.values()] for end in ("low", "high")]
             places = np.array(list(rows)) + 0.15 * (k - 2)

@@ -45,7 +45,7 @@ class _Value(Function):
     @staticmethod
     def forward(ctx: Any, table: Tensor, x: tuple[Tensor], places: Places, order: int) -> Tensor:
         ctx.given = *x, len(table), places, order
-        return _read(places, table, order)
+        return _bag(table, places.weights(order), places.index)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None]:
@@ -74,7 +74,8 @@ class _Dot(Function):
     def forward(ctx: Any, x: Tensor, grad: Tensor, table: Tensor, places: Places, order: int) -> Tensor:
         ctx.save_for_backward(x, grad, table)
         ctx.given = places, order
-        return (_read(places, table, order) * grad).sum(-1)
+        parts = (given.split(CHUNK) for given in (places.weights(order), places.index, grad))
+        return torch.cat([(_bag(table, w, i) * g).sum(-1) for w, i, g in zip(*parts, strict=True)])
 
     @staticmethod
     def backward(ctx: Any, more: Tensor) -> tuple[Tensor | None, Tensor | None, Tensor | None, None, None]:
@@ -107,5 +108,5 @@ class _Spread(Function):
         return by_x, by_grad, None, None, None
 
 
-def _read(places: Places, table: Tensor, order: int) -> Tensor:
-    return embedding_bag(places.index, table, per_sample_weights=places.weights(order), mode="sum")
+def _bag(table: Tensor, weights: Tensor, index: Tensor) -> Tensor:
+    return embedding_bag(index, table, per_sample_weights=weights, mode="sum")
