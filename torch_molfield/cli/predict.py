@@ -25,8 +25,8 @@ def predict(
     """Predict properties of molecules; one line a molecule or frame, with the problem where one cannot be taken."""
     if out is not None:
         output_file(out, (".csv",))
-    from torch_molfield.training.packed import PackedMolecules
-    from torch_molfield.training.property_evaluation import predict_properties
+    from torch_molfield.evaluation.properties import predict_properties
+    from torch_molfield.geometry.packed import PackedMolecules
 
     network = load_predictor(model)
     with working("Predicting"):
