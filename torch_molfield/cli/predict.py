@@ -73,7 +73,7 @@ def entries_of(argument: str) -> list[Entry]:
 
 def checked(entry: Entry, network: PropertyMolField | QuantumDeepField) -> Entry:
     """The entry, with the reason in place of the molecule where the model cannot take it."""
-    from torch_molfield.models.encoders import problem_with
+    from torch_molfield.encode.encoders import problem_with
 
     problem = entry.problem if entry.data is None else problem_with(network.check, entry.data)
     return entry._replace(data=None, problem=problem) if problem else entry
