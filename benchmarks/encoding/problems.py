@@ -12,8 +12,8 @@ from peers.training import errors, labelled, scaled
 from torch import nn
 
 from encoding.forces import ForceModel, ForceTask, force_error, frames
+from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.training import PropertyTask
-from torch_molfield.training.packed import PackedMolecules
 from torch_molfield.training.targets import find_targets
 from torch_molfield.training.timed_task import TimedTask
 

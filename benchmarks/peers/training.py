@@ -11,10 +11,10 @@ import torch
 from lightning.pytorch.callbacks import Callback
 
 from torch_molfield.data import QM9
+from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.nn.references import PropertyModel
 from torch_molfield.training import PropertyTask, PropertyTraining, mean_errors, predict_properties
 from torch_molfield.training.molecule_batches import MoleculeBatches
-from torch_molfield.training.packed import PackedMolecules
 from torch_molfield.training.progress import quiet_lightning
 from torch_molfield.training.targets import find_targets, target_values
 from torch_molfield.training.trainer import begin, fit

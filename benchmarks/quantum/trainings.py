@@ -16,10 +16,10 @@ from peers.training import train
 from quantum.setting import KCAL, TARGET, Setting, by_size
 from torch_molfield.data import under14
 from torch_molfield.data.whole_file import whole_file
+from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import PropertyMolField
 from torch_molfield.training import QDFTraining, predict_properties, train_qdf
 from torch_molfield.training.density import DENSITY_MODEL
-from torch_molfield.training.packed import PackedMolecules
 from torch_molfield.training.progress import quiet_lightning
 from torch_molfield.training.targets import find_targets
 

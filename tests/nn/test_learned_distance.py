@@ -2,9 +2,9 @@ import pytest
 import torch
 
 from torch_molfield.data import BundledTrajectories
+from torch_molfield.evaluation.surfaces import exact_distance
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.nn.learned_distance import PROBE, REACH, LearnedDistance
-from torch_molfield.training.evaluation import exact_distance
 
 HERE = torch.tensor([[0.0, 0.0, 0.0], [1.5, 0.0, 0.0]])
 BATCH = torch.tensor([0, 0, 1])

@@ -1,9 +1,9 @@
 import pytest
 import torch
 
+from torch_molfield.evaluation.surfaces import exact_distance
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.training.dynamic_surface import DynamicSurfaceFit, fit_dynamic_surface
-from torch_molfield.training.evaluation import exact_distance
 
 FIELD = SignedDistanceField("ses")
 SMALL = {"hidden": 64, "depth": 4, "skip": 2, "latent": 8}

@@ -1,10 +1,10 @@
 import pytest
 from torch_geometric.data import Data
 
+from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models.molfield import MAX_RADIUS
 from torch_molfield.testing import alkane, molecule
 from torch_molfield.training.extent import model_radius
-from torch_molfield.training.packed import PackedMolecules
 
 
 def packed(*molecules):

@@ -3,9 +3,9 @@ import torch
 
 from torch_molfield.data import from_smiles
 from torch_molfield.fields import GaussianField
+from torch_molfield.fields.targets import common_box
 from torch_molfield.training import molecule_target
 from torch_molfield.training.field_pool import grid_pool, random_pool
-from torch_molfield.training.field_targets import common_box
 from torch_molfield.training.point_supply import PointSupply
 
 FIELD = GaussianField(channels=("H", "C", "S"), ignore=("O",))

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from torch_molfield.data import from_smiles
+from torch_molfield.evaluation.fields import psnr
 from torch_molfield.fields import GaussianField
 from torch_molfield.training import (
     NeuralFieldFit,
@@ -11,7 +12,6 @@ from torch_molfield.training import (
     molecule_target,
     paper_fit,
 )
-from torch_molfield.training.field_quality import psnr
 from torch_molfield.training.fit_checkpoint import save_fit
 from torch_molfield.training.neural_field_settings import PAPER_NETWORK
 

@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch_geometric.data import Data
 
+from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.training.molecule_batches import MoleculeBatches
-from torch_molfield.training.packed import PackedMolecules
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@ import torch
 from torch import nn
 from torch_geometric.data import Data
 
+from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.training.origin import fingerprint
-from torch_molfield.training.packed import PackedMolecules
 
 
 def test_what_is_equal_has_one_fingerprint(molecules):

@@ -3,8 +3,8 @@ import torch
 
 from torch_molfield.data import BundledTrajectories
 from torch_molfield.geometry.atom_grids import shell_grid
+from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import QuantumDeepField
-from torch_molfield.training.packed import PackedMolecules
 from torch_molfield.training.qdf_start import whiten_functional
 
 

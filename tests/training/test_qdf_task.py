@@ -2,10 +2,10 @@ import pytest
 import torch
 
 from torch_molfield.data import from_smiles
+from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import QuantumDeepField
 from torch_molfield.training import QDFTask
 from torch_molfield.training.molecule_batches import MoleculeBatches
-from torch_molfield.training.packed import PackedMolecules
 from torch_molfield.training.qdf_task import POTENTIAL_EVERY, EachTwice, TrainingPoints
 
 

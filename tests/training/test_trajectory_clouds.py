@@ -1,8 +1,8 @@
 import pytest
 import torch
 
+from torch_molfield.evaluation.surfaces import exact_distance
 from torch_molfield.fields import SignedDistanceField
-from torch_molfield.training.evaluation import exact_distance
 from torch_molfield.training.trajectory_clouds import normalisation, surface_cloud
 
 FIELD = SignedDistanceField("ses")

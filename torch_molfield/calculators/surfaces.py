@@ -8,10 +8,10 @@ import numpy as np
 import torch
 
 from torch_molfield.calculators.atoms import to_tensors
+from torch_molfield.evaluation.surfaces import learned_distance, mesh_learned
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
 from torch_molfield.surface import Mesh, mesh_molecules
-from torch_molfield.training.evaluation import learned_distance, mesh_learned
 
 if TYPE_CHECKING:
     from ase import Atoms

@@ -77,7 +77,7 @@ def fit(
 
 
 def _figures(model: MolecularNeuralField, target: FieldTarget, grid: int) -> dict[str, Any]:
-    from torch_molfield.training.field_quality import decibels, grid_errors
+    from torch_molfield.evaluation.fields import decibels, grid_errors
 
     field, grids = model.shape(0), {}
     for factor in FACTORS:

@@ -1,16 +1,17 @@
 """Training: Lightning modules, one a task, and the fits of one network a trajectory or a frame; needs ``lightning``."""
 
+from torch_molfield.evaluation.densities import density_psnr, evaluate_densities
+from torch_molfield.evaluation.fields import grid_psnr, path_smoothness, psnr
+from torch_molfield.evaluation.forces import force_errors, predict_forces
+from torch_molfield.evaluation.properties import mean_errors, predict_properties
+from torch_molfield.fields.targets import FieldTarget, map_target, molecule_target
 from torch_molfield.training.autoencoder_fit import fit_autoencoder
 from torch_molfield.training.density import DensityTraining, train_density
-from torch_molfield.training.density_evaluation import density_psnr, evaluate_densities
 from torch_molfield.training.density_task import DensityTask
 from torch_molfield.training.dynamic_surface import DynamicSurfaceFit, fit_dynamic_surface
 from torch_molfield.training.encoding_penalty import EncodingPenalty, encoding_penalties, set_penalties
-from torch_molfield.training.field_quality import grid_psnr, path_smoothness, psnr
 from torch_molfield.training.field_recipe import FieldRecipe
-from torch_molfield.training.field_targets import FieldTarget, map_target, molecule_target
 from torch_molfield.training.fitted_surface import SurfaceFit, fit_surface
-from torch_molfield.training.force_evaluation import force_errors, predict_forces
 from torch_molfield.training.force_field import ForceFieldTraining, train_force_field
 from torch_molfield.training.force_field_task import ForceFieldTask
 from torch_molfield.training.interpolation import InterpolationTraining, train_interpolation
@@ -19,7 +20,6 @@ from torch_molfield.training.motion import MotionTraining, train_motion
 from torch_molfield.training.neural_field_settings import NeuralFieldFit, paper_fit, several_fit
 from torch_molfield.training.patches import train_patches
 from torch_molfield.training.property import PropertyTraining, train_property
-from torch_molfield.training.property_evaluation import mean_errors, predict_properties
 from torch_molfield.training.property_task import PropertyTask
 from torch_molfield.training.qdf import QDFTraining, train_qdf
 from torch_molfield.training.qdf_task import QDFTask

@@ -10,9 +10,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from torch_molfield.fields.targets import FieldTarget, common_box
 from torch_molfield.models import GraphNeuralField, GridNeuralField
 from torch_molfield.training.field_fit_loop import FieldFit, FitFile, Progress, make_optimizer, run_fit
-from torch_molfield.training.field_targets import FieldTarget, common_box
 from torch_molfield.training.molecular_field_fit import make_pool
 from torch_molfield.training.neural_field_settings import NeuralFieldFit
 

@@ -16,12 +16,12 @@ from torch_molfield.data.elements import symbols
 from torch_molfield.fields import GaussianField, OccupancyField, PromolecularDensity
 from torch_molfield.fields.base import Field
 from torch_molfield.fields.property import CHARGE
+from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import MolField
 from torch_molfield.models.pretrained import check_keys
 from torch_molfield.training.density_task import DensityTask
 from torch_molfield.training.extent import model_radius
 from torch_molfield.training.molecule_batches import MoleculeBatches
-from torch_molfield.training.packed import PackedMolecules
 from torch_molfield.training.settings import TrainingSettings
 from torch_molfield.training.trainer import begin, fit
 

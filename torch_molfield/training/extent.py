@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 
 from torch_molfield.geometry.frames import centred
+from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models.molfield import MAX_RADIUS
-from torch_molfield.training.packed import PackedMolecules
 
 
 def model_radius(molecules: PackedMolecules, given: float | None = None) -> float:

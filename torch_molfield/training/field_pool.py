@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from torch_molfield.fields.targets import FieldTarget
 from torch_molfield.geometry.box_grid import MAX_GRID_BYTES, box_points, check_grid
-from torch_molfield.training.field_targets import FieldTarget
 from torch_molfield.training.point_supply import PointSupply
 
 

@@ -16,9 +16,9 @@ from torch_molfield.data.elements import symbols
 from torch_molfield.fields import BlockField, complex_field, named_field
 from torch_molfield.fields.channels import ORGANIC, OTHERS
 from torch_molfield.fields.property import HYDROPHOBICITY
+from torch_molfield.fields.targets import FieldTarget, molecule_target
 from torch_molfield.models.pretrained import find_pretrained
 from torch_molfield.surface.files import write_atomically
-from torch_molfield.training.field_targets import FieldTarget, molecule_target
 
 #: beside the model's config.json
 FILE = "field.json"

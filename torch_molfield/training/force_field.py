@@ -12,12 +12,12 @@ import torch
 from lightning.pytorch.callbacks import Callback
 from torch_geometric.data import Data
 
+from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import EnergyMolField
 from torch_molfield.models.pretrained import Pretrained, check_keys
 from torch_molfield.nn.energy_model import EnergyModel
 from torch_molfield.training.force_field_task import ForceFieldTask
 from torch_molfield.training.molecule_batches import MoleculeBatches
-from torch_molfield.training.packed import PackedMolecules
 from torch_molfield.training.settings import TrainingSettings
 from torch_molfield.training.trainer import begin, fit
 

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
+from torch_molfield.evaluation.properties import magnitude
 from torch_molfield.nn.energy_model import EnergyModel
 from torch_molfield.training.molecule_batches import MoleculeBatch
-from torch_molfield.training.property_evaluation import magnitude
 from torch_molfield.training.timed_task import TimedTask
 
 Tensors = tuple[Tensor, ...] | list[Tensor]

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from torch_molfield.fields.targets import FieldTarget, common_box
 from torch_molfield.models import LatentField, MolecularNeuralField
 from torch_molfield.training.field_fit_loop import (
     LATENT_SHARE,
@@ -21,7 +22,6 @@ from torch_molfield.training.field_fit_loop import (
     run_fit,
 )
 from torch_molfield.training.field_pool import FieldPool, grid_pool, random_pool
-from torch_molfield.training.field_targets import FieldTarget, common_box
 from torch_molfield.training.neural_field_settings import NETWORK, SEVERAL, NeuralFieldFit
 from torch_molfield.training.point_supply import PointSupply
 

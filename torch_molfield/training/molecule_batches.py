@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from torch_molfield.training.packed import PackedMolecules
+from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.training.step_batches import StepBatches, mix_seed
 
 

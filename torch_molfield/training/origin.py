@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data import Data
 
-from torch_molfield.training.packed import PackedMolecules
+from torch_molfield.geometry.packed import PackedMolecules
 
 
 def fingerprint(value: Any) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from torch_molfield.training.field_targets import FieldTarget
+from torch_molfield.fields.targets import FieldTarget
 from torch_molfield.training.step_batches import mix_seed
 
 #: a pool is replaced in so many parts a shape, slices of space, of at least so many points

@@ -12,13 +12,13 @@ import torch
 from lightning.pytorch.callbacks import Callback
 from torch_geometric.data import Data
 
+from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import MolField, PropertyMolField
 from torch_molfield.models.pretrained import check_keys
 from torch_molfield.models.property_molfield import field_of
 from torch_molfield.training.density import DENSITY_MODEL
 from torch_molfield.training.known_elements import require_known_elements
 from torch_molfield.training.molecule_batches import MoleculeBatches
-from torch_molfield.training.packed import PackedMolecules
 from torch_molfield.training.property_task import PropertyTask
 from torch_molfield.training.settings import TrainingSettings
 from torch_molfield.training.targets import find_targets, target_values

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from torch_molfield.evaluation.properties import magnitude
 from torch_molfield.nn.references import PropertyModel
 from torch_molfield.training.molecule_batches import MoleculeBatch
-from torch_molfield.training.property_evaluation import magnitude
 from torch_molfield.training.timed_task import TimedTask
 
 

@@ -12,10 +12,10 @@ import torch
 from lightning.pytorch.callbacks import Callback
 from torch_geometric.data import Data
 
+from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import QuantumDeepField
 from torch_molfield.models.pretrained import check_keys
 from torch_molfield.training.molecule_batches import MoleculeBatches
-from torch_molfield.training.packed import PackedMolecules
 from torch_molfield.training.qdf_start import whiten_functional
 from torch_molfield.training.qdf_task import EachTwice, QDFTask, TrainingPoints
 from torch_molfield.training.settings import TrainingSettings

@@ -7,8 +7,8 @@ from torch import Tensor, nn
 
 from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
 from torch_molfield.geometry.atom_grids import shell_grid
+from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import QuantumDeepField
-from torch_molfield.training.packed import PackedMolecules
 
 #: molecules that are looked at, and points: shells, degree, reach (Å)
 MOLECULES, POINTS = 400, (8, 9, 3.5)

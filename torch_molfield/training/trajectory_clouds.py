@@ -11,9 +11,9 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 from torch_geometric.data import Data
 
+from torch_molfield.evaluation.surfaces import exact_distance
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.surface import Surface, mesh_molecules
-from torch_molfield.training.evaluation import exact_distance
 
 #: neighbour whose distance is the width of the Gaussian around a surface point (Sun et al. 2023, as IGR)
 NEIGHBOUR = 50

@@ -12,9 +12,9 @@ from torch_geometric.data import Data
 from torch_molfield.fields.base import Field
 from torch_molfield.fields.gaussian import GaussianField
 from torch_molfield.fields.maxima import Maxima, find_maxima, separate_gaussians
+from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import MolField
-from torch_molfield.training.density_task import MARGIN, density_points
-from torch_molfield.training.packed import PackedMolecules
+from torch_molfield.transforms.density_points import MARGIN, density_points
 
 
 class EvaluatedDensity(NamedTuple):
@@ -38,7 +38,7 @@ def density_psnr(
 ) -> Tensor:
     """Peak signal-to-noise ratio of what ``model`` generates, 10 log₁₀(peak² / mean square error), dB.
 
-    The mean is over channels and over points as :func:`~torch_molfield.training.density_task.density_points` draws
+    The mean is over channels and over points as :func:`~torch_molfield.transforms.density_points.density_points` draws
     them, near the atoms and in their box. A model in eval mode gives the average over canonical frames.
 
     Args:

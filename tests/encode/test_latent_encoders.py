@@ -4,10 +4,11 @@ import torch
 
 from torch_molfield.data import from_smiles
 from torch_molfield.data.library import Entry
+from torch_molfield.encode import latent_encoders
+from torch_molfield.encode.latent_encoders import FittedCodes, GraphCodes, GridCodes
+from torch_molfield.encode.library import encode
 from torch_molfield.models import GraphNeuralField, GridNeuralField, MolecularNeuralField
-from torch_molfield.models.encoding import encode
-from torch_molfield.training import FieldRecipe, latent_encoders
-from torch_molfield.training.latent_encoders import FittedCodes, GraphCodes, GridCodes
+from torch_molfield.training import FieldRecipe
 from torch_molfield.training.neural_field_settings import NeuralFieldFit
 
 RECIPE = FieldRecipe(channels=("H", "C", "O"))

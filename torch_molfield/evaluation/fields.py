@@ -9,9 +9,9 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from torch_molfield.fields.targets import FieldTarget
 from torch_molfield.geometry.box_grid import box_points, check_grid
 from torch_molfield.models import GraphNeuralField, GridNeuralField, LatentField
-from torch_molfield.training.field_targets import FieldTarget
 
 
 def psnr(given: Tensor, exact: Tensor) -> float:

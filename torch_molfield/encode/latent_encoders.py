@@ -1,4 +1,4 @@
-"""Molecules as codes of neural fields, for :func:`~torch_molfield.models.encoding.encode_library`."""
+"""Molecules as codes of neural fields, for :func:`~torch_molfield.encode.library.encode_library`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from torch_molfield.data import MolFieldData
+from torch_molfield.encode.encoders import end_to_end, problem_with
+from torch_molfield.fields.targets import FieldTarget
 from torch_molfield.models import GraphNeuralField, GridNeuralField, MolecularNeuralField
-from torch_molfield.models.encoders import end_to_end, problem_with
 from torch_molfield.training.field_recipe import FieldRecipe
-from torch_molfield.training.field_targets import FieldTarget
 from torch_molfield.training.molecular_field_fit import check_fits, fit_latent
 from torch_molfield.training.neural_field_settings import NeuralFieldFit
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch_geometric.data import Batch, Data
 
-from torch_molfield.training.packed import PackedMolecules
+from torch_molfield.geometry.packed import PackedMolecules
 
 
 def test_taken_is_what_pyg_batches(molecules):

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
+from torch_molfield.encode.identity import model_identity
 from torch_molfield.models import MolField
-from torch_molfield.models.identity import model_identity
 
 SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 12, "width": 8, "vectors": 2, "heads": 2}
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from torch_molfield.models.parquet import read_parquet, require_pyarrow, write_parquet
+from torch_molfield.encode.parquet import read_parquet, require_pyarrow, write_parquet
 
 parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
 

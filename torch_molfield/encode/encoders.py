@@ -1,4 +1,4 @@
-"""What makes arrays of molecules, for :mod:`torch_molfield.models.encoding`."""
+"""What makes arrays of molecules, for :mod:`torch_molfield.encode.library`."""
 
 from __future__ import annotations
 

@@ -5,8 +5,8 @@ import torch
 
 from torch_molfield.data import from_smiles
 from torch_molfield.fields import GaussianField, GridField
+from torch_molfield.fields.targets import common_box, map_target, molecule_target
 from torch_molfield.training.field_pool import grid_pool, random_pool
-from torch_molfield.training.field_targets import common_box, map_target, molecule_target
 from torch_molfield.training.point_supply import PointSupply
 
 FIELD = GaussianField(channels=("H", "C", "O"))

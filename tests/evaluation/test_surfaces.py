@@ -3,15 +3,15 @@ import torch
 
 from torch_molfield.data import from_smiles
 from torch_molfield.data.elements import vdw_radii
-from torch_molfield.fields import SignedDistanceField
-from torch_molfield.nn.learned_distance import PROBE
-from torch_molfield.training.evaluation import (
+from torch_molfield.evaluation.surfaces import (
     evaluate_surfaces,
     exact_distance,
     learned_distance,
     mean_figures,
     mesh_learned,
 )
+from torch_molfield.fields import SignedDistanceField
+from torch_molfield.nn.learned_distance import PROBE
 
 FIELD = SignedDistanceField("vdw")
 

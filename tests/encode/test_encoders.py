@@ -1,8 +1,8 @@
 import torch
 
 from torch_molfield.data import MolFieldData
+from torch_molfield.encode.encoders import TokenEncoder, end_to_end, problem_with
 from torch_molfield.models import MolField
-from torch_molfield.models.encoders import TokenEncoder, end_to_end, problem_with
 from torch_molfield.testing import molecule, random_rotations
 
 SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 12, "width": 8, "vectors": 2, "heads": 2}

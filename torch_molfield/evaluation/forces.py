@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.nn.energy_model import EnergyModel
-from torch_molfield.training.packed import PackedMolecules
 
 
 def predict_forces(model: EnergyModel, molecules: PackedMolecules, batch_size: int = 32) -> dict[str, Tensor]:

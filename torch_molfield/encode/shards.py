@@ -11,7 +11,7 @@ import numpy as np
 
 from torch_molfield.data.npz import read_npz
 from torch_molfield.data.whole_file import whole_file
-from torch_molfield.models.parquet import read_parquet, require_pyarrow, write_parquet
+from torch_molfield.encode.parquet import read_parquet, require_pyarrow, write_parquet
 
 LIBRARY = "library.json"
 _REMEDY = "Remove it and encode again."
@@ -85,6 +85,6 @@ def iterate_shards(directory: str | Path) -> Iterator[dict[str, np.ndarray]]:
 
 
 def read_shards(directory: str | Path) -> dict[str, np.ndarray]:
-    """All shards of a folder, end to end; the arrays of :func:`~torch_molfield.models.encoding.encode`."""
+    """All shards of a folder, end to end; the arrays of :func:`~torch_molfield.encode.library.encode`."""
     shards = list(iterate_shards(directory))
     return {name: np.concatenate([shard[name] for shard in shards]) for name in shards[0]}

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from torch_molfield.models.shards import begin_shards, iterate_shards, read_shards, shard_path, write_shard
+from torch_molfield.encode.shards import begin_shards, iterate_shards, read_shards, shard_path, write_shard
 
 
 @pytest.fixture(params=["npz", "parquet"])

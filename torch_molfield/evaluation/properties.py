@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import QuantumDeepField
 from torch_molfield.nn.references import PropertyModel
-from torch_molfield.training.packed import PackedMolecules
 
 #: networks that predict properties
 Predictor = PropertyModel | QuantumDeepField

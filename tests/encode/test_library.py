@@ -4,8 +4,8 @@ import torch
 
 from torch_molfield.data.library import Entry, iterate_library
 from torch_molfield.data.molfield_data import MolFieldData
+from torch_molfield.encode.library import encode, encode_library, read_shards
 from torch_molfield.models import MolField, PropertyMolField
-from torch_molfield.models.encoding import encode, encode_library, read_shards
 from torch_molfield.testing import alkane
 
 LINES = ["CCO", "O", "none", "N", "CC(=O)O", "c1ccccc1", "FF", "C"]

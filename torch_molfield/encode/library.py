@@ -12,10 +12,10 @@ import torch
 
 from torch_molfield.data import MolFieldData
 from torch_molfield.data.library import Entry
-from torch_molfield.models.encoders import Encoder, TokenEncoder
+from torch_molfield.encode.encoders import Encoder, TokenEncoder
+from torch_molfield.encode.shards import begin_shards, read_shards, shard_path, write_shard
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.property_molfield import PropertyMolField
-from torch_molfield.models.shards import begin_shards, read_shards, shard_path, write_shard
 
 __all__ = ["Encoder", "TokenEncoder", "encode", "encode_library", "read_shards"]
 
