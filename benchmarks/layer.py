@@ -22,7 +22,7 @@ from peers.tables import property_table
 from peers.training import labelled
 from peers.tuning import Sizes, compare
 
-from torch_molfield.nn.references import PropertyModel
+from torch_molfield.nn.heads.references import PropertyModel
 from torch_molfield.training.targets import find_targets
 
 FIVE = ("homo", "lumo", "gap", "alpha", "mu")

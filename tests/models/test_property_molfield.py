@@ -4,7 +4,7 @@ import torch
 from torch_molfield.data import QM9
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import MolField, PropertyMolField
-from torch_molfield.nn.references import Target
+from torch_molfield.nn.heads.references import Target
 from torch_molfield.testing import MOLECULES, alkane, molecule, random_rotations
 from torch_molfield.training import mean_errors, predict_properties
 from torch_molfield.training.targets import target_values

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch_geometric.data import Data
 
-    from torch_molfield.nn.references import Target
+    from torch_molfield.nn.heads.references import Target
 
 BUNDLED = "bundled"
 RMD17 = "rmd17/"

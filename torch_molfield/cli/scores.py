@@ -29,9 +29,9 @@ from torch_molfield.training import (
     predict_forces,
     predict_properties,
 )
-from torch_molfield.training.density import density_field
-from torch_molfield.training.force_field import pack_labelled
 from torch_molfield.training.targets import target_values
+from torch_molfield.training.tasks.density import density_field
+from torch_molfield.training.tasks.forces import pack_labelled
 from torch_molfield.viz.figures import save_figure
 from torch_molfield.viz.parity import Predictions, parity_figure
 

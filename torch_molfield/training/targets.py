@@ -12,7 +12,7 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from torch_molfield.data import QM9
-from torch_molfield.nn.references import KINDS, Target
+from torch_molfield.nn.heads.references import KINDS, Target
 
 _EXTENSIVE = ("alpha", "r2", "zpve", "U0", "U", "H", "G", "Cv")
 _ROTATIONS = ("A", "B", "C")
@@ -42,8 +42,8 @@ OTHER_UNITS = {
 
 def find_targets(wanted: Sequence[str | Mapping[str, Any]]) -> list[Target]:
     """Targets by name, or one's own: ``"NAME:UNIT"``, a scalar that does not grow with the molecule, or the attributes
-    of a :class:`~torch_molfield.nn.references.Target`. ``"gap:meV"`` is a known scalar that a file gives in another
-    unit, which the model then predicts in.
+    of a :class:`~torch_molfield.nn.heads.references.Target`. ``"gap:meV"`` is a known scalar that a file gives in
+    another unit, which the model then predicts in.
 
     Raises:
         ValueError: for a name that is not known, which lists the known ones, attributes that make no target, a known
