@@ -36,9 +36,9 @@ from peers.training import TWELVE, labelled
 from peers.tuning import Sizes, compare
 from torch import nn
 
+from torch_molfield.data.properties import find_targets
 from torch_molfield.models import PropertyMolField
 from torch_molfield.nn.heads.references import PropertyModel
-from torch_molfield.training.targets import find_targets
 from torch_molfield.training.tasks.density import DENSITY_MODEL
 
 ELEMENTS = (1, 6, 7, 8, 9)

@@ -8,11 +8,12 @@ from typing import Any
 
 from torch import Tensor
 
+from torch_molfield.data.properties import Target
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.on_field import OnField
 from torch_molfield.models.pretrained import check_keys
 from torch_molfield.nn.heads.properties import PropertyHeads
-from torch_molfield.nn.heads.references import PropertyModel, References, Target
+from torch_molfield.nn.heads.references import PropertyModel, References
 
 
 class PropertyMolField(PropertyModel, OnField):
@@ -25,7 +26,7 @@ class PropertyMolField(PropertyModel, OnField):
     any size are taken, also beyond the ``max_radius`` of the field, whose function is not evaluated.
 
     Args:
-        targets: :class:`~torch_molfield.nn.heads.references.Target` or its settings, one each.
+        targets: :class:`~torch_molfield.data.properties.Target` or its settings, one each.
         queries: learned queries of the pooling; 0 takes the mean over tokens.
         atoms: whether each atom reads the tokens and adds to what is read from all.
         width: of the heads' hidden layers.

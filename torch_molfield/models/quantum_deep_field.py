@@ -10,12 +10,13 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from torch_molfield.data.properties import Target
 from torch_molfield.data.validation import check_atoms
 from torch_molfield.geometry.atom_grids import AtomGrid, ball_grid, shell_grid
 from torch_molfield.geometry.neighbors import neighbor_pairs
 from torch_molfield.geometry.smooth import segment_sum
 from torch_molfield.models.pretrained import Pretrained
-from torch_molfield.nn.heads.references import References, Target
+from torch_molfield.nn.heads.references import References
 from torch_molfield.nn.qdf.directed_basis import DirectedBasis
 from torch_molfield.nn.qdf.functionals import HohenbergKohnMap, PropertyFunctional, external_potential
 from torch_molfield.nn.qdf.lcao import LCAO, MolecularFunctions
@@ -43,7 +44,7 @@ class QuantumDeepField(Pretrained):
     Args:
         mode: as above.
         elements: atomic numbers, up to Kr.
-        targets: :class:`~torch_molfield.nn.heads.references.Target` or its settings, one each; scalars. Extensive ones
+        targets: :class:`~torch_molfield.data.properties.Target` or its settings, one each; scalars. Extensive ones
             are sums over points, others means.
         width: D, number of molecular functions.
         layers: of the functional and of the Hohenberg–Kohn map.

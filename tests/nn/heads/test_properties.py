@@ -1,9 +1,9 @@
 import pytest
 import torch
 
+from torch_molfield.data.properties import Target
 from torch_molfield.geometry import canonical_frames
 from torch_molfield.nn.heads.properties import PropertyHeads
-from torch_molfield.nn.heads.references import Target
 from torch_molfield.nn.hyper.encoder import Reading
 from torch_molfield.testing import molecule, random_rotations
 

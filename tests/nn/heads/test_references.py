@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from torch_molfield.nn.heads.references import References, Target
+from torch_molfield.data.properties import Target
+from torch_molfield.nn.heads.references import References
 
 TARGETS = [Target("gap"), Target("energy", extensive=True), Target("dipole", "vector"), Target("alpha", "tensor", True)]
 

@@ -47,8 +47,8 @@ def test_faithful_training_is_the_published_one(frames, tmp_path):
     trained = QuantumDeepField.from_pretrained(tmp_path)
     from lightning import seed_everything
 
+    from torch_molfield.data.properties import find_targets, target_values
     from torch_molfield.training.batches.molecules import MoleculeBatches
-    from torch_molfield.training.targets import find_targets, target_values
 
     seed_everything(0, verbose=False)
     model = QuantumDeepField("faithful", trained.config["elements"], find_targets(["energy"]), width=8, layers=1)

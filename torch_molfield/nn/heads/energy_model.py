@@ -7,7 +7,8 @@ from abc import abstractmethod
 import torch
 from torch import Tensor
 
-from torch_molfield.nn.heads.references import PropertyModel, References, Target
+from torch_molfield.data.properties import Target
+from torch_molfield.nn.heads.references import PropertyModel, References
 
 ENERGY = Target("energy", extensive=True, unit="eV")
 

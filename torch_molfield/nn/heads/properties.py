@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from torch_molfield.data.properties import Target
 from torch_molfield.geometry.frame_set import AXIAL, GENERIC, SPHERICAL, FrameSet
 from torch_molfield.nn.heads.atom_readout import AtomReadout
-from torch_molfield.nn.heads.references import Target
 from torch_molfield.nn.hyper.encoder import Reading
 from torch_molfield.nn.hyper.pooling import TokenPooling
 

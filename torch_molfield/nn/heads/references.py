@@ -3,40 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from torch_molfield.data.properties import Target
 from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
 from torch_molfield.geometry.smooth import segment_sum
-
-#: kind -> shape of a molecule's value
-KINDS: dict[str, tuple[int, ...]] = {"scalar": (), "length": (), "vector": (3,), "tensor": (3, 3)}
-
-
-@dataclass(frozen=True)
-class Target:
-    """A property of a molecule.
-
-    Attributes:
-        name: of the attribute that holds it, or of a column.
-        kind: ``"scalar"``, ``"vector"``, ``"length"`` (of a vector that is not recorded, as QM9's dipole moment is) or
-            ``"tensor"`` (symmetric 3 × 3).
-        extensive: whether it grows with the molecule; then it has a reference for every element, and what a network
-            adds grows with the number of atoms.
-        unit: of the values, for people.
-    """
-
-    name: str
-    kind: str = "scalar"
-    extensive: bool = False
-    unit: str = ""
-
-    def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ValueError(f"target {self.name!r}: kind {self.kind!r} is unknown; choose one of {', '.join(KINDS)}.")
 
 
 class References(nn.Module):

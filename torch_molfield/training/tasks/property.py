@@ -12,6 +12,7 @@ import torch
 from lightning.pytorch.callbacks import Callback
 from torch_geometric.data import Data
 
+from torch_molfield.data.properties import find_targets, target_values
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import MolField, PropertyMolField
 from torch_molfield.models.pretrained import check_keys
@@ -20,7 +21,6 @@ from torch_molfield.training.batches.molecules import MoleculeBatches
 from torch_molfield.training.engine.known_elements import require_known_elements
 from torch_molfield.training.engine.settings import TrainingSettings
 from torch_molfield.training.engine.trainer import begin, fit
-from torch_molfield.training.targets import find_targets, target_values
 from torch_molfield.training.tasks.density import DENSITY_MODEL
 from torch_molfield.training.tasks.property_task import PropertyTask
 
@@ -29,7 +29,7 @@ from torch_molfield.training.tasks.property_task import PropertyTask
 class PropertyTraining(TrainingSettings):
     """Settings of :func:`train_property`.
 
-    ``targets`` as :func:`~torch_molfield.training.targets.find_targets` takes them. ``queries`` of the pooling, 0 for
+    ``targets`` as :func:`~torch_molfield.data.properties.find_targets` takes them. ``queries`` of the pooling, 0 for
     the mean over tokens. ``model`` changes settings of the field (those of ``DENSITY_MODEL``) where none is given.
     """
 

@@ -12,13 +12,13 @@ import torch
 from lightning.pytorch.callbacks import Callback
 from torch_geometric.data import Data
 
+from torch_molfield.data.properties import find_targets, target_values
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import QuantumDeepField
 from torch_molfield.models.pretrained import check_keys
 from torch_molfield.training.batches.molecules import MoleculeBatches
 from torch_molfield.training.engine.settings import TrainingSettings
 from torch_molfield.training.engine.trainer import begin, fit
-from torch_molfield.training.targets import find_targets, target_values
 from torch_molfield.training.tasks.qdf_start import whiten_functional
 from torch_molfield.training.tasks.qdf_task import EachTwice, QDFTask, TrainingPoints
 
@@ -34,7 +34,7 @@ class QDFTraining(TrainingSettings):
     """Settings of :func:`train_qdf`.
 
     ``mode``: ``"faithful"`` or ``"quadrature"``, see :class:`QuantumDeepField`; ``DEFAULTS`` holds what follows from
-    it. ``targets`` are names in :data:`~torch_molfield.training.targets.TARGETS`, such as ``("homo", "lumo")``.
+    it. ``targets`` are names in :data:`~torch_molfield.data.properties.TARGETS`, such as ``("homo", "lumo")``.
     ``halve_every`` epochs the rate of a faithful training halves; ``potential_weight`` and ``points`` (settings of
     :class:`~torch_molfield.training.tasks.qdf_task.TrainingPoints`) belong to a quadrature training. ``model`` changes
     settings of the model.

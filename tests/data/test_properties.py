@@ -4,8 +4,7 @@ import pytest
 import torch
 from torch_geometric.data import Data
 
-from torch_molfield.nn.heads.references import Target
-from torch_molfield.training.targets import TARGETS, find_targets, scalar_names, target_values
+from torch_molfield.data.properties import TARGETS, Target, find_targets, scalar_names, target_values
 
 
 class Table(list):

@@ -4,15 +4,41 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
-from torch_molfield.data import QM9
-from torch_molfield.nn.heads.references import KINDS, Target
+from torch_molfield.data.datasets.qm9 import QM9
+
+#: kind -> shape of a molecule's value
+KINDS: dict[str, tuple[int, ...]] = {"scalar": (), "length": (), "vector": (3,), "tensor": (3, 3)}
+
+
+@dataclass(frozen=True)
+class Target:
+    """A property of a molecule.
+
+    Attributes:
+        name: of the attribute that holds it, or of a column.
+        kind: ``"scalar"``, ``"vector"``, ``"length"`` (of a vector that is not recorded, as QM9's dipole moment is) or
+            ``"tensor"`` (symmetric 3 × 3).
+        extensive: whether it grows with the molecule; then it has a reference for every element, and what a network
+            adds grows with the number of atoms.
+        unit: of the values, for people.
+    """
+
+    name: str
+    kind: str = "scalar"
+    extensive: bool = False
+    unit: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"target {self.name!r}: kind {self.kind!r} is unknown; choose one of {', '.join(KINDS)}.")
+
 
 _EXTENSIVE = ("alpha", "r2", "zpve", "U0", "U", "H", "G", "Cv")
 _ROTATIONS = ("A", "B", "C")
@@ -42,7 +68,7 @@ OTHER_UNITS = {
 
 def find_targets(wanted: Sequence[str | Mapping[str, Any]]) -> list[Target]:
     """Targets by name, or one's own: ``"NAME:UNIT"``, a scalar that does not grow with the molecule, or the attributes
-    of a :class:`~torch_molfield.nn.heads.references.Target`. ``"gap:meV"`` is a known scalar that a file gives in
+    of a :class:`~torch_molfield.data.properties.Target`. ``"gap:meV"`` is a known scalar that a file gives in
     another unit, which the model then predicts in.
 
     Raises:
