@@ -92,7 +92,8 @@ def _settings(model: str) -> dict[str, Any]:
     from torch_molfield.models.pretrained import find_pretrained
 
     path = find_pretrained(model) / "settings.json"
-    return read_settings(path) if path.is_file() else {}
+    content = read_settings(path) if path.is_file() else {}
+    return content.get("settings", content)
 
 
 def learned_surface(model: str, kind: Kind | None) -> SignedDistanceField:

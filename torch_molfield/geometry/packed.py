@@ -46,6 +46,11 @@ class PackedMolecules:
     def __len__(self) -> int:
         return len(self.start) - 1
 
+    @property
+    def owner(self) -> Tensor:
+        """``[N]``, the molecule of each atom."""
+        return torch.arange(len(self)).repeat_interleave(self.start.diff())
+
     def take(self, chosen: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """``(z [n], pos [n, 3], batch [n])`` of the molecules ``chosen [B]``."""
         batch, atom = self.atoms(chosen)

@@ -18,7 +18,7 @@ class KillAt(Callback):
         self.step, self.rates = step, {}
 
     def on_train_batch_start(self, trainer, pl_module, batch, batch_idx):
-        self.rates[trainer.global_step] = (trainer.optimizers[0].param_groups[0]["lr"], batch.samples.points.sum())
+        self.rates[trainer.global_step] = (trainer.optimizers[0].param_groups[0]["lr"], batch.points.sum())
         if trainer.global_step == self.step:
             raise Killed
 

@@ -1,4 +1,4 @@
-"""The settings of a training, kept beside its checkpoints."""
+"""The settings of a training, kept in its folder."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from torch_molfield.data.whole_file import whole_file
 
+#: of ``settings.json``
+FORMAT = 2
+
 
 @rank_zero_only
-def remember(settings: Any, directory: Path, resumed: bool, origin: Mapping[str, str] | None = None) -> None:
-    """Keep the settings beside the training; a resume with others, a later end aside, would not give the same.
+def remember(task: Any, directory: Path, resumed: bool, origin: Mapping[str, str] | None = None) -> None:
+    """Write ``settings.json``: ``{"format": 2, "task": NAME, "settings": {…}}``; a resume with other settings, a later
+    end aside, would not give the same.
 
     ``origin`` are fingerprints, by name, of what else must be the same, kept in ``origin.json``.
 
@@ -24,11 +28,15 @@ def remember(settings: Any, directory: Path, resumed: bool, origin: Mapping[str,
     """
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / "settings.json"
-    text = json.dumps(dataclasses.asdict(settings), indent=2) + "\n"
+    settings = dataclasses.asdict(task.settings)
+    text = json.dumps({"format": FORMAT, "task": task.task, "settings": settings}, indent=2) + "\n"
     if resumed and path.is_file():
-        # A setting that did not exist when the training began had what is its default now.
-        defaults = json.loads(json.dumps(dataclasses.asdict(type(settings)())))
-        _require_same_but_longer(defaults | json.loads(path.read_text()), json.loads(text), path)
+        before = json.loads(path.read_text(encoding="utf-8"))
+        if before.get("task", task.task) != task.task:
+            raise ValueError(f"{path} is of the task {before['task']!r}, not {task.task!r}; use a new folder.")
+        # Folders of before hold the settings alone. One that did not exist then had what is its default now.
+        defaults = json.loads(json.dumps(dataclasses.asdict(type(task.settings)())))
+        _require_same_but_longer(defaults | before.get("settings", before), json.loads(text)["settings"], path)
     began = directory / "origin.json"
     if resumed and began.is_file():  # one of before there were fingerprints has none
         _require_same_origin(json.loads(began.read_text(encoding="utf-8")), dict(origin or {}), directory)

@@ -5,7 +5,8 @@ import torch
 from torch import Tensor, nn
 
 from torch_molfield.training import TrainingDiverged
-from torch_molfield.training.engine.timed_task import TimedTask
+from torch_molfield.training.engine.settings import TrainingSettings
+from torch_molfield.training.engine.task import Task
 
 
 class Line(nn.Module):
@@ -19,14 +20,15 @@ class Ones(NamedTuple):
     batch: Tensor = torch.zeros(1, dtype=torch.long)
 
 
-class Task(TimedTask):
+class Lines(Task):
+    weights = {"noise": 0.5}
+
     def losses(self, batch):
         return {"error": self.model.slope.sum(), "noise": torch.rand(())}
 
 
 def make(**options):
-    given = {"learning_rate": 0.1, "max_steps": 10, "max_seconds": None, "weights": {"noise": 0.5}, "seed": 3}
-    return Task(Line(), **{**given, **options})
+    return Lines(TrainingSettings(**{"learning_rate": 0.1, "max_steps": 10, "seed": 3, **options}), Line())
 
 
 def test_the_loss_is_the_weighted_sum_and_its_noise_is_that_of_the_step(monkeypatch):
@@ -43,18 +45,18 @@ def test_the_loss_is_the_weighted_sum_and_its_noise_is_that_of_the_step(monkeypa
 
 
 def test_progress_is_that_of_whatever_ends_first(monkeypatch):
-    task = make(max_steps=10, max_seconds=100.0)
+    task = make(max_steps=10, max_minutes=100.0 / 60)
     assert task.progress == 0.0
-    task.seconds_before = 40.0
+    task.clock.seconds = 40.0
     assert task.progress == pytest.approx(0.4)
-    monkeypatch.setattr(Task, "global_step", 9)
+    monkeypatch.setattr(Lines, "global_step", 9)
     assert task.progress == pytest.approx(0.9)
-    monkeypatch.setattr(Task, "global_step", 30)
+    monkeypatch.setattr(Lines, "global_step", 30)
     assert task.progress == 1.0
 
 
 def test_an_end_is_needed():
-    with pytest.raises(ValueError, match="give max_steps or max_seconds"):
+    with pytest.raises(ValueError, match="give max_steps or max_minutes"):
         make(max_steps=None)
 
 
