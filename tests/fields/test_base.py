@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from torch_molfield.fields.base import Field, describe
+from torch_molfield.fields.base import Field
+from torch_molfield.functions.description import describe
 
 
 class Height(Field):

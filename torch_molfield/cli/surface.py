@@ -104,16 +104,13 @@ def _write_cube(data: MolFieldData, kind: str, model: str | None, out: Path, spa
 
 
 def _exact_grid(data: MolFieldData, kind: str, spacing: float, probe: float) -> GridField:
-    from torch_molfield.fields import GridField, SignedDistanceField
+    from torch_molfield.fields import SignedDistanceField
 
     margin = MARGIN + (probe if kind == "sas" else 0.0)
-    return GridField.from_field(SignedDistanceField(kind, probe_radius=probe), data.z, data.pos, spacing, margin)
+    return SignedDistanceField(kind, probe_radius=probe).bind(data.z, data.pos).to_grid(spacing, margin=margin)
 
 
 def _learned_grid(data: MolFieldData, model: str, spacing: float) -> GridField:
-    from torch_molfield.fields import GridField
     from torch_molfield.models import MolField
 
-    field = MolField.from_pretrained(model)(data.z, data.pos)
-    values, origin = field.to_grid(spacing, margin=MARGIN)
-    return GridField(values, origin, spacing, channels=field.channels, units=field.units)
+    return MolField.from_pretrained(model)(data.z, data.pos).to_grid(spacing, margin=MARGIN)

@@ -95,10 +95,9 @@ def evaluate_densities(
         z, pos = molecule.z, molecule.pos
         with torch.no_grad():
             learned = model(z, pos)
-        grid, origin = learned.to_grid(spacing, margin=MARGIN)
-        nodes = torch.stack(torch.meshgrid(*map(torch.arange, grid.shape[:3]), indexing="ij"), dim=-1)
-        exact = field((origin + spacing * nodes.to(origin)).flatten(0, 2), z, pos).view(*nodes.shape[:3], -1)
-        grid = grid[..., : exact.shape[-1]]
+        exact = field.bind(z, pos).to_grid(spacing, margin=MARGIN).values
+        sampled = learned.to_grid(spacing, margin=MARGIN)
+        grid, origin = sampled.values[..., : exact.shape[-1]], sampled.origin.to(pos)
         inside, true = grid > level, exact > level
         iou = float((inside & true).sum() / (inside | true).sum().clamp_min(1))
         function = learned.detach()

@@ -3,13 +3,13 @@
 from torch_molfield.fields.base import Field
 from torch_molfield.fields.block import BlockField
 from torch_molfield.fields.gaussian import GaussianField
-from torch_molfield.fields.grid import GridField
 from torch_molfield.fields.named_channels import complex_field, named_field
 from torch_molfield.fields.occupancy import OccupancyField
 from torch_molfield.fields.potential import ElectrostaticPotential
 from torch_molfield.fields.promolecular import PromolecularDensity
 from torch_molfield.fields.property import PropertyField
 from torch_molfield.fields.signed_distance import SignedDistanceField
+from torch_molfield.functions.grid import GridField
 
 __all__ = [
     "BlockField",
