@@ -206,7 +206,8 @@ class FieldFunction:
     def _values(self, points: Tensor, points_batch: Tensor) -> Tensor:
         if len(points) == 0:
             return points[:, :1].expand(-1, len(self.channels))
-        return torch.cat([self.evaluate(*piece) for piece in self.pieces(points, points_batch)])
+        parts = [self.evaluate(*piece) for piece in self.pieces(points, points_batch)]
+        return parts[0] if len(parts) == 1 else torch.cat(parts)
 
     def _slopes(self, x: Tensor, points_batch: Tensor, create_graph: bool) -> Tensor:
         values = self._values(x, points_batch)

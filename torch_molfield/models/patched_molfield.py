@@ -96,6 +96,7 @@ class PatchedField(FieldFunction):
 
     channels = ("signed_distance",)
     units = "Å"
+    chunk_size = 65536
 
     @property
     def places(self) -> Tensor:
