@@ -47,7 +47,8 @@ def lattice_points(origin: Tensor, axes: Tensor, shape: Sequence[int], chunk: in
 
     ``origin [3]`` and ``axes [3, 3]`` in Å. Yields blocks ``[≤ chunk, 3]``, so that not all have to be held.
     """
+    _, ny, nz = shape
     for start in range(0, math.prod(shape), chunk):
         flat = torch.arange(start, min(start + chunk, math.prod(shape)), device=origin.device)
-        index = torch.stack(torch.unravel_index(flat, tuple(shape)), dim=1)
+        index = torch.stack([flat // (ny * nz), flat // nz % ny, flat % nz], dim=1)
         yield origin + index.to(axes.dtype) @ axes
