@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from torch_molfield.fields.cube import BOHR, CubeData, read_cube, write_cube
+from torch_molfield.functions.cube import BOHR, CubeData, read_cube, write_cube
 
 HEADER = "title\nsecond line\n"
 ATOM = "    8    8.000000    0.000000    0.000000    1.000000\n"

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from torch_molfield.fields import GridField
-from torch_molfield.fields.mrc import MapData, read_mrc, write_mrc
+from torch_molfield.functions.mrc import MapData, read_mrc, write_mrc
 
 mrcfile = pytest.importorskip("mrcfile")
 SHAPE = (3, 4, 5)

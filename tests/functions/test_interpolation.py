@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from torch_molfield.fields.interpolation import interpolate
+from torch_molfield.functions.interpolation import interpolate
 
 NODES = torch.cartesian_prod(*[torch.arange(n, dtype=torch.float64) for n in (4, 5, 6)])
 

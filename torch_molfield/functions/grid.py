@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from torch_molfield.fields.base import Field
-from torch_molfield.fields.channels import positive
-from torch_molfield.fields.cube import CubeData, read_cube, write_cube
-from torch_molfield.fields.interpolation import METHODS, interpolate
-from torch_molfield.fields.mrc import MapData, read_mrc, write_mrc
-from torch_molfield.geometry.box_grid import MAX_GRID_BYTES
+from torch_molfield.data.validation import check_atoms, check_points
+from torch_molfield.functions.base import FieldFunction
+from torch_molfield.functions.cube import CubeData, read_cube, write_cube
+from torch_molfield.functions.description import Described
+from torch_molfield.functions.interpolation import METHODS, interpolate
+from torch_molfield.functions.mrc import MapData, read_mrc, write_mrc
+from torch_molfield.geometry.box_grid import MAX_GRID_BYTES, lattice_points
+
+if TYPE_CHECKING:  # a floor above
+    from torch_molfield.fields.base import Field
+
+#: a grid serves any number of molecules
+MANY = 2**62
 
 
-class GridField(Field):
+class GridField(Described, FieldFunction):
     """Interpolated values on a regular, possibly oblique grid; the grid belongs to one place in space.
 
-    Convention: ``values[i, j, k]`` sits at ``origin + i·axes[0] + j·axes[1] + k·axes[2]``. As a field it takes
-    ``z, pos, batch`` like every other and checks them, but its values depend on the points alone: all molecules of a
-    batch see the same grid. Differentiable in the points and in ``values``.
+    Convention: ``values[i, j, k]`` sits at ``origin + i·axes[0] + j·axes[1] + k·axes[2]``. Its values depend on the
+    points alone: all molecules of a batch see the same grid. Differentiable in the points and in ``values``. Points
+    may have any dtype and device.
 
     Args:
         values: ``[nx, ny, nz]`` or ``[nx, ny, nz, C]``, at least two points an axis.
@@ -36,6 +44,9 @@ class GridField(Field):
         ValueError: for bad shapes, NaN, or flat axes; when called with ``outside="error"``, for a point outside.
     """
 
+    bounded = True
+    any_dtype = True
+    margin = 0.0
     parameters = ("values", "origin", "axes", "method", "outside", "channels", "units")
 
     def __init__(
@@ -73,9 +84,23 @@ class GridField(Field):
         self.outside = outside
         self.units = units
 
-    def evaluate(
-        self, points: Tensor, points_batch: Tensor, z: Tensor, pos: Tensor, batch: Tensor, state: None
-    ) -> Tensor:
+    @property
+    def places(self) -> Tensor:
+        """The eight corners ``[8, 3]``."""
+        last = torch.tensor([n - 1 for n in self.values.shape[:3]], dtype=torch.float64, device=self.axes.device)
+        ends = torch.cartesian_prod(*[torch.arange(2, dtype=torch.float64, device=last.device)] * 3)
+        return (self.origin + (ends * last) @ self.axes).to(self.values)
+
+    def bind(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> GridField:
+        """The grid itself, after a check of the atoms: it can stand where a closed-form field is expected."""
+        check_atoms(z, pos, batch)
+        return self
+
+    def check(self, points: Tensor, points_batch: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Points of any molecule are points of space."""
+        return check_points(points, points_batch, points, 1 if points_batch is None else MANY)
+
+    def evaluate(self, points: Tensor, points_batch: Tensor) -> Tensor:
         """``[Q, C]`` for one chunk of checked points."""
         inverse = torch.linalg.inv(self.axes).to(device=points.device, dtype=points.dtype)
         index = (points - self.origin.to(device=points.device, dtype=points.dtype)) @ inverse
@@ -94,9 +119,7 @@ class GridField(Field):
 
     def points(self) -> Tensor:
         """Positions ``[nx·ny·nz, 3]`` of the grid points in Å, x outermost, z innermost; float64."""
-        ranges = [torch.arange(n, dtype=torch.float64, device=self.axes.device) for n in self.values.shape[:3]]
-        index = torch.stack(torch.meshgrid(*ranges, indexing="ij"), dim=-1).reshape(-1, 3)
-        return self.origin + index @ self.axes
+        return torch.cat(list(lattice_points(self.origin, self.axes, self.values.shape[:3])))
 
     @classmethod
     def from_field(
@@ -120,15 +143,7 @@ class GridField(Field):
             method: interpolation, as in the constructor.
             outside: as in the constructor.
         """
-        spacing, margin = positive("spacing", spacing, "Å"), positive("margin", margin, "Å")
-        low, high = pos.detach().amin(0) - margin, pos.detach().amax(0) + margin
-        shape = [max(2, int(n)) for n in (torch.ceil((high - low) / spacing - 1e-6) + 1).tolist()]
-        # Centred, so that the extra of rounding up is shared by both sides.
-        origin = (low + high) / 2 - spacing / 2 * pos.new_tensor([n - 1 for n in shape])
-        empty = torch.zeros(*shape, 1, dtype=pos.dtype, device=pos.device)
-        places = cls(empty, origin, spacing).points().to(pos.dtype)
-        values = field(places, z, pos).reshape(*shape, -1)
-        return cls(values, origin, spacing, method, outside, field.channels, field.units)
+        return field.bind(z, pos).to_grid(spacing, margin=margin, method=method, outside=outside)
 
     @classmethod
     def from_cube(
@@ -154,7 +169,7 @@ class GridField(Field):
         dtype: torch.dtype = torch.float32,
         max_bytes: int = MAX_GRID_BYTES,
     ) -> GridField:
-        """Field of an MRC or CCP4 map, in the file's unit; see :func:`~torch_molfield.fields.mrc.read_mrc`.
+        """Field of an MRC or CCP4 map, in the file's unit; see :func:`~torch_molfield.functions.mrc.read_mrc`.
 
         Raises:
             FileNotFoundError: if there is no such file.

@@ -21,7 +21,7 @@ def test_cubic_beats_linear_and_both_converge():
 
     def error(method, spacing):
         grid = GridField.from_field(smooth(), Z, POS, spacing, margin=3.5, method=method)
-        return float((grid(near(), Z, POS) - exact).abs().max())
+        return float((grid(near()) - exact).abs().max())
 
     assert error("linear", 0.2) < 0.04
     assert error("cubic", 0.2) < 0.25 * error("linear", 0.2)
@@ -33,7 +33,7 @@ def test_from_field_is_exact_at_its_points_and_keeps_the_margin():
     grid = GridField.from_field(smooth(), Z, POS, spacing=0.3, margin=1.0)
     points = grid.points().float()
     torch.testing.assert_close(grid.values.reshape(-1, 2), smooth()(points, Z, POS))
-    torch.testing.assert_close(grid(points, Z, POS), grid.values.reshape(-1, 2), atol=2e-6, rtol=1e-5)
+    torch.testing.assert_close(grid(points), grid.values.reshape(-1, 2), atol=2e-6, rtol=1e-5)
     assert (points.amin(0) <= POS.amin(0) - 1.0 + 1e-5).all()
     assert (points.amax(0) >= POS.amax(0) + 1.0 - 1e-5).all()
     assert grid.channels == ("H", "O")
@@ -46,7 +46,7 @@ def test_oblique_axes():
     grid = GridField(linear.reshape(5, 6, 7), [1.0, 2.0, 3.0], axes)
     index = torch.rand(50, 3, generator=torch.Generator().manual_seed(2)).double() * torch.tensor([4.0, 5.0, 6.0])
     points = torch.tensor([1.0, 2.0, 3.0]).double() + index @ axes.double()
-    value = grid(points, Z, POS.double())
+    value = grid(points)
     torch.testing.assert_close(value[:, 0], points @ torch.tensor([1.0, -2.0, 0.5], dtype=torch.float64))
 
 
@@ -54,24 +54,27 @@ def test_outside_is_zero_or_an_error():
     values, beyond = torch.ones(3, 3, 3), torch.tensor([[0.5, 0.5, 0.5], [2.5, 0.5, 0.5]])
     field = GridField(values, [0.0, 0.0, 0.0], 1.0)
     points = beyond.clone().requires_grad_()
-    value = field(points, Z, POS)
+    value = field(points)
     assert value[:, 0].tolist() == [1.0, 0.0]
     assert torch.equal(torch.autograd.grad(value.sum(), points)[0][1], torch.zeros(3))
-    assert field(torch.tensor([[2.0, 2.0, 0.0]]), Z, POS).item() == pytest.approx(1.0)
+    assert field(torch.tensor([[2.0, 2.0, 0.0]])).item() == pytest.approx(1.0)
     with pytest.raises(ValueError, match="lies outside the grid"):
-        GridField(values, [0.0, 0.0, 0.0], 1.0, outside="error")(beyond, Z, POS)
+        GridField(values, [0.0, 0.0, 0.0], 1.0, outside="error")(beyond)
 
 
-def test_follows_the_protocol():
+def test_all_molecules_see_the_same_grid():
     z, pos, batch = batch_of_three()
     field = GridField(torch.rand(4, 4, 4, 2, dtype=torch.float64), [0, 0, 0], 1.0)
     owner = torch.tensor([0, 1, 2, 2])
     points = torch.rand(4, 3, dtype=torch.float64).requires_grad_()
-    assert field(points, z, pos, owner, batch).shape == (4, 2)
-    assert field(points[:0], z, pos, owner[:0], batch).shape == (0, 2)
-    assert torch.autograd.gradcheck(lambda p: field(p, z, pos, owner, batch), (points,))
-    with pytest.raises(ValueError, match="points_batch is missing"):
-        field(points, z, pos, None, batch)
+    bound = field.bind(z, pos, batch)
+    torch.testing.assert_close(bound(points, owner), field(points))
+    assert bound(points[:0], owner[:0]).shape == (0, 2)
+    assert torch.autograd.gradcheck(lambda p: bound(p, owner), (points,))
+    with pytest.raises(ValueError, match="z must be an integer tensor"):
+        field.bind(z[:2], pos, batch)
+    with pytest.raises(ValueError, match="points_batch must be sorted"):
+        field(points, owner.flip(0))
 
 
 def test_cube_round_trip(tmp_path):
