@@ -4,7 +4,7 @@ import pytest
 from ase.build import molecule
 from ase.io import write
 
-from torch_molfield.cli.unseen import unseen_molecules
+from torch_molfield.data.datasets.named import unseen_molecules
 from torch_molfield.fields import GaussianField
 from torch_molfield.models import MolField
 from torch_molfield.training import density_psnr

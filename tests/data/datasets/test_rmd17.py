@@ -73,7 +73,7 @@ def test_missing_file_says_what_to_put_where(tmp_path):
     ("arguments", "sentence"),
     [
         (("ethanole",), "no molecule 'ethanole'; choose from aspirin"),
-        (("ethanol", "validation"), "split must be 'train', 'test' or 'all'"),
+        (("ethanol", "validation"), "split must be one of train, val, test, all"),
         (("ethanol", "train", 6), "fold must be one of"),
     ],
 )
