@@ -37,7 +37,8 @@ class Leaking(Helium):
 
 
 def test_every_registered_dataset_is_checked():
-    assert set(NAMES) == set(DATASETS.names())
+    own = {name for name in DATASETS if DATASETS.get(name).__module__.startswith("torch_molfield.")}
+    assert set(NAMES) == own
 
 
 @pytest.mark.parametrize("name", [name for names in NAMES.values() for name in names])
