@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from torch_geometric.data import Data
 
 from torch_molfield.data import QM9
 from torch_molfield.data.datasets.rmd17 import RMD17_NAMES
@@ -12,15 +13,14 @@ from torch_molfield.data.datasets.rmd17 import RMD17_NAMES
 UNITS = ["GHz"] * 3 + ["D", "bohr^3"] + ["Ha"] * 3 + ["bohr^2"] + ["Ha"] * 5 + ["cal/mol/K"]
 #: how many molecules of QM9, and the atoms of each: 13, 14, 15 or 16 in turn
 MOLECULES, ATOMS = 256, (13, 14, 15, 16)
+#: Å by which the first atom of a molecule is lower than that of the molecule before
+HEIGHT = 0.002
 #: frames of each molecule of revised MD17
 FRAMES = 60
 
 
 def write_public_sets(root: Path) -> Path:
-    """``qm9.npz``, ``qdf/reference_under14.npz`` and ``rmd17/*.npz``.
-
-    The first atom of a molecule of QM9 is at x = its number in GDB-9, that of a frame at x = the frame.
-    """
+    """``qm9.npz``, ``qdf/reference_under14.npz`` and ``rmd17/*.npz``; of QM9 see :func:`number_of`."""
     _write_qm9(root)
     _write_under14(root)
     for name in RMD17_NAMES:
@@ -28,18 +28,24 @@ def write_public_sets(root: Path) -> Path:
     return root
 
 
+def number_of(molecule: Data) -> int:
+    """The number in GDB-9 of a made-up molecule, from the height of its first atom: what is left without labels."""
+    return round((-float(molecule.pos[0, 2]) - 1) / HEIGHT)
+
+
 def _write_qm9(root: Path) -> None:
     rng = np.random.default_rng(0)
     counts = np.array([ATOMS[k % 4] for k in range(MOLECULES)], dtype=np.uint8)
     index = np.arange(1, MOLECULES + 1, dtype=np.int32)
-    pos = rng.normal(size=(int(counts.sum()), 3)).astype(np.float32)
-    pos[np.cumsum(counts) - counts] = index[:, None] * np.array([1.0, 0.0, 0.0])
+    lattice = 1.3 * np.stack(np.meshgrid(range(3), range(3), range(2), indexing="ij"), -1).reshape(-1, 3)
+    pos = np.concatenate([lattice[:count] + rng.normal(size=(count, 3), scale=0.05) for count in counts])
+    pos[np.cumsum(counts) - counts] = np.stack([0 * index, 0 * index, -1 - HEIGHT * index], 1)
     z = np.tile(np.array([6, 1, 8, 7], dtype=np.uint8), len(pos))[: len(pos)]
     y = rng.normal(size=(MOLECULES, 15))
     np.savez(
         root / "qm9.npz",
         z=z,
-        pos=pos,
+        pos=pos.astype(np.float32),
         n_atoms=counts,
         index=index,
         y=y,
@@ -61,7 +67,6 @@ def _write_rmd17(root: Path, name: str) -> None:
     rng = np.random.default_rng(2)
     z = np.array([6, 8, 1], dtype=np.uint8)
     pos = rng.normal(size=(FRAMES, 3, 3)).astype(np.float32)
-    pos[:, 0] = np.arange(FRAMES)[:, None] * np.array([1.0, 0.0, 0.0])
     forces = rng.normal(size=pos.shape).astype(np.float32)
     order = rng.permutation(FRAMES)
     splits = {f"train_{fold}": order[:20] for fold in range(1, 6)}

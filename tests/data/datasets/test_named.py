@@ -4,6 +4,7 @@ import torch
 from ase import Atoms
 from ase.io import write
 
+from tests.public_sets import number_of
 from torch_molfield.data import BundledTrajectories
 from torch_molfield.data.datasets.named import (
     labelled_molecules,
@@ -73,7 +74,7 @@ def test_unseen_molecules_of_qm9(data_dir):
 @pytest.mark.parametrize("name", ["qm9/under14", "qm9/over15"])
 def test_qm9_by_size_is_tested_on_its_own_molecules(public_sets, name):
     (part,) = unseen_molecules([name], public_sets, count=12)
-    numbers = [int(molecule.pos[0, 0]) for molecule in part.molecules]
+    numbers = [number_of(molecule) for molecule in part.molecules]
     split = np.load(public_sets / "qdf" / "reference_under14.npz")
     small = set(split["test_ids"].tolist())
     large = {number for number in range(1, 257) if (number - 1) % 4 >= 2}
