@@ -5,7 +5,7 @@ from torch_molfield.data.conversions.pdb_records import PdbAtom
 
 
 def atom(name: str, residue: str, position: tuple[float, float, float], element: str) -> PdbAtom:
-    return PdbAtom(1, False, name, "", residue, "A", 1, "", position, 1.0, element)
+    return PdbAtom("line 1", False, name, "", residue, "A", 1, "", position, 1.0, element)
 
 
 def test_water_becomes_whole():
