@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 if TYPE_CHECKING:
     from torch_geometric.data import Data
 
     from torch_molfield.nn.references import Target
 
+KeepWater = Annotated[bool, typer.Option("--keep-water", help="Keep the water of PDB and mmCIF files.")]
 BUNDLED = "bundled"
 RMD17 = "rmd17/"
 QM9_NAME = "qm9"
