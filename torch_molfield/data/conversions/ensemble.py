@@ -5,13 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from torch_molfield.data.conversions.from_mmcif import mmcif_models, mmcif_molecule
-from torch_molfield.data.conversions.from_pdb import pdb_models
-from torch_molfield.data.conversions.pdb_records import parse_records
+from torch_molfield.data.conversions.from_mmcif import MmcifModel, mmcif_models
+from torch_molfield.data.conversions.from_pdb import PdbModel, pdb_models
 from torch_molfield.data.conversions.structure_selection import Selection
 from torch_molfield.data.molfield_data import MolFieldData
 
 MMCIF_ENDINGS = (".cif", ".mmcif")
+
+
+def structure_models(path: str | Path) -> list[PdbModel] | list[MmcifModel]:
+    """Every model of a PDB or mmCIF file, in file order, not yet read.
+
+    Raises:
+        FileNotFoundError: when there is no such file.
+        ValueError: when there are no atoms.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no file {path}.")
+    return mmcif_models(path) if path.suffix.lower() in MMCIF_ENDINGS else pdb_models(path)
 
 
 def read_models(path: str | Path, **selection: Any) -> list[MolFieldData]:
@@ -21,12 +33,8 @@ def read_models(path: str | Path, **selection: Any) -> list[MolFieldData]:
         FileNotFoundError: when there is no such file.
         ValueError: as :func:`from_pdb`.
     """
-    path, chosen = Path(path), Selection(**selection)
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no file {path}.")
-    if path.suffix.lower() in MMCIF_ENDINGS:
-        return [mmcif_molecule(model, chosen) for model in mmcif_models(path)]
-    return [chosen.apply(parse_records(records, str(path)), str(path)) for records in pdb_models(path)]
+    chosen = Selection(**selection)
+    return [model.molecule(chosen) for model in structure_models(path)]
 
 
 def read_ensemble(path: str | Path, **selection: Any) -> list[MolFieldData]:

@@ -31,14 +31,17 @@ Row = tuple[int, dict[str, Any]]
 
 
 class MmcifModel(NamedTuple):
-    """The rows of one model.
-
-    ``source`` names the file, and its data ``block`` where there are several.
-    """
+    """The rows of one model, not yet read; ``source`` names the file, with the data ``block`` where it has several."""
 
     block: str
     source: str
     rows: list[Row]
+
+    def molecule(self, selection: Selection) -> MolFieldData:
+        """The chosen atoms, with the ``name`` of the data block; ``ValueError`` as of :func:`from_mmcif`."""
+        data = selection.apply([_atom(row, number, self.source) for number, row in self.rows], self.source)
+        data.name = self.block
+        return data
 
 
 def from_mmcif(
@@ -61,28 +64,17 @@ def from_mmcif(
         ValueError: for no mmCIF, a missing column, a missing model, chain or ligand, or when nothing is left.
     """
     selection = Selection(chains=chains, ligands=ligands, hydrogens=hydrogens, waters=waters, dtype=dtype)
-    path = Path(path)
-    return mmcif_molecule(choose_model(mmcif_models(path), model, path), selection)
+    return choose_model(mmcif_models(path), model, path).molecule(selection)
 
 
-def mmcif_molecule(model: MmcifModel, selection: Selection) -> MolFieldData:
-    """The chosen atoms of a model, with the ``name`` of its data block.
-
-    Raises:
-        ValueError: for a value that is no number where one must be, or no element, and as :meth:`Selection.apply`.
-    """
-    data = selection.apply([_atom(row, number, model.source) for number, row in model.rows], model.source)
-    data.name = model.block
-    return data
-
-
-def mmcif_models(path: Path) -> list[MmcifModel]:
+def mmcif_models(path: str | Path) -> list[MmcifModel]:
     """Every model of every data block that has atoms.
 
     Raises:
         FileNotFoundError: when there is no such file.
         ValueError: for no mmCIF, one without atoms, or a missing column.
     """
+    path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"There is no mmCIF file {path}.")
     try:

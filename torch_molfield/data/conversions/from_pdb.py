@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import torch
 
@@ -51,28 +51,38 @@ def from_pdb(
             ligand, or when nothing is left.
     """
     selection = Selection(chains=chains, ligands=ligands, hydrogens=hydrogens, waters=waters, dtype=dtype)
-    path = Path(path)
-    records = choose_model(pdb_models(path), model, path)
-    return selection.apply(parse_records(records, str(path)), str(path))
+    return choose_model(pdb_models(path), model, path).molecule(selection)
 
 
-def pdb_models(path: Path) -> list[list[Record]]:
-    """The atom records of each model of a PDB file.
+class PdbModel(NamedTuple):
+    """The atom records of one model, not yet read; ``source`` names the file in errors."""
+
+    source: str
+    records: Sequence[Record]
+
+    def molecule(self, selection: Selection) -> MolFieldData:
+        """The chosen atoms; ``ValueError`` as of :func:`from_pdb`."""
+        return selection.apply(parse_records(self.records, self.source), self.source)
+
+
+def pdb_models(path: str | Path) -> list[PdbModel]:
+    """Every model of a PDB file, in file order.
 
     Raises:
         FileNotFoundError: when there is no such file.
         ValueError: when there are no atoms.
     """
+    path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"There is no PDB file {path}.")
     text = path.read_bytes().removeprefix(b"\xef\xbb\xbf").decode("latin-1")
-    models = split_models(text.splitlines(), str(path))
+    models = [PdbModel(str(path), records) for records in split_models(text.splitlines(), str(path))]
     if not models:
         raise ValueError(f"{path} has no ATOM or HETATM record; it is empty, truncated or no PDB file.")
     return models
 
 
-def choose_model(models: Sequence[Model], model: int, path: Path) -> Model:
+def choose_model(models: Sequence[Model], model: int, path: str | Path) -> Model:
     """Number ``model`` (from 1) of the models of a file; ``ValueError`` where there is none."""
     if not 1 <= model <= len(models):
         raise ValueError(f"{path} has {len(models)} model(s); model {model} is not one of them.")
