@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from torch_geometric.data import Data
 
-    from torch_molfield.nn.references import Target
+    from torch_molfield.data.properties import Target
 
 KeepWater = Annotated[bool, typer.Option("--keep-water", help="Keep the water of PDB and mmCIF files.")]
 BUNDLED = "bundled"
@@ -62,7 +62,7 @@ def labelled_file(name: str, targets: Sequence[Target]) -> list[Data]:
     """
     from torch_molfield.data.labelled_library import labelled_library
     from torch_molfield.data.library import READERS
-    from torch_molfield.training.targets import require_usual_units, scalar_names
+    from torch_molfield.data.properties import require_usual_units, scalar_names
 
     path, numbers = Path(name), scalar_names(targets)
     if path.suffix.lower() not in READERS:
