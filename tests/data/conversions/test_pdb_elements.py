@@ -52,7 +52,7 @@ def test_what_a_standard_residue_cannot_hold(name, residue):
     ("name", "residue", "element"),
     [("CA  ", "CA", "Ca"), (" CA ", "CA", "Ca"), ("NA  ", "NA", "Na"), (" NA ", "NA", "Na"), ("NA+ ", "Na+", "Na")]
     + [("CD  ", "CD", "Cd"), ("CU  ", "CU1", "Cu"), ("CO  ", "CO", "Co"), ("HG  ", "HG", "Hg"), ("SOD ", "SOD", "Na")]
-    + [("CLA ", "CLA", "Cl"), ("CAL ", "CAL", "Ca"), (" K  ", "K", "K"), (" C  ", "CO", "C")],
+    + [("CLA ", "CLA", "Cl"), ("NA  ", "ION", "Na"), ("CAL ", "CAL", "Ca"), (" K  ", "K", "K"), (" C  ", "CO", "C")],
 )
 def test_ions(name, residue, element):
     assert find_element("", name, residue) == element
@@ -62,7 +62,13 @@ def test_ions(name, residue, element):
     ("column", "name", "residue", "element"),
     [("CL", "CL1 ", "LIG", "Cl"), ("cl", "CL1 ", "LIG", "Cl"), ("C ", "CA  ", "LIG", "C"), (" d", " D1 ", "LIG", "H")]
     + [("CO", "CO1 ", "LIG", "Co"), ("CA", "CA1 ", "OEX", "Ca"), ("CA", " CA ", "ALA", "C"), ("NE", " NE2", "HIS", "N")]
-    + [("OG", " OG ", "SER", "O"), ("SE", "SE  ", "SEC", "Se"), ("12", " CA ", "ALA", "C"), ("X ", " CA ", "ALA", "C")],
+    + [
+        ("OG", " OG ", "SER", "O"),
+        ("CN", "CN12", "LIG", "C"),
+        ("SE", "SE  ", "SEC", "Se"),
+        ("12", " CA ", "ALA", "C"),
+        ("X ", " CA ", "ALA", "C"),
+    ],
 )
 def test_the_column_counts_unless_it_repeats_the_name(column, name, residue, element):
     assert find_element(column, name, residue) == element

@@ -15,6 +15,8 @@ AMBIGUOUS = frozenset(("Be", "Bi", "Co", "Cr", "Hg", "In", "Ir", "Ni", "Pd", "Sb
 IONS = {"SOD": "Na", "POT": "K", "CLA": "Cl", "CAL": "Ca", "CES": "Cs", "LIT": "Li", "RUB": "Rb", "BAR": "Ba"}
 #: isotopes of hydrogen
 ISOTOPES = ("D", "T")
+#: all that a structure can hold: OG and CN are no elements 118 and 112
+ELEMENTS = frozenset(SYMBOLS[:103])
 
 
 def find_element(column: str, name: str, residue: str) -> str | None:
@@ -42,7 +44,7 @@ def written_element(text: str) -> str | None:
 def as_symbol(text: str) -> str | None:
     """``"Cl"`` of ``" CL"``; ``None`` for no element."""
     symbol = text.strip().capitalize()
-    return symbol if symbol in SYMBOLS else None
+    return symbol if symbol in ELEMENTS else None
 
 
 def _from_name(name: str, letters: str, residue: str) -> str | None:
@@ -57,9 +59,9 @@ def _from_name(name: str, letters: str, residue: str) -> str | None:
 
 
 def _ion(letters: str, residue: str) -> str | None:
-    """The element of an atom that has the name of its residue."""
+    """The element of an atom that has the name of its residue, or whose residue is named ION."""
     own, atom = ("".join(filter(str.isalpha, text)) for text in (residue, letters))
-    return (IONS.get(own) or as_symbol(own)) if own == atom else None
+    return (IONS.get(atom) or as_symbol(atom)) if own in (atom, "ION") else None
 
 
 def _in_ligand(name: str, letters: str, one: str | None) -> str | None:
