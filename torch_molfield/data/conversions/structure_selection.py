@@ -14,7 +14,7 @@ from torch_molfield.data.conversions.conformations import one_conformation, with
 from torch_molfield.data.conversions.pdb_hydrogens import add_hydrogens
 from torch_molfield.data.conversions.pdb_records import NamedResidue, PdbAtom
 from torch_molfield.data.conversions.residue_names import is_polymer, is_water
-from torch_molfield.data.elements import atomic_number
+from torch_molfield.data.element_tables import SYMBOLS
 from torch_molfield.data.molfield_data import MolFieldData
 
 Hydrogens = Literal["keep", "drop", "add"]
@@ -106,7 +106,7 @@ def _backbone_linked(atoms: Sequence[PdbAtom]) -> set[NamedResidue]:
 
 
 def _to_data(atoms: Sequence[PdbAtom], dtype: torch.dtype) -> MolFieldData:
-    data = build_molecule([atomic_number(a.element) for a in atoms], [a.position for a in atoms], dtype)
+    data = build_molecule([1 + SYMBOLS.index(a.element) for a in atoms], [a.position for a in atoms], dtype)
     data.atom_name = [a.name for a in atoms]
     data.residue_name = [a.residue for a in atoms]
     data.chain = [a.chain for a in atoms]
