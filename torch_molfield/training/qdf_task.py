@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from e3nn import o3
 from torch import Tensor
 
 from torch_molfield.geometry.atom_grids import AtomGrid, shell_grid
+from torch_molfield.geometry.rotations import random_rotations
 from torch_molfield.models import QuantumDeepField
 from torch_molfield.training.molecule_batches import MoleculeBatch, MoleculeBatches
 from torch_molfield.training.timed_task import TimedTask
@@ -93,7 +93,7 @@ class QDFTask(TimedTask):
         return {"energy": (predicted.reshape(values.shape) - values).square().mean().float()}
 
     def _integrals(self, batch: MoleculeBatch, values: Tensor) -> dict[str, Tensor]:
-        grid, turns = self.points.draw(self.progress), o3.rand_matrix(len(batch.z)).to(batch.pos.device)
+        grid, turns = self.points.draw(self.progress), random_rotations(len(batch.z)).to(batch.pos)
         predicted = self.model(batch.z, batch.pos, batch.batch, grid=grid, turns=turns)
         scale = self.model.references.scale if self.model.references is not None else 1.0
         terms = {"energy": ((predicted.reshape(values.shape) - values).abs() / scale).mean().float()}
