@@ -67,9 +67,10 @@ class BoundField:
 
     def __init__(self, field: Field, z: Tensor, pos: Tensor, batch: Tensor) -> None:
         self.field, self.z, self.pos, self.batch = field, z, pos, batch
+        self.num_molecules = int(batch[-1]) + 1
 
     def __call__(self, points: Tensor, points_batch: Tensor | None = None) -> Tensor:
-        points, points_batch = check_points(points, points_batch, self.pos, int(self.batch[-1]) + 1)
+        points, points_batch = check_points(points, points_batch, self.pos, self.num_molecules)
         if points.shape[0] == 0:
             return self.pos.new_zeros(0, len(self.field.channels))
         atoms, size = (self.z, self.pos, self.batch), self.field.chunk_size

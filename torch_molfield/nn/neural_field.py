@@ -60,14 +60,17 @@ class NeuralField:
 
     def __call__(self, points: Tensor, points_batch: Tensor | None = None) -> Tensor:
         """Values ``[Q, C]`` at ``points [Q, 3]`` (Å, the caller's frame); ``points_batch`` as in PyG, sorted."""
-        points, points_batch = check_points(points, points_batch, self.pos, self.num_molecules)
+        return self.evaluate(*check_points(points, points_batch, self.pos, self.num_molecules))
+
+    def evaluate(self, points: Tensor, points_batch: Tensor) -> Tensor:
+        """Values ``[Q, C]`` at points that have been checked."""
         padding = make_padding(points_batch, self.num_molecules)
         block = padding.pad(points)
         size = max(1, CHUNK // (2 * len(self.frames.weight)))
-        values = torch.cat([self._evaluate(part) for part in block.split(size, dim=1)], dim=1)
+        values = torch.cat([self._padded(part) for part in block.split(size, dim=1)], dim=1)
         return padding.unpad(values).to(points.dtype)
 
-    def _evaluate(self, points: Tensor) -> Tensor:
+    def _padded(self, points: Tensor) -> Tensor:
         """Padded points ``[B, Q, 3]`` → ``[B, Q, C]``."""
         frames = self.frames
         local = (points.double() - frames.origin.double().unsqueeze(1))[frames.molecule] @ frames.rotation.double()
