@@ -42,6 +42,8 @@ def test_what_a_gpu_allows_is_allowed():
     with spy_device() as device:
         there = torch.arange(4.0, device=device)
         assert there[torch.tensor([2, 1])].tolist() == [2.0, 1.0]
+        assert there[[3, 0]].tolist() == [3.0, 0.0]
+        assert there[None][:, [1]].tolist() == [[1.0]]
         assert (there * torch.tensor(2.0)).cpu().tolist() == [0.0, 2.0, 4.0, 6.0]
         there[1:].mul_(2)
         there[0] = 5.0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from torch_molfield.cli.device import Device
 from torch_molfield.cli.output import output_file, working
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def predict(
     molecules: Annotated[list[str], typer.Argument(help="Files (.xyz, .extxyz, .sdf, .smi, .pdb, .traj) or SMILES.")],
     model: Annotated[str, typer.Option(help="A folder that training wrote, or a shipped name such as qdf.")],
     out: Annotated[Path | None, typer.Option(help="A .csv file for the table, in place of the terminal.")] = None,
+    device: Device = "cpu",
 ) -> None:
     """Predict properties of molecules; one line a molecule or frame, with the problem where one cannot be taken."""
     if out is not None:
@@ -28,7 +30,7 @@ def predict(
     from torch_molfield.evaluation.properties import predict_properties
     from torch_molfield.geometry.packed import PackedMolecules
 
-    network = load_predictor(model)
+    network = load_predictor(model).to(device)
     with working("Predicting"):
         read = [(name, checked(entry, network)) for name in molecules for entry in entries_of(name)]
         good = [entry.data for _, entry in read if entry.data is not None]

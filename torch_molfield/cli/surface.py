@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from torch_molfield.cli.device import Device
 from torch_molfield.cli.output import output_file, working
 
 if TYPE_CHECKING:
@@ -43,12 +44,13 @@ def surface(
     spacing: Annotated[float, typer.Option(help="Spacing of the grid in Å.", min=0.01)] = 0.2,
     probe_radius: Annotated[float, typer.Option(help="Radius of the solvent probe in Å.", min=0.0)] = 1.4,
     frame: Annotated[int, typer.Option(help="Which molecule or frame of the file, from 0; -1 is the last.")] = 0,
+    device: Device = "cpu",
 ) -> None:
     """Write the surface of a molecule, and print its area and volume."""
     if model is not None and kind is not None:
         raise ValueError("--kind and --model exclude each other: a model draws the surface that it has learned.")
     output_file(out, ENDINGS)
-    data = chosen_frame(molecule, frame)
+    data = chosen_frame(molecule, frame).to(device)
     with working("Computing the surface"):
         write = _write_cube if out.suffix.lower() == ".cube" else _write_mesh
         lines = write(data, (kind or Kind.vdw).value, model, out, spacing, probe_radius)
@@ -93,7 +95,7 @@ def _exact_mesh(data: MolFieldData, kind: str, spacing: float, probe: float) -> 
 def _learned_mesh(data: MolFieldData, model: str, spacing: float) -> Mesh:
     from torch_molfield.models import MolField
 
-    return MolField.from_pretrained(model)(data.z, data.pos).to_mesh(spacing=spacing)
+    return MolField.from_pretrained(model).to(data.pos.device)(data.z, data.pos).to_mesh(spacing=spacing)
 
 
 def _write_cube(data: MolFieldData, kind: str, model: str | None, out: Path, spacing: float, probe: float) -> list[str]:
@@ -114,6 +116,6 @@ def _learned_grid(data: MolFieldData, model: str, spacing: float) -> GridField:
     from torch_molfield.fields import GridField
     from torch_molfield.models import MolField
 
-    field = MolField.from_pretrained(model)(data.z, data.pos)
+    field = MolField.from_pretrained(model).to(data.pos.device)(data.z, data.pos)
     values, origin = field.to_grid(spacing, margin=MARGIN)
     return GridField(values, origin, spacing, channels=field.channels, units=field.units)

@@ -81,7 +81,7 @@ class _Dispatch(TorchDispatchMode):
 
 
 class _Constructors(TorchFunctionMode):
-    """``torch.tensor`` and its like make their tensors without a dispatch; here they are made on the CPU and moved."""
+    """What makes tensors without a dispatch (``torch.tensor`` and its like, lists as indices) makes them on the CPU."""
 
     def __torch_function__(self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = dict(kwargs or {})
@@ -90,6 +90,10 @@ class _Constructors(TorchFunctionMode):
             return func(*args, **kwargs).to(SPY)
         if func is Tensor.new_tensor and isinstance(args[0], _SpyTensor):
             return torch.tensor(args[1], **{"dtype": args[0].dtype, **kwargs}).to(SPY)
+        if func in (Tensor.__getitem__, Tensor.__setitem__) and isinstance(args[0], _SpyTensor):
+            index = args[1] if isinstance(args[1], tuple) else (args[1],)
+            index = tuple(torch.tensor(part) if isinstance(part, list) else part for part in index)
+            args = (args[0], index, *args[2:])
         return func(*args, **kwargs)
 
 
