@@ -41,7 +41,7 @@ from torch_molfield.training import (
     train_density,
     train_property,
 )
-from torch_molfield.training.density import DENSITY_MODEL, density_field
+from torch_molfield.training.tasks.density import DENSITY_MODEL, density_field
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt

@@ -12,7 +12,7 @@ from torch_geometric.data import Data
 from md.setting import Setting
 from torch_molfield.evaluation.surfaces import exact_distance, mesh_learned
 from torch_molfield.models import MolField
-from torch_molfield.nn.learned_distance import LearnedDistance
+from torch_molfield.nn.inr.learned_distance import LearnedDistance
 from torch_molfield.surface import Surface, compare_surfaces, mesh_molecules
 
 #: Å; of meshes, and of the columns in which volumes are compared

@@ -17,7 +17,7 @@ from torch_molfield.fields.channels import ORGANIC
 from torch_molfield.fields.targets import common_box
 from torch_molfield.models import GraphNeuralField, GridNeuralField, load_model
 from torch_molfield.training import FieldRecipe, FieldTarget, NeuralFieldFit, fit_autoencoder
-from torch_molfield.training.neural_field_settings import AUTOENCODER, AUTOENCODER_RATE, NETWORK
+from torch_molfield.training.fits.neural_field_settings import AUTOENCODER, AUTOENCODER_RATE, NETWORK
 
 RECIPE = FieldRecipe(channels=ORGANIC, beta=0.75)
 #: points of a molecule in memory, if --pool does not say

@@ -3,7 +3,7 @@ import torch
 
 from torch_molfield.calculators.physics import check_distances, committee_forces
 from torch_molfield.models import EnergyMolField
-from torch_molfield.nn.energy_model import arrange
+from torch_molfield.nn.heads.energy_model import arrange
 from torch_molfield.testing import molecule
 
 

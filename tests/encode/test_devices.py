@@ -14,7 +14,7 @@ from torch_molfield.encode import TokenEncoder, encode, latent_encoders
 from torch_molfield.encode.latent_encoders import FittedCodes, GraphCodes, GridCodes
 from torch_molfield.models import GraphNeuralField, GridNeuralField, MolecularNeuralField, MolField
 from torch_molfield.training import FieldRecipe
-from torch_molfield.training.neural_field_settings import NeuralFieldFit
+from torch_molfield.training.fits.neural_field_settings import NeuralFieldFit
 
 RECIPE = FieldRecipe(channels=("H", "C", "O"))
 LATENT = {"channels": RECIPE.channels, "half_width": 5.0, "network": {"latent": 6, "hidden": 8, "depth": 2}}

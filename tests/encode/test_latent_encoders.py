@@ -9,7 +9,7 @@ from torch_molfield.encode.latent_encoders import FittedCodes, GraphCodes, GridC
 from torch_molfield.encode.library import encode
 from torch_molfield.models import GraphNeuralField, GridNeuralField, MolecularNeuralField
 from torch_molfield.training import FieldRecipe
-from torch_molfield.training.neural_field_settings import NeuralFieldFit
+from torch_molfield.training.fits.neural_field_settings import NeuralFieldFit
 
 RECIPE = FieldRecipe(channels=("H", "C", "O"))
 MADE = {"channels": RECIPE.channels, "half_width": 5.0, "network": {"latent": 6, "hidden": 8, "depth": 2}}

@@ -3,7 +3,7 @@ import torch
 from torch_molfield.data import BundledTrajectories
 from torch_molfield.models import EnergyMolField
 from torch_molfield.training import force_errors, predict_forces
-from torch_molfield.training.force_field import pack_labelled
+from torch_molfield.training.tasks.forces import pack_labelled
 
 
 def test_predictions_in_the_order_of_the_molecules():

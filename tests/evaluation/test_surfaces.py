@@ -11,7 +11,7 @@ from torch_molfield.evaluation.surfaces import (
     mesh_learned,
 )
 from torch_molfield.fields import SignedDistanceField
-from torch_molfield.nn.learned_distance import PROBE
+from torch_molfield.nn.inr.learned_distance import PROBE
 
 FIELD = SignedDistanceField("vdw")
 

@@ -6,8 +6,8 @@ import torch
 from torch_molfield.data import from_smiles
 from torch_molfield.fields import GaussianField, GridField
 from torch_molfield.fields.targets import common_box, map_target, molecule_target
-from torch_molfield.training.field_pool import grid_pool, random_pool
-from torch_molfield.training.point_supply import PointSupply
+from torch_molfield.training.fits.point_supply import PointSupply
+from torch_molfield.training.fits.pool import grid_pool, random_pool
 
 FIELD = GaussianField(channels=("H", "C", "O"))
 

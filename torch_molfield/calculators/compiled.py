@@ -10,7 +10,7 @@ from torch import Tensor
 
 from torch_molfield.geometry.frames import centred
 from torch_molfield.models import EnergyMolField
-from torch_molfield.nn.energy_model import Molecules, arrange
+from torch_molfield.nn.heads.energy_model import Molecules, arrange
 
 
 class CompiledForces:

@@ -23,7 +23,7 @@ from torch_molfield.calculators.settings import check_committee, check_settings,
 from torch_molfield.calculators.surfaces import SurfaceSource
 from torch_molfield.data.validation import check_atoms, check_elements
 from torch_molfield.models import EnergyMolField, MolField
-from torch_molfield.nn.energy_model import Molecules, arrange
+from torch_molfield.nn.heads.energy_model import Molecules, arrange
 
 #: what can be done about an element that the models do not know
 REMEDY = "train it on them, or make the calculator with unknown_elements='allow'"

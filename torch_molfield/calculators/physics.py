@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from torch_molfield.models import EnergyMolField
-from torch_molfield.nn.energy_model import Molecules, arrange
+from torch_molfield.nn.heads.energy_model import Molecules, arrange
 
 #: atoms closer than this (Å) are no molecule that a model could know
 TOO_CLOSE = 0.3

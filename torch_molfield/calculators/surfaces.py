@@ -61,7 +61,7 @@ class SurfaceSource:
         """Signed distance (Å, negative inside) at ``points [Q, 3]`` Å, ``[Q]``; arguments as in :meth:`get_surface`.
 
         The learned one is bounded far from the atoms, see
-        :class:`~torch_molfield.nn.learned_distance.LearnedDistance`.
+        :class:`~torch_molfield.nn.inr.learned_distance.LearnedDistance`.
         """
         z, pos, _ = to_tensors([self._asked(atoms)], self.device)
         places = torch.as_tensor(np.asarray(points), dtype=torch.float64, device=self.device)

@@ -31,7 +31,7 @@ from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
 from torch_molfield.surface import mesh_molecules, write_mesh
 from torch_molfield.surface.files import write_atomically
-from torch_molfield.training.curves import CurvePoint
+from torch_molfield.training.engine.curves import CurvePoint
 from torch_molfield.viz import (
     Curve,
     MoleculeReport,

@@ -55,8 +55,8 @@ def train_fields(
     from torch_molfield.fields.targets import common_box
     from torch_molfield.models import GraphNeuralField, GridNeuralField
     from torch_molfield.training import NeuralFieldFit, fit_autoencoder
-    from torch_molfield.training.neural_field_settings import AUTOENCODER, AUTOENCODER_RATE, NETWORK
-    from torch_molfield.training.progress import FitProgress
+    from torch_molfield.training.engine.progress import FitProgress
+    from torch_molfield.training.fits.neural_field_settings import AUTOENCODER, AUTOENCODER_RATE, NETWORK
 
     molecules, unread = _molecules(library)
     recipe = make_recipe(molecules, None, channels, beta)

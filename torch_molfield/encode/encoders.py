@@ -30,7 +30,7 @@ class Encoder(Protocol):
 
 class TokenEncoder:
     """Of a MolField the mean of the weight tokens, ``pooled [D]``; of a model of properties what its values are linear
-    functions of (:meth:`~torch_molfield.nn.property_heads.PropertyHeads.hidden`); with ``keep_tokens`` the ``tokens
+    functions of (:meth:`~torch_molfield.nn.heads.properties.PropertyHeads.hidden`); with ``keep_tokens`` the ``tokens
     [T, D]`` too."""
 
     def __init__(self, model: MolField | PropertyMolField, keep_tokens: bool = False) -> None:

@@ -12,9 +12,9 @@ from torch_molfield.data import MolFieldData
 from torch_molfield.encode.encoders import end_to_end, problem_with
 from torch_molfield.fields.targets import FieldTarget
 from torch_molfield.models import GraphNeuralField, GridNeuralField, MolecularNeuralField
-from torch_molfield.training.field_recipe import FieldRecipe
-from torch_molfield.training.molecular_field_fit import check_fits, fit_latent
-from torch_molfield.training.neural_field_settings import NeuralFieldFit
+from torch_molfield.training.fits.molecular_field import check_fits, fit_latent
+from torch_molfield.training.fits.neural_field_settings import NeuralFieldFit
+from torch_molfield.training.fits.recipe import FieldRecipe
 
 #: of the fit of one code with the network frozen
 CODE_FIT = NeuralFieldFit(max_steps=200, pool=20_000, num_points=2048, fresh=0)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from torch_molfield.geometry.packed import PackedMolecules
-from torch_molfield.nn.energy_model import EnergyModel
+from torch_molfield.nn.heads.energy_model import EnergyModel
 
 
 def predict_forces(model: EnergyModel, molecules: PackedMolecules, batch_size: int = 32) -> dict[str, Tensor]:

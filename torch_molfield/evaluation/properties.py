@@ -7,7 +7,7 @@ from torch import Tensor
 
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import QuantumDeepField
-from torch_molfield.nn.references import PropertyModel
+from torch_molfield.nn.heads.references import PropertyModel
 
 #: networks that predict properties
 Predictor = PropertyModel | QuantumDeepField

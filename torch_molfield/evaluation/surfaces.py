@@ -13,7 +13,7 @@ from torch_geometric.data import Data
 from torch_molfield.evaluation.devices import device_of, on_device
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
-from torch_molfield.nn.learned_distance import LEARNED_SLOPE, REACH, LearnedDistance
+from torch_molfield.nn.inr.learned_distance import LEARNED_SLOPE, REACH, LearnedDistance
 from torch_molfield.surface import (
     Mesh,
     MeshOptions,

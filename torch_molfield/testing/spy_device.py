@@ -37,8 +37,8 @@ def spy_device() -> Iterator[torch.device]:
 class _SpyTensor(Tensor):
     """Reports :data:`SPY` and holds its numbers on the CPU."""
 
-    inner: Tensor
-    __torch_function__ = torch._C._disabled_torch_function_impl
+    held: Tensor
+    __torch_function__ = torch._C._disabled_torch_function_impl  # type: ignore[assignment]
 
     @staticmethod
     def __new__(cls, inner: Tensor) -> _SpyTensor:
@@ -52,16 +52,18 @@ class _SpyTensor(Tensor):
         )
 
     def __init__(self, inner: Tensor) -> None:
-        self.inner = inner
+        self.held = inner
 
     def tolist(self) -> Any:
-        return self.inner.tolist()
+        return self.held.tolist()
 
     def __repr__(self) -> str:  # type: ignore[override]
-        return f"{self.inner!r} on {SPY}"
+        return f"{self.held!r} on {SPY}"
 
     @classmethod
-    def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_dispatch__(  # type: ignore[override]
+        cls, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
         raise RuntimeError("a tensor of the spy device is used outside of spy_device().")
 
 
@@ -103,7 +105,7 @@ def _autocast(device_type: str, *args: Any, **kwargs: Any) -> Any:
 
 
 def _inner(leaf: Any) -> Any:
-    return leaf.inner if isinstance(leaf, _SpyTensor) else leaf
+    return leaf.held if isinstance(leaf, _SpyTensor) else leaf
 
 
 def _require_one_device(func: Any, args: Any, kwargs: Any) -> None:
