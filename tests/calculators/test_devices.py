@@ -11,9 +11,13 @@ from torch_molfield.calculators.torchmd import TorchMDMolField
 from torch_molfield.models import MolField
 
 
-def test_energies_and_forces(other_device, made, water, ethanol):
-    models = [made(0), made(1)]
-    here, there = MolFieldCalculator(models), MolFieldCalculator(models, device=other_device)
+@pytest.fixture(scope="module")
+def committee(made):
+    return [made(0), made(1)]
+
+
+def test_energies_and_forces(water, ethanol, committee, other_device):
+    here, there = MolFieldCalculator(committee), MolFieldCalculator(committee, device=other_device)
     for atoms in (water, water, ethanol):
         atoms.rattle(0.01)
         here.calculate(atoms)
@@ -26,7 +30,7 @@ def test_energies_and_forces(other_device, made, water, ethanol):
         np.testing.assert_allclose(two["forces"], one["forces"], atol=1e-3)
 
 
-def test_surfaces_and_fields(other_device, model, water):
+def test_surfaces_and_fields(water, model, other_device):
     field = MolField.from_pretrained("md-surfaces")
     here, there = (MolFieldCalculator(model, field=field, device=device) for device in ("cpu", other_device))
     points = water.positions + 0.5
@@ -36,7 +40,7 @@ def test_surfaces_and_fields(other_device, model, water):
         np.testing.assert_allclose(there.get_field(water, points, kind), here.get_field(water, points, kind), atol=1e-3)
 
 
-def test_in_torchmd(other_device, model, water):
+def test_in_torchmd(water, model, other_device):
     z, pos = torch.from_numpy(water.numbers).long(), torch.from_numpy(water.positions).float()
     energy, forces = TorchMDMolField(model)(z, pos)
     moved = TorchMDMolField(model, device=other_device)(z.to(other_device), pos.to(other_device))
