@@ -17,6 +17,7 @@ SUBPACKAGES = (
     "encode",
     "evaluation",
     "fields",
+    "functions",
     "geometry",
     "models",
     "nn",
