@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from torch_molfield.cli.data_help import DATA_HELP
+from torch_molfield.cli.device import Device
 from torch_molfield.cli.output import output_folder
 from torch_molfield.cli.surface import Kind
 from torch_molfield.cli.training_options import ROOT_HELP
@@ -27,7 +28,7 @@ def evaluate(
     task: Annotated[
         str | None, typer.Option(help="Task of the training, where the folder of the model does not state it.")
     ] = None,
-    device: Annotated[str, typer.Option(help="cpu, cuda, or another device of torch.")] = "cpu",
+    device: Device = "cpu",
     kind: Annotated[
         Kind | None,
         typer.Option(

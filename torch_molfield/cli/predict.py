@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.output import output_file, working
 
@@ -23,6 +24,7 @@ def predict(
     model: Annotated[str, typer.Option(help="A folder that training wrote, or a shipped name such as qdf.")],
     out: Annotated[Path | None, typer.Option(help="A .csv file for the table, in place of the terminal.")] = None,
     keep_water: KeepWater = False,
+    device: Device = "cpu",
 ) -> None:
     """Predict properties of molecules; one line a molecule or frame, with the problem where one cannot be taken."""
     if out is not None:
@@ -30,7 +32,7 @@ def predict(
     from torch_molfield.evaluation.properties import predict_properties
     from torch_molfield.geometry.packed import PackedMolecules
 
-    network = load_predictor(model)
+    network = load_predictor(model).to(device)
     with working("Predicting"):
         read = [(name, checked(entry, network)) for name in molecules for entry in entries_of(name, keep_water)]
         good = [entry.data for _, entry in read if entry.data is not None]

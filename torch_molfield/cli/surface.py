@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.output import output_file, working
 
@@ -54,6 +55,7 @@ def surface(
     probe_radius: Annotated[float, typer.Option(help="Radius of the solvent probe in Å.", min=0.0)] = 1.4,
     frame: Annotated[int, typer.Option(help="Which molecule or frame of the file, from 0; -1 is the last.")] = 0,
     keep_water: KeepWater = False,
+    device: Device = "cpu",
 ) -> None:
     """Write the surface of a molecule, and print its area and volume."""
     if sum(source is not None for source in (kind, model, field)) > 1:
@@ -61,7 +63,7 @@ def surface(
     output_file(out, ENDINGS)
     if out.suffix.lower() == ".cube" and (channel is not None or level is not None):
         raise ValueError("--channel and --level choose a surface; a .cube file holds all values.")
-    data = chosen_frame(molecule, frame, keep_water)
+    data = chosen_frame(molecule, frame, keep_water).to(device)
     with working("Computing the surface"):
         if model is not None:
             function = _learned(data, model)
@@ -107,7 +109,7 @@ def _closed_form(data: MolFieldData, name: str) -> FieldFunction:
 def _learned(data: MolFieldData, model: str) -> FieldFunction:
     from torch_molfield.models import load_model, molecule_function
 
-    return molecule_function(load_model(model), data.z, data.pos)
+    return molecule_function(load_model(model).to(data.pos.device), data.z, data.pos)
 
 
 def _write_mesh(

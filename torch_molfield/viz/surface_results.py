@@ -54,7 +54,7 @@ COLUMNS = (
     Column("metrics.normal_consistency", "normals", ".4f"),
     Column("metrics.band_error", "band Å", ".4f"),
 )
-VERSIONS = ("torch_molfield", "torch", "torch-geometric", "e3nn", "lightning", "numpy", "rdkit")
+VERSIONS = ("torch_molfield", "torch", "torch-geometric", "lightning", "numpy", "rdkit")
 
 
 @dataclass(frozen=True)

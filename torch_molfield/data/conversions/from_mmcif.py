@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any, NamedTuple
 
 import torch
@@ -16,6 +15,7 @@ from torch_molfield.data.conversions.pdb_records import PdbAtom
 from torch_molfield.data.conversions.residue_names import is_polymer
 from torch_molfield.data.conversions.structure_selection import Hydrogens, Ligands, Selection
 from torch_molfield.data.molfield_data import MolFieldData
+from torch_molfield.data.optional import import_extra
 
 #: Without one of these columns of ``_atom_site`` there are no atoms.
 REQUIRED = ("type_symbol", "label_atom_id", "label_comp_id", "Cartn_x", "Cartn_y", "Cartn_z")
@@ -136,9 +136,5 @@ def _atom(row: dict[str, Any], number: int, source: str) -> PdbAtom:
     )  # fmt: skip
 
 
-def _gemmi() -> ModuleType:
-    try:
-        import gemmi
-    except ImportError as error:
-        raise ImportError("mmCIF needs the package gemmi; pip install 'torch_molfield[structures]'.") from error
-    return gemmi
+def _gemmi() -> Any:
+    return import_extra("gemmi", "structures", "mmCIF needs the package gemmi")
