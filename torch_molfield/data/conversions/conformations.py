@@ -10,6 +10,7 @@ from statistics import fmean
 import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
 from torch_molfield.data.conversions.pdb_records import NamedResidue, PdbAtom, ResidueKey
 
@@ -76,8 +77,6 @@ def without_copies(atoms: Sequence[PdbAtom], source: str) -> list[PdbAtom]:
 
 def _near_pairs(atoms: Sequence[PdbAtom]) -> Iterator[tuple[int, int, float]]:
     """Pairs in file order that are not bonded, and their distance in Å."""
-    from scipy.spatial import cKDTree  # half a second to import
-
     pairs = cKDTree([a.position for a in atoms]).query_pairs(CLASH, output_type="ndarray")
     for i, j in sorted(map(tuple, pairs.tolist())):
         distance = math.dist(atoms[i].position, atoms[j].position)
