@@ -11,6 +11,7 @@ from torch_molfield.testing.poses import (
     random_poses,
     random_rotations,
 )
+from torch_molfield.testing.trunks import trunk_errors
 
 __all__ = [
     "MOLECULES",
@@ -28,4 +29,5 @@ __all__ = [
     "random_rotations",
     "subject",
     "triatomic",
+    "trunk_errors",
 ]
