@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch_geometric.data import Data
 
+from tests.public_sets import write_public_sets
 from torch_molfield.data import BundledTrajectories
 from torch_molfield.data.datasets.bundled import load_bundled
 from torch_molfield.data.properties import find_targets, target_values
@@ -51,3 +52,9 @@ def labelled() -> tuple[list[Data], PackedMolecules, PropertyMolField]:
     model = PropertyMolField(targets, width=8, field={**SMALL, "width": 16, "vectors": 4}).eval()
     model.references.measure(packed.z, torch.arange(12).repeat_interleave(packed.start.diff()), packed.rows)
     return frames, packed, model
+
+
+@pytest.fixture(scope="session")
+def public_sets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of made-up, small archives in the formats of the public data sets."""
+    return write_public_sets(tmp_path_factory.mktemp("public"))

@@ -5,7 +5,7 @@ import pytest
 from torch import nn
 
 from torch_molfield.models import MODELS, MolField, Pretrained, QuantumDeepField, list_pretrained, load_model
-from torch_molfield.models.load import model_class
+from torch_molfield.models.load import served_class
 from torch_molfield.models.on_field import OnField
 
 
@@ -57,9 +57,9 @@ def test_no_module_that_a_file_names_is_imported(tmp_path, monkeypatch):
 
 
 def test_a_command_that_the_class_does_not_serve():
-    assert model_class("qm9-properties", "predict").__name__ == "PropertyMolField"
+    assert served_class("qm9-properties", "predict").__name__ == "PropertyMolField"
     with pytest.raises(ValueError) as error:
-        model_class("md-surfaces", "predict")
+        served_class("md-surfaces", "predict")
     assert str(error.value) == (
         "md-surfaces is a MolField, which serves the commands info, evaluate, encode and surface, not predict."
     )

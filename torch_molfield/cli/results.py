@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import Progress
 from torch_geometric.data import Data
 
-from torch_molfield.cli.unseen import Unseen
+from torch_molfield.data import TestPart
 from torch_molfield.evaluation.surfaces import (
     EvaluatedSurface,
     evaluate_surfaces,
@@ -58,7 +58,7 @@ class Accuracy:
 
 
 def evaluate_parts(
-    model: MolField, field: SignedDistanceField, parts: Sequence[Unseen], accuracy: Accuracy
+    model: MolField, field: SignedDistanceField, parts: Sequence[TestPart], accuracy: Accuracy
 ) -> list[MoleculeReport]:
     """Compare the learned surfaces of every part with the exact ones, with a progress bar on stderr."""
     reports = []
@@ -148,7 +148,7 @@ def print_table(results: ReportData) -> None:
 
 
 def _molecule_report(
-    field: SignedDistanceField, part: Unseen, surfaces: Sequence[EvaluatedSurface], movie: Sequence[SurfaceFrame]
+    field: SignedDistanceField, part: TestPart, surfaces: Sequence[EvaluatedSurface], movie: Sequence[SurfaceFrame]
 ) -> MoleculeReport:
     shown = surfaces[len(surfaces) // 2]
     true = exact_distance(field, shown.data)

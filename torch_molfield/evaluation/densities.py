@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import torch
@@ -12,6 +12,7 @@ from torch_geometric.data import Data
 from torch_molfield.fields.base import Field
 from torch_molfield.fields.gaussian import GaussianField
 from torch_molfield.fields.maxima import Maxima, find_maxima, separate_gaussians
+from torch_molfield.functions import FieldFunction
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import MolField
 from torch_molfield.transforms.density_points import MARGIN, density_points
@@ -68,7 +69,7 @@ def density_psnr(
 
 
 def evaluate_densities(
-    model: MolField,
+    model: Callable[[Tensor, Tensor], FieldFunction],
     field: Field,
     molecules: Sequence[Data],
     elements: Sequence[int],
@@ -79,7 +80,7 @@ def evaluate_densities(
     """How well shapes and atoms come out of generated densities with a channel an element.
 
     Args:
-        model: whose first channels are those of ``field``.
+        model: ``(z [N], pos [N, 3]) ->`` a function of space, whose first channels are those of ``field``.
         field: what it should generate, such as :class:`~torch_molfield.fields.GaussianField`.
         molecules: with ``z`` and ``pos``.
         elements: atomic number of each channel.
@@ -95,10 +96,9 @@ def evaluate_densities(
         z, pos = molecule.z, molecule.pos
         with torch.no_grad():
             learned = model(z, pos)
-        grid, origin = learned.to_grid(spacing, margin=MARGIN)
-        nodes = torch.stack(torch.meshgrid(*map(torch.arange, grid.shape[:3]), indexing="ij"), dim=-1)
-        exact = field((origin + spacing * nodes.to(origin)).flatten(0, 2), z, pos).view(*nodes.shape[:3], -1)
-        grid = grid[..., : exact.shape[-1]]
+        exact = field.bind(z, pos).to_grid(spacing, margin=MARGIN).values
+        sampled = learned.to_grid(spacing, margin=MARGIN)
+        grid, origin = sampled.values[..., : exact.shape[-1]], sampled.origin.to(pos)
         inside, true = grid > level, exact > level
         iou = float((inside & true).sum() / (inside | true).sum().clamp_min(1))
         function = learned.detach()

@@ -21,21 +21,26 @@ def load_model(name_or_directory: str | Path, command: str = INFO) -> Pretrained
         FileNotFoundError: if there is no such model.
         ValueError: for a folder of a class that is not registered, or a class that the command does not take.
     """
-    return model_class(name_or_directory, command).from_pretrained(name_or_directory)
+    return served_class(name_or_directory, command).from_pretrained(name_or_directory)
 
 
-def model_class(name_or_directory: str | Path, command: str = INFO) -> type[Pretrained]:
+def served_class(name_or_directory: str | Path, command: str = INFO) -> type[Pretrained]:
     """The class of :func:`load_model`, without the weights; arguments and errors are the same.
 
     It is looked up among the registered names; no module that a file names is imported.
     """
     directory = find_pretrained(name_or_directory)
     name = read_model_name(directory / CONFIG)
-    if name not in MODELS:
-        raise ValueError(f"{directory} holds a {name}, which is none of {', '.join(MODELS)}.")
-    cls = MODELS.get(name)
+    cls = model_class(name, str(directory))
     served = (INFO, *cls.commands)
     if command not in served:
         several = f"commands {', '.join(served[:-1])} and {served[-1]}" if len(served) > 1 else f"command {INFO}"
         raise ValueError(f"{name_or_directory} is a {name}, which serves the {several}, not {command}.")
     return cls
+
+
+def model_class(name: str, where: str = "the file") -> type[Pretrained]:
+    """The registered class of that name; ``ValueError`` for no such class, which begins with ``where``."""
+    if name not in MODELS:
+        raise ValueError(f"{where} holds a {name}, which is none of {', '.join(MODELS)}.")
+    return MODELS.get(name)

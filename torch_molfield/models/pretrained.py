@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from torch_molfield.data.properties import Output
 from torch_molfield.data.registry import Registry
+from torch_molfield.functions.base import FieldFunction
 from torch_molfield.nn.encodings.named import encoding_settings, put_encodings
 
 FORMAT_VERSION = 2
@@ -51,16 +52,16 @@ class Pretrained(nn.Module):
         """Atomic numbers that the model takes; ``None`` where it refuses none."""
         return self.config.get("elements")
 
-    def function_of(self, z: Tensor, pos: Tensor) -> Any:
+    def function_of(self, z: Tensor, pos: Tensor) -> FieldFunction:
         """The model's function of space for one molecule.
 
         Args:
             z: ``[N]``. pos: ``[N, 3]`` Å.
 
         Raises:
-            TypeError: for a model that makes no function of a molecule.
+            ValueError: for a model that gives none from atoms alone.
         """
-        raise TypeError(f"{type(self).__name__} makes no function of a molecule.")
+        raise ValueError(f"{type(self).__name__} gives no function of space from atoms alone.")
 
     def save_pretrained(self, directory: str | Path) -> Path:
         """Write ``config.json`` and ``model.safetensors`` into ``directory``, made if missing; returns it."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
 from torch_molfield.data.properties import Output, Target
 from torch_molfield.data.validation import check_atoms
+from torch_molfield.functions.base import FieldFunction
 from torch_molfield.geometry.atom_grids import AtomGrid, ball_grid, shell_grid
 from torch_molfield.geometry.neighbors import neighbor_pairs
 from torch_molfield.geometry.smooth import segment_sum
@@ -22,9 +23,6 @@ from torch_molfield.nn.qdf.functionals import HohenbergKohnMap, PropertyFunction
 from torch_molfield.nn.qdf.lcao import LCAO, MolecularFunctions
 from torch_molfield.nn.qdf.molecule_block import MoleculeBlock, make_blocks
 from torch_molfield.nn.qdf.orbital_basis import OrbitalBasis
-
-if TYPE_CHECKING:  # a field of this model
-    from torch_molfield.fields.base import BoundField
 
 Mode = Literal["faithful", "quadrature"]
 #: Å; atoms that are closer are a mistake
@@ -150,7 +148,7 @@ class QuantumDeepField(Pretrained):
         found = {target.name: column for target, column in zip(self.targets, columns, strict=True)}
         return {name: column for name, column in found.items() if names is None or name in names}
 
-    def function_of(self, z: Tensor, pos: Tensor) -> BoundField:
+    def function_of(self, z: Tensor, pos: Tensor) -> FieldFunction:
         """The electron density of one neutral molecule, e/Å³."""
         from torch_molfield.models.qdf_density import QDFDensity
 

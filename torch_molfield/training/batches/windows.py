@@ -64,7 +64,11 @@ class TrajectoryWindows(StepBatches):
         self.trajectories, self.horizon = trajectories, horizon
         self.batch_size, self.moments = batch_size, moments
 
-    def at(self, step: int, generator: torch.Generator) -> Windows:
+    @property
+    def num_molecules(self) -> int:
+        return sum(len(trajectory.pos) for trajectory in self.trajectories)
+
+    def at(self, number: int, generator: torch.Generator) -> Windows:
         chosen = torch.randint(len(self.trajectories), (self.batch_size,), generator=generator).tolist()
         parts = [self._window(self.trajectories[k], generator) for k in chosen]
         return join_windows(parts)

@@ -30,7 +30,7 @@ class TrainingCurves(Callback):
     Args:
         molecules: geometries that are not trained on.
         field: the surface that is learned.
-        num_points: points a molecule.
+        num_points: points per molecule.
         seconds: between two records.
         seed: of the points.
     """
