@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from torch_molfield.cli.device import Device
 from torch_molfield.cli.output import output_folder, working
 from torch_molfield.cli.shapes import BETA_HELP, CHANNELS_HELP, Hydrogens, Shape, read_shape
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 FACTORS = (1, 2, 4)
 
 Minutes = Annotated[float, typer.Option(help="Time of the fit, all resumes together.", min=0.001)]
-Device = Annotated[str, typer.Option(help="cpu or cuda.")]
 Lattice = Annotated[int, typer.Option(help="Knots an axis of the network's lattice of features.", min=4)]
 
 

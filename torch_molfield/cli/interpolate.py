@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from torch_molfield.cli.fit import Device, Lattice, Minutes, exact_values, learned_values, write_json
+from torch_molfield.cli.device import Device
+from torch_molfield.cli.fit import Lattice, Minutes, exact_values, learned_values, write_json
 from torch_molfield.cli.output import output_folder, working
 from torch_molfield.cli.shapes import BETA_HELP, CHANNELS_HELP, Hydrogens, make_recipe, read_conformers
 

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from torch_molfield.cli.device import Device
 from torch_molfield.cli.md_page import write_run_page
 from torch_molfield.cli.md_start import begin, starting_atoms
 from torch_molfield.cli.output import output_folder
@@ -64,7 +65,7 @@ def md(
     spacing: Annotated[float, typer.Option(help="Spacing of the surface's grid in Å.", min=0.01)] = 0.3,
     frame: Annotated[int, typer.Option(help="Which molecule or frame of the file, from 0.")] = 0,
     seed: Annotated[int, typer.Option(help="Of velocities and noise.", min=0)] = 0,
-    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    device: Device = "cpu",
     compiled: Annotated[
         bool, typer.Option("--compile", help="Compile the forces: a minute at first, then several times as fast.")
     ] = False,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from torch_molfield.cli.device import Device
 from torch_molfield.cli.output import output_file, working
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def predict(
         bool, typer.Option("--forces", help="Also forces on the atoms, 3 N numbers in the order of the atoms.")
     ] = False,
     charges: Annotated[bool, typer.Option("--charges", help="Also partial charges of the atoms, N numbers.")] = False,
+    device: Device = "cpu",
 ) -> None:
     """Predict properties of molecules; one line per molecule or frame, with the problem where one cannot be taken.
 
@@ -38,7 +40,7 @@ def predict(
         output_file(out, (".csv",))
     from torch_molfield.evaluation.prediction import predict_molecules
 
-    network = load_predictor(model)
+    network = load_predictor(model).to(device)
     asked = [name for name, wanted in (("forces", forces), ("charges", charges)) if wanted]
     outputs = chosen_outputs(model, network, asked)
     with working("Predicting"):

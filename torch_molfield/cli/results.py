@@ -45,7 +45,7 @@ from torch_molfield.viz import (
 
 #: lattice spacing of the movies' frames, Å
 MOVIE_SPACING = 0.35
-VERSIONS = ("torch_molfield", "torch", "torch-geometric", "e3nn", "lightning", "numpy", "rdkit")
+VERSIONS = ("torch_molfield", "torch", "torch-geometric", "lightning", "numpy", "rdkit")
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from torch_molfield.cli.device import Device
 from torch_molfield.cli.output import output_file, working
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def surface(
     spacing: Annotated[float, typer.Option(help="Spacing of the grid in Å.", min=0.01)] = 0.2,
     probe_radius: Annotated[float, typer.Option(help="Radius of the solvent probe in Å.", min=0.0)] = 1.4,
     frame: Annotated[int, typer.Option(help="Which molecule or frame of the file, from 0; -1 is the last.")] = 0,
+    device: Device = "cpu",
 ) -> None:
     """Write the surface of a molecule, and print its area and volume."""
     if sum(source is not None for source in (kind, model, field)) > 1:
@@ -59,7 +61,7 @@ def surface(
     output_file(out, ENDINGS)
     if out.suffix.lower() == ".cube" and (channel is not None or level is not None):
         raise ValueError("--channel and --level choose a surface; a .cube file holds all values.")
-    data = chosen_frame(molecule, frame)
+    data = chosen_frame(molecule, frame).to(device)
     with working("Computing the surface"):
         if model is not None:
             function = _learned(data, model)
@@ -105,7 +107,7 @@ def _closed_form(data: MolFieldData, name: str) -> FieldFunction:
 def _learned(data: MolFieldData, model: str) -> FieldFunction:
     from torch_molfield.models import load_model
 
-    return load_model(model, "surface").function_of(data.z, data.pos)
+    return load_model(model, "surface").to(data.pos.device).function_of(data.z, data.pos)
 
 
 def _write_mesh(

@@ -14,7 +14,7 @@ from torch_molfield.geometry.frames import centred
 from torch_molfield.geometry.smooth import segment_sum
 from torch_molfield.models.pretrained import Pretrained
 from torch_molfield.nn.heads.charges import ChargeHead
-from torch_molfield.nn.heads.energy_model import EnergyModel
+from torch_molfield.nn.heads.energy_model import EnergyModel, Molecules, arrange, with_forces
 from torch_molfield.nn.hyper.layer import MolFieldLayer
 from torch_molfield.nn.trunks.base import atom_features, make_trunk, trunk_defaults
 
@@ -100,18 +100,28 @@ class EnergyMolField(EnergyModel, Pretrained):
     def forward(
         self, z: Tensor, pos: Tensor, batch: Tensor | None = None, charge: Tensor | None = None
     ) -> dict[str, Tensor]:
-        """What is told of each molecule, float64; ``charge [B]`` e, zero where it is not given."""
+        """What is predicted of each molecule, float64; ``charge [B]`` e, zero where it is not given."""
         z, pos, batch = self.check(z, pos, batch)
-        origin, local = centred(pos, batch)
-        h, v = self._features(z, pos, local, batch, len(origin))
-        found = self.from_sums(segment_sum(self.head(h).squeeze(-1).double(), batch, len(origin)), z, batch)
+        return self.values_of(arrange(z, batch), pos, charge)
+
+    def values_of(self, molecules: Molecules, pos: Tensor, charge: Tensor | None = None) -> dict[str, Tensor]:
+        """As the call, of atoms that have been checked."""
+        z, batch, _ = molecules
+        _, local = centred(pos, batch, molecules.num_molecules)
+        h, v = self._features(molecules, pos, local)
+        found = self.from_sums(segment_sum(self.head(h).squeeze(-1).double(), batch, molecules.num_molecules), z, batch)
         if self.charges is not None:
-            found |= self.charges(h, v, local, batch, charge)
+            found |= self.charges(h, v, local, batch, charge, molecules.num_molecules)
         return found
 
-    def _features(self, z: Tensor, pos: Tensor, local: Tensor, batch: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    def forces_of(self, molecules: Molecules, pos: Tensor, charge: Tensor | None = None) -> dict[str, Tensor]:
+        """As :meth:`forces`, of atoms that have been checked: nothing is read from the device."""
+        return with_forces(lambda x: self.values_of(molecules, x, charge), pos)
+
+    def _features(self, molecules: Molecules, pos: Tensor, local: Tensor) -> tuple[Tensor, Tensor]:
         """Scalars ``[N, D]`` and vectors ``[N, 3, V]`` of the atoms."""
-        h, v = atom_features(self.trunk, z, local.to(self.dtype), batch, count)
+        z, batch, padding = molecules
+        h, v = atom_features(self.trunk, z, local.to(self.dtype), padding)
         if self.layer is not None:
-            h = self.layer(h, pos, batch, vectors=v.transpose(1, 2) if self.layer.vectors else None, z=z)
+            h, _ = self.layer.read(h, pos, batch, v.transpose(1, 2) if self.layer.vectors else None, z)
         return h, v

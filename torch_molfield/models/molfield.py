@@ -10,7 +10,7 @@ from torch import Tensor
 from torch_molfield.data.properties import Output
 from torch_molfield.data.validation import check_atoms, check_elements
 from torch_molfield.geometry.frame_set import FrameSet
-from torch_molfield.geometry.frames import canonical_frames, centred
+from torch_molfield.geometry.frames import centred, frames_of_checked
 from torch_molfield.models.pretrained import Pretrained
 from torch_molfield.nn.hyper.encoder import MolFieldEncoder
 from torch_molfield.nn.hyper.hypernetwork import FunctionSpaceHyperNetwork
@@ -112,7 +112,7 @@ class MolField(Pretrained):
             len(self.channels), hidden, depth, encoding, num_frequencies, frequency_scale, activation=activation
         )
         hyper = FunctionSpaceHyperNetwork(inr, made.width, token_layers, heads, groups, kernels)
-        self.encoder = MolFieldEncoder(made, inr, hyper, frames or canonical_frames)
+        self.encoder = MolFieldEncoder(made, inr, hyper, frames or frames_of_checked)
 
     @property
     def outputs(self) -> tuple[Output, ...]:

@@ -13,6 +13,7 @@ from torch_molfield.testing.poses import (
     random_poses,
     random_rotations,
 )
+from torch_molfield.testing.spy_device import spy_device
 from torch_molfield.testing.trunks import trunk_errors
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "pose_error",
     "random_poses",
     "random_rotations",
+    "spy_device",
     "subject",
     "triatomic",
     "trunk_errors",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from torch_molfield.nn.common.padding import Padding, make_padding
 from torch_molfield.nn.trunks.base import PaddedTrunk, atom_features, check_trunk
 from torch_molfield.testing.molecules import molecule
 from torch_molfield.testing.poses import random_rotations
@@ -33,17 +34,16 @@ def trunk_errors(cls: type[nn.Module], seed: int = 0) -> dict[str, float]:
     z = torch.cat([each for each, _ in parts])
     pos = torch.cat([each - each.mean(0) for _, each in parts])
     sizes = torch.tensor([len(each) for each, _ in parts])
-    batch = torch.arange(len(parts)).repeat_interleave(sizes)
-    count = len(parts)
-    h, v = atom_features(trunk, z, pos, batch, count)
+    padding = make_padding(torch.arange(len(parts)).repeat_interleave(sizes), len(parts))
+    h, v = atom_features(trunk, z, pos, padding)
     scale = float(torch.cat([h.flatten(), v.flatten()]).detach().abs().max())
     turn = random_rotations(1, seed)[0]
-    turned_h, turned_v = atom_features(trunk, z, pos @ turn.T, batch, count)
+    turned_h, turned_v = atom_features(trunk, z, pos @ turn.T, padding)
     firsts = (sizes.cumsum(0) - sizes).tolist()
     order = torch.cat([first + torch.arange(n).flip(0) for n, first in zip(sizes.tolist(), firsts, strict=True)])
-    other = atom_features(trunk, z[order], pos[order], batch, count)
+    other = atom_features(trunk, z[order], pos[order], padding)
     rows = list(zip(z.split(sizes.tolist()), pos.split(sizes.tolist()), strict=True))
-    alone = [atom_features(trunk, some, x, torch.zeros_like(some), 1) for some, x in rows]
+    alone = [atom_features(trunk, some, x, _alone(some)) for some, x in rows]
     found = {
         "pose": _largest(turned_h - h, torch.einsum("ij,nik->njk", turn, turned_v) - v),
         "order": _largest(other[0] - h[order], other[1] - v[order]),
@@ -63,6 +63,10 @@ def _made(cls: type[nn.Module]) -> nn.Module:
     return trunk
 
 
+def _alone(z: Tensor) -> Padding:
+    return make_padding(torch.zeros_like(z), 1)
+
+
 def _largest(*changes: Tensor) -> float:
     return max(float(change.detach().abs().max()) if change.numel() else 0.0 for change in changes)
 
@@ -77,7 +81,7 @@ def _padding_error(trunk: PaddedTrunk, z: Tensor, pos: Tensor, h: Tensor, v: Ten
 
 def _derivative_error(trunk: nn.Module, z: Tensor, pos: Tensor) -> float:
     x = pos.clone().requires_grad_()
-    h, v = atom_features(trunk, z, x, torch.zeros_like(z), 1)
+    h, v = atom_features(trunk, z, x, _alone(z))
     (slope,) = torch.autograd.grad(h.square().sum() + v.square().sum(), x, create_graph=True)
     (second,) = torch.autograd.grad(slope.square().sum(), x)
     return 0.0 if bool(second.isfinite().all()) else float("inf")

@@ -3,6 +3,7 @@ import torch
 from torch import nn
 
 from torch_molfield.models import EnergyMolField, MolField, load_model
+from torch_molfield.nn.common.padding import make_padding
 from torch_molfield.nn.trunks import TRUNKS, AtomTrunk, atom_features, make_trunk
 from torch_molfield.testing import molecule, trunk_errors
 
@@ -100,5 +101,5 @@ def test_without_vectors_there_are_none():
     trunk = make_trunk("pairs", 8, 2, 1)
     assert isinstance(trunk, AtomTrunk)
     z, pos = molecule("H2O", torch.float32)
-    h, v = atom_features(Neighbours(8, 4, 1), z, pos, torch.zeros_like(z), 1)
+    h, v = atom_features(Neighbours(8, 4, 1), z, pos, make_padding(torch.zeros_like(z), 1))
     assert h.shape == (3, 8) and v.shape == (3, 3, 0)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Literal
 
 import torch
@@ -13,6 +12,7 @@ import torch
 from torch_molfield.data.conversions.from_pdb import Hydrogens, atoms_to_data, check_hydrogens
 from torch_molfield.data.conversions.pdb_records import PdbAtom
 from torch_molfield.data.molfield_data import MolFieldData
+from torch_molfield.data.optional import import_extra
 
 #: without one of these columns of ``_atom_site`` there are no atoms
 REQUIRED = ("type_symbol", "label_atom_id", "label_comp_id", "label_asym_id", "Cartn_x", "Cartn_y", "Cartn_z")
@@ -91,9 +91,5 @@ def _record(atom: Any, residue: Any, chain: str, path: Path) -> PdbAtom:
     )  # fmt: skip
 
 
-def _gemmi() -> ModuleType:
-    try:
-        import gemmi
-    except ImportError as error:
-        raise ImportError("mmCIF needs the package gemmi; pip install 'torch_molfield[structures]'.") from error
-    return gemmi
+def _gemmi() -> Any:
+    return import_extra("gemmi", "structures", "mmCIF needs the package gemmi")

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Literal
 
 import torch
-from scipy.spatial import cKDTree
 
 from torch_molfield.data.conversions.build import build_molecule
 from torch_molfield.data.conversions.pdb_hydrogens import add_hydrogens
@@ -155,6 +154,8 @@ def _polymer_residues(atoms: Sequence[PdbAtom]) -> set[ResidueKey]:
 
 def _backbone_linked(atoms: Sequence[PdbAtom]) -> set[ResidueKey]:
     """Residues joined to another one by a peptide bond (C-N) or a phosphodiester bond (O3'-P)."""
+    from scipy.spatial import cKDTree
+
     linked: set[ResidueKey] = set()
     for tail, head in (("C", "N"), ("O3'", "P")):
         tails = [a for a in atoms if a.name == tail and a.residue not in WATER_NAMES]

@@ -8,7 +8,7 @@ from typing import Any, Protocol, cast, runtime_checkable
 from torch import Tensor, nn
 
 from torch_molfield.data.registry import Registry
-from torch_molfield.nn.common.padding import make_padding
+from torch_molfield.nn.common.padding import Padding
 
 
 class Trunk(Protocol):
@@ -79,18 +79,18 @@ def check_trunk(trunk: object) -> None:
             )
 
 
-def atom_features(trunk: nn.Module, z: Tensor, x: Tensor, batch: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """Scalars ``[N, D]`` and vectors ``[N, 3, V]`` of the atoms of ``count`` molecules, by any trunk.
+def atom_features(trunk: nn.Module, z: Tensor, x: Tensor, padding: Padding) -> tuple[Tensor, Tensor]:
+    """Scalars ``[N, D]`` and vectors ``[N, 3, V]`` of the atoms of molecules, by any trunk.
 
     Args:
         trunk: a :class:`Trunk`; one that is a :class:`PaddedTrunk` is asked as such.
-        z: ``[N]``. x: ``[N, 3]`` Å relative to each molecule's origin. batch: ``[N]``, sorted.
+        z: ``[N]``. x: ``[N, 3]`` Å relative to each molecule's origin.
+        padding: of the atoms into molecules.
     """
     if isinstance(trunk, PaddedTrunk):
-        padding = make_padding(batch, count)
         h, v = trunk.padded(padding.pad(z), padding.pad(x), padding.mask())
         return padding.unpad(h), padding.unpad(v)
-    features = trunk(z, x, batch)
+    features = trunk(z, x, padding.owner)
     if isinstance(features, tuple):
         return features[0], features[1].transpose(1, 2)
     return features, features.new_zeros(len(z), 3, cast(Trunk, trunk).vectors)

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from e3nn import o3
 from torch import Tensor
 from torch_geometric.data import Data
 
 from torch_molfield.data.properties import find_targets, target_values
 from torch_molfield.geometry.atom_grids import AtomGrid, shell_grid
 from torch_molfield.geometry.packed import PackedMolecules
+from torch_molfield.geometry.rotations import random_rotations
 from torch_molfield.models import QuantumDeepField
 from torch_molfield.models.pretrained import check_keys
 from torch_molfield.training.batches.molecules import MoleculeBatches
@@ -189,7 +189,7 @@ class QDFTask(Task):
         return {"energy": self._property_error(batch, values)}
 
     def _integrals(self, batch: Data, values: Tensor) -> dict[str, Tensor]:
-        points = {"grid": self.points.draw(self.progress), "turns": o3.rand_matrix(len(batch.z)).to(batch.pos.device)}
+        points = {"grid": self.points.draw(self.progress), "turns": random_rotations(len(batch.z)).to(batch.pos)}
         terms = {"energy": self._property_error(batch, values, **points)}
         if self.settings.potential_weight > 0 and self.global_step % POTENTIAL_EVERY == POTENTIAL_EVERY - 1:
             terms["potential"] = self._potential(batch, **points)
