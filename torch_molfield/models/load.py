@@ -46,11 +46,15 @@ def load_model(name_or_directory: str | Path) -> Pretrained:
     """
     directory = find_pretrained(name_or_directory)
     name = read_model_name(directory / CONFIG)
+    return model_class(name, f"{directory} holds").from_pretrained(directory)
+
+
+def model_class(name: str, source: str = "this is") -> type[Pretrained]:
+    """The class of a model by its name.
+
+    Raises:
+        ValueError: for a name of no class here; ``source`` begins the sentence.
+    """
     if name not in _CLASSES:
-        raise ValueError(f"{directory} holds a {name}, which is none of {', '.join(_CLASSES)}.")
-    return _CLASSES[name].from_pretrained(directory)
-
-
-def model_class(name: str) -> type[Pretrained]:
-    """The class of a model by its name."""
+        raise ValueError(f"{source} a {name}, which is none of {', '.join(_CLASSES)}.")
     return _CLASSES[name]

@@ -52,7 +52,7 @@ class Task(lightning.LightningModule):
         loss: that of the last step.
 
     Raises:
-        ValueError: for settings that have no end.
+        ValueError: for settings that have no end, or settings of the model beside a model.
     """
 
     task: ClassVar[str] = ""
@@ -69,12 +69,18 @@ class Task(lightning.LightningModule):
         )
         if self.settings.max_steps is None and self.settings.max_minutes is None:
             raise ValueError("give max_steps or max_minutes; the learning-rate schedule needs an end.")
+        if model is not None and getattr(self.settings, "model", None):
+            raise ValueError(
+                "the settings of the model are those of the model that is given; leave settings.model empty."
+            )
         self.save_hyperparameters({"settings": dataclasses.asdict(self.settings)})
-        self.clock = Clock()
-        self.loss = float("nan")
-        self.averaged: Any = None
+        self.reset()
         if model is not None:
             self.take(model)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls.task = f"{cls.__module__}:{cls.__qualname__}"
 
     # What a task adds.
 
@@ -98,7 +104,7 @@ class Task(lightning.LightningModule):
         """What is measured of the training molecules before the first step, such as references; nothing here."""
 
     def metrics(self, batch: Any) -> dict[str, Tensor]:
-        """Errors in physical units, means over a batch, for the validation; none here."""
+        """Errors in physical units, of any shape; the validation logs the mean over all batches. None here."""
         return {}
 
     @property
@@ -120,6 +126,17 @@ class Task(lightning.LightningModule):
     def take(self, model: nn.Module) -> None:
         """Train this model."""
         self.model = model
+
+    def reset(self) -> None:
+        """Forget the time and the averaged weights of an earlier training of this task."""
+        self.clock = Clock()
+        self.loss = float("nan")
+        self.averaged: Any = None
+
+    def hold(self, **given: Any) -> None:
+        """Set attributes that a model is made of, such as a trained field; they are no part of what is trained, saved
+        or moved to a device."""
+        self.__dict__.update(given)
 
     def configure_model(self) -> None:
         """Begin the average of the weights, where there is one; Lightning calls this before a training."""
@@ -167,10 +184,11 @@ class Task(lightning.LightningModule):
         """``val_loss``, its terms and the metrics of one batch, by the model that has learned."""
         with self._evaluated(), self._drawing(VALIDATION_SEED, batch_idx), torch.enable_grad():
             terms = {name: term.detach() for name, term in self.losses(batch).items()}
-            metrics = {name: value.detach() for name, value in self.metrics(batch).items()}
-        columns = {"val_loss": self.total(terms)}
-        columns |= {f"val_{name}": value for name, value in {**terms, **metrics}.items()}
+            metrics = {f"val_{name}": errors.detach() for name, errors in self.metrics(batch).items()}
+        columns = {"val_loss": self.total(terms)} | {f"val_{name}": term for name, term in terms.items()}
         self.log_dict(columns, batch_size=int(batch.batch[-1]) + 1, sync_dist=True)
+        for name, errors in metrics.items():
+            self.log(name, errors.mean(), batch_size=errors.numel(), sync_dist=True)
 
     def configure_optimizers(self) -> Any:
         """AdamW with the learning rates of :func:`make_optimizer` and the schedule by :attr:`progress`."""
@@ -223,7 +241,7 @@ class Task(lightning.LightningModule):
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Take the training time; without a model, make the one of the checkpoint (``load_from_checkpoint``)."""
         if not hasattr(self, "model"):
-            self.take(model_class(checkpoint["model"])(**checkpoint["model_config"]))
+            self.take(_model_of(checkpoint))
             self.configure_model()
         if checkpoint.get("model_config") != getattr(self.model, "config", None):
             raise ValueError("the checkpoint belongs to a model with other settings; resume with the same command.")
@@ -231,8 +249,8 @@ class Task(lightning.LightningModule):
 
     def _diverged(self, name: str) -> TrainingDiverged:
         return TrainingDiverged(
-            f"the {name} is not finite at step {self.global_step}; the last checkpoint is kept, "
-            f"resume from it with a learning rate below {self.learning_rate:g}."
+            f"the {name} is not finite at step {self.global_step}; train anew with a learning rate below "
+            f"{self.learning_rate:g} (the last checkpoint is kept)."
         )
 
     def _step_of_all_ranks(self) -> int:
@@ -258,6 +276,15 @@ class Task(lightning.LightningModule):
             self.model = trained
 
 
+def _model_of(checkpoint: Mapping[str, Any]) -> nn.Module:
+    """A model as that of a checkpoint, with other weights."""
+    try:
+        cls = model_class(checkpoint["model"], "the checkpoint holds")
+    except ValueError as error:
+        raise ValueError(f"{error} Make that model, and give it: load_from_checkpoint(path, model=…).") from error
+    return cls(**checkpoint["model_config"])
+
+
 TASKS: Registry[type[Task]] = Registry("task", "torch_molfield.tasks", Task)  # type: ignore[type-abstract]
 
 
@@ -280,7 +307,4 @@ def find_task(name: str) -> type[Task]:
     """
     import torch_molfield.training.tasks  # noqa: F401  registers the tasks of this package
 
-    cls = TASKS.get(name)
-    if not cls.task:
-        cls.task = f"{cls.__module__}:{cls.__qualname__}"
-    return cls
+    return TASKS.get(name)

@@ -34,6 +34,7 @@ class AtomPathTask(Task):
 
     # The trunks of propagator and bridge make features that the paths do not read.
     unused_parameters = True
+    field: Any
     options = {"field": "Trained field of surfaces that the model is built around."}
 
     def __init__(
@@ -43,7 +44,7 @@ class AtomPathTask(Task):
         field: MolField | None = None,
     ) -> None:
         super().__init__(settings, model)
-        self.field: Any = field
+        self.hold(field=field)
 
     def take(self, model: Any) -> None:
         """Train all of this model but its field."""
