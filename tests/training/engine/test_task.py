@@ -84,9 +84,7 @@ def test_a_task_has_a_registered_name_or_that_of_its_class():
         assert find_task("lines of the test") is Registered
         assert Registered.task == "lines of the test"
         assert Lines.task == f"{__name__}:Lines"
-        assert Derived.task.endswith(
-            ":test_a_task_has_the_name_it_was_registered_by_or_that_of_its_class.<locals>.Derived"
-        )
+        assert Derived.task.startswith(f"{__name__}:") and Derived.task.endswith(".<locals>.Derived")
     finally:
         del TASKS._classes["lines of the test"]
 
