@@ -1,4 +1,4 @@
-"""Where a training stops, and what it keeps: the last state, and the model with the best validation."""
+"""Callbacks that end a training, write its last state, and keep the model with the lowest validation loss."""
 
 from __future__ import annotations
 
@@ -79,5 +79,5 @@ class KeepBest(Callback):
 
 
 def can_be_saved(model: Any) -> bool:
-    """Whether settings and weights are all of a model."""
+    """Whether ``save_pretrained`` writes all of a model."""
     return isinstance(model, Pretrained) and not getattr(model, "custom", False)

@@ -1,4 +1,4 @@
-"""How a surface training goes: its loss and its error on geometries that it does not see, over time."""
+"""Loss of a surface training and its error on held-out geometries, over time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BAND = 1.0
 
 
 class CurvePoint(NamedTuple):
-    """Minutes of training so far, the loss of the last batch, mean |f − f_true| (Å) on unseen geometries."""
+    """Minutes of training so far, loss of the last batch, mean |f − f_true| (Å) on held-out geometries."""
 
     minutes: float
     loss: float

@@ -34,11 +34,11 @@ def remember(task: Any, directory: Path, resumed: bool, origin: Mapping[str, str
         before = json.loads(path.read_text(encoding="utf-8"))
         if before.get("task", task.task) != task.task:
             raise ValueError(f"{path} is of the task {before['task']!r}, not {task.task!r}; use a new folder.")
-        # Folders of before hold the settings alone. One that did not exist then had what is its default now.
+        # Folders of earlier versions hold the settings alone. A setting that is newer had its default then.
         defaults = json.loads(json.dumps(dataclasses.asdict(type(task.settings)())))
         _require_same_but_longer(defaults | before.get("settings", before), json.loads(text)["settings"], path)
     began = directory / "origin.json"
-    if resumed and began.is_file():  # one of before there were fingerprints has none
+    if resumed and began.is_file():  # earlier versions wrote none
         _require_same_origin(json.loads(began.read_text(encoding="utf-8")), dict(origin or {}), directory)
     for file, content in ((path, text), (began, json.dumps(dict(origin or {}), indent=2) + "\n")):
         with whole_file(file) as partial:

@@ -101,7 +101,8 @@ class Task(lightning.LightningModule):
         """The terms of the loss, unweighted, of a batch with ``z [N]``, ``pos [N, 3]`` Å, ``batch [N]`` and labels."""
 
     def begin(self, data: Any, resumed: bool) -> None:
-        """What is measured of the training molecules before the first step, such as references; nothing here."""
+        """Measure of the training molecules what the model needs before the first step, such as references; nothing by
+        default."""
 
     def metrics(self, batch: Any) -> dict[str, Tensor]:
         """Errors in physical units, of any shape; the validation logs the mean over all batches. None here."""
@@ -144,11 +145,11 @@ class Task(lightning.LightningModule):
             self.averaged = average_of(self.model)
 
     def trained_model(self) -> nn.Module:
-        """The model that has learned: of averaged weights where they are averaged."""
+        """The model that is validated and written: with averaged weights if ``average_weights`` is set."""
         return self.model if self.averaged is None else self.averaged.module
 
     def forward(self, *arguments: Any, **options: Any) -> Any:
-        """That of the model that has learned."""
+        """Call :meth:`trained_model`."""
         return self.trained_model()(*arguments, **options)
 
     @property
@@ -181,7 +182,7 @@ class Task(lightning.LightningModule):
         return loss
 
     def validation_step(self, batch: Any, batch_idx: int) -> None:
-        """``val_loss``, its terms and the metrics of one batch, by the model that has learned."""
+        """Log ``val_loss``, its terms and the metrics of one batch, with :meth:`trained_model`."""
         with self._evaluated(), self._drawing(VALIDATION_SEED, batch_idx), torch.enable_grad():
             terms = {name: term.detach() for name, term in self.losses(batch).items()}
             metrics = {f"val_{name}": errors.detach() for name, errors in self.metrics(batch).items()}
@@ -201,7 +202,7 @@ class Task(lightning.LightningModule):
         self.clock.start()
 
     def optimizer_step(self, *args: Any, **options: Any) -> None:
-        """A step, one of the average, and one of the clock: what follows is decided by the same time everywhere."""
+        """Step the optimiser and the averaged weights, and read the clock, which is the same on all processes."""
         super().optimizer_step(*args, **options)
         if self.averaged is not None:
             self.averaged.update_parameters(self.model)
@@ -233,7 +234,7 @@ class Task(lightning.LightningModule):
             raise self._diverged("model")
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keep the training time and what the model is."""
+        """Add the training time, and the class and settings of the model."""
         checkpoint["training_seconds"] = self.seconds
         checkpoint["model"] = type(self.model).__name__
         checkpoint["model_config"] = getattr(self.model, "config", None)
@@ -261,14 +262,14 @@ class Task(lightning.LightningModule):
 
     @contextmanager
     def _drawing(self, seed: int, step: int) -> Iterator[None]:
-        """Within, torch's global generators draw the numbers of this seed and step; after it, as if nothing was."""
+        """Within, torch's global generators are seeded by these two; their state is restored afterwards."""
         with torch.random.fork_rng([self.device] if self.device.type == "cuda" else []):
             torch.manual_seed(mix_seed(seed, step))
             yield
 
     @contextmanager
     def _evaluated(self) -> Iterator[None]:
-        """Within, :attr:`model` is the one that has learned."""
+        """Within, :attr:`model` is :meth:`trained_model`."""
         trained, self.model = self.model, self.trained_model()
         try:
             yield

@@ -1,4 +1,4 @@
-"""What the trainings of paths of atoms have in common: the loss, and a field that stays as it is."""
+"""What trainings of paths of atoms share: the loss, and a trained field that is not changed."""
 
 from __future__ import annotations
 
@@ -65,14 +65,14 @@ class AtomPathTask(Task):
 
     @abstractmethod
     def positions(self, batch: Any) -> Tensor:
-        """Where the model has the atoms, ``[N, M, 3]`` Å."""
+        """Predicted positions of the atoms, ``[N, M, 3]`` Å."""
 
     @abstractmethod
     def guess(self, batch: Any) -> Tensor:
-        """Where one would have them without a model, ``[N, M, 3]`` Å."""
+        """Positions of a baseline without a model, ``[N, M, 3]`` Å."""
 
     def losses(self, batch: Any) -> dict[str, Tensor]:
-        """Distance of each atom from where it is, over how far the guess is off in its molecule."""
+        """Mean error of the predicted positions over the mean error of the guess in the same molecule."""
         error = (self.positions(batch) - batch.later).norm(dim=-1)
         scale = (self.guess(batch) - batch.later).norm(dim=-1)
         return {"motion": (error / (_molecule_mean(scale, batch.batch) + NOISE)).mean()}
