@@ -8,10 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torch_molfield.data.validation import check_atoms, check_elements
 from torch_molfield.geometry.frames import centred
 from torch_molfield.models import EnergyMolField
-from torch_molfield.nn.common.padding import make_padding
+from torch_molfield.nn.heads.energy_model import Molecules, arrange
+from torch_molfield.nn.trunks.base import PaddedTrunk
 
 
 class CompiledForces:
@@ -24,13 +24,19 @@ class CompiledForces:
         model: in eval mode; it is used, not copied.
 
     Raises:
-        ValueError: for a model with a generated function, the number of whose frames depends on the molecule.
+        ValueError: for a model with a generated function, the number of whose frames depends on the molecule, or with
+            a trunk that is no :class:`~torch_molfield.nn.trunks.base.PaddedTrunk`.
     """
 
     def __init__(self, model: EnergyMolField) -> None:
         if model.layer is not None:
             raise ValueError("a model with a generated function cannot be compiled; make the calculator without.")
-        self.model = model
+        if not isinstance(model.trunk, PaddedTrunk):
+            raise ValueError(
+                f"the trunk {model.config['trunk']!r} cannot be compiled, since it has no method padded; make the "
+                "calculator without."
+            )
+        self.model, self.trunk = model, model.trunk
         self._compiled: dict[tuple[int, int], Any] = {}
 
     @property
@@ -47,11 +53,14 @@ class CompiledForces:
         self, z: Tensor, pos: Tensor, batch: Tensor | None = None, charge: Tensor | None = None
     ) -> dict[str, Tensor]:
         """As of the model."""
-        z, pos, batch = check_atoms(z, pos, batch)
-        check_elements(z, batch, self.elements)
-        origin, local = centred(pos, batch)
-        padding = make_padding(batch, len(origin))
-        x = padding.pad(local.to(self.model.trunk.embedding.weight.dtype))
+        z, pos, batch = self.model.check(z, pos, batch)
+        return self.forces_of(arrange(z, batch), pos, charge)
+
+    def forces_of(self, molecules: Molecules, pos: Tensor, charge: Tensor | None = None) -> dict[str, Tensor]:
+        """As of the model."""
+        z, batch, padding = molecules
+        _, local = centred(pos, batch, molecules.num_molecules)
+        x = padding.pad(local.to(self.model.dtype))
         if padding.shape not in self._compiled:
             self._compiled[padding.shape] = torch.compile(
                 _renewed(CompiledForces._padded), fullgraph=True, dynamic=False
@@ -62,14 +71,15 @@ class CompiledForces:
             # The energy does not depend on where the centroid is, so its slope along x is that along the positions.
             found["forces"] = -(self.model.scale * padding.unpad(slopes)).to(pos.dtype)
             if self.model.charges is not None:
-                found |= self.model.charges(padding.unpad(h), padding.unpad(v), local, batch, charge)
+                h, v = padding.unpad(h), padding.unpad(v)
+                found |= self.model.charges(h, v, local, batch, charge, molecules.num_molecules)
         return found
 
     def _padded(self, z: Tensor, x: Tensor, mask: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor]]:
         """Slopes ``[B, M, 3]``, and sums ``[B]`` and features of the atoms."""
 
         def total(x: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor]]:
-            h, v = self.model.trunk.padded(z, x, mask)
+            h, v = self.trunk.padded(z, x, mask)
             sums = (self.model.head(h).squeeze(-1) * mask).sum(1)
             return sums.sum(), (sums, h, v)
 

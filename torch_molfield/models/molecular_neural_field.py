@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from torch_molfield.data.properties import Output
 from torch_molfield.data.whole_file import whole_file
 from torch_molfield.models.latent_field import LatentField
 from torch_molfield.models.pretrained import Pretrained
@@ -41,6 +42,13 @@ class MolecularNeuralField(Pretrained):
 
     centers: Tensor
     scales: Tensor
+
+    commands = ("encode",)
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """The channels of the functions, normalised as the training targets were."""
+        return tuple(Output(name, "", "point") for name in self.channels)
 
     def __init__(
         self,

@@ -3,14 +3,55 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable, Collection
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from torch_molfield.data.properties import Target
+from torch_molfield.data.properties import Output, Target
+from torch_molfield.geometry.smooth import segment_sizes
+from torch_molfield.nn.common.padding import Padding, make_padding
 from torch_molfield.nn.heads.references import PropertyModel, References
 
 ENERGY = Target("energy", extensive=True, unit="eV")
+
+
+class Molecules(NamedTuple):
+    """A batch without its positions: what stays the same along a trajectory.
+
+    Attributes:
+        z: ``[N]`` atomic numbers.
+        batch: ``[N]`` sorted molecule of each atom.
+        padding: of the atoms into molecules.
+    """
+
+    z: Tensor
+    batch: Tensor
+    padding: Padding
+
+    @property
+    def num_molecules(self) -> int:
+        """B."""
+        return self.padding.shape[0]
+
+
+def arrange(z: Tensor, batch: Tensor) -> Molecules:
+    """``z [N]`` and ``batch [N]``, checked, with what is derived from them."""
+    return Molecules(z, batch, make_padding(batch, int(batch[-1]) + 1))
+
+
+def with_forces(
+    energies: Callable[[Tensor], dict[str, Tensor]], pos: Tensor, create_graph: bool = False
+) -> dict[str, Tensor]:
+    """What ``energies(pos)`` gives, detached unless ``create_graph``, and ``"forces" [N, 3]``, the negative gradient of
+    ``"energy"``."""
+    with torch.enable_grad():
+        pos = pos.detach().requires_grad_()
+        found = energies(pos)
+        (slope,) = torch.autograd.grad(found["energy"].sum(), pos, create_graph=create_graph)
+    found["forces"] = -slope
+    return found if create_graph else {name: rows.detach() for name, rows in found.items()}
 
 
 class EnergyModel(PropertyModel):
@@ -23,6 +64,11 @@ class EnergyModel(PropertyModel):
         super().__init__()
         self.references = References([ENERGY])
 
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """Energy and forces."""
+        return (Output("energy", "eV"), Output("forces", "eV/Å", "atom"))
+
     @abstractmethod
     def forward(
         self, z: Tensor, pos: Tensor, batch: Tensor | None = None, charge: Tensor | None = None
@@ -31,7 +77,16 @@ class EnergyModel(PropertyModel):
 
     def from_sums(self, sums: Tensor, z: Tensor, batch: Tensor) -> dict[str, Tensor]:
         """``"energy" [B]`` eV, float64, of sums over atoms ``[B]``."""
-        return self.references({"energy": sums.double() / torch.bincount(batch)}, z, batch)
+        return self.references({"energy": sums.double() / segment_sizes(batch, len(sums))}, z, batch)
+
+    def predict(
+        self, z: Tensor, pos: Tensor, batch: Tensor | None = None, names: Collection[str] | None = None
+    ) -> dict[str, Tensor]:
+        """The outputs ``names`` of neutral molecules, by default all per molecule; forces are computed where they are
+        asked for."""
+        wanted = {output.name for output in self.outputs if output.per == "molecule"} if names is None else set(names)
+        found = self.forces(z, pos, batch) if "forces" in wanted else self(z, pos, batch)
+        return {name: values for name, values in found.items() if name in wanted}
 
     def forces(
         self,
@@ -42,12 +97,7 @@ class EnergyModel(PropertyModel):
         create_graph: bool = False,
     ) -> dict[str, Tensor]:
         """As the call, and ``"forces" [N, 3]`` eV/Å; ``create_graph`` for a loss of forces."""
-        with torch.enable_grad():
-            pos = pos.detach().requires_grad_()
-            found = self(z, pos, batch, charge)
-            (slope,) = torch.autograd.grad(found["energy"].sum(), pos, create_graph=create_graph)
-        found["forces"] = -slope
-        return found if create_graph else {name: rows.detach() for name, rows in found.items()}
+        return with_forces(lambda x: self(z, x, batch, charge), pos, create_graph)
 
     @torch.no_grad()
     def measure(self, z: Tensor, batch: Tensor, energy: Tensor, forces: Tensor) -> None:
