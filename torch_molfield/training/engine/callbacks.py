@@ -1,11 +1,10 @@
-"""Where a training stops, and what it keeps: the last state, and the model with the best validation."""
+"""Callbacks that end a training, write its last state, and keep the model with the lowest validation loss."""
 
 from __future__ import annotations
 
 import json
 import math
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -56,16 +55,14 @@ class SaveEvery(Callback):
 
 
 class KeepBest(Callback):
-    """Keeps the model with the lowest ``val_loss`` in the folder ``best`` beside the last one."""
+    """Keeps the model with the lowest ``val_loss`` in the folder ``best``; one that is there already must be beaten."""
 
-    def __init__(self, directory: Path, resumed: bool) -> None:
+    def __init__(self, directory: Path) -> None:
         self.directory = directory / BEST
         record = self.directory / VALIDATION
         self.lowest = math.inf
-        if resumed and record.is_file():
+        if record.is_file():
             self.lowest = float(json.loads(record.read_text(encoding="utf-8"))["val_loss"])
-        elif not resumed:
-            shutil.rmtree(self.directory, ignore_errors=True)
 
     def on_validation_end(self, trainer: Any, pl_module: Task) -> None:
         """After every validation."""
@@ -82,5 +79,5 @@ class KeepBest(Callback):
 
 
 def can_be_saved(model: Any) -> bool:
-    """Whether settings and weights are all of a model."""
+    """Whether ``save_pretrained`` writes all of a model."""
     return isinstance(model, Pretrained) and not getattr(model, "custom", False)
