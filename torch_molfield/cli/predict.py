@@ -52,7 +52,7 @@ def predict(
         found = iter(predict_molecules(network, good, [output.name for output in outputs]))
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\n")
-    rows.writerow(["molecule", "frame", "formula", *(_label(output) for output in outputs), "problem"])
+    rows.writerow(["molecule", "frame", "formula", *(output.label for output in outputs), "problem"])
     lines = [_row(name, entry, outputs, {} if entry.data is None else next(found)) for name, entry in read]
     rows.writerows(lines)
     failed = sum(bool(line[-1]) for line in lines)
@@ -115,10 +115,6 @@ def checked(entry: Entry, network: Predictor) -> Entry:
 
     problem = entry.problem if entry.data is None else problem_with(network.check, entry.data)
     return entry._replace(data=None, problem=problem) if problem else entry
-
-
-def _label(output: Output) -> str:
-    return f"{output.name} / {output.unit}" if output.unit else output.name
 
 
 def _row(name: str, entry: Entry, outputs: Sequence[Output], found: dict[str, Tensor]) -> list[object]:
