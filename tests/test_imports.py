@@ -11,7 +11,7 @@ import torch_molfield
 
 #: heavy packages that only training, pictures or single functions need
 HEAVY = ("lightning", "matplotlib", "trimesh", "rdkit", "skimage", "scipy.spatial", "networkx", "e3nn", "PIL")
-LIGHT = ("calculators", "data", "encode", "evaluation", "fields", "geometry", "models", "nn", "surface", "transforms")
+LIGHT = [name for name in torch_molfield.SUBPACKAGES if name != "training"]
 #: commands and shipped data are no part of the interface in Python
 NO_SUBPACKAGE = {"cli"}
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from torch_molfield import __version__
+from torch_molfield.cli.keep_water import KeepWater
 
 if TYPE_CHECKING:
     from torch_molfield.data import MolFieldData
@@ -27,12 +28,13 @@ def info(
             help="A .xyz, .extxyz, .sdf, .pdb or .traj file, a SMILES, a model's folder, or a shipped model."
         ),
     ] = None,
+    keep_water: KeepWater = False,
 ) -> None:
     """Describe a molecule, a trajectory or a model; without one, this installation with its data and models."""
     if subject is None:
         rows = _installation()
     else:
-        rows = _model(subject) if _is_model(subject) else _molecules(subject)
+        rows = _model(subject) if _is_model(subject) else _molecules(subject, keep_water)
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         typer.echo(f"{name:<{width}}  {value}")
@@ -107,10 +109,10 @@ def _about(directory: Path) -> list[str]:
     return next((part.split("\n") for part in map(str.strip, paragraphs) if part and not part.startswith("#")), [])
 
 
-def _molecules(argument: str) -> list[tuple[str, str]]:
+def _molecules(argument: str, keep_water: bool) -> list[tuple[str, str]]:
     from torch_molfield.data import read_molecule_argument
 
-    frames = read_molecule_argument(argument)
+    frames = read_molecule_argument(argument, waters=keep_water)
     first = frames[0]
     sizes = sorted({int(frame.z.shape[0]) for frame in frames})
     low, high = first.pos.amin(0), first.pos.amax(0)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from torch_molfield.cli.device import Device
+from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.output import output_file, working
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def predict(
     molecules: Annotated[list[str], typer.Argument(help="Files (.xyz, .extxyz, .sdf, .smi, .pdb, .traj) or SMILES.")],
     model: Annotated[str, typer.Option(help="A folder that training wrote, or a shipped name such as qdf.")],
     out: Annotated[Path | None, typer.Option(help="A .csv file for the table, in place of the terminal.")] = None,
+    keep_water: KeepWater = False,
     forces: Annotated[
         bool, typer.Option("--forces", help="Also forces on the atoms, 3 N numbers in the order of the atoms.")
     ] = False,
@@ -44,7 +46,7 @@ def predict(
     asked = [name for name, wanted in (("forces", forces), ("charges", charges)) if wanted]
     outputs = chosen_outputs(model, network, asked)
     with working("Predicting"):
-        read = [(name, checked(entry, network)) for name in molecules for entry in entries_of(name)]
+        read = [(name, checked(entry, network)) for name in molecules for entry in entries_of(name, keep_water)]
         good = [entry.data for _, entry in read if entry.data is not None]
         if not good:
             name, first = read[0]
@@ -92,7 +94,7 @@ def chosen_outputs(model: str, network: Predictor, asked: Sequence[str]) -> list
     return [output for output in network.outputs if output.per == "molecule" or output.name in asked]
 
 
-def entries_of(argument: str) -> list[Entry]:
+def entries_of(argument: str, keep_water: bool) -> list[Entry]:
     """The molecules of a file or a SMILES, by place; those that cannot be read with the reason.
 
     Raises:
@@ -102,7 +104,7 @@ def entries_of(argument: str) -> list[Entry]:
     from torch_molfield.data.library import READERS, Entry, iterate_library
 
     if Path(argument).suffix.lower() not in READERS:
-        return [Entry(k, "", data) for k, data in enumerate(read_molecule_argument(argument))]
+        return [Entry(k, "", data) for k, data in enumerate(read_molecule_argument(argument, waters=keep_water))]
     entries = list(iterate_library(argument))
     if not entries:
         raise ValueError(f"{argument} holds no molecule; it is empty or truncated.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from torch_molfield.cli.device import Device
+from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.output import output_file, working
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def surface(
     spacing: Annotated[float, typer.Option(help="Spacing of the grid in Å.", min=0.01)] = 0.2,
     probe_radius: Annotated[float, typer.Option(help="Radius of the solvent probe in Å.", min=0.0)] = 1.4,
     frame: Annotated[int, typer.Option(help="Which molecule or frame of the file, from 0; -1 is the last.")] = 0,
+    keep_water: KeepWater = False,
     device: Device = "cpu",
 ) -> None:
     """Write the surface of a molecule, and print its area and volume."""
@@ -61,7 +63,7 @@ def surface(
     output_file(out, ENDINGS)
     if out.suffix.lower() == ".cube" and (channel is not None or level is not None):
         raise ValueError("--channel and --level choose a surface; a .cube file holds all values.")
-    data = chosen_frame(molecule, frame).to(device)
+    data = chosen_frame(molecule, frame, keep_water).to(device)
     with working("Computing the surface"):
         if model is not None:
             function = _learned(data, model)
@@ -78,7 +80,7 @@ def surface(
         typer.echo(line)
 
 
-def chosen_frame(molecule: str, frame: int) -> MolFieldData:
+def chosen_frame(molecule: str, frame: int, keep_water: bool) -> MolFieldData:
     """Frame number ``frame`` of a file or SMILES.
 
     Raises:
@@ -86,7 +88,7 @@ def chosen_frame(molecule: str, frame: int) -> MolFieldData:
     """
     from torch_molfield.data import read_molecule_argument
 
-    frames = read_molecule_argument(molecule)
+    frames = read_molecule_argument(molecule, waters=keep_water)
     if not -len(frames) <= frame < len(frames):
         raise ValueError(f"--frame {frame}: {molecule} has {len(frames)} frames, numbered from 0.")
     return frames[frame]

@@ -36,6 +36,14 @@ class EvaluatedSurface(NamedTuple):
     learned_distance: Callable[[Tensor], Tensor]
 
 
+class CurvePoint(NamedTuple):
+    """Minutes of training so far, the loss of the last batch, mean |f − f_true| (Å) on unseen geometries."""
+
+    minutes: float
+    loss: float
+    error: float
+
+
 def learned_distance(model: MolField, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> LearnedDistance:
     """What ``model`` has learned of a batch, on the model's device and without the graph of its parameters."""
     device = device_of(model, pos.device)
