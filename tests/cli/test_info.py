@@ -51,7 +51,7 @@ def test_a_folder(molfield, refused, tmp_path):
     rows = table(molfield("info", tmp_path))
     assert rows["task"] == "not stored" and rows["format of settings"] == "no settings.json"
     assert rows["elements"] == "all" and rows["gives per point"] == "signed_distance / Å"
-    assert rows["commands"] == "info, surface" and "about" not in rows
+    assert rows["commands"] == "info, evaluate, surface" and "about" not in rows
     (tmp_path / "config.json").unlink()
     assert "is neither a directory with config.json" in refused("info", tmp_path)
 

@@ -84,14 +84,19 @@ def chosen_outputs(model: str, network: Predictor, asked: Sequence[str]) -> list
     """All outputs per molecule, and those per atom that were asked for.
 
     Raises:
-        ValueError: for one that the model does not have.
+        ValueError: for one that the model does not have, or if none is left.
     """
     per_atom = [output.name for output in network.outputs if output.per == "atom"]
     for name in asked:
         if name not in per_atom:
             remedy = f"per atom it predicts {', '.join(per_atom)}" if per_atom else "it predicts nothing per atom"
             raise ValueError(f"{model} predicts no {name}; {remedy}.")
-    return [output for output in network.outputs if output.per == "molecule" or output.name in asked]
+    chosen = [output for output in network.outputs if output.per == "molecule" or output.name in asked]
+    if not chosen:
+        raise ValueError(
+            f"{model} predicts only {', '.join(per_atom)}, per atom; ask with --{' or --'.join(per_atom)}."
+        )
+    return chosen
 
 
 def entries_of(argument: str, keep_water: bool) -> list[Entry]:

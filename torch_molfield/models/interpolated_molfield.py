@@ -29,7 +29,7 @@ class InterpolatedMolField(OnField):
         ValueError: for an unknown setting of the field, or malformed atoms or frames.
     """
 
-    commands = ("surface",)
+    commands = ("evaluate", "surface")
 
     def __init__(
         self,

@@ -31,7 +31,7 @@ class MovingMolField(OnField):
         ValueError: for an unknown setting of the field, or malformed atoms or times.
     """
 
-    commands = ("surface",)
+    commands = ("evaluate", "surface")
 
     def __init__(
         self,

@@ -47,7 +47,7 @@ class PatchedMolField(OnField):
         ValueError: for an unknown setting of the field, a radius that is not above the reach, or malformed atoms.
     """
 
-    commands = ("surface",)
+    commands = ("evaluate", "surface")
 
     def __init__(
         self,
