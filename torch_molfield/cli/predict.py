@@ -54,7 +54,7 @@ def predict(
         found = iter(predict_molecules(network, good, [output.name for output in outputs]))
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\n")
-    rows.writerow(["molecule", "frame", "formula", *(_label(output) for output in outputs), "problem"])
+    rows.writerow(["molecule", "frame", "formula", *(output.label for output in outputs), "problem"])
     lines = [_row(name, entry, outputs, {} if entry.data is None else next(found)) for name, entry in read]
     rows.writerows(lines)
     failed = sum(bool(line[-1]) for line in lines)
@@ -84,14 +84,19 @@ def chosen_outputs(model: str, network: Predictor, asked: Sequence[str]) -> list
     """All outputs per molecule, and those per atom that were asked for.
 
     Raises:
-        ValueError: for one that the model does not have.
+        ValueError: for one that the model does not have, or if none is left.
     """
     per_atom = [output.name for output in network.outputs if output.per == "atom"]
     for name in asked:
         if name not in per_atom:
             remedy = f"per atom it predicts {', '.join(per_atom)}" if per_atom else "it predicts nothing per atom"
             raise ValueError(f"{model} predicts no {name}; {remedy}.")
-    return [output for output in network.outputs if output.per == "molecule" or output.name in asked]
+    chosen = [output for output in network.outputs if output.per == "molecule" or output.name in asked]
+    if not chosen:
+        raise ValueError(
+            f"{model} predicts only {', '.join(per_atom)}, per atom; ask with --{' or --'.join(per_atom)}."
+        )
+    return chosen
 
 
 def entries_of(argument: str, keep_water: bool) -> list[Entry]:
@@ -117,10 +122,6 @@ def checked(entry: Entry, network: Predictor) -> Entry:
 
     problem = entry.problem if entry.data is None else problem_with(network.check, entry.data)
     return entry._replace(data=None, problem=problem) if problem else entry
-
-
-def _label(output: Output) -> str:
-    return f"{output.name} / {output.unit}" if output.unit else output.name
 
 
 def _row(name: str, entry: Entry, outputs: Sequence[Output], found: dict[str, Tensor]) -> list[object]:

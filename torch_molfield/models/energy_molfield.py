@@ -114,6 +114,14 @@ class EnergyMolField(EnergyModel, Pretrained):
             found |= self.charges(h, v, local, batch, charge, molecules.num_molecules)
         return found
 
+    def features(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> Tensor:
+        """``[B, D]``, sums over the atoms of the head's hidden layer: what the energy, the references of the elements
+        aside, is a linear function of."""
+        z, pos, batch = self.check(z, pos, batch)
+        molecules = arrange(z, batch)
+        h, _ = self._features(molecules, pos, centred(pos, batch, molecules.num_molecules)[1])
+        return segment_sum(self.head[:-1](h), batch, molecules.num_molecules)
+
     def forces_of(self, molecules: Molecules, pos: Tensor, charge: Tensor | None = None) -> dict[str, Tensor]:
         """As :meth:`forces`, of atoms that have been checked: nothing is read from the device."""
         return with_forces(lambda x: self.values_of(molecules, x, charge), pos)
