@@ -13,8 +13,9 @@ from torch import Tensor
 from torch_molfield.data import element_tables
 from torch_molfield.data.element_tables import SYMBOLS
 
-#: atomic unit of volume in Å^3
-BOHR3 = 0.529177210903**3
+#: atomic units of length in Å and of volume in Å^3 (CODATA 2018)
+BOHR = 0.529177210903
+BOHR3 = BOHR**3
 
 #: property name -> (table by symbol, factor to the unit given, unit)
 PROPERTIES: dict[str, tuple[Mapping[str, float], float, str]] = {

@@ -12,12 +12,13 @@ from torch import Tensor
 
 from torch_molfield.data.datasets.molecules import Filter, MoleculeDataset, Transform, file_identity
 from torch_molfield.data.molfield_data import MolFieldData
+from torch_molfield.data.elements import BOHR
 from torch_molfield.data.npz import check_shapes, read_npz
 from torch_molfield.data.standard_orientation import from_standard_orientation
 from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
 
 # CODATA 2018.
-HARTREE, BOHR, DEBYE, CAL_PER_MOL = 27.211386245988, 0.529177210903, 0.2081943, 4.33641153087705e-5
+HARTREE, DEBYE, CAL_PER_MOL = 27.211386245988, 0.2081943, 4.33641153087705e-5
 #: Unit in the file: (factor, unit here).
 UNITS = {
     "GHz": (1.0, "GHz"),
