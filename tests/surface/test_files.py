@@ -70,7 +70,7 @@ def test_missing_and_broken_files_are_named(tmp_path):
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path, mesh):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(OSError, match="choose a folder"):
+    with pytest.raises(OSError, match="choose another folder"):
         write_mesh(tmp_path / "file" / "mesh.ply", mesh)
 
 

@@ -102,7 +102,7 @@ def _place(number: int, count: int) -> int:
 
 def _movie(path: list[LatentField], targets: list[FieldTarget], ends: list[int], file: Path) -> None:
     """The surfaces of the learned fields along the path, at the levels of the exact field where it starts."""
-    from torch_molfield.surface.files import write_atomically
+    from torch_molfield.data.io.atomic import write_atomically
     from torch_molfield.viz import find_parts, layers_gif, level_layers, surfaces_camera
 
     half_width, channels = path[0].model.half_width, path[0].channels

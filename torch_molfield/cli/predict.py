@@ -48,7 +48,7 @@ def predict(
     if out is None:
         typer.echo(table.getvalue(), nl=False)
         return
-    from torch_molfield.surface.files import write_atomically
+    from torch_molfield.data.io.atomic import write_atomically
 
     write_atomically(out, table.getvalue().encode("utf-8"))
     typer.echo(f"wrote   {out} ({len(good)} molecules)")

@@ -19,10 +19,10 @@ from rich.progress import Progress
 from torch_geometric.data import Data
 
 from torch_molfield.cli.unseen import Unseen
+from torch_molfield.data.io.atomic import write_atomically
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
 from torch_molfield.surface import mesh_molecules, write_mesh
-from torch_molfield.surface.files import write_atomically
 from torch_molfield.training.curves import CurvePoint
 from torch_molfield.training.evaluation import (
     EvaluatedSurface,

@@ -15,9 +15,9 @@ from torch_geometric.data import Data
 
 from torch_molfield.cli.predict import load_predictor
 from torch_molfield.cli.unseen import Unseen, by_name, labelled_unseen
+from torch_molfield.data.io.atomic import write_atomically
 from torch_molfield.models import EnergyMolField, MolField, PropertyMolField, QuantumDeepField
 from torch_molfield.models.encoders import problem_with
-from torch_molfield.surface.files import write_atomically
 from torch_molfield.training import (
     DensityTraining,
     density_psnr,

@@ -89,7 +89,7 @@ def encode_library(
 ) -> int:
     """Write :func:`encode` of a library as ``shard-00000.npz`` and so on, ``shard_size`` entries each.
 
-    A shard is written whole or not at all, and what an earlier run has written is not made again, so a killed run goes
+    A shard is written atomically, and what an earlier run has written is not made again, so a killed run goes
     on where it stopped, a shard that was removed is made again, and no entry comes twice.
 
     Args:

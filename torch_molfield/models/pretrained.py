@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import inspect
 import json
-import os
 from pathlib import Path
 from typing import Any, TypeVar
 
 from torch import nn
 
+from torch_molfield.data.io.atomic import atomic_file
 from torch_molfield.nn.named_encodings import encoding_settings, put_encodings
 
 FORMAT_VERSION = 2
@@ -37,7 +37,7 @@ class Pretrained(nn.Module):
 
 
 def save_pretrained(model: nn.Module, config: dict[str, Any], directory: str | Path) -> Path:
-    """Write settings and weights into ``directory``; each file appears whole or not at all."""
+    """Write settings and weights into ``directory``; each file is written atomically."""
     from safetensors.torch import save
 
     directory = Path(directory)
@@ -47,16 +47,10 @@ def save_pretrained(model: nn.Module, config: dict[str, Any], directory: str | P
     encodings = encoding_settings(model)
     text = json.dumps(content | ({"encodings": encodings} if encodings else {}), indent=2)
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    settings, weights = directory / (CONFIG + ".part"), directory / (WEIGHTS + ".part")
-    try:
+    with atomic_file(directory / CONFIG) as settings, atomic_file(directory / WEIGHTS) as weights:
         settings.write_text(text + "\n", encoding="utf-8")
         # Written here rather than by safetensors, whose files only their owner may read.
         weights.write_bytes(save(state))
-        os.replace(weights, directory / WEIGHTS)
-        os.replace(settings, directory / CONFIG)
-    finally:
-        settings.unlink(missing_ok=True)
-        weights.unlink(missing_ok=True)
     return directory
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from torch_molfield.data.io.atomic import write_atomically
 from torch_molfield.surface.mesh import Floats, Mesh
 
 if TYPE_CHECKING:
@@ -71,33 +70,6 @@ def read_vertex_values(path: str | os.PathLike[str]) -> dict[str, Floats]:
     names = raw.dtype.names if isinstance(raw, np.ndarray) else tuple(raw)
     own = {"x", "y", "z", "nx", "ny", "nz", "red", "green", "blue", "alpha"}
     return {name: np.asarray(raw[name], dtype=np.float64).reshape(-1) for name in names if name not in own}
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write ``content`` to a temporary name beside ``path``, then rename: readers never see half a file.
-
-    Raises:
-        OSError: (``PermissionError``, ``NotADirectoryError``, …) with one sentence if the folder cannot be written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as problem:
-        raise type(problem)(
-            f"cannot write {path}: {problem.strerror}; choose a folder that you may write to."
-        ) from problem
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        # mkstemp makes private files; give this one the permissions of any new file
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
 
 
 def _checked_ending(path: Path) -> Path:

@@ -10,7 +10,7 @@ from typing import Any
 
 from lightning.pytorch.utilities import rank_zero_only
 
-from torch_molfield.data.whole_file import whole_file
+from torch_molfield.data.io.atomic import atomic_file
 
 
 @rank_zero_only
@@ -33,7 +33,7 @@ def remember(settings: Any, directory: Path, resumed: bool, origin: Mapping[str,
     if resumed and began.is_file():  # one of before there were fingerprints has none
         _require_same_origin(json.loads(began.read_text(encoding="utf-8")), dict(origin or {}), directory)
     for file, content in ((path, text), (began, json.dumps(dict(origin or {}), indent=2) + "\n")):
-        with whole_file(file) as partial:
+        with atomic_file(file) as partial:
             partial.write_text(content, encoding="utf-8")
 
 

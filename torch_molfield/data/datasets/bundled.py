@@ -11,8 +11,8 @@ import numpy as np
 import torch
 
 from torch_molfield.data.datasets.molecules import Filter, MoleculeDataset, Transform, file_identity
+from torch_molfield.data.io.npz import read_npz
 from torch_molfield.data.molfield_data import MolFieldData
-from torch_molfield.data.npz import read_npz
 
 BUNDLED_NAMES = (
     "ethanol",

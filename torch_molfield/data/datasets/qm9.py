@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from torch_molfield.data.datasets.molecules import Filter, MoleculeDataset, Transform, file_identity
-from torch_molfield.data.molfield_data import MolFieldData
 from torch_molfield.data.elements import BOHR
-from torch_molfield.data.npz import check_shapes, read_npz
+from torch_molfield.data.io.npz import check_shapes, read_npz
+from torch_molfield.data.molfield_data import MolFieldData
 from torch_molfield.data.standard_orientation import from_standard_orientation
 from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
 

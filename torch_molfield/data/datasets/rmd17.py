@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from torch_molfield.data.datasets.molecules import Filter, MoleculeDataset, Transform, file_identity
+from torch_molfield.data.io.npz import check_shapes, read_npz
 from torch_molfield.data.molfield_data import MolFieldData
-from torch_molfield.data.npz import check_shapes, read_npz
 
 RMD17_NAMES = ("aspirin", "benzene", "ethanol", "malonaldehyde", "naphthalene", "salicylic", "toluene", "uracil")
 FOLDS = (1, 2, 3, 4, 5)

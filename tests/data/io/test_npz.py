@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from torch_molfield.data.npz import check_shapes, read_npz
+from torch_molfield.data.io.npz import check_shapes, read_npz
 
 
 @pytest.fixture
