@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from torch_molfield.data.library import Entry
+from torch_molfield.data import Entry
 from torch_molfield.fields.channels import ORGANIC
 from torch_molfield.models import GraphNeuralField, GridNeuralField, load_model
 from torch_molfield.models.encoding import encode

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from torch_molfield.data import from_smiles
-from torch_molfield.data.library import Entry
+from torch_molfield.data import Entry, from_smiles
 from torch_molfield.models import GraphNeuralField, GridNeuralField, MolecularNeuralField
 from torch_molfield.models.encoding import encode
 from torch_molfield.training import FieldRecipe, latent_encoders

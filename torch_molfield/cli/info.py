@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from torch_molfield import __version__
+from torch_molfield.cli.molecules import MOLECULE_HELP
 
 if TYPE_CHECKING:
     from torch_molfield.data import MolFieldData
@@ -18,9 +19,7 @@ PACKAGES = ("torch", "torch-geometric", "e3nn", "lightning", "rdkit", "ase", "nu
 
 
 def info(
-    molecule: Annotated[
-        str | None, typer.Argument(help="A .xyz, .extxyz, .sdf, .pdb or .traj file, or a SMILES.")
-    ] = None,
+    molecule: Annotated[str | None, typer.Argument(help=MOLECULE_HELP)] = None,
 ) -> None:
     """Describe a molecule or trajectory; without one, this installation with its data and models."""
     rows = _installation() if molecule is None else _molecules(molecule)

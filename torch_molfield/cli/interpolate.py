@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from torch_molfield.cli.fit import Device, Lattice, Minutes, exact_values, learned_values, write_json
+from torch_molfield.cli.molecules import SUFFIXES
 from torch_molfield.cli.output import output_folder, working
 from torch_molfield.cli.shapes import BETA_HELP, CHANNELS_HELP, Hydrogens, make_recipe, read_conformers
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 def interpolate(
     ensemble: Annotated[
-        Path, typer.Argument(help="A .pdb or .cif file of several models, or a trajectory that ASE reads.")
+        Path,
+        typer.Argument(help=f"A {SUFFIXES} file of several models or frames, or another trajectory that ASE reads."),
     ],
     out: Annotated[Path, typer.Option(help="Folder for model, figures and movie.")] = Path("interpolation"),
     minutes: Minutes = 5.0,

@@ -13,6 +13,7 @@ from rich.progress import Progress
 
 from torch_molfield.cli.md_page import write_run_page
 from torch_molfield.cli.md_start import begin, starting_atoms
+from torch_molfield.cli.molecules import MOLECULE_HELP
 from torch_molfield.cli.output import output_folder
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Drawn(str, Enum):
 
 
 def md(
-    molecule: Annotated[str, typer.Argument(help="A .xyz, .extxyz, .sdf, .pdb or .traj file, or a SMILES.")],
+    molecule: Annotated[str, typer.Argument(help=MOLECULE_HELP)],
     model: Annotated[
         list[str], typer.Option(help="A folder that training wrote, or a shipped name; several make a committee.")
     ],

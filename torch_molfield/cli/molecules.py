@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 
     from torch_molfield.nn.references import Target
 
+#: what every command that takes a file of molecules takes
+SUFFIXES = ".xyz, .extxyz, .traj, .sdf, .smi, .pdb, .cif or .mmcif"
+LIBRARY_HELP = f"A {SUFFIXES} file."
+MOLECULE_HELP = f"A {SUFFIXES} file, or a SMILES."
+
 BUNDLED = "bundled"
 RMD17 = "rmd17/"
 QM9_NAME = "qm9"
@@ -57,17 +62,17 @@ def labelled_file(name: str, targets: Sequence[Target]) -> list[Data]:
     Raises:
         ValueError: where it is no such file, for a target in a unit that only a file can have.
     """
+    from torch_molfield.data.io import has_format
     from torch_molfield.data.labelled_library import labelled_library
-    from torch_molfield.data.library import READERS
     from torch_molfield.training.targets import require_usual_units, scalar_names
 
-    path, numbers = Path(name), scalar_names(targets)
-    if path.suffix.lower() not in READERS:
+    numbers = scalar_names(targets)
+    if not has_format(name):
         require_usual_units(targets, name)
         return []
     if not numbers:
         return []
-    return list(labelled_library(path, numbers))
+    return list(labelled_library(name, numbers))
 
 
 def bundled_names(name: str) -> tuple[str, ...]:

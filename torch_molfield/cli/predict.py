@@ -10,21 +10,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from torch_molfield.cli.molecules import SUFFIXES
 from torch_molfield.cli.output import output_file, working
 
 if TYPE_CHECKING:
-    from torch_molfield.data.library import Entry
+    from torch_molfield.data import Entry
     from torch_molfield.models import PropertyMolField, QuantumDeepField
 
 
 def predict(
-    molecules: Annotated[list[str], typer.Argument(help="Files (.xyz, .extxyz, .sdf, .smi, .pdb, .traj) or SMILES.")],
+    molecules: Annotated[list[str], typer.Argument(help=f"{SUFFIXES} files, or SMILES.")],
     model: Annotated[str, typer.Option(help="A folder that training wrote, or a shipped name such as qdf.")],
     out: Annotated[Path | None, typer.Option(help="A .csv file for the table, in place of the terminal.")] = None,
 ) -> None:
     """Predict properties of molecules; one line a molecule or frame, with the problem where one cannot be taken."""
     if out is not None:
         output_file(out, (".csv",))
+    from torch_molfield.data.io.paths import with_path
     from torch_molfield.training.packed import PackedMolecules
     from torch_molfield.training.property_evaluation import predict_properties
 
@@ -34,7 +36,7 @@ def predict(
         good = [entry.data for _, entry in read if entry.data is not None]
         if not good:
             name, first = read[0]
-            raise ValueError(f"{name}, molecule {first.number}: {first.problem}")
+            raise ValueError(with_path(name, f"molecule {first.number}", first.problem))
         values = predict_properties(network, PackedMolecules(good))
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\n")
@@ -60,10 +62,10 @@ def entries_of(argument: str) -> list[Entry]:
     Raises:
         FileNotFoundError, ValueError: for no file, a damaged one or one without a molecule, or what is no SMILES.
     """
-    from torch_molfield.data import read_molecule_argument
-    from torch_molfield.data.library import READERS, Entry, iterate_library
+    from torch_molfield.data import Entry, iterate_library, read_molecule_argument
+    from torch_molfield.data.io import has_format
 
-    if Path(argument).suffix.lower() not in READERS:
+    if not has_format(argument):
         return [Entry(k, "", data) for k, data in enumerate(read_molecule_argument(argument))]
     entries = list(iterate_library(argument))
     if not entries:

@@ -60,9 +60,11 @@ def read_shape(file: str, ligand: str | None, channels: str | None, beta: float 
 def read_structure(file: str, hydrogens: Hydrogens) -> MolFieldData:
     """The first model or frame of a file."""
     from torch_molfield.data import from_mmcif, from_pdb, read_molecule_argument
+    from torch_molfield.data.io.paths import require_file
 
     ending = Path(file).suffix.lower()
     if ending in STRUCTURES:
+        require_file(file)
         return (from_pdb if ending == ".pdb" else from_mmcif)(file, hydrogens=hydrogens.value)
     _refuse_hydrogens(file, hydrogens)
     return read_molecule_argument(file)[0]
@@ -75,8 +77,10 @@ def read_conformers(file: Path, hydrogens: Hydrogens) -> list[MolFieldData]:
         ValueError: if there is one only, or their atoms differ.
     """
     from torch_molfield.data import read_ensemble, read_trajectory
+    from torch_molfield.data.io.paths import require_file
     from torch_molfield.geometry.alignment import kabsch
 
+    require_file(file)
     if file.suffix.lower() in STRUCTURES:
         conformers = read_ensemble(file, hydrogens=hydrogens.value)
     else:

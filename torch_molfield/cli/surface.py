@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from torch_molfield.cli.molecules import MOLECULE_HELP
 from torch_molfield.cli.output import output_file, working
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Kind(str, Enum):
 
 
 def surface(
-    molecule: Annotated[str, typer.Argument(help="A .xyz, .extxyz, .sdf, .pdb or .traj file, or a SMILES.")],
+    molecule: Annotated[str, typer.Argument(help=MOLECULE_HELP)],
     kind: Annotated[
         Kind | None,
         typer.Option(help="Van der Waals (the default), solvent-accessible or solvent-excluded.", show_default=False),

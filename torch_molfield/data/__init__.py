@@ -3,15 +3,26 @@
 from torch_molfield.data.conformers import read_trajectory
 from torch_molfield.data.conversions import from_ase, from_mmcif, from_pdb, from_rdkit, from_smiles, read_ensemble
 from torch_molfield.data.datasets import QM9, BundledTrajectories, RevisedMD17, TrajectoryDataset, over15, under14
-from torch_molfield.data.files import read_molecule_argument, read_molecules
 from torch_molfield.data.hydropathy import residue_hydropathy
+from torch_molfield.data.io import (
+    Entry,
+    MoleculeFormat,
+    iterate_library,
+    library_size,
+    library_values,
+    read_molecule_argument,
+    read_molecules,
+    register_format,
+)
 from torch_molfield.data.molfield_data import MolFieldData
 from torch_molfield.data.residues import residue_mask
 
 __all__ = [
     "QM9",
     "BundledTrajectories",
+    "Entry",
     "MolFieldData",
+    "MoleculeFormat",
     "RevisedMD17",
     "TrajectoryDataset",
     "from_ase",
@@ -19,11 +30,15 @@ __all__ = [
     "from_pdb",
     "from_rdkit",
     "from_smiles",
+    "iterate_library",
+    "library_size",
+    "library_values",
     "over15",
     "read_ensemble",
     "read_molecule_argument",
     "read_molecules",
     "read_trajectory",
+    "register_format",
     "residue_hydropathy",
     "residue_mask",
     "under14",

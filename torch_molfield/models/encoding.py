@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from torch_molfield.data import MolFieldData
-from torch_molfield.data.library import Entry
+from torch_molfield.data import Entry, MolFieldData
 from torch_molfield.models.encoders import Encoder, TokenEncoder
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.property_molfield import PropertyMolField

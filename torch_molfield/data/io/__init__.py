@@ -1,1 +1,31 @@
-"""Files in and out: one table of molecule formats, readers of text and arrays, one atomic writer."""
+"""Files in and out: one table of molecule formats, readers of text and arrays, one atomic writer.
+
+Each format is a module that registers itself when it is imported; :func:`register_format` adds others.
+"""
+
+from torch_molfield.data.io import mmcif, pdb, sdf, smi, traj, xyz
+from torch_molfield.data.io.ase_frames import has_ase_frames, read_frames
+from torch_molfield.data.io.formats import FORMATS, Entry, MoleculeFormat, has_format, register_format
+from torch_molfield.data.io.read import iterate_library, library_size, read_molecule_argument, read_molecules
+from torch_molfield.data.io.values import library_values
+
+__all__ = [
+    "FORMATS",
+    "Entry",
+    "MoleculeFormat",
+    "has_ase_frames",
+    "has_format",
+    "iterate_library",
+    "library_size",
+    "library_values",
+    "mmcif",
+    "pdb",
+    "read_frames",
+    "read_molecule_argument",
+    "read_molecules",
+    "register_format",
+    "sdf",
+    "smi",
+    "traj",
+    "xyz",
+]
