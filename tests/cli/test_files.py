@@ -22,6 +22,17 @@ def test_predict_lists_what_is_bad(molfield, tmp_path, suffix):
     assert "line 9: 'Q' is no element" in rows[1]["problem"]
 
 
+def test_a_good_frame_beside_a_bad_one(molfield, refused, tmp_path):
+    path = tmp_path / "a.xyz"
+    path.write_text(frames("O", "Q", "O"))
+    for number in (0, 2, -1):
+        outcome = molfield("surface", path, "--frame", number, "--spacing", 0.5, "--out", tmp_path / "out.ply")
+        assert outcome.code == 0, outcome.err
+    assert "a.xyz, frame 1: line 8: 'Q'" in refused("surface", path, "--frame", -2, "--out", tmp_path / "out.ply")
+    assert "--frame 3: " in refused("surface", path, "--frame", 3, "--out", tmp_path / "out.ply")
+    assert "--frame 1: a SMILES is one" in refused("surface", "C", "--frame", 1, "--out", tmp_path / "out.ply")
+
+
 def test_info_counts_all_frames(molfield, refused, tmp_path):
     path = tmp_path / "a.xyz"
     path.write_text("\n" + frames("O", "8", "O1", between="\n"))

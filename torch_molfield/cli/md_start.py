@@ -19,11 +19,11 @@ def starting_atoms(molecule: str, frame: int) -> Atoms:
     """
     from ase import Atoms
 
-    from torch_molfield.data.io import has_ase_frames, read_frames
+    from torch_molfield.data.io import has_ase_frames, read_frame
 
     data = chosen_frame(molecule, frame)
     if has_ase_frames(molecule):
-        return _bare(read_frames(molecule)[frame])
+        return _bare(read_frame(molecule, frame))
     info = _electrons(data.smiles) if "smiles" in data else {}
     return Atoms(data.z.numpy(), data.pos.double().numpy(), info=info)
 

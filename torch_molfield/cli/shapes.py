@@ -59,7 +59,8 @@ def read_shape(file: str, ligand: str | None, channels: str | None, beta: float 
 
 def read_structure(file: str, hydrogens: Hydrogens) -> MolFieldData:
     """The first model or frame of a file."""
-    from torch_molfield.data import from_mmcif, from_pdb, read_molecule_argument
+    from torch_molfield.data import from_mmcif, from_pdb, read_molecule, read_molecule_argument
+    from torch_molfield.data.io import has_format
     from torch_molfield.data.io.paths import require_file
 
     ending = Path(file).suffix.lower()
@@ -67,7 +68,7 @@ def read_structure(file: str, hydrogens: Hydrogens) -> MolFieldData:
         require_file(file)
         return (from_pdb if ending == ".pdb" else from_mmcif)(file, hydrogens=hydrogens.value)
     _refuse_hydrogens(file, hydrogens)
-    return read_molecule_argument(file)[0]
+    return read_molecule(file, 0) if has_format(file) else read_molecule_argument(file)[0]
 
 
 def read_conformers(file: Path, hydrogens: Hydrogens) -> list[MolFieldData]:

@@ -58,17 +58,19 @@ def surface(
 
 
 def chosen_frame(molecule: str, frame: int) -> MolFieldData:
-    """Frame number ``frame`` of a file or SMILES.
+    """Frame number ``frame`` of a file or SMILES; other frames of the file may be bad.
 
     Raises:
-        ValueError: when the file has not so many frames.
+        ValueError: when the file has not so many frames, or this one cannot be read.
     """
-    from torch_molfield.data import read_molecule_argument
+    from torch_molfield.data import read_molecule, read_molecule_argument
+    from torch_molfield.data.io import has_format
 
-    frames = read_molecule_argument(molecule)
-    if not -len(frames) <= frame < len(frames):
-        raise ValueError(f"--frame {frame}: {molecule} has {len(frames)} frames, numbered from 0.")
-    return frames[frame]
+    try:
+        return read_molecule(molecule, frame) if has_format(molecule) else read_molecule_argument(molecule)[frame]
+    except IndexError as error:
+        reason = str(error) if has_format(molecule) else "a SMILES is one molecule, number 0."
+        raise ValueError(f"--frame {frame}: {reason}") from error
 
 
 def _write_mesh(data: MolFieldData, kind: str, model: str | None, out: Path, spacing: float, probe: float) -> list[str]:

@@ -78,6 +78,7 @@ def by_name(molecules: Sequence[Data]) -> dict[str, list[Data]]:
 
 def _unseen_parts(name: str, root: Path | None, count: int, movie: int) -> list[Unseen]:
     from torch_molfield.data import QM9, RevisedMD17, read_molecule_argument
+    from torch_molfield.data.io import has_format
 
     bundled = bundled_names(name)
     if bundled:
@@ -87,10 +88,10 @@ def _unseen_parts(name: str, root: Path | None, count: int, movie: int) -> list[
         return [Unseen(Path(name).stem, "geometries", _spread(frames, count))]
     if name.split("/")[0] == QM9_NAME:
         return [Unseen(QM9_NAME, "molecules", [bare(m) for m in QM9(required(root, name), size=count, part="test")])]
-    frames = read_molecule_argument(name)
+    frames, shown_name = read_molecule_argument(name), Path(name).stem if has_format(name) else name
     stride = max(1, len(frames) // movie) if movie and _is_trajectory(frames) else 0
     shown = [bare(frame) for frame in frames[::stride][:movie]] if stride else []
-    return [Unseen(Path(name).stem, "geometries", _spread(frames, count), shown, float(stride), "frame")]
+    return [Unseen(shown_name, "geometries", _spread(frames, count), shown, float(stride), "frame")]
 
 
 def _is_trajectory(frames: Sequence[Data]) -> bool:

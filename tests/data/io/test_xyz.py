@@ -7,8 +7,8 @@ from ase.calculators.singlepoint import SinglePointCalculator
 from ase.constraints import FixAtoms
 from ase.io import read, write
 
-from torch_molfield.data import from_ase, iterate_library, read_molecules
-from torch_molfield.data.io import read_frames
+from torch_molfield.data import from_ase, iterate_library, read_molecule, read_molecules
+from torch_molfield.data.io import read_frame
 
 WATER = "O 0 0 0\nH 0.96 0 0\nH -0.24 0.93 0\n"
 POS = [[0, 0, 0], [0.96, 0, 0], [-0.24, 0.93, 0]]
@@ -53,6 +53,22 @@ class TestFrames:
         path = file(frame(comment="name=a") + frame(count=4) + frame(comment="name=c"))
         assert [(entry.number, entry.name) for entry in iterate_library(path, 1)] == [(1, ""), (2, "c")]
 
+    def test_one_frame_beside_bad_ones(self, file):
+        bad, worse = frame(count=4), frame("Q 0 0 0\n", count=1)
+        path = file(bad + frame(comment="energy=1") + worse + frame(comment="energy=3"))
+        assert [float(read_molecule(path, k).energy) for k in (1, 3, -1, -3)] == [1, 3, 3, 1]
+        assert [read_frame(path, k).calc.results["energy"] for k in (1, 3, -1, -3)] == [1, 3, 3, 1]
+        for k in (0, 2, -2):
+            with pytest.raises(ValueError, match=r"frame -?\d: line \d+: "):
+                read_molecule(path, k)
+            with pytest.raises(ValueError, match=r"frame -?\d: line \d+: "):
+                read_frame(path, k)
+        for k in (4, -5):
+            with pytest.raises(IndexError, match="has 4 frames, numbered from 0"):
+                read_molecule(path, k)
+        with pytest.raises(ValueError, match="holds no molecule"):
+            read_molecule(file(""), 0)
+
     def test_no_atoms(self, file):
         (empty, water) = iterate_library(file("0\nnothing\n" + frame()))
         assert "line 1: the frame has no atoms" in empty.problem and is_water(water.data)
@@ -76,7 +92,7 @@ class TestRows:
         assert is_water(data)
 
     def test_heavy_hydrogen_has_its_mass(self, file):
-        (atoms,) = read_frames(file(frame("O 0 0 0\nD 0.96 0 0\nH -0.24 0.93 0\n")))
+        atoms = read_frame(file(frame("O 0 0 0\nD 0.96 0 0\nH -0.24 0.93 0\n")), 0)
         assert atoms.get_chemical_symbols() == ["O", "H", "H"]
         assert atoms.get_masses().tolist() == [15.999, 2.014101778, 1.008]
 
@@ -163,7 +179,8 @@ def test_everything_that_ase_writes_comes_back(file):
     path = file("")
     write(path, frames, format="extxyz")
     plain = read(path, index=":", format="extxyz")
-    for ours, theirs in zip(read_frames(path), plain, strict=True):
+    for number, theirs in enumerate(plain):
+        ours = read_frame(path, number)
         assert ours == theirs and str(ours.info) == str(theirs.info)
         assert ours.arrays.keys() == theirs.arrays.keys()
         assert all(np.array_equal(ours.arrays[key], theirs.arrays[key]) for key in theirs.arrays)

@@ -4,9 +4,15 @@ Each format is a module that registers itself when it is imported; :func:`regist
 """
 
 from torch_molfield.data.io import mmcif, pdb, sdf, smi, traj, xyz
-from torch_molfield.data.io.ase_frames import has_ase_frames, read_frames
+from torch_molfield.data.io.ase_frames import has_ase_frames, read_frame
 from torch_molfield.data.io.formats import FORMATS, Entry, MoleculeFormat, has_format, register_format
-from torch_molfield.data.io.read import iterate_library, library_size, read_molecule_argument, read_molecules
+from torch_molfield.data.io.read import (
+    iterate_library,
+    library_size,
+    read_molecule,
+    read_molecule_argument,
+    read_molecules,
+)
 from torch_molfield.data.io.values import library_values
 
 __all__ = [
@@ -20,7 +26,8 @@ __all__ = [
     "library_values",
     "mmcif",
     "pdb",
-    "read_frames",
+    "read_frame",
+    "read_molecule",
     "read_molecule_argument",
     "read_molecules",
     "register_format",

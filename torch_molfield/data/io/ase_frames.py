@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -52,18 +53,18 @@ def has_ase_frames(path: str | Path) -> bool:
     return Path(path).suffix.lower() in FRAMES
 
 
-def read_frames(path: str | Path) -> list[Atoms]:
-    """Every frame of a file for which :func:`has_ase_frames` holds, as ASE has it.
+def read_frame(path: str | Path, number: int) -> Atoms:
+    """One frame of a file for which :func:`has_ase_frames` holds, as ASE has it; a negative number counts from the end.
 
     Raises:
         FileNotFoundError, IsADirectoryError: when there is no such file.
-        ValueError: for the first frame that cannot be read.
+        IndexError: when it has not so many frames.
+        ValueError: for a frame that cannot be read.
     """
     path = Path(path)
     require_file(path)
-    found = []
-    for number, atoms, problem in FRAMES[path.suffix.lower()](path, 0):
-        if atoms is None:
-            raise ValueError(with_path(path, f"frame {number}", problem))
-        found.append(atoms)
-    return found
+    frames = list(islice(FRAMES[path.suffix.lower()](path, max(number, 0)), 1 if number >= 0 else None))
+    _, atoms, problem = frames[min(number, 0)]
+    if atoms is None:
+        raise ValueError(with_path(path, f"frame {number}", problem))
+    return atoms

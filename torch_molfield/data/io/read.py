@@ -8,6 +8,7 @@ from pathlib import Path
 
 from torch_molfield.data.conversions import from_smiles
 from torch_molfield.data.io.formats import Entry, find_format, has_format
+from torch_molfield.data.io.paths import with_path
 from torch_molfield.data.molfield_data import MolFieldData
 
 
@@ -25,6 +26,34 @@ def read_molecules(path: str | Path) -> list[MolFieldData]:
     """
     path = Path(path)
     return find_format(path).read(path)
+
+
+def read_molecule(path: str | Path, number: int) -> MolFieldData:
+    """One molecule, model or frame of a file; a negative number counts from the end. The others may be bad.
+
+    Raises:
+        FileNotFoundError, IsADirectoryError: when there is no such file.
+        IndexError: when it has not so many.
+        ValueError: for another suffix, an empty file, or a molecule that cannot be read.
+    """
+    path = Path(path)
+    found = find_format(path)
+    place = number if number >= 0 else number + _size(path)
+    entry = next(found.iterate(path, place), None) if place >= 0 else None
+    if entry is None:
+        raise IndexError(f"{path} has {_size(path)} {found.unit}s, numbered from 0.")
+    if entry.data is None:
+        raise ValueError(with_path(path, f"{found.unit} {place}", entry.problem))
+    return entry.data
+
+
+def _size(path: Path) -> int:
+    size = library_size(path)
+    if size is None:
+        size = sum(1 for _ in iterate_library(path))
+    if not size:
+        raise ValueError(f"{path} holds no molecule; it is empty or truncated.")
+    return size
 
 
 def iterate_library(path: str | Path, first: int = 0) -> Iterator[Entry]:
