@@ -42,6 +42,8 @@ def test_blank_lines_around_frames(between, start, end):
         ("-3\n" + frame().partition("\n")[2], "line 6: '-3' stands where a number"),
         (ROWS, "line 4: 'O 0 0 0' stands where the next frame is expected"),
         (frame() + "VEC1 1 0 0\n", "line 11: 'VEC1 1 0 0' stands where the next frame"),
+        ("3\n" + ROWS, "line 7: 'O 0 0 0' stands where a comment is expected"),
+        ("2\n" + ROWS, "line 7: 'O 0 0 0' stands where a comment is expected"),
         ("# a footer\n", "line 6: '# a footer' stands where a number of atoms is expected"),
         ("3\n", "stands where atom 1"),
         ("3\nc\n", "stands where atom 1"),
@@ -58,9 +60,15 @@ def test_a_broken_frame_takes_none_of_its_neighbours(bad, words):
     assert "left out, correct them." in broken[0].problem
 
 
+def test_numbers_may_be_a_comment():
+    (found,) = split(frame("1 -76.4 0.1 300.0"))
+    assert not found.problem
+
+
 def test_two_broken_frames_in_a_row_are_two():
     found = split(frame("a", count=4) + frame("b", rows=ROWS.replace("H 0.96 0 0", "H 0.96 0")) + frame("c"))
     assert [bool(f.problem) for f in found] == [True, True, False]
+    assert [bool(f.problem) for f in split(frame("a", count=2) * 5)] == [True] * 5
 
 
 @pytest.mark.parametrize("size", range(1, len(frame("two")) - 4))

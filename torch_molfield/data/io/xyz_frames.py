@@ -29,24 +29,29 @@ class _Lookahead:
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines = iter(lines)
         self._held: list[str] = []
+        self._start = 0
         #: of the line at offset 0, from 1
         self.number = 1
 
     def peek(self, offset: int = 0) -> str | None:
         """The line at ``offset``, or ``None`` beyond the end."""
-        while len(self._held) <= offset:
+        place = self._start + offset
+        while len(self._held) <= place:
             line = next(self._lines, None)
             if line is None:
                 return None
             self._held.append(line.rstrip("\n"))
-        return self._held[offset]
+        return self._held[place]
 
     def take(self, count: int) -> list[str]:
         """The next lines, which are left behind."""
         self.peek(count - 1)
-        taken = self._held[:count]
-        del self._held[:count]
+        taken = self._held[self._start : self._start + count]
+        self._start += len(taken)
         self.number += len(taken)
+        if 2 * self._start > len(self._held):  # seldom enough to cost nothing
+            del self._held[: self._start]
+            self._start = 0
         return taken
 
     def skip_blank(self) -> bool:
@@ -91,6 +96,8 @@ def _problem(text: _Lookahead, count: int) -> str | None:
         row = text.peek(offset)
         if row is None:
             return f"line {line}: {count} atoms are promised, but the file ends after line {line + offset - 1}"
+        if offset == 1 and _is_atom(row):
+            return f"line {line + 1}: {_shown(row)} stands where a comment is expected, which may be blank"
         if offset > 1 and len(row.split()) < COLUMNS:
             return (
                 f"line {line + offset}: {_shown(row)} stands where atom {offset - 1} of the {count} promised in line "
@@ -116,15 +123,17 @@ def _length(text: _Lookahead, count: int | None) -> int:
 
 
 def _begins(text: _Lookahead, offset: int) -> bool:
-    """Whether a frame seems to begin at ``offset``: a number, a comment that is no atom, an atom, and an end."""
+    """Whether a frame seems to begin at ``offset``: a number, a comment that is no atom, and an atom. Where the comment
+    of the broken frame is looked at, which may be a number too, its end must be there as well."""
     count = parse_count(text.peek(offset) or "")
     comment, row = text.peek(offset + 1), text.peek(offset + 2)
-    if not count or comment is None or row is None or _is_plain_row(comment):
+    if not count or comment is None or row is None or _is_atom(comment):
         return False
-    looks = len(row.split()) >= COLUMNS and sum(is_real(word) for word in row.split()) >= COLUMNS - 1
+    if len(row.split()) < COLUMNS or sum(is_real(word) for word in row.split()) < COLUMNS - 1:
+        return False
     after = text.peek(offset + 2 + count) or ""
-    ends = not after.strip() or parse_count(after) is not None
-    return looks and ends and text.peek(offset + 1 + count) is not None
+    ends = text.peek(offset + 1 + count) is not None and (not after.strip() or parse_count(after) is not None)
+    return offset > 1 or ends
 
 
 def _is_row(line: str) -> bool:
@@ -135,9 +144,10 @@ def _is_row(line: str) -> bool:
     return len(words) > 1 and is_label(words[0]) and is_real(words[1])
 
 
-def _is_plain_row(line: str) -> bool:
-    words = line.split()
-    return len(words) >= COLUMNS and all(is_real(word) for word in words[1:COLUMNS])
+def _is_atom(line: str) -> bool:
+    """Whether a line is no comment, but an atom; numbers alone may be one of a trajectory."""
+    label, *rest = line.split() or [""]
+    return label[:1].isalpha() and is_label(label) and len(rest) > 2 and all(is_real(word) for word in rest[:3])
 
 
 def _shown(line: str | None) -> str:
