@@ -32,8 +32,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from torch_molfield.data import Entry, from_smiles
+from torch_molfield.encode.library import encode
 from torch_molfield.models import load_model
-from torch_molfield.models.encoding import encode
 
 FOLDS, COMPONENTS = 5, 128
 

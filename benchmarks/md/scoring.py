@@ -10,10 +10,10 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from md.setting import Setting
+from torch_molfield.evaluation.surfaces import exact_distance, mesh_learned
 from torch_molfield.models import MolField
-from torch_molfield.nn.learned_distance import LearnedDistance
+from torch_molfield.nn.inr.learned_distance import LearnedDistance
 from torch_molfield.surface import Surface, compare_surfaces, mesh_molecules
-from torch_molfield.training.evaluation import exact_distance, mesh_learned
 
 #: Å; of meshes, and of the columns in which volumes are compared
 SPACING, COLUMN = 0.2, 0.05
@@ -42,7 +42,7 @@ def score_against(
     ``fn`` is bounded around the atoms of ``data`` (:class:`LearnedDistance`). One without zero set has NaN for all
     figures, and 1 for "missing".
     """
-    bounded = LearnedDistance(lambda points, _: fn(points)[:, None], data.z, data.pos)
+    bounded = LearnedDistance(lambda points, _: fn(points).reshape(-1, 1), data.z, data.pos)
     try:
         mesh = mesh_learned(bounded, spacing)[0]
     except ValueError as error:

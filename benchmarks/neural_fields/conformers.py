@@ -12,10 +12,10 @@ from torch import Tensor
 from neural_fields.shapes import frames
 from torch_molfield.data.elements import atomic_number
 from torch_molfield.fields.maxima import find_maxima
+from torch_molfield.fields.targets import FieldTarget
 from torch_molfield.geometry.bonds import find_bonds
 from torch_molfield.models import LatentField, MolecularNeuralField
 from torch_molfield.training import fit_neural_field, grid_psnr, path_smoothness, several_fit
-from torch_molfield.training.field_targets import FieldTarget
 
 #: what sharper fields need: knots closer together, more points near atoms
 SHARP: dict[str, Any] = {"lattice": 64, "lattice_features": 64}
@@ -84,8 +84,8 @@ def located(field: LatentField, target: FieldTarget, expected: Tensor, count: in
     """Each atom at its element's maximum of the field that is nearest to where it is expected, at most 1 Å from there;
     NaN where there is none. All in Å from the centre of the box.
     """
-    origin = field.center - field.model.half_width
-    found = find_maxima(field, field.to_grid(count), origin, field.spacing(count), THRESHOLD)
+    grid = field.to_grid(field.spacing(count))
+    found = find_maxima(field, grid.values, grid.origin.to(grid.values), field.spacing(count), THRESHOLD)
     channels = {atomic_number(name): k for k, name in enumerate(field.model.channels)}
     own = torch.tensor([channels[int(z)] for z in target.z])
     distance = torch.cdist(expected, (found.points - field.center).to(expected))

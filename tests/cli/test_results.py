@@ -4,10 +4,9 @@ import json
 import pytest
 
 from torch_molfield.cli.results import Accuracy, evaluate_parts, print_table, write_results
-from torch_molfield.cli.unseen import Unseen
-from torch_molfield.data import from_smiles
+from torch_molfield.data import TestPart, from_smiles
 from torch_molfield.fields import SignedDistanceField
-from torch_molfield.training.curves import CurvePoint
+from torch_molfield.training.engine.curves import CurvePoint
 
 
 def exact_model(z, pos, batch=None):
@@ -18,7 +17,10 @@ def exact_model(z, pos, batch=None):
 @pytest.fixture(scope="module")
 def reports():
     water, methane = from_smiles("O"), from_smiles("C")
-    parts = [Unseen("water", "frames", [water], movie=[water, water], interval=4.0), Unseen("methane", "x", [methane])]
+    parts = [
+        TestPart("water", "frames", [water], movie=[water, water], interval=4.0),
+        TestPart("methane", "x", [methane]),
+    ]
     return evaluate_parts(exact_model, SignedDistanceField("vdw"), parts, Accuracy(0.3, 300, 1))
 
 

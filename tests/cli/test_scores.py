@@ -4,8 +4,9 @@ import pytest
 from ase.build import molecule
 from ase.io import write
 
-from torch_molfield.cli.unseen import unseen_molecules
-from torch_molfield.fields import GaussianField
+from torch_molfield.data import under14
+from torch_molfield.data.datasets.named import unseen_molecules
+from torch_molfield.fields import GaussianField, PromolecularDensity
 from torch_molfield.models import MolField
 from torch_molfield.training import density_psnr
 
@@ -92,3 +93,18 @@ def test_a_density_without_a_channel_an_element_has_no_shapes(molfield, tmp_path
     assert outcome.code == 0, outcome.err
     for row in json.loads((tmp_path / "evaluation" / "metrics.json").read_text())["molecules"]:
         assert set(row) == {"name", "unseen", "count", "psnr"}
+
+
+def test_a_density_on_the_test_molecules_of_qm9_under14(molfield, tmp_path, public_sets):
+    (tmp_path / "tiny.json").write_text(json.dumps({"batch_size": 2, "max_steps": 2, "model": TINY}))
+    options = ("--config", tmp_path / "tiny.json", "--accelerator", "cpu", "--density", "promolecular")
+    common = ("qm9/under14", "--root", public_sets)
+    outcome = molfield("train", "density", *common, "--out", tmp_path / "model", *options)
+    assert outcome.code == 0, outcome.err
+    outcome = molfield("evaluate", tmp_path / "model", *common, "--count", 12, "--out", tmp_path / "evaluation")
+    assert outcome.code == 0, outcome.err
+    (row,) = json.loads((tmp_path / "evaluation" / "metrics.json").read_text())["molecules"]
+    assert (row["name"], row["unseen"], row["count"]) == ("qm9/under14", "molecules", 12)
+    model = MolField.from_pretrained(tmp_path / "model")
+    psnr = density_psnr(model, PromolecularDensity(), under14(public_sets, "test", 12))
+    assert row["psnr"] == pytest.approx(float(psnr.mean()))

@@ -34,15 +34,14 @@ def demo(
     output_folder(out)
     import torch
 
-    from torch_molfield.cli.molecules import BUNDLED, training_molecules
     from torch_molfield.cli.results import Accuracy, evaluate_parts, print_table, write_results
-    from torch_molfield.cli.unseen import unseen_molecules
+    from torch_molfield.data.datasets.named import training_molecules, unseen_molecules
     from torch_molfield.fields import SignedDistanceField
     from torch_molfield.training import SurfaceTraining, train_surface
-    from torch_molfield.training.curves import TrainingCurves
-    from torch_molfield.training.progress import quiet_lightning
+    from torch_molfield.training.engine.curves import TrainingCurves
+    from torch_molfield.training.engine.progress import quiet_lightning
 
-    names = molecules or [BUNDLED]
+    names = molecules or ["bundled"]
     settings = SurfaceTraining(max_minutes=minutes, torsion_degrees=20.0, jitter=0.05, seed=seed, workers=1)
     field = SignedDistanceField(settings.surface, settings.probe_radius)
     with working("Reading the shipped trajectories"):

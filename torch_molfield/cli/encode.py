@@ -10,14 +10,14 @@ import typer
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from torch_molfield.cli.molecules import LIBRARY_HELP
+from torch_molfield.cli.data_help import LIBRARY_HELP
 from torch_molfield.cli.output import output_folder
 
 if TYPE_CHECKING:
     import numpy as np
     from rich.progress import ProgressColumn
 
-    from torch_molfield.models.encoding import Encoder
+    from torch_molfield.encode.library import Encoder
 
 
 def encode(
@@ -41,8 +41,8 @@ def encode(
     """
     from torch_molfield.data import iterate_library, library_size, library_values
     from torch_molfield.data.datasets.molecules import file_identity
-    from torch_molfield.models.encoding import encode_library
-    from torch_molfield.models.identity import model_identity
+    from torch_molfield.encode.identity import model_identity
+    from torch_molfield.encode.library import encode_library
 
     iterate_library(library)  # complains of the file before anything is written
     encoder = load_encoder(model, tokens)
@@ -64,7 +64,7 @@ def encode(
 
 def count_encoded(directory: Path) -> tuple[int, int]:
     """How many molecules of a library were encoded, and how many failed, with one shard in memory at a time."""
-    from torch_molfield.models.shards import iterate_shards
+    from torch_molfield.encode.shards import iterate_shards
 
     counts = [(len(shard["number"]), len(shard["failed"])) for shard in iterate_shards(directory)]
     return sum(encoded for encoded, _ in counts), sum(failed for _, failed in counts)
@@ -76,6 +76,8 @@ def load_encoder(model: str, tokens: bool = False) -> Encoder:
     Raises:
         ValueError: for a model that gives none, or tokens of a model that has none.
     """
+    from torch_molfield.encode.latent_encoders import FittedCodes, GraphCodes, GridCodes
+    from torch_molfield.encode.library import TokenEncoder
     from torch_molfield.models import (
         GraphNeuralField,
         GridNeuralField,
@@ -84,9 +86,7 @@ def load_encoder(model: str, tokens: bool = False) -> Encoder:
         PropertyMolField,
         load_model,
     )
-    from torch_molfield.models.encoding import TokenEncoder
     from torch_molfield.training import FieldRecipe
-    from torch_molfield.training.latent_encoders import FittedCodes, GraphCodes, GridCodes
 
     network = load_model(model)
     if isinstance(network, (MolField, PropertyMolField)):
@@ -105,7 +105,7 @@ def load_encoder(model: str, tokens: bool = False) -> Encoder:
 def _draw(directory: Path, array: str, values: np.ndarray, label: str) -> None:
     import numpy as np
 
-    from torch_molfield.models.shards import iterate_shards
+    from torch_molfield.encode.shards import iterate_shards
     from torch_molfield.viz import latent_map, save_figure
 
     kept = [(shard[array], shard["number"]) for shard in iterate_shards(directory)]  # not the tokens

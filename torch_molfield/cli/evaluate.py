@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from torch_molfield.cli.data_help import DATA_HELP
 from torch_molfield.cli.output import output_folder
 from torch_molfield.cli.surface import Kind
-from torch_molfield.cli.training_options import DATA_HELP, ROOT_HELP, read_settings
+from torch_molfield.cli.training_options import ROOT_HELP, read_settings
 
 if TYPE_CHECKING:
     from torch_molfield.cli.results import Accuracy
-    from torch_molfield.cli.unseen import Unseen
+    from torch_molfield.data import TestPart
     from torch_molfield.fields import SignedDistanceField
 
 SURFACES = "Surfaces only"
@@ -46,11 +47,10 @@ def evaluate(
     a picture of predicted against true values. Of forces: errors of energies and forces.
     """
     output_folder(out)
-    from torch_molfield.cli.molecules import BUNDLED
     from torch_molfield.cli.results import Accuracy
-    from torch_molfield.cli.unseen import unseen_molecules
+    from torch_molfield.data.datasets.named import unseen_molecules
 
-    names = data or [BUNDLED]
+    names = data or ["bundled"]
     settings = _settings(model)
     if "surface" in settings or not (settings or _predicts_properties(model)):
         field = learned_surface(model, kind)
@@ -70,7 +70,7 @@ def evaluate(
 
 
 def _evaluate_surfaces(
-    model: str, field: SignedDistanceField, parts: Sequence[Unseen], accuracy: Accuracy, out: Path
+    model: str, field: SignedDistanceField, parts: Sequence[TestPart], accuracy: Accuracy, out: Path
 ) -> None:
     from torch_molfield.cli.results import evaluate_parts, print_table, write_results
     from torch_molfield.models import MolField
@@ -92,7 +92,8 @@ def _settings(model: str) -> dict[str, Any]:
     from torch_molfield.models.pretrained import find_pretrained
 
     path = find_pretrained(model) / "settings.json"
-    return read_settings(path) if path.is_file() else {}
+    content = read_settings(path) if path.is_file() else {}
+    return content.get("settings", content)
 
 
 def learned_surface(model: str, kind: Kind | None) -> SignedDistanceField:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from torch_molfield import __version__
-from torch_molfield.cli.molecules import MOLECULE_HELP
+from torch_molfield.cli.data_help import MOLECULE_HELP
 
 if TYPE_CHECKING:
     from torch_molfield.data import MolFieldData

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from torch_molfield.cli.data_help import SUFFIXES
 from torch_molfield.cli.fit import Device, Lattice, Minutes, exact_values, learned_values, write_json
-from torch_molfield.cli.molecules import SUFFIXES
 from torch_molfield.cli.output import output_folder, working
 from torch_molfield.cli.shapes import BETA_HELP, CHANNELS_HELP, Hydrogens, make_recipe, read_conformers
 
@@ -50,7 +50,7 @@ def interpolate(
     output_folder(out)
     from torch_molfield.geometry.box_grid import check_grid
     from torch_molfield.training import fit_neural_field, path_smoothness, several_fit
-    from torch_molfield.training.progress import FitProgress
+    from torch_molfield.training.engine.progress import FitProgress
 
     frames = read_conformers(ensemble, hydrogens)
     chosen = _spread(len(frames), conformers)

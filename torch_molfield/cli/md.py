@@ -11,9 +11,9 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from torch_molfield.cli.data_help import MOLECULE_HELP
 from torch_molfield.cli.md_page import write_run_page
 from torch_molfield.cli.md_start import begin, starting_atoms
-from torch_molfield.cli.molecules import MOLECULE_HELP
 from torch_molfield.cli.output import output_folder
 
 if TYPE_CHECKING:

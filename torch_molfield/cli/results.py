@@ -19,13 +19,9 @@ from rich.console import Console
 from rich.progress import Progress
 from torch_geometric.data import Data
 
-from torch_molfield.cli.unseen import Unseen
+from torch_molfield.data import TestPart
 from torch_molfield.data.io.atomic import write_atomically
-from torch_molfield.fields import SignedDistanceField
-from torch_molfield.models import MolField
-from torch_molfield.surface import mesh_molecules, write_mesh
-from torch_molfield.training.curves import CurvePoint
-from torch_molfield.training.evaluation import (
+from torch_molfield.evaluation.surfaces import (
     EvaluatedSurface,
     evaluate_surfaces,
     exact_distance,
@@ -33,6 +29,10 @@ from torch_molfield.training.evaluation import (
     mean_figures,
     mesh_learned,
 )
+from torch_molfield.fields import SignedDistanceField
+from torch_molfield.models import MolField
+from torch_molfield.surface import mesh_molecules, write_mesh
+from torch_molfield.training.engine.curves import CurvePoint
 from torch_molfield.viz import (
     Curve,
     MoleculeReport,
@@ -59,7 +59,7 @@ class Accuracy:
 
 
 def evaluate_parts(
-    model: MolField, field: SignedDistanceField, parts: Sequence[Unseen], accuracy: Accuracy
+    model: MolField, field: SignedDistanceField, parts: Sequence[TestPart], accuracy: Accuracy
 ) -> list[MoleculeReport]:
     """Compare the learned surfaces of every part with the exact ones, with a progress bar on stderr."""
     reports = []
@@ -155,7 +155,7 @@ def print_table(results: ReportData) -> None:
 
 
 def _molecule_report(
-    field: SignedDistanceField, part: Unseen, surfaces: Sequence[EvaluatedSurface], movie: Sequence[SurfaceFrame]
+    field: SignedDistanceField, part: TestPart, surfaces: Sequence[EvaluatedSurface], movie: Sequence[SurfaceFrame]
 ) -> MoleculeReport:
     shown = surfaces[len(surfaces) // 2]
     true = exact_distance(field, shown.data)

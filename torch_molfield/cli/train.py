@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from torch_molfield.cli.data_help import DATA_HELP, DataCommand
 from torch_molfield.cli.output import output_folder
 from torch_molfield.cli.surface import Kind
 from torch_molfield.cli.training_options import Molecules, NumPoints, TrainingOptions, with_training_options
@@ -21,7 +22,7 @@ def tasks() -> None:
     """Train a model."""
 
 
-@train.command("surface")
+@train.command("surface", cls=DataCommand)
 @with_training_options
 def train_surface_command(
     data: Molecules,
@@ -35,7 +36,7 @@ def train_surface_command(
     """Learn the surfaces of molecules: signed distance, Eikonal and normal losses."""
     values = options.settings(surface=surface.value if surface else None, num_points=num_points)
     output_folder(options.out)
-    from torch_molfield.cli.molecules import training_molecules
+    from torch_molfield.data.datasets.named import training_molecules
     from torch_molfield.models import MolField
     from torch_molfield.training import SurfaceTraining, train_surface
 
@@ -47,7 +48,7 @@ def train_surface_command(
     typer.echo(f"wrote   {options.out}")
 
 
-@train.command("density")
+@train.command("density", cls=DataCommand)
 @with_training_options
 def train_density_command(
     data: Molecules,
@@ -60,7 +61,7 @@ def train_density_command(
     """Learn to generate a density of molecules, one function a molecule."""
     values = options.settings(density=density, num_points=num_points, noise=noise, charges=charges or None)
     output_folder(options.out)
-    from torch_molfield.cli.molecules import labelled_molecules, training_molecules
+    from torch_molfield.data.datasets.named import labelled_molecules, training_molecules
     from torch_molfield.training import DensityTraining, train_density
 
     settings = DensityTraining.from_dict(values)
@@ -73,7 +74,7 @@ def train_density_command(
     typer.echo(f"wrote   {options.out}")
 
 
-@train.command("forces")
+@train.command("forces", cls=DataCommand)
 @with_training_options
 def train_forces_command(
     data: Molecules,
@@ -83,7 +84,7 @@ def train_forces_command(
     """Learn energies and forces of molecules."""
     values = options.settings()
     output_folder(options.out)
-    from torch_molfield.cli.molecules import labelled_molecules
+    from torch_molfield.data.datasets.named import labelled_molecules
     from torch_molfield.training import ForceFieldTraining, train_force_field
 
     if charges:
@@ -95,15 +96,10 @@ def train_forces_command(
     typer.echo(f"wrote   {options.out}")
 
 
-@train.command("property")
+@train.command("property", cls=DataCommand)
 @with_training_options
 def train_property_command(
-    data: Annotated[
-        str,
-        typer.Argument(
-            help="qm9 or qm9/SIZE (with --root), bundled, a bundled molecule, or a file (.sdf, .extxyz, .xyz, .traj)."
-        ),
-    ],
+    data: Annotated[str, typer.Argument(help=DATA_HELP)],
     options: TrainingOptions,
     target: Annotated[
         list[str] | None,
@@ -120,9 +116,9 @@ def train_property_command(
     """Learn properties of molecules from the weight tokens of their functions."""
     values = options.settings(targets=target or None)
     output_folder(options.out)
-    from torch_molfield.cli.molecules import labelled_molecules
+    from torch_molfield.data.datasets.named import labelled_molecules
+    from torch_molfield.data.properties import find_targets
     from torch_molfield.training import PropertyTraining, train_property
-    from torch_molfield.training.targets import find_targets
 
     settings = PropertyTraining.from_dict(values)
     common = options.begin()
@@ -142,10 +138,10 @@ def _field(model: str) -> MolField | PropertyMolField:
     return network
 
 
-@train.command("qdf")
+@train.command("qdf", cls=DataCommand)
 @with_training_options
 def train_qdf_command(
-    data: Annotated[str, typer.Argument(help="qm9/under14 or qm9/SIZE (with --root), or molecules with the target.")],
+    data: Annotated[str, typer.Argument(help=DATA_HELP)],
     options: TrainingOptions,
     mode: Annotated[str | None, typer.Option(help="faithful (as published) or quadrature.")] = None,
     target: Annotated[list[str] | None, typer.Option(help="What to predict; may be repeated.")] = None,
@@ -153,9 +149,9 @@ def train_qdf_command(
     """Learn properties by the quantum deep field; the atomization energy of QM9 by default."""
     values = options.settings(mode=mode, targets=target or None)
     output_folder(options.out)
-    from torch_molfield.cli.molecules import labelled_molecules
+    from torch_molfield.data.datasets.named import labelled_molecules
+    from torch_molfield.data.properties import find_targets
     from torch_molfield.training import QDFTraining, train_qdf
-    from torch_molfield.training.targets import find_targets
 
     settings = QDFTraining.from_dict(values)
     common = options.begin()

@@ -12,10 +12,8 @@ from typing import Annotated, Any
 
 import typer
 
-DATA_HELP = (
-    "bundled, a bundled molecule, rmd17/NAME, qm9, qm9/SIZE or qm9/under14 (with --root), or a molecule or trajectory "
-    "file."
-)
+from torch_molfield.cli.data_help import DATA_HELP
+
 ROOT_HELP = "Folder of the public data sets."
 #: options of this name are settings of every training
 SETTINGS = ("max_minutes", "max_steps", "learning_rate", "batch_size", "seed", "workers")
@@ -57,7 +55,7 @@ class TrainingOptions:
         """Threads and a quiet Lightning; the arguments that every ``train_…`` function takes."""
         import torch
 
-        from torch_molfield.training.progress import quiet_lightning
+        from torch_molfield.training.engine.progress import quiet_lightning
 
         if self.threads is not None:
             torch.set_num_threads(self.threads)

@@ -77,6 +77,8 @@ def check_points(points: Tensor, points_batch: Tensor | None, pos: Tensor, num_m
     """Return ``(points [Q, 3] Å, points_batch [Q] int64)`` or raise ``ValueError``; ``Q = 0`` is allowed."""
     if not isinstance(points, Tensor) or points.dim() != 2 or points.shape[1] != 3:
         raise ValueError(f"points must be a tensor of shape [Q, 3] in Å, got {_shape(points)}.")
+    if points.dtype not in MAX_COORDINATE:
+        raise ValueError(f"points have dtype {points.dtype}; convert them with points.float() or points.double().")
     if points.device != pos.device:
         raise ValueError(f"points are on {points.device} but pos on {pos.device}; use points.to(pos.device).")
     if points.dtype != pos.dtype:

@@ -11,9 +11,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from torch_molfield.data.elements import BOHR, symbols
+from torch_molfield.data.elements import symbols
+from torch_molfield.data.units import BOHR
 from torch_molfield.fields.atom_sum import AtomSumField, Terms
 from torch_molfield.fields.channels import positive
+from torch_molfield.fields.registry import register_field
 
 TABLE = Path(__file__).parent / "tables" / "atomic_densities.json"
 #: radii (Å) at which the reach of an atom is looked for
@@ -23,6 +25,7 @@ _CUSP = 1.0e-24
 _NOTHING = -1.0e4
 
 
+@register_field("promolecular")
 class PromolecularDensity(AtomSumField):
     """Promolecular electron density in e/Å^3: the sum of spherical free atoms; integrates to Σ Z.
 

@@ -2,7 +2,7 @@ import pytest
 from ase.build import molecule
 from ase.io import write
 
-from torch_molfield.cli.molecules import SUFFIXES
+from torch_molfield.cli.data_help import SUFFIXES
 from torch_molfield.data import (
     Entry,
     MoleculeFormat,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from torch_molfield.data.io.ase_frames import AseFrame, register_ase
-from torch_molfield.data.io.labels import HYDROGENS, parse_label
+from torch_molfield.data.io.atom_labels import HYDROGENS, parse_label
 from torch_molfield.data.io.reals import parse_real
 from torch_molfield.data.io.text import open_text
 from torch_molfield.data.io.xyz_comment import PLAIN, column_kinds, parse_comment

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from torch_molfield.data.io.labels import is_label
+from torch_molfield.data.io.atom_labels import is_label
 from torch_molfield.data.io.reals import is_real, parse_count
 
 #: of each row: a label and three coordinates

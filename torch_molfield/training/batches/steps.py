@@ -1,0 +1,80 @@
+"""Training batches as a pure function of the seed and the step."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from typing import Any
+
+import torch
+from torch.utils.data import Dataset
+
+#: more than any training takes; a loader wants to know
+STEPS = 1_000_000_000
+
+
+class StepBatches(Dataset):
+    """Item k is the batch of step ``first + k``: the same for any number of workers, and after a resume.
+
+    Args:
+        seed: of all that is drawn.
+        first: where a training begins; a resumed one at its last step.
+
+    Attributes:
+        batch_size: molecules per batch.
+        rank, world: of several processes, each takes every ``world``-th batch of the sequence that one would take.
+    """
+
+    batch_size: int
+
+    def __init__(self, seed: int, first: int = 0) -> None:
+        self.seed, self.first = seed, first
+        self.rank, self.world = 0, 1
+
+    @abstractmethod
+    def at(self, number: int, generator: torch.Generator) -> Any:
+        """Batch ``number`` of the sequence; ``generator`` is seeded by seed and number."""
+
+    @property
+    @abstractmethod
+    def num_molecules(self) -> int:
+        """How many molecules the batches are drawn from."""
+
+    def epoch(self) -> Dataset:
+        """Some fixed batches for a validation, about one per molecule that batches are drawn from."""
+        return FixedBatches(self, math.ceil(self.num_molecules / self.batch_size))
+
+    def __len__(self) -> int:
+        return STEPS - self.first
+
+    def __getitem__(self, item: int) -> Any:
+        if not 0 <= item < len(self):
+            raise IndexError(item)
+        number = self.number(self.first + item) * self.world + self.rank
+        return self.at(number, torch.Generator().manual_seed(mix_seed(self.seed, number)))
+
+    def number(self, step: int) -> int:
+        """Which batch of a process a step takes."""
+        return step
+
+
+class FixedBatches(Dataset):
+    """The first ``count`` batches of a sequence."""
+
+    def __init__(self, batches: StepBatches, count: int) -> None:
+        self.batches, self.count = batches, count
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, item: int) -> Any:
+        if not 0 <= item < self.count:
+            raise IndexError(item)
+        return self.batches[item]
+
+
+def mix_seed(seed: int, step: int) -> int:
+    """Two integers to one, far apart for neighbours (the constants of SplitMix64)."""
+    value = (seed * 0x9E3779B97F4A7C15 + step * 0xBF58476D1CE4E5B9 + 0x94D049BB133111EB) % 2**64
+    value ^= value >> 31
+    return (value * 0xBF58476D1CE4E5B9) % 2**63

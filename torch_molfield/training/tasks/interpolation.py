@@ -1,0 +1,79 @@
+"""Learning what lies between the frames of a trajectory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from torch_molfield.models import InterpolatedMolField, MolField
+from torch_molfield.nn.dynamics.bridge import cubic_weights
+from torch_molfield.training.batches.gaps import Gaps, TrajectoryGaps
+from torch_molfield.training.batches.windows import Trajectory
+from torch_molfield.training.engine.settings import TrainingSettings
+from torch_molfield.training.engine.task import register_task
+from torch_molfield.training.engine.train import train
+from torch_molfield.training.tasks.atom_paths import AtomPathTask
+
+
+@dataclass(frozen=True, kw_only=True)
+class InterpolationTraining(TrainingSettings):
+    """Settings of an interpolation training: of every ``stride`` frames one is given, the others are compared;
+    ``width``, ``vectors``, ``layers`` and ``modes`` of the bridge."""
+
+    stride: int = 5
+    width: int = 128
+    vectors: int = 32
+    layers: int = 3
+    modes: int = 6
+    learning_rate: float = 1e-3
+    batch_size: int = 16
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require_positive("learning_rate", "batch_size")
+
+
+@register_task("interpolation")
+class InterpolationTask(AtomPathTask):
+    """Train the bridge of an :class:`InterpolatedMolField`: where the atoms are between the frames of a trajectory.
+
+    Args:
+        settings: see :class:`InterpolationTraining`.
+        model: to be trained further in place of a new one.
+        field: the trained field of a new model; it stays as it is.
+    """
+
+    Settings = InterpolationTraining
+    model: InterpolatedMolField
+
+    def make_model(self, data: Sequence[Trajectory]) -> InterpolatedMolField:
+        """A bridge around the field."""
+        shape = {name: getattr(self.settings, name) for name in ("width", "vectors", "layers", "modes")}
+        return InterpolatedMolField.from_field(self.field, **shape)
+
+    def batches(self, data: Sequence[Trajectory], seed: int, first: int = 0) -> TrajectoryGaps:
+        """Gaps with what is in them."""
+        return TrajectoryGaps(data, self.settings.stride, self.settings.batch_size, seed, first=first)
+
+    def positions(self, batch: Gaps) -> Tensor:
+        return self.model.passage(batch.z, batch.knots, batch.batch).at(batch.share)
+
+    def guess(self, batch: Gaps) -> Tensor:
+        """On the cubic."""
+        return cubic_weights(batch.share)[batch.batch] @ batch.knots
+
+
+def train_interpolation(
+    settings: InterpolationTraining,
+    trajectories: Sequence[Trajectory],
+    field: MolField,
+    directory: str | Path,
+    **options: Any,
+) -> InterpolatedMolField:
+    """Train an :class:`InterpolatedMolField` around a trained ``field``: :func:`~torch_molfield.training.train` of an
+    :class:`InterpolationTask`, whose ``options`` it takes."""
+    return train(InterpolationTask(settings, field=field), trajectories, directory=directory, **options)

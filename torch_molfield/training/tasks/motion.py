@@ -1,0 +1,79 @@
+"""Learning motion: where the atoms of a trajectory are after a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from torch_molfield.models import MolField, MovingMolField
+from torch_molfield.training.batches.windows import Trajectory, TrajectoryWindows, Windows
+from torch_molfield.training.engine.settings import TrainingSettings
+from torch_molfield.training.engine.task import register_task
+from torch_molfield.training.engine.train import train
+from torch_molfield.training.tasks.atom_paths import AtomPathTask
+
+
+@dataclass(frozen=True, kw_only=True)
+class MotionTraining(TrainingSettings):
+    """Settings of a motion training: ``horizon`` in fs, ``width``, ``vectors`` and ``layers`` of the propagator;
+    ``moments`` later frames are compared for each of ``batch_size`` starts."""
+
+    horizon: float = 400.0
+    width: int = 128
+    vectors: int = 32
+    layers: int = 3
+    learning_rate: float = 1e-3
+    batch_size: int = 16
+    moments: int = 16
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require_positive("horizon", "learning_rate", "batch_size", "moments")
+
+
+@register_task("motion")
+class MotionTask(AtomPathTask):
+    """Train the propagator of a :class:`MovingMolField`: where the atoms of a trajectory are after a time.
+
+    Args:
+        settings: see :class:`MotionTraining`.
+        model: to be trained further in place of a new one.
+        field: the trained field of a new model; it stays as it is.
+    """
+
+    Settings = MotionTraining
+    model: MovingMolField
+
+    def make_model(self, data: Sequence[Trajectory]) -> MovingMolField:
+        """A propagator around the field."""
+        settings = self.settings
+        shape = {"width": settings.width, "vectors": settings.vectors, "layers": settings.layers}
+        return MovingMolField.from_field(self.field, horizon=settings.horizon, **shape)
+
+    def batches(self, data: Sequence[Trajectory], seed: int, first: int = 0) -> TrajectoryWindows:
+        """Starts and what follows them."""
+        settings = self.settings
+        return TrajectoryWindows(data, settings.horizon, settings.batch_size, settings.moments, seed, first=first)
+
+    def positions(self, batch: Windows) -> Tensor:
+        return self.model.motion(batch.z, batch.pos, batch.velocity, batch.batch).at(batch.time)
+
+    def guess(self, batch: Windows) -> Tensor:
+        """That they stay."""
+        return batch.pos[:, None]
+
+
+def train_motion(
+    settings: MotionTraining,
+    trajectories: Sequence[Trajectory],
+    field: MolField,
+    directory: str | Path,
+    **options: Any,
+) -> MovingMolField:
+    """Train a :class:`MovingMolField` around a trained ``field``: :func:`~torch_molfield.training.train` of a
+    :class:`MotionTask`, whose ``options`` it takes."""
+    return train(MotionTask(settings, field=field), trajectories, directory=directory, **options)

@@ -1,0 +1,154 @@
+"""Learning signed distances: loss = distance + Eikonal + normals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch_geometric.data import Data
+from torch_geometric.transforms import BaseTransform, Compose, RandomJitter
+
+from torch_molfield.fields import SignedDistanceField
+from torch_molfield.models import MolField
+from torch_molfield.models.pretrained import check_keys
+from torch_molfield.nn.inr.neural_field import NeuralField
+from torch_molfield.training.batches.steps import StepBatches
+from torch_molfield.training.batches.surfaces import SurfaceBatches
+from torch_molfield.training.engine.known_elements import require_known_elements
+from torch_molfield.training.engine.settings import TrainingSettings
+from torch_molfield.training.engine.task import Task, register_task
+from torch_molfield.training.engine.train import train
+from torch_molfield.training.tasks.losses import distance_loss, eikonal_loss, normal_loss
+from torch_molfield.transforms import RandomTorsions
+
+#: the network for surfaces of molecules of up to some thirty atoms, where ``SurfaceTraining.model`` says nothing else
+SURFACE_MODEL: dict[str, Any] = {
+    "num_frequencies": 256,
+    "frequency_scale": 1.4,
+    "activation": "sine",
+    "hidden": 64,
+    "depth": 3,
+    "width": 96,
+    "trunk_layers": 1,
+    "token_layers": 1,
+    "kernels": 4,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurfaceTraining(TrainingSettings):
+    """Settings of a surface training; :meth:`from_dict` refuses unknown keys.
+
+    ``surface`` is ``"vdw"``, ``"sas"`` or ``"ses"``, ``probe_radius`` in Å. ``eikonal_weight`` and ``normal_weight``
+    weigh these losses (0 leaves the term and its cost out), ``gradient_share`` of the points have their gradients
+    compared, which cost three times a value. ``torsion_degrees`` varies every second training geometry by
+    :class:`~torch_molfield.transforms.RandomTorsions`, ``jitter`` (Å) all by PyG's ``RandomJitter``; 0 leaves them.
+    ``model`` changes settings of ``SURFACE_MODEL``.
+    """
+
+    surface: str = "ses"
+    probe_radius: float = 1.4
+    learning_rate: float = 4e-3
+    batch_size: int = 8
+    num_points: int = 256
+    eikonal_weight: float = 0.005
+    normal_weight: float = 0.02
+    gradient_share: float = 0.125
+    torsion_degrees: float = 0.0
+    jitter: float = 0.0
+    model: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require_positive("learning_rate", "batch_size", "num_points", "gradient_share")
+        self.require_not_negative("torsion_degrees", "jitter")
+        check_keys(MolField, self.model, "the settings of the model")
+
+
+@register_task("surface")
+class SurfaceTask(Task):
+    """Train a :class:`MolField` on the surfaces of molecules.
+
+    Batches have ``points [Q, 3]`` Å, ``points_batch [Q]``, ``field_values [Q, 1]`` Å and ``field_gradients [Q, 1, 3]``.
+    Loss: |f − d| / (1 + 2|d|), plus the Eikonal and normal terms of IGR (Gropp et al. 2020, arXiv 2002.10099, Eqs. 2
+    and 3) at a share of the points.
+
+    Args:
+        settings: see :class:`SurfaceTraining`.
+        model: with one channel, the signed distance in Å, to be trained further in place of a new one.
+    """
+
+    Settings = SurfaceTraining
+    model: MolField
+
+    def take(self, model: Any) -> None:
+        """Train this model, which must have the channel of a signed distance."""
+        if model.channels != ("signed_distance",):
+            raise ValueError(f"the model's channels are {model.channels}; surfaces need ('signed_distance',).")
+        super().take(model)
+
+    def prepare(self, molecules: Sequence[Data]) -> Sequence[Data]:
+        """The molecules themselves, of elements that a given model knows."""
+        if hasattr(self, "model"):
+            if self.settings.model:
+                raise ValueError(
+                    "the settings of the model are those of the model that is given; leave settings.model empty."
+                )
+            require_known_elements(molecules, self.model.config["elements"])
+        return molecules
+
+    def make_model(self, data: Sequence[Data]) -> MolField:
+        """A MolField of ``SURFACE_MODEL`` for the elements of these molecules."""
+        elements = torch.unique(torch.cat([molecule.z for molecule in data])).tolist()
+        return MolField(**{**SURFACE_MODEL, "elements": elements, **self.settings.model})
+
+    def batches(self, data: Sequence[Data], seed: int, first: int = 0) -> StepBatches:
+        """Random geometries, varied as the settings say, and points around their surfaces."""
+        settings = self.settings
+        exact = SignedDistanceField(settings.surface, settings.probe_radius)
+        return SurfaceBatches(
+            data, exact, settings.batch_size, settings.num_points, seed, vary=_variation(settings), first=first
+        )
+
+    @property
+    def weights(self) -> Mapping[str, float]:
+        return {"eikonal": self.settings.eikonal_weight, "normal": self.settings.normal_weight}
+
+    def learned(self, batch: Data) -> NeuralField:
+        """The functions of the molecules."""
+        return self.model(batch.z, batch.pos, batch.batch)
+
+    def losses(self, batch: Data) -> dict[str, Tensor]:
+        """The terms of the loss, unweighted."""
+        function = self.learned(batch)
+        exact = batch.field_values[:, 0]
+        terms = {"distance": distance_loss(function(batch.points, batch.points_batch)[:, 0], exact)}
+        if any(self.weights.values()):
+            keep = torch.arange(len(exact), device=exact.device) % 100 < 100 * self.settings.gradient_share
+            points = batch.points[keep].clone().requires_grad_()
+            gradient = function.gradient(points, batch.points_batch[keep], create_graph=True)[:, 0]
+            true = batch.field_gradients[keep, 0]
+            terms |= {"eikonal": eikonal_loss(gradient), "normal": normal_loss(gradient, true, exact[keep])}
+        return terms
+
+
+def train_surface(
+    settings: SurfaceTraining,
+    molecules: Sequence[Data],
+    directory: str | Path,
+    model: MolField | None = None,
+    **options: Any,
+) -> MolField:
+    """Train a :class:`MolField` on the surfaces of ``molecules``: :func:`~torch_molfield.training.train` of a
+    :class:`SurfaceTask`, whose ``options`` it takes."""
+    return train(SurfaceTask(settings, model), molecules, directory=directory, **options)
+
+
+def _variation(settings: SurfaceTraining) -> Compose | None:
+    steps: list[BaseTransform] = [RandomTorsions(settings.torsion_degrees, p=0.5)] if settings.torsion_degrees else []
+    steps += [RandomJitter(settings.jitter)] if settings.jitter else []
+    return Compose(steps) if steps else None
