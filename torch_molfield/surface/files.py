@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from torch_molfield.data.io.atomic import write_atomically
+from torch_molfield.data.io.paths import reason, require_file
 from torch_molfield.surface.mesh import Floats, Mesh
 
 if TYPE_CHECKING:
@@ -97,12 +98,12 @@ def _load(path: str | os.PathLike[str]) -> trimesh.Trimesh:
     import trimesh
 
     path = _checked_ending(Path(path))
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such mesh file; check the name.")
+    require_file(path)
     try:
         loaded = trimesh.load_mesh(path, process=False, maintain_order=True)
         if not isinstance(loaded, trimesh.Trimesh) or not len(loaded.faces):
             raise ValueError("no triangles")
     except Exception as problem:  # the readers raise whatever a broken file makes them raise
-        raise ValueError(f"{path}: not a readable triangle mesh ({problem}); write it again.") from problem
+        text = reason(problem, path)
+        raise ValueError(f"{path}: not a readable triangle mesh ({text}); write it again.") from problem
     return loaded

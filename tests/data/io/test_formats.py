@@ -10,6 +10,8 @@ from torch_molfield.data import (
     iterate_library,
     library_size,
     library_values,
+    read_molecule,
+    read_molecule_argument,
     read_molecules,
     register_format,
 )
@@ -75,6 +77,16 @@ def test_a_broken_model_is_listed_and_named_once(tmp_path):
     with pytest.raises(ValueError, match=r"a\.pdb, line 7: ") as error:
         read_molecules(path)
     assert str(error.value).count(str(path)) == 1
+
+
+def test_water_of_structure_files(tmp_path):
+    (tmp_path / "a.pdb").write_text(PDB.replace("LIG", "HOH").replace("  C   HOH", "  C   LIG"))
+    assert [len(data.z) for data in read_molecules(tmp_path / "a.pdb")] == [1, 1]
+    assert [len(data.z) for data in read_molecules(tmp_path / "a.pdb", waters=True)] == [2, 2]
+    assert [len(entry.data.z) for entry in iterate_library(tmp_path / "a.pdb", 1, waters=True)] == [2]
+    assert len(read_molecule(tmp_path / "a.pdb", -1, waters=True).z) == 2
+    assert len(read_molecule_argument(str(tmp_path / "a.pdb"), waters=True)[0].z) == 2
+    assert len(read_molecule_argument("O", waters=True)[0].z) == 3
 
 
 def test_structures_give_no_numbers(tmp_path):

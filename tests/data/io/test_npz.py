@@ -22,6 +22,12 @@ def test_missing_file_and_remedy(tmp_path):
         read_npz(tmp_path / "none.npz", [], "Get it there.")
 
 
+def test_a_folder_is_no_archive(tmp_path):
+    (tmp_path / "x.npz").mkdir()
+    with pytest.raises(IsADirectoryError, match=r"x\.npz is a folder, not a file\. Get it there\."):
+        read_npz(tmp_path / "x.npz", [], "Get it there.")
+
+
 @pytest.mark.parametrize("keep", [0, 10, 1000, 0.5, 0.99])
 def test_truncated(archive, keep):
     content = archive.read_bytes()

@@ -37,23 +37,29 @@ class MoleculeFormat:
         count: ``path`` → the number of entries, without reading atoms; ``None`` where it is unknown.
         unit: what an entry is called in errors.
         descriptors: whether ``values`` knows RDKit's descriptors too.
+        waters: whether ``iterate`` takes ``waters=``, which keeps the water of structure files.
     """
 
     suffixes: tuple[str, ...]
-    iterate: Callable[[Path, int], Iterator[Entry]]
+    iterate: Callable[..., Iterator[Entry]]
     values: Callable[[Path, str], Iterator[Any]] | None = None
     count: Callable[[Path], int | None] = _unknown
     unit: str = "molecule"
     descriptors: bool = False
+    waters: bool = False
 
-    def read(self, path: Path) -> list[MolFieldData]:
+    def entries(self, path: Path, first: int = 0, waters: bool = False) -> Iterator[Entry]:
+        """The entries from number ``first`` on; ``waters`` means nothing where a format has none."""
+        return self.iterate(path, first, waters=waters) if self.waters else self.iterate(path, first)
+
+    def read(self, path: Path, waters: bool = False) -> list[MolFieldData]:
         """Every molecule of the file.
 
         Raises:
             ValueError: for the first that cannot be read, or when there is none.
         """
         molecules = []
-        for entry in self.iterate(path, 0):
+        for entry in self.entries(path, waters=waters):
             if entry.data is None:
                 raise ValueError(with_path(path, f"{self.unit} {entry.number}", entry.problem))
             molecules.append(entry.data)

@@ -11,9 +11,9 @@ from torch_molfield.data.conversions.from_mmcif import count_mmcif_models
 from torch_molfield.data.io.formats import Entry, MoleculeFormat, convert, register_format
 
 
-def _iterate(path: Path, first: int) -> Iterator[Entry]:
+def _iterate(path: Path, first: int, waters: bool = False) -> Iterator[Entry]:
     for number in range(first, count_mmcif_models(path)):
-        yield convert(number, "", partial(from_mmcif, path, model=number + 1))
+        yield convert(number, "", partial(from_mmcif, path, model=number + 1, waters=waters))
 
 
 def _count(path: Path) -> int | None:
@@ -23,4 +23,4 @@ def _count(path: Path) -> int | None:
         return None
 
 
-register_format(MoleculeFormat((".cif", ".mmcif"), _iterate, count=_count, unit="model"))
+register_format(MoleculeFormat((".cif", ".mmcif"), _iterate, count=_count, unit="model", waters=True))

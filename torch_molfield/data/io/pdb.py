@@ -11,13 +11,13 @@ from torch_molfield.data.conversions.pdb_records import count_models
 from torch_molfield.data.io.formats import Entry, MoleculeFormat, convert, register_format
 
 
-def _iterate(path: Path, first: int) -> Iterator[Entry]:
+def _iterate(path: Path, first: int, waters: bool = False) -> Iterator[Entry]:
     for number in range(first, _count(path)):
-        yield convert(number, "", partial(from_pdb, path, model=number + 1))
+        yield convert(number, "", partial(from_pdb, path, model=number + 1, waters=waters))
 
 
 def _count(path: Path) -> int:
     return count_models(path.read_text(encoding="latin-1").splitlines())
 
 
-register_format(MoleculeFormat((".pdb",), _iterate, count=_count, unit="model"))
+register_format(MoleculeFormat((".pdb",), _iterate, count=_count, unit="model", waters=True))
