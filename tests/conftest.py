@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,25 @@ from torch_molfield.data.datasets.bundled import load_bundled
 from torch_molfield.data.properties import find_targets, target_values
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import PropertyMolField
-from torch_molfield.testing import molecule
+from torch_molfield.testing import molecule, spy_device
 
 SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 16, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip tests marked ``cuda`` where there is no GPU."""
+    if item.get_closest_marker("cuda") and not torch.cuda.is_available():
+        pytest.skip("torch sees no GPU")
+
+
+@pytest.fixture(params=["spy", pytest.param("cuda", marks=pytest.mark.cuda)])
+def other_device(request: pytest.FixtureRequest) -> Iterator[torch.device]:
+    """A device that is not the CPU: one that only refuses the CPU's tensors, and a GPU."""
+    if request.param == "cuda":
+        yield torch.device("cuda")
+        return
+    with spy_device() as device:
+        yield device
 
 
 @pytest.fixture(scope="session")

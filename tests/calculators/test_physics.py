@@ -3,6 +3,7 @@ import torch
 
 from torch_molfield.calculators.physics import check_distances, committee_forces
 from torch_molfield.models import EnergyMolField
+from torch_molfield.nn.heads.energy_model import arrange
 from torch_molfield.testing import molecule
 
 
@@ -18,9 +19,14 @@ def arguments():
     return z, pos, torch.zeros(len(z), dtype=torch.long), torch.zeros(1)
 
 
+def arranged():
+    z, pos, batch, charge = arguments()
+    return arrange(z, batch), pos, charge
+
+
 def test_a_committee_tells_means_and_deviations():
     models = [model(0), model(1), model(2)]
-    found = committee_forces(models, *arguments())
+    found = committee_forces(models, *arranged())
     each = [one.forces(*arguments()) for one in models]
     for name in ("energy", "forces"):
         rows = torch.stack([one[name] for one in each])
@@ -30,7 +36,7 @@ def test_a_committee_tells_means_and_deviations():
 
 
 def test_one_model_has_no_deviation():
-    found = committee_forces([model(0)], *arguments())
+    found = committee_forces([model(0)], *arranged())
     assert "energy_std" not in found
     torch.testing.assert_close(found["forces"], model(0).forces(*arguments())["forces"])
 
@@ -38,7 +44,7 @@ def test_one_model_has_no_deviation():
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 def test_a_committee_tells_what_all_of_its_models_tell(order):
     models = [model(0, charges=True), model(1)]
-    found = committee_forces([models[k] for k in order], *arguments())
+    found = committee_forces([models[k] for k in order], *arranged())
     assert set(found) == {"energy", "forces", "energy_std", "forces_std"}
 
 

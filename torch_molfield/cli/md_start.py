@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ase import Atoms
 
 
-def starting_atoms(molecule: str, frame: int) -> Atoms:
+def starting_atoms(molecule: str, frame: int, keep_water: bool = False) -> Atoms:
     """Of a file or SMILES; ``info`` has charge (e) and spin (2S + 1) where these tell them, and momenta and masses are
     those of the file, if it has any.
 
@@ -21,7 +21,7 @@ def starting_atoms(molecule: str, frame: int) -> Atoms:
 
     from torch_molfield.data.io import has_ase_frames, read_frame
 
-    data = chosen_frame(molecule, frame)
+    data = chosen_frame(molecule, frame, keep_water)
     if has_ase_frames(molecule):
         return _bare(read_frame(molecule, frame))
     info = _electrons(data.smiles) if "smiles" in data else {}

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from torch_molfield.cli.data_help import SUFFIXES
+from torch_molfield.cli.device import Device
+from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.output import output_file, working
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ def predict(
     molecules: Annotated[list[str], typer.Argument(help=f"{SUFFIXES} files, or SMILES.")],
     model: Annotated[str, typer.Option(help="A folder that training wrote, or a shipped name such as qdf.")],
     out: Annotated[Path | None, typer.Option(help="A .csv file for the table, in place of the terminal.")] = None,
+    keep_water: KeepWater = False,
+    device: Device = "cpu",
 ) -> None:
     """Predict properties of molecules; one line a molecule or frame, with the problem where one cannot be taken."""
     if out is not None:
@@ -30,9 +34,9 @@ def predict(
     from torch_molfield.evaluation.properties import predict_properties
     from torch_molfield.geometry.packed import PackedMolecules
 
-    network = load_predictor(model)
+    network = load_predictor(model).to(device)
     with working("Predicting"):
-        read = [(name, checked(entry, network)) for name in molecules for entry in entries_of(name)]
+        read = [(name, checked(entry, network)) for name in molecules for entry in entries_of(name, keep_water)]
         good = [entry.data for _, entry in read if entry.data is not None]
         if not good:
             name, first = read[0]
@@ -56,7 +60,7 @@ def predict(
     typer.echo(f"wrote   {out} ({len(good)} molecules)")
 
 
-def entries_of(argument: str) -> list[Entry]:
+def entries_of(argument: str, keep_water: bool) -> list[Entry]:
     """The molecules of a file or a SMILES, by place; those that cannot be read with the reason.
 
     Raises:
@@ -66,8 +70,8 @@ def entries_of(argument: str) -> list[Entry]:
     from torch_molfield.data.io import has_format
 
     if not has_format(argument):
-        return [Entry(k, "", data) for k, data in enumerate(read_molecule_argument(argument))]
-    entries = list(iterate_library(argument))
+        return [Entry(k, "", data) for k, data in enumerate(read_molecule_argument(argument, waters=keep_water))]
+    entries = list(iterate_library(argument, waters=keep_water))
     if not entries:
         raise ValueError(f"{argument} holds no molecule; it is empty or truncated.")
     return entries

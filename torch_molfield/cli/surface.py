@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from torch_molfield.cli.data_help import MOLECULE_HELP
+from torch_molfield.cli.device import Device
+from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.output import output_file, working
 
 if TYPE_CHECKING:
@@ -53,6 +55,8 @@ def surface(
     spacing: Annotated[float, typer.Option(help="Spacing of the grid in Å.", min=0.01)] = 0.2,
     probe_radius: Annotated[float, typer.Option(help="Radius of the solvent probe in Å.", min=0.0)] = 1.4,
     frame: Annotated[int, typer.Option(help="Which molecule or frame of the file, from 0; -1 is the last.")] = 0,
+    keep_water: KeepWater = False,
+    device: Device = "cpu",
 ) -> None:
     """Write the surface of a molecule, and print its area and volume."""
     if sum(source is not None for source in (kind, model, field)) > 1:
@@ -60,7 +64,7 @@ def surface(
     output_file(out, ENDINGS)
     if out.suffix.lower() == ".cube" and (channel is not None or level is not None):
         raise ValueError("--channel and --level choose a surface; a .cube file holds all values.")
-    data = chosen_frame(molecule, frame)
+    data = chosen_frame(molecule, frame, keep_water).to(device)
     with working("Computing the surface"):
         if model is not None:
             function = _learned(data, model)
@@ -77,7 +81,7 @@ def surface(
         typer.echo(line)
 
 
-def chosen_frame(molecule: str, frame: int) -> MolFieldData:
+def chosen_frame(molecule: str, frame: int, keep_water: bool) -> MolFieldData:
     """Frame number ``frame`` of a file or SMILES; other frames of the file may be bad.
 
     Raises:
@@ -87,7 +91,9 @@ def chosen_frame(molecule: str, frame: int) -> MolFieldData:
     from torch_molfield.data.io import has_format
 
     try:
-        return read_molecule(molecule, frame) if has_format(molecule) else read_molecule_argument(molecule)[frame]
+        if has_format(molecule):
+            return read_molecule(molecule, frame, waters=keep_water)
+        return read_molecule_argument(molecule)[frame]
     except IndexError as error:
         reason = str(error) if has_format(molecule) else "a SMILES is one molecule, number 0."
         raise ValueError(f"--frame {frame}: {reason}") from error
@@ -108,7 +114,7 @@ def _closed_form(data: MolFieldData, name: str) -> FieldFunction:
 def _learned(data: MolFieldData, model: str) -> FieldFunction:
     from torch_molfield.models import load_model, molecule_function
 
-    return molecule_function(load_model(model), data.z, data.pos)
+    return molecule_function(load_model(model).to(data.pos.device), data.z, data.pos)
 
 
 def _write_mesh(

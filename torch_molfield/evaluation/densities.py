@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
+from torch_molfield.evaluation.devices import device_of
 from torch_molfield.fields.base import Field
 from torch_molfield.fields.gaussian import GaussianField
 from torch_molfield.fields.maxima import Maxima, find_maxima, separate_gaussians
@@ -55,12 +56,14 @@ def density_psnr(
         ``[M]`` dB, one a molecule.
     """
     packed = PackedMolecules(molecules)
-    device = next(model.parameters()).device
-    generator = torch.Generator(device).manual_seed(seed)
+    device = device_of(model, packed.pos.device)
+    generator = torch.Generator().manual_seed(seed)
     ratios = []
     for chosen in torch.arange(len(packed)).split(batch_size):
-        z, pos, batch = (rows.to(device) for rows in packed.take(chosen))
+        z, pos, batch = packed.take(chosen)
+        # The points are drawn on the CPU: the same on every device.
         points, owner = density_points(pos, batch, num_points, generator)
+        z, pos, batch, points, owner = (rows.to(device) for rows in (z, pos, batch, points, owner))
         exact = field(points, z, pos, owner, batch)
         error = model(z, pos, batch)(points, owner)[:, : exact.shape[1]] - exact
         square = error.square().mean(1).unflatten(0, (len(chosen), num_points)).mean(1)
@@ -93,7 +96,8 @@ def evaluate_densities(
             :class:`~torch_molfield.fields.GaussianField` of one width, else the same as ``maxima_found``.
     """
     for molecule in molecules:
-        z, pos = molecule.z, molecule.pos
+        device = device_of(model, molecule.pos.device)
+        z, pos = molecule.z.to(device), molecule.pos.to(device)
         with torch.no_grad():
             learned = model(z, pos)
         exact = field.bind(z, pos).to_grid(spacing, margin=MARGIN).values
@@ -110,7 +114,7 @@ def evaluate_densities(
 
 def _found(found: Maxima, elements: Sequence[int], z: Tensor, pos: Tensor, tolerance: float) -> bool:
     """Whether points and atoms are the same, element by element."""
-    points, element = found.points, torch.tensor(elements)[found.channel]
+    points, element = found.points, torch.tensor(elements, device=z.device)[found.channel]
     if len(points) != len(pos):
         return False
     near = (torch.cdist(points.double(), pos.double()) < tolerance) & (element[:, None] == z)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from torch_molfield.data.io.atomic import atomic_file
 from torch_molfield.data.io.paths import reason, require_file
+from torch_molfield.data.optional import import_extra
 from torch_molfield.geometry.box_grid import MAX_GRID_BYTES, check_grid
 
 #: modes of real numbers: int8, int16, float32, uint16, float16
@@ -127,11 +127,7 @@ def _cell(header: Any) -> np.ndarray:
     return cellpar_to_cell([*header["cella"].tolist(), *_angles(header)])
 
 
-def _mrcfile() -> ModuleType:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import mrcfile
-    except ImportError as error:
-        raise ImportError("maps need the package mrcfile; pip install 'torch_molfield[structures]'.") from error
-    return mrcfile
+def _mrcfile() -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return import_extra("mrcfile", "structures", "maps need the package mrcfile")

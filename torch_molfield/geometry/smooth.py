@@ -39,6 +39,11 @@ def segment_sum(values: Tensor, segment: Tensor, count: int) -> Tensor:
     return values.new_zeros(count, *values.shape[1:]).index_add(0, segment, values)
 
 
+def segment_sizes(segment: Tensor, count: int) -> Tensor:
+    """``[count]`` int64, rows of each of ``segment [M]``; unlike ``bincount`` it does not wait for a GPU."""
+    return segment.new_zeros(count).index_add(0, segment, torch.ones_like(segment))
+
+
 def smooth_maximum(values: Tensor, segment: Tensor, count: int, power: float | Tensor = _LEHMER_POWER) -> Tensor:
     """Lehmer mean Σsᵖ⁺¹/Σsᵖ of non-negative ``values [M]`` per segment: smooth, scale-free, never above the maximum."""
     largest = values.new_zeros(count).scatter_reduce(0, segment, values.detach(), "amax")

@@ -13,6 +13,7 @@ from torch_molfield.testing.poses import (
     random_poses,
     random_rotations,
 )
+from torch_molfield.testing.spy_device import spy_device
 
 __all__ = [
     "MOLECULES",
@@ -30,6 +31,7 @@ __all__ = [
     "pose_error",
     "random_poses",
     "random_rotations",
+    "spy_device",
     "subject",
     "triatomic",
 ]

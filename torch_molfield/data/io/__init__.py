@@ -3,7 +3,7 @@
 Each format is a module that registers itself when it is imported; :func:`register_format` adds others.
 """
 
-from torch_molfield.data.io import mmcif, pdb, sdf, smi, traj, xyz
+from torch_molfield.data.io import sdf, smi, structures, traj, xyz
 from torch_molfield.data.io.ase_frames import has_ase_frames, read_frame
 from torch_molfield.data.io.formats import FORMATS, Entry, MoleculeFormat, has_format, register_format
 from torch_molfield.data.io.read import (
@@ -24,8 +24,6 @@ __all__ = [
     "iterate_library",
     "library_size",
     "library_values",
-    "mmcif",
-    "pdb",
     "read_frame",
     "read_molecule",
     "read_molecule_argument",
@@ -33,6 +31,7 @@ __all__ = [
     "register_format",
     "sdf",
     "smi",
+    "structures",
     "traj",
     "xyz",
 ]

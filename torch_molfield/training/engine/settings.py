@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 Self = TypeVar("Self", bound="TrainingSettings")
 
@@ -30,6 +31,9 @@ class TrainingSettings:
     checkpoint_every_seconds: float = 60.0
     validate_every_steps: int = 500
     average_weights: bool = False
+
+    #: settings that ``molfield train`` has options for, besides those that all trainings share: their help
+    helps: ClassVar[Mapping[str, str]] = {}
 
     def __post_init__(self) -> None:
         self.require_positive(*(name for name in ("max_steps", "max_minutes") if getattr(self, name) is not None))

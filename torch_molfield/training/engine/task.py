@@ -14,7 +14,11 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data import Data
 
+from torch_molfield.data.datasets.test_data import TestData
+from torch_molfield.data.properties import Target
 from torch_molfield.data.registry import Registry
+from torch_molfield.evaluation.options import EvaluationOptions
+from torch_molfield.evaluation.result import Column, Evaluation
 from torch_molfield.models.load import model_class
 from torch_molfield.training.batches.steps import StepBatches, mix_seed
 from torch_molfield.training.engine.averaging import average_of
@@ -59,8 +63,16 @@ class Task(lightning.LightningModule):
     Settings: ClassVar[type[TrainingSettings]] = TrainingSettings
     max_norm: ClassVar[float] = 1.0
     unused_parameters: ClassVar[bool] = False
-    #: options of ``molfield train`` that are no settings, by name: their help
-    options: ClassVar[Mapping[str, str]] = {}
+    #: whether what is learned is a kind of molecular surface
+    has_surface: ClassVar[bool] = False
+    #: classes of the models that :meth:`from_start` takes
+    starts: ClassVar[tuple[type, ...]] = (nn.Module,)
+    #: help of ``molfield train NAME --from MODEL``
+    start_help: ClassVar[str] = "Model to train further: a shipped name or a folder."
+    #: switches of ``molfield train NAME`` that are no settings, arguments of :meth:`from_start`: their help
+    switches: ClassVar[Mapping[str, str]] = {}
+    #: the properties that molecules must carry
+    targets: Sequence[Target] = ()
 
     def __init__(self, settings: TrainingSettings | Mapping[str, Any], model: nn.Module | None = None) -> None:
         super().__init__()
@@ -75,6 +87,18 @@ class Task(lightning.LightningModule):
         self.averaged: Any = None
         if model is not None:
             self.take(model)
+
+    @classmethod
+    def from_start(cls, settings: Any, start: Any = None, **switches: bool) -> Task:
+        """The task that begins with a loaded model, or with a new one: how ``molfield train`` makes it."""
+        return cls(settings, start)
+
+    @classmethod
+    def check_start(cls, start: Any) -> None:
+        """``ValueError`` for a model that the task cannot begin with."""
+        if start is not None and not isinstance(start, cls.starts):
+            known = " or ".join(kind.__name__ for kind in cls.starts)
+            raise ValueError(f"the model to begin with is a {type(start).__name__}, and must be a {known}.")
 
     # What a task adds.
 
@@ -114,6 +138,22 @@ class Task(lightning.LightningModule):
     def origin(self) -> dict[str, Any]:
         """By name what, besides the molecules, the result depends on and a resume must be given again."""
         return {}
+
+    @classmethod
+    def evaluate(
+        cls, model: Any, settings: Mapping[str, Any], data: TestData, options: EvaluationOptions
+    ) -> Evaluation:
+        """What ``molfield evaluate`` finds out of a trained model on test molecules.
+
+        By default the loss, its terms and the :meth:`metrics`, means over all test molecules of a name and kind.
+
+        Args:
+            model: of this task, in eval mode.
+            settings: those of its training, as its folder has them.
+            data: the test molecules.
+            options: of the command.
+        """
+        return evaluate_losses(cls({"max_steps": 1, **settings}, model), data)
 
     # What all tasks share.
 
@@ -165,12 +205,15 @@ class Task(lightning.LightningModule):
 
     def validation_step(self, batch: Any, batch_idx: int) -> None:
         """``val_loss``, its terms and the metrics of one batch, by the model that has learned."""
+        columns = {f"val_{name}": value for name, value in self.scores(batch, batch_idx).items()}
+        self.log_dict(columns, batch_size=int(batch.batch[-1]) + 1, sync_dist=True)
+
+    def scores(self, batch: Any, batch_idx: int) -> dict[str, Tensor]:
+        """``loss``, its terms and the metrics of a batch by the model that has learned; the same at every call."""
         with self._evaluated(), self._drawing(VALIDATION_SEED, batch_idx), torch.enable_grad():
             terms = {name: term.detach() for name, term in self.losses(batch).items()}
             metrics = {name: value.detach() for name, value in self.metrics(batch).items()}
-        columns = {"val_loss": self.total(terms)}
-        columns |= {f"val_{name}": value for name, value in {**terms, **metrics}.items()}
-        self.log_dict(columns, batch_size=int(batch.batch[-1]) + 1, sync_dist=True)
+        return {"loss": self.total(terms), **terms, **metrics}
 
     def configure_optimizers(self) -> Any:
         """AdamW with the learning rates of :func:`make_optimizer` and the schedule by :attr:`progress`."""
@@ -256,6 +299,24 @@ class Task(lightning.LightningModule):
             yield
         finally:
             self.model = trained
+
+
+def evaluate_losses(task: Task, data: TestData) -> Evaluation:
+    """The loss, its terms and the metrics of a task, means over the test molecules of each name and kind."""
+    rows: list[dict[str, Any]] = []
+    task.eval()
+    for name, molecules in data.whole().items():
+        totals: dict[str, float] = {}
+        count, batches = 0, task.batches(task.prepare(molecules), seed=0).epoch()
+        for k in range(len(batches)):  # type: ignore[arg-type]
+            batch = task.transfer_batch_to_device(batches[k], task.device, 0)
+            size = int(batch.batch[-1]) + 1
+            for key, value in task.scores(batch, k).items():
+                totals[key] = totals.get(key, 0.0) + size * float(value)
+            count += size
+        rows.append({"name": name, "count": count} | {key: value / count for key, value in totals.items()})
+    columns = [Column("name", "molecules"), *(Column(key, key) for key in rows[0] if key != "name")]
+    return Evaluation(rows, columns)
 
 
 TASKS: Registry[type[Task]] = Registry("task", "torch_molfield.tasks", Task)  # type: ignore[type-abstract]

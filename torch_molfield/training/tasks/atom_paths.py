@@ -34,7 +34,7 @@ class AtomPathTask(Task):
 
     # The trunks of propagator and bridge make features that the paths do not read.
     unused_parameters = True
-    options = {"field": "Trained field of surfaces that the model is built around."}
+    start_help = "Trained field of surfaces that the model is built around, or a model to train further."
 
     def __init__(
         self,
@@ -44,6 +44,11 @@ class AtomPathTask(Task):
     ) -> None:
         super().__init__(settings, model)
         self.field: Any = field
+
+    @classmethod
+    def from_start(cls, settings: Any, start: Any = None, **switches: bool) -> AtomPathTask:
+        """Around a field, or from a model on."""
+        return cls(settings, field=start) if isinstance(start, MolField) else cls(settings, start)
 
     def take(self, model: Any) -> None:
         """Train all of this model but its field."""

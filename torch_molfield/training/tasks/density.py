@@ -11,8 +11,12 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
+from torch_molfield.data.datasets.test_data import TestData
 from torch_molfield.data.elements import symbols
 from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
+from torch_molfield.evaluation.options import EvaluationOptions
+from torch_molfield.evaluation.result import Evaluation
+from torch_molfield.evaluation.scores import score_densities
 from torch_molfield.fields import GaussianField, OccupancyField, PromolecularDensity
 from torch_molfield.fields.base import Field
 from torch_molfield.fields.property import CHARGE, PropertyField
@@ -72,6 +76,14 @@ class DensityTraining(TrainingSettings):
     workers: int = 0
     model: dict[str, Any] = field(default_factory=dict)
 
+    helps = {
+        "density": "gaussian, occupancy or promolecular.",
+        "width": "Width of the Gaussians or radius of the spheres, Å.",
+        "num_points": "Points per molecule.",
+        "noise": "Å, of the positions that the network is given.",
+        "charges": "Learn the density of partial charges too.",
+    }
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require_positive("width", "learning_rate", "batch_size", "num_points")
@@ -103,6 +115,7 @@ class DensityTask(Task):
     """
 
     Settings = DensityTraining
+    starts = (MolField,)
     model: MolField
 
     def take(self, model: Any) -> None:
@@ -164,6 +177,15 @@ class DensityTask(Task):
         if self.settings.masked:
             z = z.masked_fill(torch.rand(z.shape, device=z.device) < self.settings.masked, MASKED)
         return z, pos
+
+    @classmethod
+    def evaluate(
+        cls, model: Any, settings: Mapping[str, Any], data: TestData, options: EvaluationOptions
+    ) -> Evaluation:
+        """PSNR, and overlap and atoms of densities with a channel per element."""
+        training = DensityTraining.from_dict(dict(settings))
+        exact = density_field(training, model.config["elements"])
+        return score_densities(model, exact, training.density != "promolecular", data)
 
 
 def train_density(

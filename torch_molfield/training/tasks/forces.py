@@ -11,7 +11,12 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
+from torch_molfield.data.datasets.test_data import TestData
+from torch_molfield.evaluation.forces import pack_labelled
+from torch_molfield.evaluation.options import EvaluationOptions
 from torch_molfield.evaluation.properties import magnitude
+from torch_molfield.evaluation.result import Evaluation
+from torch_molfield.evaluation.scores import score_forces
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import EnergyMolField
 from torch_molfield.models.pretrained import check_keys
@@ -39,6 +44,10 @@ class ForceFieldTraining(TrainingSettings):
     average_weights: bool = True
     model: dict[str, Any] = field(default_factory=dict)
 
+    helps = {
+        "charges": "Learn partial charges and dipoles too.",
+    }
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require_positive("learning_rate", "batch_size")
@@ -62,6 +71,7 @@ class ForceFieldTask(Task):
     """
 
     Settings = ForceFieldTraining
+    starts = (EnergyModel,)
     model: EnergyModel
     #: gradients of this loss are larger than 1 throughout; clipped there, forces of aspirin were 1.4 times as wrong
     max_norm = 10.0
@@ -121,6 +131,13 @@ class ForceFieldTask(Task):
         total = _sums(batch.charges, batch.batch) if "charges" in batch else None
         return self.model.forces(batch.z, batch.pos, batch.batch, total, create_graph=create_graph)
 
+    @classmethod
+    def evaluate(
+        cls, model: Any, settings: Mapping[str, Any], data: TestData, options: EvaluationOptions
+    ) -> Evaluation:
+        """Mean absolute errors of energies, forces, charges and dipoles."""
+        return score_forces(model, data)
+
 
 def train_force_field(
     settings: ForceFieldTraining,
@@ -132,25 +149,6 @@ def train_force_field(
     """Train an :class:`EnergyMolField` on ``molecules``: :func:`~torch_molfield.training.train` of a
     :class:`ForceFieldTask`, whose ``options`` it takes. What is written and returned has the averaged weights."""
     return train(ForceFieldTask(settings, model), molecules, directory=directory, **options)
-
-
-def pack_labelled(molecules: Sequence[Data], charged: bool = False) -> PackedMolecules:
-    """Molecules with energies and forces, and with charges and dipoles where these are wanted.
-
-    Raises:
-        ValueError: where a molecule lacks one, or has one that is not finite.
-    """
-    names, atom_names = ["energy"], ["forces"]
-    if charged:
-        names, atom_names = [*names, "dipole"], [*atom_names, "charges"]
-    packed = PackedMolecules(molecules, names, atom_names)
-    for name, rows in {**packed.rows, **packed.atom_rows}.items():
-        finite = torch.isfinite(rows).flatten(1).all(1) if rows.dim() > 1 else torch.isfinite(rows)
-        if not bool(finite.all()):
-            row = int((~finite).nonzero()[0])
-            molecule = row if name in packed.rows else int(packed.owner[row])
-            raise ValueError(f"molecule {molecule}: {name!r} has NaN or infinity; leave that molecule out.")
-    return packed
 
 
 def _sums(rows: Tensor, batch: Tensor) -> Tensor:

@@ -32,6 +32,10 @@ class InterpolationTraining(TrainingSettings):
     learning_rate: float = 1e-3
     batch_size: int = 16
 
+    helps = {
+        "stride": "Of so many frames one is given.",
+    }
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require_positive("learning_rate", "batch_size")
@@ -48,6 +52,7 @@ class InterpolationTask(AtomPathTask):
     """
 
     Settings = InterpolationTraining
+    starts = (MolField, InterpolatedMolField)
     model: InterpolatedMolField
 
     def make_model(self, data: Sequence[Trajectory]) -> InterpolatedMolField:

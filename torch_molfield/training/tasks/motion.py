@@ -30,6 +30,11 @@ class MotionTraining(TrainingSettings):
     batch_size: int = 16
     moments: int = 16
 
+    helps = {
+        "horizon": "The longest time ahead, fs.",
+        "moments": "Later frames per start.",
+    }
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require_positive("horizon", "learning_rate", "batch_size", "moments")
@@ -46,6 +51,7 @@ class MotionTask(AtomPathTask):
     """
 
     Settings = MotionTraining
+    starts = (MolField, MovingMolField)
     model: MovingMolField
 
     def make_model(self, data: Sequence[Trajectory]) -> MovingMolField:

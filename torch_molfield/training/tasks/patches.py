@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from scipy.spatial import cKDTree
@@ -14,6 +14,9 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from torch_molfield.data import MolFieldData
+from torch_molfield.data.datasets.test_data import TestData
+from torch_molfield.evaluation.options import EvaluationOptions
+from torch_molfield.evaluation.result import Evaluation
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import PatchedMolField
 from torch_molfield.models.patched_molfield import exposed_atoms, patch_centres
@@ -109,6 +112,13 @@ class PatchTraining(SurfaceTraining):
     reach: float = 3.2
     radius: float = 6.2
 
+    helps = {
+        "surface": "The surface to learn: vdw, sas or ses.",
+        "num_points": "Points per patch.",
+        "reach": "Reach of a patch, Å.",
+        "radius": "Atoms of a patch are within this distance, Å.",
+    }
+
 
 @register_task("patches")
 class PatchTask(SurfaceTask):
@@ -120,6 +130,7 @@ class PatchTask(SurfaceTask):
     """
 
     Settings = PatchTraining
+    starts: ClassVar[tuple[type, ...]] = (PatchedMolField,)
     model: Any
 
     def take(self, model: Any) -> None:
@@ -148,6 +159,13 @@ class PatchTask(SurfaceTask):
     def learned(self, batch: Data) -> NeuralField:
         """The functions of the patches."""
         return self.model.field(batch.z, batch.pos, batch.batch)
+
+    @classmethod
+    def evaluate(
+        cls, model: Any, settings: Mapping[str, Any], data: TestData, options: EvaluationOptions
+    ) -> Evaluation:
+        """The loss and its terms."""
+        return Task.evaluate.__func__(cls, model, settings, data, options)  # type: ignore[attr-defined]
 
 
 def train_patches(

@@ -11,8 +11,12 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
+from torch_molfield.data.datasets.test_data import TestData
 from torch_molfield.data.properties import find_targets, target_values
+from torch_molfield.evaluation.options import EvaluationOptions
 from torch_molfield.evaluation.properties import magnitude
+from torch_molfield.evaluation.result import Evaluation
+from torch_molfield.evaluation.scores import score_properties
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import MolField, PropertyMolField
 from torch_molfield.models.pretrained import check_keys
@@ -41,6 +45,10 @@ class PropertyTraining(TrainingSettings):
     workers: int = 0
     model: dict[str, Any] = field(default_factory=dict)
 
+    helps = {
+        "targets": "What to predict; may be repeated. NAME:UNIT is a number of your own that the file has.",
+    }
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require_positive("learning_rate", "batch_size")
@@ -64,11 +72,10 @@ class PropertyTask(Task):
     """
 
     Settings = PropertyTraining
+    starts = (MolField, PropertyMolField)
     model: PropertyModel
-    options = {
-        "start": "Field to begin with: one of densities, or that of a model of properties.",
-        "trunk_only": "Of that field take the graph network alone.",
-    }
+    start_help = "Field to begin with: one of densities, or that of a model of properties."
+    switches = {"trunk_only": "Of that field take the graph network alone."}
 
     def __init__(
         self,
@@ -82,8 +89,13 @@ class PropertyTask(Task):
             raise ValueError(
                 "the settings of the field are those of the one that is given; leave settings.model empty."
             )
-        self.start, self.trunk_only = None if start is None else _field(start), trunk_only
+        self.start, self.trunk_only = None if start is None else field_of(start), trunk_only
         self.targets = find_targets(self.settings.targets)
+
+    @classmethod
+    def from_start(cls, settings: Any, start: Any = None, trunk_only: bool = False, **_: bool) -> PropertyTask:
+        """Begin with the field of a model."""
+        return cls(settings, start=start, trunk_only=trunk_only)
 
     def origin(self) -> dict[str, Any]:
         """The field to begin with."""
@@ -132,6 +144,13 @@ class PropertyTask(Task):
         pairs = zip(self.targets, self.model.references.scale, strict=True)
         return [(t.name, magnitude(predicted[t.name] - batch[t.name]), scale) for t, scale in pairs]
 
+    @classmethod
+    def evaluate(
+        cls, model: Any, settings: Mapping[str, Any], data: TestData, options: EvaluationOptions
+    ) -> Evaluation:
+        """Mean absolute errors, those of the references alone, and predicted against true values."""
+        return score_properties(model, data)
+
 
 def train_property(
     settings: PropertyTraining,
@@ -144,10 +163,3 @@ def train_property(
     """Train a :class:`PropertyMolField` on ``molecules``: :func:`~torch_molfield.training.train` of a
     :class:`PropertyTask`, whose ``options`` it takes."""
     return train(PropertyTask(settings, None, start, trunk_only), molecules, directory=directory, **options)
-
-
-def _field(model: Any) -> MolField:
-    """The field of a model to begin with."""
-    if not isinstance(model, MolField | PropertyMolField):
-        raise ValueError(f"a {type(model).__name__} has no field to begin with; choose another model.")
-    return field_of(model)

@@ -8,13 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from e3nn import o3
 from torch import Tensor
 from torch_geometric.data import Data
 
+from torch_molfield.data.datasets.test_data import TestData
 from torch_molfield.data.properties import find_targets, target_values
+from torch_molfield.evaluation.options import EvaluationOptions
+from torch_molfield.evaluation.result import Evaluation
+from torch_molfield.evaluation.scores import score_properties
 from torch_molfield.geometry.atom_grids import AtomGrid, shell_grid
 from torch_molfield.geometry.packed import PackedMolecules
+from torch_molfield.geometry.rotations import random_rotations
 from torch_molfield.models import QuantumDeepField
 from torch_molfield.models.pretrained import check_keys
 from torch_molfield.training.batches.molecules import MoleculeBatches
@@ -74,6 +78,11 @@ class QDFTraining(TrainingSettings):
     workers: int = 0
     model: dict[str, Any] = field(default_factory=dict)
 
+    helps = {
+        "mode": "faithful (as published) or quadrature.",
+        "targets": "What to predict; may be repeated.",
+    }
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.mode not in DEFAULTS:
@@ -110,6 +119,7 @@ class QDFTask(Task):
     """
 
     Settings = QDFTraining
+    starts = (QuantumDeepField,)
     model: QuantumDeepField
     # The Hohenberg–Kohn map learns from the potential alone, the functional from the property alone.
     unused_parameters = True
@@ -189,7 +199,7 @@ class QDFTask(Task):
         return {"energy": self._property_error(batch, values)}
 
     def _integrals(self, batch: Data, values: Tensor) -> dict[str, Tensor]:
-        points = {"grid": self.points.draw(self.progress), "turns": o3.rand_matrix(len(batch.z)).to(batch.pos.device)}
+        points = {"grid": self.points.draw(self.progress), "turns": random_rotations(len(batch.z)).to(batch.pos)}
         terms = {"energy": self._property_error(batch, values, **points)}
         if self.settings.potential_weight > 0 and self.global_step % POTENTIAL_EVERY == POTENTIAL_EVERY - 1:
             terms["potential"] = self._potential(batch, **points)
@@ -222,6 +232,13 @@ class QDFTask(Task):
             return
         norms = [p.grad.norm() for p in self.model.parameters() if p.grad is not None]
         self.require_finite_gradient(torch.stack(norms).sum())
+
+    @classmethod
+    def evaluate(
+        cls, model: Any, settings: Mapping[str, Any], data: TestData, options: EvaluationOptions
+    ) -> Evaluation:
+        """Mean absolute errors, those of the references alone, and predicted against true values."""
+        return score_properties(model, data)
 
 
 class EachTwice(MoleculeBatches):

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 from torch_geometric.data import Data
 from torch_geometric.transforms import BaseTransform, Compose, RandomJitter
 
+from torch_molfield.data.datasets.test_data import TestData
+from torch_molfield.evaluation.options import EvaluationOptions
+from torch_molfield.evaluation.result import Evaluation
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
 from torch_molfield.models.pretrained import check_keys
@@ -62,6 +65,13 @@ class SurfaceTraining(TrainingSettings):
     jitter: float = 0.0
     model: dict[str, Any] = field(default_factory=dict)
 
+    helps = {
+        "surface": "The surface to learn: vdw, sas or ses.",
+        "num_points": "Points per molecule.",
+        "torsion_degrees": "Random change of torsions of every second geometry, degrees.",
+        "jitter": "Random displacement of atoms, Å.",
+    }
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require_positive("learning_rate", "batch_size", "num_points", "gradient_share")
@@ -83,6 +93,8 @@ class SurfaceTask(Task):
     """
 
     Settings = SurfaceTraining
+    has_surface = True
+    starts: ClassVar[tuple[type, ...]] = (MolField,)
     model: MolField
 
     def take(self, model: Any) -> None:
@@ -134,6 +146,32 @@ class SurfaceTask(Task):
             true = batch.field_gradients[keep, 0]
             terms |= {"eikonal": eikonal_loss(gradient), "normal": normal_loss(gradient, true, exact[keep])}
         return terms
+
+    @classmethod
+    def evaluate(
+        cls, model: Any, settings: Mapping[str, Any], data: TestData, options: EvaluationOptions
+    ) -> Evaluation:
+        """Distances between exact and learned surfaces, meshes and a page."""
+        from torch_molfield.viz.surface_results import Accuracy, evaluate_parts, surface_evaluation
+
+        exact = exact_surface(settings, options.surface)
+        accuracy = Accuracy(options.spacing, options.num_points, options.seed)
+        reports = evaluate_parts(model, exact, data.parts(), accuracy)
+        return surface_evaluation(reports, "Learned surfaces", options.seed, {"surface": repr(exact)}, {})
+
+
+def exact_surface(settings: Mapping[str, Any], surface: str | None) -> SignedDistanceField:
+    """The exact surface that a model was trained on, from the settings of its training, else of the kind ``surface``.
+
+    Raises:
+        ValueError: when neither states it, or both do and differ.
+    """
+    known = settings.get("surface")
+    if known is None and surface is None:
+        raise ValueError("the folder of the model does not state which surface it has learned; give --kind.")
+    if known is not None and surface not in (None, known):
+        raise ValueError(f"the model has learned the {known} surface; omit --kind.")
+    return SignedDistanceField(str(known or surface), settings.get("probe_radius", 1.4))
 
 
 def train_surface(

@@ -1,27 +1,27 @@
-"""Evaluation of a model as files: metrics.json, meshes, report.html."""
+"""Evaluation of learned surfaces as files: metrics.json, meshes, report.html."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import platform
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import torch
-import typer
 from rich.console import Console
 from rich.progress import Progress
 from torch_geometric.data import Data
 
 from torch_molfield.data import TestPart
-from torch_molfield.data.io.atomic import write_atomically
+from torch_molfield.evaluation.result import Column, Evaluation
 from torch_molfield.evaluation.surfaces import (
+    CurvePoint,
     EvaluatedSurface,
     evaluate_surfaces,
     exact_distance,
@@ -32,7 +32,6 @@ from torch_molfield.evaluation.surfaces import (
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
 from torch_molfield.surface import mesh_molecules, write_mesh
-from torch_molfield.training.engine.curves import CurvePoint
 from torch_molfield.viz import (
     Curve,
     MoleculeReport,
@@ -46,7 +45,17 @@ from torch_molfield.viz import (
 
 #: lattice spacing of the movies' frames, Å
 MOVIE_SPACING = 0.35
-VERSIONS = ("torch_molfield", "torch", "torch-geometric", "e3nn", "lightning", "numpy", "rdkit")
+COLUMNS = (
+    Column("name", "molecule"),
+    Column("unseen", "held-out"),
+    Column("count", "count"),
+    Column("metrics.mean_distance", "distance Å", ".4f"),
+    Column("metrics.hausdorff95", "95 % Å", ".4f"),
+    Column("metrics.iou", "IoU", ".4f"),
+    Column("metrics.normal_consistency", "normals", ".4f"),
+    Column("metrics.band_error", "band Å", ".4f"),
+)
+VERSIONS = ("torch_molfield", "torch", "torch-geometric", "lightning", "numpy", "rdkit")
 
 
 @dataclass(frozen=True)
@@ -78,19 +87,23 @@ def evaluate_parts(
     return reports
 
 
-def write_results(
-    folder: Path,
+def surface_evaluation(
     reports: Sequence[MoleculeReport],
     title: str,
     seed: int,
     facts: Mapping[str, object],
     targets: Mapping[str, float],
     curve: Sequence[CurvePoint] = (),
-) -> ReportData:
-    """Write ``metrics.json``, ``meshes/`` and ``report.html`` into ``folder``; ``facts`` go into the first as they are.
+) -> Evaluation:
+    """The table of all molecules; it writes ``metrics.json``, ``meshes/`` and ``report.html``.
 
-    Raises:
-        OSError: if the folder cannot be written.
+    Args:
+        reports: of :func:`evaluate_parts`.
+        title: of the page.
+        seed: of the points.
+        facts: for ``metrics.json``.
+        targets: values to be reached, by metric.
+        curve: of the training.
     """
     provenance = Provenance(
         command=shlex.join(["molfield", *sys.argv[1:]]),
@@ -106,25 +119,36 @@ def write_results(
         curves=_curves(curve),
         targets=dict(targets),
     )
+    mean = {name: results.mean(name) for name in reports[0].metrics}
     metrics = {
         **facts,
         "command": provenance.command,
         "versions": dict(provenance.versions),
         "targets": dict(targets),
-        "mean": {name: results.mean(name) for name in reports[0].metrics},
-        "molecules": [_entry(report) for report in reports],
+        "mean": mean,
         "curve": [point._asdict() for point in curve],
     }
-    text = json.dumps(metrics, indent=2) + "\n"
-    write_atomically(folder / "metrics.json", text.encode("utf-8"))
+    return Evaluation(
+        [_entry(report) for report in reports],
+        COLUMNS,
+        metrics,
+        footer={"name": "mean", "metrics": mean},
+        writers=[partial(_write_meshes, reports), partial(_write_page, results)],
+        page="report.html",
+    )
+
+
+def _write_page(results: ReportData, folder: Path) -> None:
+    write_report(folder / "report.html", results)
+
+
+def _write_meshes(reports: Sequence[MoleculeReport], folder: Path) -> None:
     for report in reports:
         stem = _file_name(f"{report.name}_{report.kind}")
         write_mesh(folder / "meshes" / f"{stem}_true.ply", report.still.true)
         write_mesh(
             folder / "meshes" / f"{stem}_learned.ply", report.still.learned, values={"error": report.still.error}
         )
-    write_report(folder / "report.html", results)
-    return results
 
 
 def _file_name(name: str) -> str:
@@ -141,17 +165,6 @@ def _entry(report: MoleculeReport) -> dict[str, object]:
     history = surface_history(report.movie, report.frame_interval)
     columns = {name: [None if np.isnan(x) else float(x) for x in values] for name, values in history._asdict().items()}
     return {**entry, "over_time": {"unit": report.frame_unit, **columns}}
-
-
-def print_table(results: ReportData) -> None:
-    """The figures of every molecule on stdout."""
-    columns = ("mean_distance", "hausdorff95", "iou", "normal_consistency", "band_error")
-    heads = ("distance Å", "95 % Å", "IoU", "normals", "band Å")
-    typer.echo(f"{'molecule':<20}{'unseen':<14}" + "".join(f"{head:>12}" for head in heads))
-    for report in results.molecules:
-        figures = "".join(f"{report.metrics[name]:>12.4f}" for name in columns)
-        typer.echo(f"{report.name:<20}{f'{report.count} {report.kind}':<14}{figures}")
-    typer.echo(f"{'mean':<34}" + "".join(f"{results.mean(name):>12.4f}" for name in columns))
 
 
 def _molecule_report(

@@ -4,11 +4,11 @@ import pytest
 from ase.build import molecule
 from ase.io import write
 
-from torch_molfield.data import under14
+from torch_molfield.data import BundledTrajectories, under14
 from torch_molfield.data.datasets.named import unseen_molecules
 from torch_molfield.fields import GaussianField, PromolecularDensity
 from torch_molfield.models import MolField
-from torch_molfield.training import density_psnr
+from torch_molfield.training import MotionTask, density_psnr, train
 
 TINY = {"hidden": 16, "depth": 2, "width": 16, "num_frequencies": 16, "vectors": 4, "heads": 2, "groups": 2}
 
@@ -79,9 +79,21 @@ def test_forces(molfield, tmp_path, data_dir):
     assert f"{1000 * rows[1]['forces']:.2f}" in outcome.out
 
 
+def test_a_task_without_an_evaluation_of_its_own_gives_its_losses(molfield, tmp_path):
+    tiny = {"horizon": 10.0, "width": 8, "vectors": 2, "layers": 1, "batch_size": 2, "moments": 2, "max_steps": 2}
+    field, frames = MolField(**TINY), list(BundledTrajectories("water_dimer").split("train"))[:8]
+    train(MotionTask(tiny, field=field), frames, directory=tmp_path / "m", progress_bar=False, accelerator="cpu")
+    outcome = molfield("evaluate", tmp_path / "m", "water_dimer", "--out", tmp_path / "out")
+    assert outcome.code == 0, outcome.err
+    metrics = json.loads((tmp_path / "out" / "metrics.json").read_text())
+    assert metrics["task"] == "motion"
+    assert [row["name"] for row in metrics["molecules"]] == ["water_dimer frames", "water_dimer conformers"]
+    assert all(row["loss"] == row["motion"] > 0 for row in metrics["molecules"])
+
+
 def test_no_surface_no_kind(refused, trained):
     message = refused("evaluate", trained / "density", "ethanol", "--kind", "ses", "--out", trained / "evaluation")
-    assert "leave --kind away" in message
+    assert "omit --kind" in message
 
 
 def test_a_density_without_a_channel_an_element_has_no_shapes(molfield, tmp_path):
