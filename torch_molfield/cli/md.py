@@ -83,7 +83,10 @@ def md(
     output_folder(out)
     from torch_molfield.calculators import MolFieldCalculator, SurfaceRecorder
     from torch_molfield.calculators.dynamics import make_dynamics, run_dynamics
+    from torch_molfield.models.load import served_class
 
+    for name in model:
+        served_class(name, "md")
     atoms = starting_atoms(molecule, frame, keep_water)
     atoms.calc = MolFieldCalculator.from_pretrained(model, field=field, device=device, compile=compiled)
     atoms.get_potential_energy()  # what is wrong with the molecule is told before anything is written

@@ -112,9 +112,9 @@ def _closed_form(data: MolFieldData, name: str) -> FieldFunction:
 
 
 def _learned(data: MolFieldData, model: str) -> FieldFunction:
-    from torch_molfield.models import load_model, molecule_function
+    from torch_molfield.models import load_model
 
-    return molecule_function(load_model(model).to(data.pos.device), data.z, data.pos)
+    return load_model(model, "surface").to(data.pos.device).function_of(data.z, data.pos)
 
 
 def _write_mesh(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from torch_molfield.data.properties import Output
 from torch_molfield.functions.base import FieldFunction
 from torch_molfield.models.pretrained import Pretrained
 
@@ -34,6 +35,11 @@ class DynamicSurface(Pretrained):
     """
 
     center: Tensor
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """The channel of the function, whose surface is that of the geometries it was fitted to."""
+        return (Output("signed_distance", "Å", "point"),)
 
     def __init__(
         self,

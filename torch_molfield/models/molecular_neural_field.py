@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from torch_molfield.data.io.atomic import atomic_file
+from torch_molfield.data.properties import Output
 from torch_molfield.models.latent_field import LatentField
 from torch_molfield.models.pretrained import Pretrained
 from torch_molfield.nn.inr.modulated_siren import ModulatedSiren
@@ -41,6 +42,13 @@ class MolecularNeuralField(Pretrained):
 
     centers: Tensor
     scales: Tensor
+
+    commands = ("encode",)
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """The channels of the functions, normalised as the training targets were."""
+        return tuple(Output(name, "", "point") for name in self.channels)
 
     def __init__(
         self,

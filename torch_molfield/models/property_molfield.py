@@ -36,6 +36,8 @@ class PropertyMolField(PropertyModel, OnField):
         ValueError: for an unknown setting, or, when called, malformed atoms or elements that the model does not know.
     """
 
+    commands = ("evaluate", "predict", "encode")
+
     def __init__(
         self,
         targets: Sequence[Target | dict[str, Any]],

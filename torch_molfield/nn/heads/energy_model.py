@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from torch_molfield.data.properties import Target
+from torch_molfield.data.properties import Output, Target
 from torch_molfield.geometry.smooth import segment_sizes
 from torch_molfield.nn.common.padding import Padding, make_padding
 from torch_molfield.nn.heads.references import PropertyModel, References
@@ -64,6 +64,11 @@ class EnergyModel(PropertyModel):
         super().__init__()
         self.references = References([ENERGY])
 
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """Energy and forces."""
+        return (Output("energy", "eV"), Output("forces", "eV/Å", "atom"))
+
     @abstractmethod
     def forward(
         self, z: Tensor, pos: Tensor, batch: Tensor | None = None, charge: Tensor | None = None
@@ -73,6 +78,15 @@ class EnergyModel(PropertyModel):
     def from_sums(self, sums: Tensor, z: Tensor, batch: Tensor) -> dict[str, Tensor]:
         """``"energy" [B]`` eV, float64, of sums over atoms ``[B]``."""
         return self.references({"energy": sums.double() / segment_sizes(batch, len(sums))}, z, batch)
+
+    def predict(
+        self, z: Tensor, pos: Tensor, batch: Tensor | None = None, names: Collection[str] | None = None
+    ) -> dict[str, Tensor]:
+        """The outputs ``names`` of neutral molecules, by default all per molecule; forces are computed where they are
+        asked for."""
+        wanted = {output.name for output in self.outputs if output.per == "molecule"} if names is None else set(names)
+        found = self.forces(z, pos, batch) if "forces" in wanted else self(z, pos, batch)
+        return {name: values for name, values in found.items() if name in wanted}
 
     def forces(
         self,

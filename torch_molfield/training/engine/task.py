@@ -19,7 +19,7 @@ from torch_molfield.data.properties import Target
 from torch_molfield.data.registry import Registry
 from torch_molfield.evaluation.options import EvaluationOptions
 from torch_molfield.evaluation.result import Column, Evaluation
-from torch_molfield.models.load import model_class
+from torch_molfield.models.pretrained import MODELS
 from torch_molfield.training.batches.steps import StepBatches, mix_seed
 from torch_molfield.training.engine.averaging import average_of
 from torch_molfield.training.engine.clock import Clock
@@ -266,7 +266,7 @@ class Task(lightning.LightningModule):
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Take the training time; without a model, make the one of the checkpoint (``load_from_checkpoint``)."""
         if not hasattr(self, "model"):
-            self.take(model_class(checkpoint["model"])(**checkpoint["model_config"]))
+            self.take(MODELS.get(checkpoint["model"])(**checkpoint["model_config"]))
             self.configure_model()
         if checkpoint.get("model_config") != getattr(self.model, "config", None):
             raise ValueError("the checkpoint belongs to a model with other settings; resume with the same command.")

@@ -199,10 +199,10 @@ class QDFTask(Task):
         return {"energy": self._property_error(batch, values)}
 
     def _integrals(self, batch: Data, values: Tensor) -> dict[str, Tensor]:
-        points = {"grid": self.points.draw(self.progress), "turns": random_rotations(len(batch.z)).to(batch.pos)}
-        terms = {"energy": self._property_error(batch, values, **points)}
+        grid, turns = self.points.draw(self.progress), random_rotations(len(batch.z)).to(batch.pos)
+        terms = {"energy": self._property_error(batch, values, grid=grid, turns=turns)}
         if self.settings.potential_weight > 0 and self.global_step % POTENTIAL_EVERY == POTENTIAL_EVERY - 1:
-            terms["potential"] = self._potential(batch, **points)
+            terms["potential"] = self._potential(batch, grid, turns)
         return terms
 
     def _potential(self, batch: Data, grid: AtomGrid | None = None, turns: Tensor | None = None) -> Tensor:

@@ -1,4 +1,4 @@
-from torch_molfield.calculators.chunks import ATOM, chunks_by_size
+from torch_molfield.evaluation.chunks import ATOM, chunks_by_size
 
 
 def test_every_molecule_once_and_no_call_above_the_limit():

@@ -8,7 +8,6 @@ from torch_molfield.models import (
     PatchedMolField,
     QDFDensity,
     QuantumDeepField,
-    molecule_function,
 )
 from torch_molfield.testing import molecule
 
@@ -28,7 +27,7 @@ NETWORK = {"latent": 8, "hidden": 16, "depth": 2, "lattice": 6, "lattice_feature
 def test_it_is_what_the_model_gives(model):
     z, pos = molecule("CH4")
     model = model.double().eval()
-    function = molecule_function(model, z, pos)
+    function = model.function_of(z, pos)
     torch.testing.assert_close(function(pos), model(z, pos)(pos))
     assert function.gradient(pos + 0.1).shape == (5, len(function.channels), 3)
 
@@ -36,11 +35,11 @@ def test_it_is_what_the_model_gives(model):
 def test_that_of_a_quantum_deep_field_is_its_density():
     z, pos = molecule("CH4")
     model = QuantumDeepField(width=8, layers=1).double()
-    function = molecule_function(model, z, pos)
+    function = model.function_of(z, pos)
     assert function.channels == ("electron_density",)
     torch.testing.assert_close(function(pos), QDFDensity(model)(pos, z, pos))
 
 
 def test_a_model_of_something_else_is_a_sentence():
-    with pytest.raises(ValueError, match="DynamicSurface gives no function of space from atoms alone, as .*MolField"):
-        molecule_function(DynamicSurface(hidden=32, depth=3, skip=1, latent=4), *molecule("CH4"))
+    with pytest.raises(ValueError, match="DynamicSurface gives no function of space from atoms alone"):
+        DynamicSurface(hidden=32, depth=3, skip=1, latent=4).function_of(*molecule("CH4"))

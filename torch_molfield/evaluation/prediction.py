@@ -1,0 +1,51 @@
+"""What a model predicts of molecules of any size and number."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import torch
+from torch import Tensor
+from torch_geometric.data import Data
+
+from torch_molfield.evaluation.chunks import chunks_by_size
+from torch_molfield.geometry.packed import PackedMolecules
+from torch_molfield.models.predictor import Predictor
+
+#: molecules of one call at most
+BATCH = 64
+
+
+@torch.no_grad()
+def predict_molecules(
+    model: Predictor, molecules: Sequence[Data], names: Collection[str] | None = None
+) -> list[dict[str, Tensor]]:
+    """Predictions of each molecule by name, on the CPU: a value ``[...]`` per molecule, values ``[N, ...]`` per atom.
+
+    Molecules of like size go through the model together, as many as memory is bounded for
+    (:func:`~torch_molfield.evaluation.chunks.chunks_by_size`).
+
+    Args:
+        model: in eval mode.
+        molecules: with ``z`` and ``pos`` in Å.
+        names: of the outputs; by default all that are per molecule.
+
+    Raises:
+        ValueError: for a molecule that the model cannot take, or a name that is none of its outputs.
+    """
+    per = {output.name: output.per for output in model.outputs}
+    unknown = sorted(set(names or ()) - set(per))
+    if unknown:
+        raise ValueError(f"the model predicts no {unknown[0]}; it predicts {', '.join(per)}.")
+    packed = PackedMolecules(molecules)
+    device = next(model.parameters()).device
+    found: list[dict[str, Tensor]] = [{} for _ in molecules]
+    for chunk in chunks_by_size(packed.start.diff().tolist()):
+        for chosen in torch.tensor(chunk).split(BATCH):
+            z, pos, batch = (rows.to(device) for rows in packed.take(chosen))
+            sizes = torch.bincount(batch).tolist()
+            for name, values in model.predict(z, pos, batch, names).items():
+                rows = values.cpu().split(sizes) if per[name] == "atom" else values.cpu().unbind(0)
+                for number, value in zip(chosen.tolist(), rows, strict=True):
+                    found[number][name] = value
+    return found
