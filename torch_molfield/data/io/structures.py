@@ -13,8 +13,9 @@ from torch_molfield.data.io.formats import Entry, MoleculeFormat, convert, regis
 
 def _iterate(path: Path, first: int, waters: bool = False) -> Iterator[Entry]:
     selection = Selection(waters=waters)
-    for number, model in enumerate(structure_models(path)[first:], start=first):
-        yield convert(number, "", partial(model.molecule, selection))
+    for number, model in enumerate(structure_models(path)):
+        if number >= first:
+            yield convert(number, "", partial(model.molecule, selection))
 
 
 def _count(path: Path) -> int | None:
