@@ -16,6 +16,12 @@ def test_output_file_names_the_endings(tmp_path):
         output_file(tmp_path / "mesh.stl", (".ply", ".obj"))
 
 
+def test_output_file_that_is_a_folder(tmp_path):
+    (tmp_path / "mesh.ply").mkdir()
+    with pytest.raises(IsADirectoryError, match=r"mesh\.ply is a folder, not a file; choose another name"):
+        output_file(tmp_path / "mesh.ply", (".ply",))
+
+
 def test_a_file_in_the_way(tmp_path):
     (tmp_path / "taken").write_text("")
     with pytest.raises(OSError, match="cannot write to .*taken.*choose another folder"):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from torch_molfield.data.library import Entry, iterate_library
+from torch_molfield.data import Entry, iterate_library
 from torch_molfield.data.molfield_data import MolFieldData
 from torch_molfield.encode.library import encode, encode_library, read_shards
 from torch_molfield.models import MolField, PropertyMolField

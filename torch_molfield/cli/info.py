@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from torch_molfield import __version__
+from torch_molfield.cli.data_help import MOLECULE_HELP
 from torch_molfield.cli.keep_water import KeepWater
 
 if TYPE_CHECKING:
@@ -24,9 +25,7 @@ PACKAGES = ("torch", "torch-geometric", "e3nn", "lightning", "rdkit", "ase", "nu
 def info(
     subject: Annotated[
         str | None,
-        typer.Argument(
-            help="A .xyz, .extxyz, .sdf, .pdb or .traj file, a SMILES, a model's folder, or a shipped model."
-        ),
+        typer.Argument(help=f"{MOLECULE_HELP} Or a model: its folder, or a shipped name."),
     ] = None,
     keep_water: KeepWater = False,
 ) -> None:

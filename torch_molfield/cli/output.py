@@ -19,6 +19,8 @@ def output_file(path: Path, endings: Sequence[str]) -> Path:
     """
     if path.suffix.lower() not in endings:
         raise ValueError(f"{path}: unsupported ending {path.suffix!r}; use one of {', '.join(endings)}.")
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder, not a file; choose another name.")
     output_folder(path.parent)
     return path
 

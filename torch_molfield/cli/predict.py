@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from torch_molfield.cli.data_help import SUFFIXES
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.output import output_file, working
@@ -18,13 +19,13 @@ from torch_molfield.cli.output import output_file, working
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from torch_molfield.data.library import Entry
+    from torch_molfield.data import Entry
     from torch_molfield.data.properties import Output
     from torch_molfield.models.predictor import Predictor
 
 
 def predict(
-    molecules: Annotated[list[str], typer.Argument(help="Files (.xyz, .extxyz, .sdf, .smi, .pdb, .traj) or SMILES.")],
+    molecules: Annotated[list[str], typer.Argument(help=f"{SUFFIXES} files, or SMILES.")],
     model: Annotated[str, typer.Option(help="A folder that training wrote, or a shipped name such as qdf.")],
     out: Annotated[Path | None, typer.Option(help="A .csv file for the table, in place of the terminal.")] = None,
     keep_water: KeepWater = False,
@@ -40,6 +41,7 @@ def predict(
     """
     if out is not None:
         output_file(out, (".csv",))
+    from torch_molfield.data.io.paths import with_path
     from torch_molfield.evaluation.prediction import predict_molecules
 
     network = load_predictor(model).to(device)
@@ -50,7 +52,7 @@ def predict(
         good = [entry.data for _, entry in read if entry.data is not None]
         if not good:
             name, first = read[0]
-            raise ValueError(f"{name}, molecule {first.number}: {first.problem}")
+            raise ValueError(with_path(name, f"molecule {first.number}", first.problem))
         found = iter(predict_molecules(network, good, [output.name for output in outputs]))
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\n")
@@ -63,7 +65,7 @@ def predict(
     if out is None:
         typer.echo(table.getvalue(), nl=False)
         return
-    from torch_molfield.surface.files import write_atomically
+    from torch_molfield.data.io.atomic import write_atomically
 
     write_atomically(out, table.getvalue().encode("utf-8"))
     typer.echo(f"wrote   {out} ({len(read) - failed} molecules)")
@@ -105,12 +107,12 @@ def entries_of(argument: str, keep_water: bool) -> list[Entry]:
     Raises:
         FileNotFoundError, ValueError: for no file, a damaged one or one without a molecule, or what is no SMILES.
     """
-    from torch_molfield.data import read_molecule_argument
-    from torch_molfield.data.library import READERS, Entry, iterate_library
+    from torch_molfield.data import Entry, iterate_library, read_molecule_argument
+    from torch_molfield.data.io import has_format
 
-    if Path(argument).suffix.lower() not in READERS:
+    if not has_format(argument):
         return [Entry(k, "", data) for k, data in enumerate(read_molecule_argument(argument, waters=keep_water))]
-    entries = list(iterate_library(argument))
+    entries = list(iterate_library(argument, waters=keep_water))
     if not entries:
         raise ValueError(f"{argument} holds no molecule; it is empty or truncated.")
     return entries

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from torch_molfield.data import MolFieldData
-from torch_molfield.data.library import Entry
+from torch_molfield.data import Entry, MolFieldData
 from torch_molfield.encode.encoders import Encoder, TokenEncoder
 from torch_molfield.encode.shards import begin_shards, read_shards, shard_path, write_shard
 from torch_molfield.models.molfield import MolField
@@ -89,7 +88,7 @@ def encode_library(
 ) -> int:
     """Write :func:`encode` of a library as ``shard-00000.npz`` and so on, ``shard_size`` entries each.
 
-    A shard is written whole or not at all, and what an earlier run has written is not made again, so a killed run goes
+    A shard is written atomically, and what an earlier run has written is not made again, so a killed run goes
     on where it stopped, a shard that was removed is made again, and no entry comes twice.
 
     Args:
