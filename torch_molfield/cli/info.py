@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from collections import Counter
 from collections.abc import Sequence
@@ -65,9 +66,11 @@ def _version(package: str) -> str:
 
 
 def _is_model(argument: str) -> bool:
+    """Whether this is a shipped model or a folder; one that is named like a file of molecules is left to its reader."""
+    from torch_molfield.data.io import has_format
     from torch_molfield.models.pretrained import list_pretrained
 
-    return argument in list_pretrained() or Path(argument).is_dir()
+    return argument in list_pretrained() or (not has_format(argument) and os.path.isdir(argument))
 
 
 def _model(name: str) -> list[tuple[str, str]]:
