@@ -26,11 +26,11 @@ from torch_geometric.data import Data
 
 from torch_molfield.cli.evaluate import learned_surface
 from torch_molfield.cli.unseen import unseen_molecules
+from torch_molfield.evaluation.surfaces import exact_distance, learned_distance, mesh_learned
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
-from torch_molfield.nn.learned_distance import LearnedDistance
+from torch_molfield.nn.inr.learned_distance import LearnedDistance
 from torch_molfield.surface import Surface, compare_surfaces, mesh_molecules, molecule_bounds
-from torch_molfield.training.evaluation import exact_distance, learned_distance, mesh_learned
 
 SPACINGS = (0.15, 0.2, 0.3, 0.4)
 NUMBERS = (100_000, 400_000)

@@ -31,6 +31,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from torch_molfield.data import QM9
+from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import MolField
 from torch_molfield.training import (
     DensityTraining,
@@ -40,8 +41,7 @@ from torch_molfield.training import (
     train_density,
     train_property,
 )
-from torch_molfield.training.density import DENSITY_MODEL, density_field
-from torch_molfield.training.packed import PackedMolecules
+from torch_molfield.training.tasks.density import DENSITY_MODEL, density_field
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt

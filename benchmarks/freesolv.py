@@ -33,8 +33,8 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from torch_molfield.data import from_smiles
 from torch_molfield.data.library import Entry
+from torch_molfield.encode.library import encode
 from torch_molfield.models import load_model
-from torch_molfield.models.encoding import encode
 
 FOLDS, COMPONENTS = 5, 128
 

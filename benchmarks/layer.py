@@ -22,8 +22,8 @@ from peers.tables import property_table
 from peers.training import labelled
 from peers.tuning import Sizes, compare
 
-from torch_molfield.nn.references import PropertyModel
-from torch_molfield.training.targets import find_targets
+from torch_molfield.data.properties import find_targets
+from torch_molfield.nn.heads.references import PropertyModel
 
 FIVE = ("homo", "lumo", "gap", "alpha", "mu")
 WIDTH, VALIDATION, TEST = 64, 1000, 2000

@@ -36,10 +36,10 @@ from peers.training import TWELVE, labelled
 from peers.tuning import Sizes, compare
 from torch import nn
 
+from torch_molfield.data.properties import find_targets
 from torch_molfield.models import PropertyMolField
-from torch_molfield.nn.references import PropertyModel
-from torch_molfield.training.density import DENSITY_MODEL
-from torch_molfield.training.targets import find_targets
+from torch_molfield.nn.heads.references import PropertyModel
+from torch_molfield.training.tasks.density import DENSITY_MODEL
 
 ELEMENTS = (1, 6, 7, 8, 9)
 #: molecules of the parts in the small tier and in the full one

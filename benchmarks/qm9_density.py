@@ -21,8 +21,8 @@ from torch_geometric.data import Data
 
 from torch_molfield.data import QM9
 from torch_molfield.training import DensityTraining, density_psnr, train_density
-from torch_molfield.training.density import DENSITY_MODEL, density_field
-from torch_molfield.training.progress import quiet_lightning
+from torch_molfield.training.engine.progress import quiet_lightning
+from torch_molfield.training.tasks.density import DENSITY_MODEL, density_field
 
 TRAIN, ELEMENTS = 2500, (1, 6, 7, 8, 9)
 

@@ -33,7 +33,7 @@ from encoding.smoothness import smoothness
 from encoding.variants import HOSTS
 from once import write_result
 
-from torch_molfield.nn.spline_kernels import KERNELS
+from torch_molfield.nn.common.spline_kernels import KERNELS
 
 PROTOCOLS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "cost": cost,

@@ -24,7 +24,8 @@ from qm9_density import load_molecules, parse
 from qm9_density import run as train_and_measure
 from torch_geometric.data import Data
 
-from torch_molfield.training import DensityTraining, optimizers
+from torch_molfield.training import DensityTraining
+from torch_molfield.training.engine import optimizers
 
 #: the prototype that the structured first layer replaces: 64 Fourier features, every weight from a plain linear head
 PLAIN = {"num_frequencies": 32, "kernels": 0}

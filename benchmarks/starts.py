@@ -25,9 +25,9 @@ from peers.pretrained import SETTINGS, pretrained
 from peers.training import TWELVE, errors, labelled, scaled
 
 from torch_molfield.data import QM9
+from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import MolField
 from torch_molfield.training import PropertyTraining, train_property
-from torch_molfield.training.packed import PackedMolecules
 
 VALIDATION = 1000
 

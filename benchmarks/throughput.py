@@ -25,14 +25,14 @@ from once import once, plain, write_result
 from peers.networks import PEERS, SMALL_PEERS, Peer
 from peers.training import TWELVE, labelled
 
+from torch_molfield.data.properties import find_targets
+from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import MolField, PropertyMolField
 from torch_molfield.nn import CanonicalINR
-from torch_molfield.nn.references import PropertyModel
+from torch_molfield.nn.heads.references import PropertyModel
 from torch_molfield.training import PropertyTask, predict_properties
-from torch_molfield.training.density import DENSITY_MODEL
-from torch_molfield.training.molecule_batches import MoleculeBatches
-from torch_molfield.training.packed import PackedMolecules
-from torch_molfield.training.targets import find_targets
+from torch_molfield.training.batches.molecules import MoleculeBatches
+from torch_molfield.training.tasks.density import DENSITY_MODEL
 
 MOLECULES, PREDICTED, TRAINED, REPEATS = 512, 64, 32, 7
 #: the peers in both sizes

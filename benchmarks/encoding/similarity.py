@@ -13,9 +13,9 @@ from encoding.problems import Problem, force_problem, property_problem
 from encoding.training import trained
 from encoding.variants import ENCODING, PENALTY
 from torch_molfield.geometry.neighbors import neighbor_pairs
-from torch_molfield.nn.encoding_analysis import cka_matrix, learned_change
-from torch_molfield.nn.named_encodings import named_encodings
-from torch_molfield.training.packed import PackedMolecules
+from torch_molfield.geometry.packed import PackedMolecules
+from torch_molfield.nn.encodings.analysis import cka_matrix, learned_change
+from torch_molfield.nn.encodings.named import named_encodings
 
 #: molecules and distances on which encodings are compared
 MOLECULES, DISTANCES = 200, 5000

@@ -13,7 +13,7 @@ from encoding.problems import Problem, force_problem
 from encoding.training import trained
 from encoding.variants import variants
 from torch_molfield.geometry.bonds import find_bonds
-from torch_molfield.nn.named_encodings import named_encodings
+from torch_molfield.nn.encodings.named import named_encodings
 
 #: of the lengths that a bond is given, Å
 STEP = 0.004

@@ -12,8 +12,8 @@ from torch import nn
 from encoding.problems import Problem
 from encoding.variants import basis, variants
 from torch_molfield.training import encoding_penalties
-from torch_molfield.training.molecule_batches import MoleculeBatches
-from torch_molfield.training.optimizers import make_optimizer
+from torch_molfield.training.batches.molecules import MoleculeBatches
+from torch_molfield.training.engine.optimizers import make_optimizer
 
 #: rounds in which the variants take turns, and steps of a turn
 ROUNDS, STEPS = 8, 5

@@ -19,10 +19,10 @@ from encoding.problems import Problem
 from encoding.speed import step_seconds
 from encoding.variants import BASELINE, PENALISED, Basis, basis, variants
 from torch_molfield.training import EncodingPenalty, encoding_penalties
-from torch_molfield.training.molecule_batches import MoleculeBatches
-from torch_molfield.training.progress import quiet_lightning
-from torch_molfield.training.settings import TrainingSettings
-from torch_molfield.training.trainer import begin, fit
+from torch_molfield.training.batches.molecules import MoleculeBatches
+from torch_molfield.training.engine.progress import quiet_lightning
+from torch_molfield.training.engine.settings import TrainingSettings
+from torch_molfield.training.engine.trainer import begin, fit
 
 #: share of the time that a trial of a learning rate or a λ gets
 TRIAL = 0.25

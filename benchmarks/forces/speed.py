@@ -16,7 +16,7 @@ from torch_geometric.data import Data
 from torch_molfield.calculators import MolFieldCalculator
 from torch_molfield.calculators.dynamics import make_dynamics, start_velocities
 from torch_molfield.data import RevisedMD17
-from torch_molfield.nn.energy_model import EnergyModel
+from torch_molfield.nn.heads.energy_model import EnergyModel
 
 REPEATS, BATCH = 20, 64
 #: does the work of step k

@@ -17,9 +17,9 @@ from torch_molfield.calculators import MolFieldCalculator
 from torch_molfield.calculators.dynamics import make_dynamics, start_velocities
 from torch_molfield.data import BundledTrajectories
 from torch_molfield.data.datasets.bundled import BUNDLED_NAMES
+from torch_molfield.evaluation.surfaces import evaluate_surfaces, mean_figures
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
-from torch_molfield.training.evaluation import evaluate_surfaces, mean_figures
 
 #: frames of a run, the steps between two, those before the first
 FRAMES, EVERY, BEFORE = 20, 100, 1000

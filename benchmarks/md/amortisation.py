@@ -12,8 +12,8 @@ from md.reconstruction import rmd17_model
 from md.scoring import mean, score, score_molfield
 from md.setting import Setting
 from md.trainings import fit_frame
+from torch_molfield.evaluation.surfaces import learned_distance
 from torch_molfield.models import MolField
-from torch_molfield.training.evaluation import learned_distance
 
 FRAMES = 3
 SECONDS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)

@@ -8,9 +8,9 @@ from torch_geometric.data import Data
 
 from md.setting import Setting
 from md.time import FIELD, place, unseen_trajectory
+from torch_molfield.evaluation.surfaces import learned_distance, mesh_learned
 from torch_molfield.models import MolField
 from torch_molfield.surface import mesh_molecules
-from torch_molfield.training.evaluation import learned_distance, mesh_learned
 
 NAMES = ("ethanol", "malonaldehyde", "water_dimer", "glycine", "benzene", "cyclohexane", "aspirin")
 FRAMES, FRAME_FS, STEP_FS, TEMPERATURE_K = 1000, 2.0, 0.5, 500.0

@@ -14,9 +14,9 @@ from md.time import BETWEEN, GIVEN, STRIDE, WINDOW, interpolated_model, place, t
 from md.trainings import fit_dsr, train_molfield
 from torch_molfield.data.datasets.bundled import BUNDLED_NAMES
 from torch_molfield.models import InterpolatedMolField
-from torch_molfield.nn.bridge import cubic_weights
-from torch_molfield.training.trajectory_gaps import gap
-from torch_molfield.training.trajectory_windows import Trajectory
+from torch_molfield.nn.dynamics.bridge import cubic_weights
+from torch_molfield.training.batches.gaps import gap
+from torch_molfield.training.batches.windows import Trajectory
 
 
 def temporal_interpolation(setting: Setting) -> dict:

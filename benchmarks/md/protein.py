@@ -18,11 +18,11 @@ from md.setting import Setting
 from md.time import place
 from md.trainings import fit_dsr
 from torch_molfield.data.elements import atomic_number
+from torch_molfield.evaluation.surfaces import exact_distance, mesh_learned
 from torch_molfield.models import DynamicSurface, PatchedMolField
-from torch_molfield.nn.learned_distance import LearnedDistance
+from torch_molfield.nn.inr.learned_distance import LearnedDistance
 from torch_molfield.surface import Mesh
 from torch_molfield.training import SurfaceTraining, train_patches
-from torch_molfield.training.evaluation import exact_distance, mesh_learned
 from torch_molfield.viz import SurfaceFrame, save_figure, surfaces_figure
 
 STRIDE, SHOWN = 5, 50

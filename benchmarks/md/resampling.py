@@ -11,10 +11,10 @@ from md.frames import rmd17
 from md.reconstruction import rmd17_model
 from md.scoring import mean, score_molfield
 from md.setting import Setting
+from torch_molfield.evaluation.surfaces import exact_distance, learned_distance
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
-from torch_molfield.training.evaluation import exact_distance, learned_distance
-from torch_molfield.training.sampling import sample_distances
+from torch_molfield.training.batches.distances import sample_distances
 
 POINTS = 4000
 BAND = 1.0

@@ -10,10 +10,10 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from md.setting import Setting
+from torch_molfield.evaluation.surfaces import exact_distance, mesh_learned
 from torch_molfield.models import MolField
-from torch_molfield.nn.learned_distance import LearnedDistance
+from torch_molfield.nn.inr.learned_distance import LearnedDistance
 from torch_molfield.surface import Surface, compare_surfaces, mesh_molecules
-from torch_molfield.training.evaluation import exact_distance, mesh_learned
 
 #: Å; of meshes, and of the columns in which volumes are compared
 SPACING, COLUMN = 0.2, 0.05

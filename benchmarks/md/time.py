@@ -12,7 +12,7 @@ from torch_molfield.data import BundledTrajectories
 from torch_molfield.data.datasets.bundled import BUNDLED_NAMES
 from torch_molfield.models import InterpolatedMolField, MolField, MovingMolField
 from torch_molfield.training import InterpolationTraining, MotionTraining, train_interpolation, train_motion
-from torch_molfield.training.trajectory_windows import Trajectory, trajectories_of
+from torch_molfield.training.batches.windows import Trajectory, trajectories_of
 
 #: frames of a trajectory that DSR is fitted to, its window; 2 fs apart
 WINDOW = 150

@@ -14,15 +14,15 @@ from torch import Tensor, nn
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
 from torch_molfield.nn import AtomTrunk, NeuralField
-from torch_molfield.nn.propagator import SPEED
-from torch_molfield.nn.time_basis import TimeBasis
-from torch_molfield.training.losses import distance_loss
-from torch_molfield.training.sampling import DistanceSamples, sample_distances
-from torch_molfield.training.settings import TrainingSettings
-from torch_molfield.training.step_batches import StepBatches
-from torch_molfield.training.timed_task import TimedTask
-from torch_molfield.training.trainer import begin, fit
-from torch_molfield.training.trajectory_windows import Trajectory, TrajectoryWindows
+from torch_molfield.nn.dynamics.propagator import SPEED
+from torch_molfield.nn.dynamics.time_basis import TimeBasis
+from torch_molfield.training.batches.distances import DistanceSamples, sample_distances
+from torch_molfield.training.batches.steps import StepBatches
+from torch_molfield.training.batches.windows import Trajectory, TrajectoryWindows
+from torch_molfield.training.engine.settings import TrainingSettings
+from torch_molfield.training.engine.timed_task import TimedTask
+from torch_molfield.training.engine.trainer import begin, fit
+from torch_molfield.training.tasks.losses import distance_loss
 
 
 class TimeInINR(nn.Module):

@@ -21,7 +21,7 @@ from torch_molfield.training import (
     surface_cloud,
     train_surface,
 )
-from torch_molfield.training.progress import quiet_lightning
+from torch_molfield.training.engine.progress import quiet_lightning
 
 #: MolField for long trainings
 LARGE: dict[str, Any] = {"hidden": 96, "kernels": 6, "trunk_layers": 2, "groups": 2}

@@ -12,7 +12,7 @@ from torch_molfield.geometry.frame_set import FrameSet
 from torch_molfield.geometry.frames import canonical_frames
 from torch_molfield.models import MolField
 from torch_molfield.nn import CanonicalINR, FunctionSpaceHyperNetwork
-from torch_molfield.training.run import SURFACE_MODEL
+from torch_molfield.training.tasks.surface import SURFACE_MODEL
 
 ELEMENTS = (1, 6, 7, 8)
 #: neurons of the shared network of ``global latent``; one of 64 would be no fair rival to 64 generated ones

@@ -12,10 +12,10 @@ from torch import Tensor
 from neural_fields.shapes import frames
 from torch_molfield.data.elements import atomic_number
 from torch_molfield.fields.maxima import find_maxima
+from torch_molfield.fields.targets import FieldTarget
 from torch_molfield.geometry.bonds import find_bonds
 from torch_molfield.models import LatentField, MolecularNeuralField
 from torch_molfield.training import fit_neural_field, grid_psnr, path_smoothness, several_fit
-from torch_molfield.training.field_targets import FieldTarget
 
 #: what sharper fields need: knots closer together, more points near atoms
 SHARP: dict[str, Any] = {"lattice": 64, "lattice_features": 64}

@@ -15,9 +15,9 @@ from sklearn.preprocessing import StandardScaler
 
 from neural_fields.encoders import Library, codes_of, fit_encoder
 from torch_molfield.data.library import Entry
+from torch_molfield.encode.library import encode
+from torch_molfield.evaluation.fields import decoded_psnr
 from torch_molfield.models import MolField
-from torch_molfield.models.encoding import encode
-from torch_molfield.training.field_quality import decoded_psnr
 from torch_molfield.viz import latent_map, save_figure
 
 #: a tenth of the molecules is left out, as in the paper

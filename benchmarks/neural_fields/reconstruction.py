@@ -9,7 +9,7 @@ from once import once
 
 from neural_fields.shapes import protease
 from torch_molfield.training import NeuralFieldFit, fit_neural_field, grid_psnr, paper_fit
-from torch_molfield.training.neural_field_settings import PAPER_NETWORK
+from torch_molfield.training.fits.neural_field_settings import PAPER_NETWORK
 
 #: dB that the paper reports for its complex
 PAPER = 38.5

@@ -12,10 +12,10 @@ from neural_fields.encoders import Library, codes_of, fit_encoder
 from neural_fields.hydration import GRID, read
 from torch_molfield.data import MolFieldData
 from torch_molfield.data.library import Entry
+from torch_molfield.evaluation.fields import decode
 from torch_molfield.geometry.box_grid import box_points
 from torch_molfield.testing import random_rotations
 from torch_molfield.training import psnr
-from torch_molfield.training.field_quality import decode
 
 #: molecules that are turned
 COUNT = 50

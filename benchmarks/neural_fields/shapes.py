@@ -10,7 +10,7 @@ import torch
 from torch_molfield.data import from_pdb, residue_mask
 from torch_molfield.data.elements import atomic_number
 from torch_molfield.fields import GaussianField, complex_field
-from torch_molfield.training.field_targets import FieldTarget, molecule_target
+from torch_molfield.fields.targets import FieldTarget, molecule_target
 
 #: scaling factor for complexes and proteins, as the paper has it
 BETA = 0.25

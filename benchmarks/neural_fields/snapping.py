@@ -11,9 +11,9 @@ from torch import Tensor
 
 from neural_fields.shapes import protease
 from torch_molfield.data import from_smiles
+from torch_molfield.evaluation.fields import psnr
 from torch_molfield.fields import GaussianField
-from torch_molfield.training.field_quality import psnr
-from torch_molfield.training.field_targets import FieldTarget, molecule_target
+from torch_molfield.fields.targets import FieldTarget, molecule_target
 
 ROUNDING = {"nearest": torch.round, "down": torch.floor}
 #: small drug-like molecules

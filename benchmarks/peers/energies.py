@@ -12,7 +12,7 @@ from torch_geometric.nn import SchNet, ViSNet
 from peers.equivariant_transformer import EquivariantTransformer
 from peers.graphs import equip_pyg, interaction_graph
 from torch_molfield.models import EnergyMolField
-from torch_molfield.nn.energy_model import EnergyModel
+from torch_molfield.nn.heads.energy_model import EnergyModel
 
 CUTOFF = 5.0
 

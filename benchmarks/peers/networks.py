@@ -14,9 +14,10 @@ from torch_geometric.nn.models.visnet import GatedEquivariantBlock
 
 from peers.equivariant_transformer import EquivariantTransformer
 from peers.graphs import equip_pyg, interaction_graph
+from torch_molfield.data.properties import Target
 from torch_molfield.geometry.smooth import segment_sum
 from torch_molfield.nn import ClusterTrunk
-from torch_molfield.nn.references import PropertyModel, References, Target
+from torch_molfield.nn.heads.references import PropertyModel, References
 
 
 class Peer(PropertyModel):

@@ -11,13 +11,13 @@ import torch
 from lightning.pytorch.callbacks import Callback
 
 from torch_molfield.data import QM9
-from torch_molfield.nn.references import PropertyModel
+from torch_molfield.data.properties import find_targets, target_values
+from torch_molfield.geometry.packed import PackedMolecules
+from torch_molfield.nn.heads.references import PropertyModel
 from torch_molfield.training import PropertyTask, PropertyTraining, mean_errors, predict_properties
-from torch_molfield.training.molecule_batches import MoleculeBatches
-from torch_molfield.training.packed import PackedMolecules
-from torch_molfield.training.progress import quiet_lightning
-from torch_molfield.training.targets import find_targets, target_values
-from torch_molfield.training.trainer import begin, fit
+from torch_molfield.training.batches.molecules import MoleculeBatches
+from torch_molfield.training.engine.progress import quiet_lightning
+from torch_molfield.training.engine.trainer import begin, fit
 
 #: the usual targets of QM9
 TWELVE = ("mu", "alpha", "homo", "lumo", "gap", "r2", "zpve", "U0", "U", "H", "G", "Cv")

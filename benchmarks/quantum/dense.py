@@ -8,7 +8,7 @@ from torch import Tensor
 from torch_molfield.geometry.atom_grids import ball_grid
 from torch_molfield.geometry.ragged import expand_ranges
 from torch_molfield.models import QuantumDeepField
-from torch_molfield.nn.orbital_rules import principal_number
+from torch_molfield.nn.qdf.orbital_rules import principal_number
 
 
 @torch.no_grad()

@@ -7,9 +7,9 @@ from torch import Tensor
 
 from quantum.setting import TARGET, Setting
 from torch_molfield.geometry.atom_grids import AtomGrid, ball_grid, shell_grid
+from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import QuantumDeepField
 from torch_molfield.testing import random_rotations
-from torch_molfield.training.packed import PackedMolecules
 
 #: other points for the published model: what it is evaluated on → (radius, spacing, shift), Å
 BALLS = {

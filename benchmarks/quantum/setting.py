@@ -12,7 +12,7 @@ from once import once
 from torch import Tensor
 
 from torch_molfield.data import QM9, over15, under14
-from torch_molfield.training.packed import PackedMolecules
+from torch_molfield.geometry.packed import PackedMolecules
 
 TARGET = "atomization"
 #: eV to kcal/mol

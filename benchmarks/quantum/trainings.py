@@ -15,13 +15,13 @@ from peers.training import train
 
 from quantum.setting import KCAL, TARGET, Setting, by_size
 from torch_molfield.data import under14
+from torch_molfield.data.properties import find_targets
 from torch_molfield.data.whole_file import whole_file
+from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import PropertyMolField
 from torch_molfield.training import QDFTraining, predict_properties, train_qdf
-from torch_molfield.training.density import DENSITY_MODEL
-from torch_molfield.training.packed import PackedMolecules
-from torch_molfield.training.progress import quiet_lightning
-from torch_molfield.training.targets import find_targets
+from torch_molfield.training.engine.progress import quiet_lightning
+from torch_molfield.training.tasks.density import DENSITY_MODEL
 
 #: points that quadrature models are scored on: a quarter of the usual ones, for the same mean absolute error
 POINTS_SCORED = {"shells": 18, "degree": 21}

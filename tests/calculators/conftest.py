@@ -4,7 +4,7 @@ from ase import Atoms
 
 from torch_molfield.data import BundledTrajectories
 from torch_molfield.models import EnergyMolField
-from torch_molfield.training.force_field import pack_labelled
+from torch_molfield.training.tasks.forces import pack_labelled
 
 
 def make_model(seed=0, **settings):

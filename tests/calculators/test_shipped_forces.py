@@ -10,7 +10,7 @@ from torch_molfield.data.datasets.bundled import BUNDLED_NAMES
 from torch_molfield.models import EnergyMolField
 from torch_molfield.testing import molecule
 from torch_molfield.training import force_errors, predict_forces
-from torch_molfield.training.force_field import pack_labelled
+from torch_molfield.training.tasks.forces import pack_labelled
 
 #: Å
 STEP = 3e-5

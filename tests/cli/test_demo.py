@@ -2,13 +2,13 @@ import json
 
 from torch_molfield.cli import demo
 from torch_molfield.models import MolField
-from torch_molfield.training import run
+from torch_molfield.training.tasks import surface as surface_task
 
 TINY = {"hidden": 16, "depth": 2, "width": 16, "num_frequencies": 32, "vectors": 4, "heads": 2, "groups": 2}
 
 
 def test_demo_in_seconds(molfield, tmp_path, monkeypatch):
-    monkeypatch.setattr(run, "SURFACE_MODEL", TINY)
+    monkeypatch.setattr(surface_task, "SURFACE_MODEL", TINY)
     monkeypatch.setattr(demo, "MOVIE_OF", ("water_dimer",))
     monkeypatch.setattr(demo, "MOVIE_FRAMES", 2)
     out = tmp_path / "demo"

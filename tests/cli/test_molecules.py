@@ -3,7 +3,7 @@ from ase import Atoms
 from ase.io import write
 
 from torch_molfield.cli.molecules import labelled_molecules, training_molecules
-from torch_molfield.nn.references import Target
+from torch_molfield.data.properties import Target
 
 
 def test_files_and_smiles(tmp_path):

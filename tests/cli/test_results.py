@@ -6,7 +6,7 @@ from torch_molfield.cli.results import Accuracy, evaluate_parts, print_table, wr
 from torch_molfield.cli.unseen import Unseen
 from torch_molfield.data import from_smiles
 from torch_molfield.fields import SignedDistanceField
-from torch_molfield.training.curves import CurvePoint
+from torch_molfield.training.engine.curves import CurvePoint
 
 
 def exact_model(z, pos, batch=None):

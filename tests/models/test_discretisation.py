@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from torch_molfield.data import BundledTrajectories
+from torch_molfield.evaluation.surfaces import exact_distance, learned_distance, mesh_learned
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
 from torch_molfield.surface import Surface, mesh_molecules
-from torch_molfield.training.evaluation import exact_distance, learned_distance, mesh_learned
 
 FIELD = SignedDistanceField("ses")
 

@@ -6,7 +6,7 @@ from torch_molfield.fields import GridField
 from torch_molfield.fields.cube import read_cube
 from torch_molfield.geometry import becke_grid
 from torch_molfield.models import QDFDensity, QuantumDeepField
-from torch_molfield.nn.orbital_basis import EXPONENTS
+from torch_molfield.nn.qdf.orbital_basis import EXPONENTS
 from torch_molfield.surface import mesh_molecule
 from torch_molfield.testing import molecule, random_rotations
 

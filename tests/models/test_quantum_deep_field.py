@@ -1,11 +1,11 @@
 import pytest
 import torch
 
+from torch_molfield.data.properties import Target
 from torch_molfield.geometry.atom_grids import ball_grid, shell_grid
 from torch_molfield.models import QuantumDeepField
-from torch_molfield.nn import lcao, molecule_block
-from torch_molfield.nn.orbital_basis import EXPONENTS
-from torch_molfield.nn.references import Target
+from torch_molfield.nn.qdf import lcao, molecule_block
+from torch_molfield.nn.qdf.orbital_basis import EXPONENTS
 from torch_molfield.testing import molecule, random_rotations
 
 MODES = ("faithful", "quadrature")

@@ -4,11 +4,11 @@ import pytest
 import torch
 
 from torch_molfield.data import under14
+from torch_molfield.data.properties import find_targets, target_values
 from torch_molfield.geometry.atom_grids import shell_grid
+from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import QuantumDeepField
 from torch_molfield.testing import molecule, random_rotations
-from torch_molfield.training.packed import PackedMolecules
-from torch_molfield.training.targets import find_targets, target_values
 
 NAMES = ("H2O", "NH3", "CH4", "CO2", "HCN")
 

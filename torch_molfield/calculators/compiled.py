@@ -11,7 +11,7 @@ from torch import Tensor
 from torch_molfield.data.validation import check_atoms, check_elements
 from torch_molfield.geometry.frames import centred
 from torch_molfield.models import EnergyMolField
-from torch_molfield.nn.padding import make_padding
+from torch_molfield.nn.common.padding import make_padding
 
 
 class CompiledForces:

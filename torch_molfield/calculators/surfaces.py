@@ -8,10 +8,10 @@ import numpy as np
 import torch
 
 from torch_molfield.calculators.atoms import to_tensors
+from torch_molfield.evaluation.surfaces import learned_distance, mesh_learned
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
 from torch_molfield.surface import Mesh, mesh_molecules
-from torch_molfield.training.evaluation import learned_distance, mesh_learned
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -61,7 +61,7 @@ class SurfaceSource:
         """Signed distance (Å, negative inside) at ``points [Q, 3]`` Å, ``[Q]``; arguments as in :meth:`get_surface`.
 
         The learned one is bounded far from the atoms, see
-        :class:`~torch_molfield.nn.learned_distance.LearnedDistance`.
+        :class:`~torch_molfield.nn.inr.learned_distance.LearnedDistance`.
         """
         z, pos, _ = to_tensors([self._asked(atoms)], self.device)
         places = torch.as_tensor(np.asarray(points), dtype=torch.float64, device=self.device)

@@ -39,8 +39,8 @@ def demo(
     from torch_molfield.cli.unseen import unseen_molecules
     from torch_molfield.fields import SignedDistanceField
     from torch_molfield.training import SurfaceTraining, train_surface
-    from torch_molfield.training.curves import TrainingCurves
-    from torch_molfield.training.progress import quiet_lightning
+    from torch_molfield.training.engine.curves import TrainingCurves
+    from torch_molfield.training.engine.progress import quiet_lightning
 
     names = molecules or [BUNDLED]
     settings = SurfaceTraining(max_minutes=minutes, torsion_degrees=20.0, jitter=0.05, seed=seed, workers=1)

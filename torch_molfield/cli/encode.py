@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from rich.progress import ProgressColumn
 
-    from torch_molfield.models.encoding import Encoder
+    from torch_molfield.encode.library import Encoder
 
 
 def encode(
@@ -42,8 +42,8 @@ def encode(
     from torch_molfield.data.library import iterate_library
     from torch_molfield.data.library_size import library_size
     from torch_molfield.data.library_values import library_values
-    from torch_molfield.models.encoding import encode_library
-    from torch_molfield.models.identity import model_identity
+    from torch_molfield.encode.identity import model_identity
+    from torch_molfield.encode.library import encode_library
 
     iterate_library(library)  # complains of the file before anything is written
     encoder = load_encoder(model, tokens)
@@ -65,7 +65,7 @@ def encode(
 
 def count_encoded(directory: Path) -> tuple[int, int]:
     """How many molecules of a library were encoded, and how many failed, with one shard in memory at a time."""
-    from torch_molfield.models.shards import iterate_shards
+    from torch_molfield.encode.shards import iterate_shards
 
     counts = [(len(shard["number"]), len(shard["failed"])) for shard in iterate_shards(directory)]
     return sum(encoded for encoded, _ in counts), sum(failed for _, failed in counts)
@@ -77,6 +77,8 @@ def load_encoder(model: str, tokens: bool = False) -> Encoder:
     Raises:
         ValueError: for a model that gives none, or tokens of a model that has none.
     """
+    from torch_molfield.encode.latent_encoders import FittedCodes, GraphCodes, GridCodes
+    from torch_molfield.encode.library import TokenEncoder
     from torch_molfield.models import (
         GraphNeuralField,
         GridNeuralField,
@@ -85,9 +87,7 @@ def load_encoder(model: str, tokens: bool = False) -> Encoder:
         PropertyMolField,
         load_model,
     )
-    from torch_molfield.models.encoding import TokenEncoder
     from torch_molfield.training import FieldRecipe
-    from torch_molfield.training.latent_encoders import FittedCodes, GraphCodes, GridCodes
 
     network = load_model(model)
     if isinstance(network, (MolField, PropertyMolField)):
@@ -106,7 +106,7 @@ def load_encoder(model: str, tokens: bool = False) -> Encoder:
 def _draw(directory: Path, array: str, values: np.ndarray, label: str) -> None:
     import numpy as np
 
-    from torch_molfield.models.shards import iterate_shards
+    from torch_molfield.encode.shards import iterate_shards
     from torch_molfield.viz import latent_map, save_figure
 
     kept = [(shard[array], shard["number"]) for shard in iterate_shards(directory)]  # not the tokens

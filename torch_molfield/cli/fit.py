@@ -55,7 +55,7 @@ def fit(
     output_folder(out)
     from torch_molfield.geometry.box_grid import check_grid
     from torch_molfield.training import NeuralFieldFit, fit_neural_field
-    from torch_molfield.training.progress import FitProgress
+    from torch_molfield.training.engine.progress import FitProgress
 
     shape = read_shape(file, ligand, channels, beta, hydrogens)
     check_grid((FACTORS[-1] * grid,) * 3, len(shape.target.field.channels))
@@ -77,7 +77,7 @@ def fit(
 
 
 def _figures(model: MolecularNeuralField, target: FieldTarget, grid: int) -> dict[str, Any]:
-    from torch_molfield.training.field_quality import decibels, grid_errors
+    from torch_molfield.evaluation.fields import decibels, grid_errors
 
     field, grids = model.shape(0), {}
     for factor in FACTORS:

@@ -48,7 +48,7 @@ def interpolate(
     output_folder(out)
     from torch_molfield.geometry.box_grid import check_grid
     from torch_molfield.training import fit_neural_field, path_smoothness, several_fit
-    from torch_molfield.training.progress import FitProgress
+    from torch_molfield.training.engine.progress import FitProgress
 
     frames = read_conformers(ensemble, hydrogens)
     chosen = _spread(len(frames), conformers)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch_geometric.data import Data
 
-    from torch_molfield.nn.references import Target
+    from torch_molfield.data.properties import Target
 
 BUNDLED = "bundled"
 RMD17 = "rmd17/"
@@ -59,7 +59,7 @@ def labelled_file(name: str, targets: Sequence[Target]) -> list[Data]:
     """
     from torch_molfield.data.labelled_library import labelled_library
     from torch_molfield.data.library import READERS
-    from torch_molfield.training.targets import require_usual_units, scalar_names
+    from torch_molfield.data.properties import require_usual_units, scalar_names
 
     path, numbers = Path(name), scalar_names(targets)
     if path.suffix.lower() not in READERS:

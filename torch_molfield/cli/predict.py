@@ -25,8 +25,8 @@ def predict(
     """Predict properties of molecules; one line a molecule or frame, with the problem where one cannot be taken."""
     if out is not None:
         output_file(out, (".csv",))
-    from torch_molfield.training.packed import PackedMolecules
-    from torch_molfield.training.property_evaluation import predict_properties
+    from torch_molfield.evaluation.properties import predict_properties
+    from torch_molfield.geometry.packed import PackedMolecules
 
     network = load_predictor(model)
     with working("Predicting"):
@@ -73,7 +73,7 @@ def entries_of(argument: str) -> list[Entry]:
 
 def checked(entry: Entry, network: PropertyMolField | QuantumDeepField) -> Entry:
     """The entry, with the reason in place of the molecule where the model cannot take it."""
-    from torch_molfield.models.encoders import problem_with
+    from torch_molfield.encode.encoders import problem_with
 
     problem = entry.problem if entry.data is None else problem_with(network.check, entry.data)
     return entry._replace(data=None, problem=problem) if problem else entry

@@ -19,12 +19,7 @@ from rich.progress import Progress
 from torch_geometric.data import Data
 
 from torch_molfield.cli.unseen import Unseen
-from torch_molfield.fields import SignedDistanceField
-from torch_molfield.models import MolField
-from torch_molfield.surface import mesh_molecules, write_mesh
-from torch_molfield.surface.files import write_atomically
-from torch_molfield.training.curves import CurvePoint
-from torch_molfield.training.evaluation import (
+from torch_molfield.evaluation.surfaces import (
     EvaluatedSurface,
     evaluate_surfaces,
     exact_distance,
@@ -32,6 +27,11 @@ from torch_molfield.training.evaluation import (
     mean_figures,
     mesh_learned,
 )
+from torch_molfield.fields import SignedDistanceField
+from torch_molfield.models import MolField
+from torch_molfield.surface import mesh_molecules, write_mesh
+from torch_molfield.surface.files import write_atomically
+from torch_molfield.training.engine.curves import CurvePoint
 from torch_molfield.viz import (
     Curve,
     MoleculeReport,

@@ -15,8 +15,11 @@ from torch_geometric.data import Data
 
 from torch_molfield.cli.predict import load_predictor
 from torch_molfield.cli.unseen import Unseen, by_name, labelled_unseen
+from torch_molfield.data.properties import target_values
+from torch_molfield.encode.encoders import problem_with
+from torch_molfield.evaluation.properties import predict_references
+from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import EnergyMolField, MolField, PropertyMolField, QuantumDeepField
-from torch_molfield.models.encoders import problem_with
 from torch_molfield.surface.files import write_atomically
 from torch_molfield.training import (
     DensityTraining,
@@ -27,11 +30,8 @@ from torch_molfield.training import (
     predict_forces,
     predict_properties,
 )
-from torch_molfield.training.density import density_field
-from torch_molfield.training.force_field import pack_labelled
-from torch_molfield.training.packed import PackedMolecules
-from torch_molfield.training.property_evaluation import predict_references
-from torch_molfield.training.targets import target_values
+from torch_molfield.training.tasks.density import density_field
+from torch_molfield.training.tasks.forces import pack_labelled
 from torch_molfield.viz.figures import save_figure
 from torch_molfield.viz.parity import Predictions, parity_figure
 

@@ -101,7 +101,7 @@ def make_recipe(
     """
     from torch_molfield.data.element_tables import SYMBOLS
     from torch_molfield.training import FieldRecipe
-    from torch_molfield.training.field_recipe import COMPLEX_CHANNELS, element_channels
+    from torch_molfield.training.fits.recipe import COMPLEX_CHANNELS, element_channels
 
     usual = COMPLEX_CHANNELS if ligand else element_channels(molecules)
     names = tuple(name.strip() for name in channels.split(",")) if channels else usual

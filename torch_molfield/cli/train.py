@@ -121,8 +121,8 @@ def train_property_command(
     values = options.settings(targets=target or None)
     output_folder(options.out)
     from torch_molfield.cli.molecules import labelled_molecules
+    from torch_molfield.data.properties import find_targets
     from torch_molfield.training import PropertyTraining, train_property
-    from torch_molfield.training.targets import find_targets
 
     settings = PropertyTraining.from_dict(values)
     common = options.begin()
@@ -154,8 +154,8 @@ def train_qdf_command(
     values = options.settings(mode=mode, targets=target or None)
     output_folder(options.out)
     from torch_molfield.cli.molecules import labelled_molecules
+    from torch_molfield.data.properties import find_targets
     from torch_molfield.training import QDFTraining, train_qdf
-    from torch_molfield.training.targets import find_targets
 
     settings = QDFTraining.from_dict(values)
     common = options.begin()

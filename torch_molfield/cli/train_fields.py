@@ -51,11 +51,11 @@ def train_fields(
     output_folder(out)
     import torch
 
+    from torch_molfield.fields.targets import common_box
     from torch_molfield.models import GraphNeuralField, GridNeuralField
     from torch_molfield.training import NeuralFieldFit, fit_autoencoder
-    from torch_molfield.training.field_targets import common_box
-    from torch_molfield.training.neural_field_settings import AUTOENCODER, AUTOENCODER_RATE, NETWORK
-    from torch_molfield.training.progress import FitProgress
+    from torch_molfield.training.engine.progress import FitProgress
+    from torch_molfield.training.fits.neural_field_settings import AUTOENCODER, AUTOENCODER_RATE, NETWORK
 
     molecules, unread = _molecules(library)
     recipe = make_recipe(molecules, None, channels, beta)
@@ -97,7 +97,7 @@ def _molecules(library: Path) -> tuple[list[MolFieldData], int]:
 
 def _mean_psnr(model: GridNeuralField | GraphNeuralField, targets: list[FieldTarget]) -> float:
     """Over at most a hundred of them."""
-    from torch_molfield.training.field_quality import decoded_psnr
+    from torch_molfield.evaluation.fields import decoded_psnr
 
     chosen = targets[:: -(-len(targets) // 100)]
     return sum(decoded_psnr(model, target, GRID) for target in chosen) / len(chosen)

@@ -57,7 +57,7 @@ class TrainingOptions:
         """Threads and a quiet Lightning; the arguments that every ``train_…`` function takes."""
         import torch
 
-        from torch_molfield.training.progress import quiet_lightning
+        from torch_molfield.training.engine.progress import quiet_lightning
 
         if self.threads is not None:
             torch.set_num_threads(self.threads)

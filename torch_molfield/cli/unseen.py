@@ -20,7 +20,7 @@ from torch_molfield.cli.molecules import (
 if TYPE_CHECKING:
     from torch_geometric.data import Data
 
-    from torch_molfield.nn.references import Target
+    from torch_molfield.data.properties import Target
 
 
 class Unseen(NamedTuple):

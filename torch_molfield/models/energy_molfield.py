@@ -11,11 +11,11 @@ from torch_molfield.data.validation import check_atoms, check_elements
 from torch_molfield.geometry.frames import centred
 from torch_molfield.geometry.smooth import segment_sum
 from torch_molfield.models.pretrained import Pretrained
-from torch_molfield.nn.charge_head import ChargeHead
-from torch_molfield.nn.cluster_trunk import ClusterTrunk
-from torch_molfield.nn.energy_model import EnergyModel
-from torch_molfield.nn.layer import MolFieldLayer
-from torch_molfield.nn.padding import make_padding
+from torch_molfield.nn.common.padding import make_padding
+from torch_molfield.nn.heads.charges import ChargeHead
+from torch_molfield.nn.heads.energy_model import EnergyModel
+from torch_molfield.nn.hyper.layer import MolFieldLayer
+from torch_molfield.nn.trunks.clusters import ClusterTrunk
 
 
 class EnergyMolField(EnergyModel, Pretrained):
@@ -24,7 +24,7 @@ class EnergyMolField(EnergyModel, Pretrained):
     E = Σ_i e(Z_i) + s Σ_i ε(h_i), with features h of a :class:`~torch_molfield.nn.ClusterTrunk` and, where ``function``
     is given, of the generated function that the atoms then read (:class:`~torch_molfield.nn.MolFieldLayer`, cf. arXiv
     2601.22327). Twice continuously differentiable in the positions; :meth:`forces` differentiates it. With ``charges``
-    the model also tells what :class:`~torch_molfield.nn.charge_head.ChargeHead` does.
+    the model also tells what :class:`~torch_molfield.nn.heads.charges.ChargeHead` does.
 
     Args:
         width, vectors, layers, cutoff, radial, sources: see :class:`~torch_molfield.nn.ClusterTrunk`.

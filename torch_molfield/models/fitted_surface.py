@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from torch_molfield.models.pretrained import Pretrained
-from torch_molfield.nn.inr import CanonicalINR
+from torch_molfield.nn.inr.canonical import CanonicalINR
 
 
 class FittedSurface(Pretrained):

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.on_field import OnField
 from torch_molfield.models.pretrained import check_keys
-from torch_molfield.nn.modulated_siren import ModulatedSiren
-from torch_molfield.nn.neural_field import NeuralField
-from torch_molfield.nn.pooling import TokenPooling
+from torch_molfield.nn.hyper.pooling import TokenPooling
+from torch_molfield.nn.inr.modulated_siren import ModulatedSiren
+from torch_molfield.nn.inr.neural_field import NeuralField
 
 
 class LatentINR(nn.Module):

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch_molfield.models.latent_field import LatentField
 from torch_molfield.models.molecular_neural_field import MolecularNeuralField
 from torch_molfield.models.pretrained import Pretrained
-from torch_molfield.nn.grid_encoder import GridEncoder
+from torch_molfield.nn.inr.grid_encoder import GridEncoder
 
 
 class GridNeuralField(Pretrained):

@@ -10,13 +10,13 @@ from torch_molfield.data.validation import check_atoms
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.on_field import OnField
 from torch_molfield.models.pretrained import check_keys
-from torch_molfield.nn.bridge import Bridge, Passage
-from torch_molfield.nn.neural_field import NeuralField
+from torch_molfield.nn.dynamics.bridge import Bridge, Passage
+from torch_molfield.nn.inr.neural_field import NeuralField
 
 
 class InterpolatedMolField(OnField):
-    """f(x, s) between two frames of a trajectory: a :class:`~torch_molfield.nn.bridge.Bridge` takes the atoms from one
-    to the next, a :class:`MolField` makes their field.
+    """f(x, s) between two frames of a trajectory: a :class:`~torch_molfield.nn.dynamics.bridge.Bridge` takes the atoms
+    from one to the next, a :class:`MolField` makes their field.
 
     Exact in time at the frames: there the field is MolField's own.
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch_molfield.data.whole_file import whole_file
 from torch_molfield.models.latent_field import LatentField
 from torch_molfield.models.pretrained import Pretrained
-from torch_molfield.nn.modulated_siren import ModulatedSiren
+from torch_molfield.nn.inr.modulated_siren import ModulatedSiren
 
 
 class MolecularNeuralField(Pretrained):

@@ -11,12 +11,12 @@ from torch_molfield.data.validation import check_atoms, check_elements
 from torch_molfield.geometry.frame_set import FrameSet
 from torch_molfield.geometry.frames import canonical_frames, centred
 from torch_molfield.models.pretrained import Pretrained
-from torch_molfield.nn.cluster_trunk import ClusterTrunk
-from torch_molfield.nn.encoder import MolFieldEncoder
-from torch_molfield.nn.hypernetwork import FunctionSpaceHyperNetwork
-from torch_molfield.nn.inr import CanonicalINR
-from torch_molfield.nn.neural_field import NeuralField
-from torch_molfield.nn.trunk import AtomTrunk, Trunk
+from torch_molfield.nn.hyper.encoder import MolFieldEncoder
+from torch_molfield.nn.hyper.hypernetwork import FunctionSpaceHyperNetwork
+from torch_molfield.nn.inr.canonical import CanonicalINR
+from torch_molfield.nn.inr.neural_field import NeuralField
+from torch_molfield.nn.trunks.clusters import ClusterTrunk
+from torch_molfield.nn.trunks.pairs import AtomTrunk, Trunk
 
 TRUNKS: dict[str, type[AtomTrunk] | type[ClusterTrunk]] = {"pairs": AtomTrunk, "clusters": ClusterTrunk}
 #: Å, where nothing else is said
@@ -47,7 +47,7 @@ class MolField(Pretrained):
             is read from them, can be had of any molecule.
         trunk: ``"pairs"`` (:class:`~torch_molfield.nn.AtomTrunk`), ``"clusters"``
             (:class:`~torch_molfield.nn.ClusterTrunk`, better at properties), or a module of your own that is a
-            :class:`~torch_molfield.nn.trunk.Trunk`; its width is then the model's.
+            :class:`~torch_molfield.nn.trunks.pairs.Trunk`; its width is then the model's.
         frames: ``(z, pos, batch) -> FrameSet`` to use in place of the closed-form frames, such as a
             :class:`~torch_molfield.nn.LearnedFrame`.
 

@@ -10,13 +10,13 @@ from torch_molfield.data.validation import check_atoms
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.on_field import OnField
 from torch_molfield.models.pretrained import check_keys
-from torch_molfield.nn.neural_field import NeuralField
-from torch_molfield.nn.propagator import Motion, Propagator
+from torch_molfield.nn.dynamics.propagator import Motion, Propagator
+from torch_molfield.nn.inr.neural_field import NeuralField
 
 
 class MovingMolField(OnField):
-    """f(x, t) of a molecule from its first frame: a :class:`~torch_molfield.nn.propagator.Propagator` takes its atoms
-    to time t, a :class:`MolField` makes their field.
+    """f(x, t) of a molecule from its first frame: a :class:`~torch_molfield.nn.dynamics.propagator.Propagator` takes
+    its atoms to time t, a :class:`MolField` makes their field.
 
     Time thus enters the molecular condition, not the INR. Invariant to pose as MolField is: everything is said in the
     frame of the caller, in which the first frame was given.

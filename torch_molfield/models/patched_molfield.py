@@ -15,7 +15,7 @@ from torch_molfield.geometry.union_boundary import union_boundary
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.on_field import OnField
 from torch_molfield.models.pretrained import check_keys
-from torch_molfield.nn.neural_field import NeuralField
+from torch_molfield.nn.inr.neural_field import NeuralField
 
 #: patches whose networks are generated at once; bounds memory, not the result
 PATCHES = 16

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from torch import nn
 
-from torch_molfield.nn.named_encodings import encoding_settings, put_encodings
+from torch_molfield.nn.encodings.named import encoding_settings, put_encodings
 
 FORMAT_VERSION = 2
 CONFIG, WEIGHTS = "config.json", "model.safetensors"

@@ -8,11 +8,12 @@ from typing import Any
 
 from torch import Tensor
 
+from torch_molfield.data.properties import Target
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.on_field import OnField
 from torch_molfield.models.pretrained import check_keys
-from torch_molfield.nn.property_heads import PropertyHeads
-from torch_molfield.nn.references import PropertyModel, References, Target
+from torch_molfield.nn.heads.properties import PropertyHeads
+from torch_molfield.nn.heads.references import PropertyModel, References
 
 
 class PropertyMolField(PropertyModel, OnField):
@@ -20,12 +21,12 @@ class PropertyMolField(PropertyModel, OnField):
     tokens; that the atoms read them too is ours).
 
     Scalars ``[B]`` are invariant to pose, vectors ``[B, 3]`` and tensors ``[B, 3, 3]`` turn with the molecule, see
-    :class:`~torch_molfield.nn.property_heads.PropertyHeads`. Values are float64; references of the elements, mean and
-    spread are added by :class:`~torch_molfield.nn.references.References`, which training measures. Molecules of any
-    size are taken, also beyond the ``max_radius`` of the field, whose function is not evaluated.
+    :class:`~torch_molfield.nn.heads.properties.PropertyHeads`. Values are float64; references of the elements, mean and
+    spread are added by :class:`~torch_molfield.nn.heads.references.References`, which training measures. Molecules of
+    any size are taken, also beyond the ``max_radius`` of the field, whose function is not evaluated.
 
     Args:
-        targets: :class:`~torch_molfield.nn.references.Target` or its settings, one each.
+        targets: :class:`~torch_molfield.data.properties.Target` or its settings, one each.
         queries: learned queries of the pooling; 0 takes the mean over tokens.
         atoms: whether each atom reads the tokens and adds to what is read from all.
         width: of the heads' hidden layers.

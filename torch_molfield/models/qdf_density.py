@@ -13,9 +13,9 @@ from torch_molfield.fields.base import Field
 from torch_molfield.geometry.atom_grids import shell_grid
 from torch_molfield.geometry.ragged import row_pointers
 from torch_molfield.models.quantum_deep_field import QuantumDeepField
-from torch_molfield.nn.molecule_block import CELLS, MoleculeBlock
-from torch_molfield.nn.orbital_basis import Orbitals
-from torch_molfield.nn.padding import make_padding
+from torch_molfield.nn.common.padding import make_padding
+from torch_molfield.nn.qdf.molecule_block import CELLS, MoleculeBlock
+from torch_molfield.nn.qdf.orbital_basis import Orbitals
 
 
 class BlockDensity(NamedTuple):

@@ -10,17 +10,18 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from torch_molfield.data.properties import Target
 from torch_molfield.data.validation import check_atoms
 from torch_molfield.geometry.atom_grids import AtomGrid, ball_grid, shell_grid
 from torch_molfield.geometry.neighbors import neighbor_pairs
 from torch_molfield.geometry.smooth import segment_sum
 from torch_molfield.models.pretrained import Pretrained
-from torch_molfield.nn.density_functionals import HohenbergKohnMap, PropertyFunctional, external_potential
-from torch_molfield.nn.directed_basis import DirectedBasis
-from torch_molfield.nn.lcao import LCAO, MolecularFunctions
-from torch_molfield.nn.molecule_block import MoleculeBlock, make_blocks
-from torch_molfield.nn.orbital_basis import OrbitalBasis
-from torch_molfield.nn.references import References, Target
+from torch_molfield.nn.heads.references import References
+from torch_molfield.nn.qdf.directed_basis import DirectedBasis
+from torch_molfield.nn.qdf.functionals import HohenbergKohnMap, PropertyFunctional, external_potential
+from torch_molfield.nn.qdf.lcao import LCAO, MolecularFunctions
+from torch_molfield.nn.qdf.molecule_block import MoleculeBlock, make_blocks
+from torch_molfield.nn.qdf.orbital_basis import OrbitalBasis
 
 Mode = Literal["faithful", "quadrature"]
 #: Å; atoms that are closer are a mistake
@@ -43,11 +44,11 @@ class QuantumDeepField(Pretrained):
     Args:
         mode: as above.
         elements: atomic numbers, up to Kr.
-        targets: :class:`~torch_molfield.nn.references.Target` or its settings, one each; scalars. Extensive ones are
-            sums over points, others means.
+        targets: :class:`~torch_molfield.data.properties.Target` or its settings, one each; scalars. Extensive ones
+            are sums over points, others means.
         width: D, number of molecular functions.
         layers: of the functional and of the Hohenberg–Kohn map.
-        angular: p functions with real angular parts, see :class:`~torch_molfield.nn.directed_basis.DirectedBasis`;
+        angular: p functions with real angular parts, see :class:`~torch_molfield.nn.qdf.directed_basis.DirectedBasis`;
             quadrature only.
         grid: arguments of :func:`~torch_molfield.geometry.atom_grids.ball_grid` or
             :func:`~torch_molfield.geometry.atom_grids.shell_grid`.

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from torch_molfield.nn.encoding_analysis import knot_importance, learned_change
-from torch_molfield.nn.regularized_encoding import RegularizedPositionalEncoding
+from torch_molfield.nn.encodings.analysis import knot_importance, learned_change
+from torch_molfield.nn.encodings.regularized import RegularizedPositionalEncoding
 from torch_molfield.viz.figures import panels
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def encoding_figure(
 
     Args:
         values: ``[E]`` distances or angles of the data; with them, below, how much each knot matters
-            (:func:`~torch_molfield.nn.encoding_analysis.knot_importance`) and how the values are distributed.
+            (:func:`~torch_molfield.nn.encodings.analysis.knot_importance`) and how the values are distributed.
         label: of the axis below.
         channels: drawn at most.
     """

@@ -38,7 +38,7 @@ def similarity_figure(names: Sequence[str], matrix: Tensor, title: str = "simila
 
     Args:
         names: of the T things.
-        matrix: ``[T, T]`` symmetric similarities, such as :func:`~torch_molfield.nn.encoding_analysis.cka_matrix`.
+        matrix: ``[T, T]`` symmetric similarities, such as :func:`~torch_molfield.nn.encodings.analysis.cka_matrix`.
     """
     from scipy.cluster.hierarchy import dendrogram
 

@@ -1,0 +1,43 @@
+import math
+from dataclasses import dataclass
+
+import pytest
+
+from torch_molfield.training.engine.settings import TrainingSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example(TrainingSettings):
+    rate: float = 1.0
+    jitter: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require_positive("rate")
+        self.require_not_negative("jitter")
+
+
+def test_known_values_pass():
+    assert Example.from_dict({"rate": 2, "max_steps": 3}) == Example(rate=2, max_steps=3)
+
+
+def test_an_unknown_key_is_named():
+    with pytest.raises(ValueError, match="unknown configuration key 'rat'; known are checkpoint_every_seconds, jitter"):
+        Example.from_dict({"rat": 1})
+
+
+@pytest.mark.parametrize("value", [0, -1, math.inf, math.nan, None, "1", True])
+def test_positive(value):
+    with pytest.raises(ValueError, match="rate must be a positive number"):
+        Example(rate=value)
+
+
+@pytest.mark.parametrize("change", [{"jitter": -1}, {"jitter": math.nan}, {"max_steps": 0}, {"max_minutes": "ten"}])
+def test_other_ranges(change):
+    with pytest.raises(ValueError, match=f"{next(iter(change))} must be a"):
+        Example(**change)
+
+
+def test_minutes_in_seconds():
+    assert Example(max_minutes=1.5).max_seconds == 90.0
+    assert Example(max_steps=3).max_seconds is None

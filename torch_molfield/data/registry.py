@@ -1,0 +1,93 @@
+"""Names of classes that users can choose, and that other packages can add to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from importlib.metadata import EntryPoint, entry_points
+from typing import Generic, TypeVar
+
+Entry = TypeVar("Entry", bound=type)
+
+
+class Registry(Generic[Entry]):
+    """Classes by name.
+
+    A class is added by ``@registry.register("name")``, by an entry point of the group ``group`` of an installed
+    package, or without registration by ``"module:Class"`` where a name is expected. Entry points are read when they are
+    first needed, and their modules are imported when their class is asked for. A registered name comes before an entry
+    point of the same name.
+
+    Args:
+        kind: what the classes are, for messages: "field", "task".
+        group: of the entry points, such as ``torch_molfield.fields``.
+        base: what all classes derive from.
+    """
+
+    def __init__(self, kind: str, group: str, base: Entry) -> None:
+        self.kind, self.group, self.base = kind, group, base
+        self._classes: dict[str, Entry] = {}
+
+    def register(self, name: str) -> Callable[[Entry], Entry]:
+        """Decorator that adds a class under ``name``; a class that is defined again replaces itself.
+
+        Raises:
+            ValueError: for a name that another class has, that is empty, or that has a colon.
+            TypeError: for a class that does not derive from ``base``.
+        """
+        if not name or ":" in name:
+            raise ValueError(f"{name!r} is no name of a {self.kind}; choose one without a colon.")
+
+        def add(cls: Entry) -> Entry:
+            known = self._classes.get(name)
+            if known is not None and _address(known) != _address(cls):
+                raise ValueError(
+                    f"the {self.kind} {name!r} is {_address(known)} already; choose another name for {_address(cls)}."
+                )
+            if not self._fits(cls):
+                raise TypeError(f"{cls!r} cannot be a {self.kind}; derive it from {_address(self.base)}.")
+            self._classes[name] = cls
+            return cls
+
+        return add
+
+    def get(self, name: str) -> Entry:
+        """The class of a name or of ``"module:Class"``.
+
+        Raises:
+            ValueError: for an unknown name, a module or class that cannot be imported, or one of another kind.
+        """
+        if name in self._classes:
+            return self._classes[name]
+        point = EntryPoint(name, name, self.group) if ":" in name else self._installed().get(name)
+        if point is None:
+            known = ", ".join(self.names())
+            raise ValueError(
+                f"{self.kind} {name!r} is unknown; choose one of {known}, or give a class as module:Class."
+            )
+        try:
+            cls = point.load()
+        except (ImportError, AttributeError, ValueError) as error:
+            raise ValueError(f"{self.kind} {name!r} cannot be imported from {point.value!r}: {error}.") from error
+        if not self._fits(cls):
+            raise ValueError(f"{point.value} is no {self.kind}; it must derive from {_address(self.base)}.")
+        return cls
+
+    def names(self) -> tuple[str, ...]:
+        """All names: the registered ones in their order, then those of installed packages."""
+        return tuple(dict.fromkeys([*self._classes, *self._installed()]))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names()
+
+    def _installed(self) -> dict[str, EntryPoint]:
+        return {point.name: point for point in sorted(entry_points(group=self.group), key=lambda point: point.name)}
+
+    def _fits(self, cls: object) -> bool:
+        return isinstance(cls, type) and issubclass(cls, self.base)
+
+
+def _address(cls: type) -> str:
+    return f"{cls.__module__}:{cls.__qualname__}"

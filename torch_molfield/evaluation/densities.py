@@ -1,0 +1,117 @@
+"""Learned densities beside the exact ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch_geometric.data import Data
+
+from torch_molfield.fields.base import Field
+from torch_molfield.fields.gaussian import GaussianField
+from torch_molfield.fields.maxima import Maxima, find_maxima, separate_gaussians
+from torch_molfield.geometry.packed import PackedMolecules
+from torch_molfield.models import MolField
+from torch_molfield.transforms.density_points import MARGIN, density_points
+
+
+class EvaluatedDensity(NamedTuple):
+    """One molecule: intersection over union of {f > level}, whether its atoms are the maxima of the function, and
+    whether they are the centres found from these."""
+
+    iou: float
+    maxima_found: bool
+    atoms_found: bool
+
+
+@torch.no_grad()
+def density_psnr(
+    model: MolField,
+    field: Field,
+    molecules: Sequence[Data],
+    num_points: int = 1024,
+    peak: float = 1.0,
+    batch_size: int = 32,
+    seed: int = 0,
+) -> Tensor:
+    """Peak signal-to-noise ratio of what ``model`` generates, 10 log₁₀(peak² / mean square error), dB.
+
+    The mean is over channels and over points as :func:`~torch_molfield.transforms.density_points.density_points` draws
+    them, near the atoms and in their box. A model in eval mode gives the average over canonical frames.
+
+    Args:
+        model: whose first channels are those of ``field``.
+        field: what it should generate.
+        molecules: with ``z`` and ``pos``.
+        num_points: points a molecule.
+        peak: the largest value; 1 for Gaussian and occupancy densities.
+        batch_size: molecules at a time.
+        seed: of the points.
+
+    Returns:
+        ``[M]`` dB, one a molecule.
+    """
+    packed = PackedMolecules(molecules)
+    device = next(model.parameters()).device
+    generator = torch.Generator(device).manual_seed(seed)
+    ratios = []
+    for chosen in torch.arange(len(packed)).split(batch_size):
+        z, pos, batch = (rows.to(device) for rows in packed.take(chosen))
+        points, owner = density_points(pos, batch, num_points, generator)
+        exact = field(points, z, pos, owner, batch)
+        error = model(z, pos, batch)(points, owner)[:, : exact.shape[1]] - exact
+        square = error.square().mean(1).unflatten(0, (len(chosen), num_points)).mean(1)
+        ratios.append(10 * (peak**2 / square.double()).log10())
+    return torch.cat(ratios).cpu()
+
+
+def evaluate_densities(
+    model: MolField,
+    field: Field,
+    molecules: Sequence[Data],
+    elements: Sequence[int],
+    level: float = 0.5,
+    spacing: float = 0.25,
+    tolerance: float = 0.05,
+) -> Iterator[EvaluatedDensity]:
+    """How well shapes and atoms come out of generated densities with a channel an element.
+
+    Args:
+        model: whose first channels are those of ``field``.
+        field: what it should generate, such as :class:`~torch_molfield.fields.GaussianField`.
+        molecules: with ``z`` and ``pos``.
+        elements: atomic number of each channel.
+        level: of the shapes, and below which a maximum is no atom. The union and the intersection are counted over
+            all channels, on a grid of ``spacing`` Å in the atoms' box ± 1.5 Å.
+        spacing: of the grid, Å.
+        tolerance: Å. Atoms are found if every channel has as many maxima as its element has atoms, one within this
+            distance of each. The maxima of Gaussians that overlap are not at their centres; ``atoms_found`` is of the
+            centres (:func:`~torch_molfield.fields.maxima.separate_gaussians`) where ``field`` is a
+            :class:`~torch_molfield.fields.GaussianField` of one width, else the same as ``maxima_found``.
+    """
+    for molecule in molecules:
+        z, pos = molecule.z, molecule.pos
+        with torch.no_grad():
+            learned = model(z, pos)
+        grid, origin = learned.to_grid(spacing, margin=MARGIN)
+        nodes = torch.stack(torch.meshgrid(*map(torch.arange, grid.shape[:3]), indexing="ij"), dim=-1)
+        exact = field((origin + spacing * nodes.to(origin)).flatten(0, 2), z, pos).view(*nodes.shape[:3], -1)
+        grid = grid[..., : exact.shape[-1]]
+        inside, true = grid > level, exact > level
+        iou = float((inside & true).sum() / (inside | true).sum().clamp_min(1))
+        function = learned.detach()
+        maxima = find_maxima(function, grid, origin, spacing, level)
+        width = field.sigma if isinstance(field, GaussianField) else None
+        centres = maxima if width is None else separate_gaussians(function, maxima, width)
+        yield EvaluatedDensity(iou, *(_found(each, elements, z, pos, tolerance) for each in (maxima, centres)))
+
+
+def _found(found: Maxima, elements: Sequence[int], z: Tensor, pos: Tensor, tolerance: float) -> bool:
+    """Whether points and atoms are the same, element by element."""
+    points, element = found.points, torch.tensor(elements)[found.channel]
+    if len(points) != len(pos):
+        return False
+    near = (torch.cdist(points.double(), pos.double()) < tolerance) & (element[:, None] == z)
+    return bool(near.any(0).all()) and bool(near.any(1).all())

@@ -1,0 +1,30 @@
+"""Predicted energies and forces beside the true ones."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from torch_molfield.geometry.packed import PackedMolecules
+from torch_molfield.nn.heads.energy_model import EnergyModel
+
+
+def predict_forces(model: EnergyModel, molecules: PackedMolecules, batch_size: int = 32) -> dict[str, Tensor]:
+    """``"energy" [M]``, ``"forces" [N, 3]`` and what else the model tells, on the CPU in the order of the molecules."""
+    device = next(model.parameters()).device
+    parts = []
+    for chosen in torch.arange(len(molecules)).split(batch_size):
+        z, pos, batch = molecules.take(chosen)
+        parts.append(model.forces(z.to(device), pos.to(device), batch.to(device)))
+    return {name: torch.cat([part[name].cpu() for part in parts]) for name in parts[0]}
+
+
+def force_errors(predicted: dict[str, Tensor], molecules: PackedMolecules) -> dict[str, float]:
+    """Mean absolute errors over molecules and components as revised MD17 reports them: ``energy`` (eV), ``forces``
+    (eV/Å), and ``charges`` (e) and ``dipole`` (e Å) where both sides have them."""
+    true = {**molecules.rows, **molecules.atom_rows}
+    return {
+        name: float((rows.double() - true[name].double()).abs().mean())
+        for name, rows in predicted.items()
+        if name in true
+    }

@@ -1,0 +1,1 @@
+"""Regularized positional encoding, and how it takes the place of a radial basis."""

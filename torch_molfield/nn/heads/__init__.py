@@ -1,0 +1,1 @@
+"""From features and tokens to properties, charges and energies."""

@@ -1,0 +1,68 @@
+"""Networks of potential energies, and forces as their exact negative gradient."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+import torch
+from torch import Tensor
+
+from torch_molfield.data.properties import Target
+from torch_molfield.nn.heads.references import PropertyModel, References
+
+ENERGY = Target("energy", extensive=True, unit="eV")
+
+
+class EnergyModel(PropertyModel):
+    """Base: ``model(z [N], pos [N, 3] Å, batch [N] | None, charge [B] | None) -> {"energy": [B] eV, ...}``.
+
+    E = Σ_i e(Z_i) + s Σ_i ε_i; a subclass hands the sums Σ ε_i to :meth:`from_sums`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.references = References([ENERGY])
+
+    @abstractmethod
+    def forward(
+        self, z: Tensor, pos: Tensor, batch: Tensor | None = None, charge: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """What is told of each molecule."""
+
+    def from_sums(self, sums: Tensor, z: Tensor, batch: Tensor) -> dict[str, Tensor]:
+        """``"energy" [B]`` eV, float64, of sums over atoms ``[B]``."""
+        return self.references({"energy": sums.double() / torch.bincount(batch)}, z, batch)
+
+    def forces(
+        self,
+        z: Tensor,
+        pos: Tensor,
+        batch: Tensor | None = None,
+        charge: Tensor | None = None,
+        create_graph: bool = False,
+    ) -> dict[str, Tensor]:
+        """As the call, and ``"forces" [N, 3]`` eV/Å; ``create_graph`` for a loss of forces."""
+        with torch.enable_grad():
+            pos = pos.detach().requires_grad_()
+            found = self(z, pos, batch, charge)
+            (slope,) = torch.autograd.grad(found["energy"].sum(), pos, create_graph=create_graph)
+        found["forces"] = -slope
+        return found if create_graph else {name: rows.detach() for name, rows in found.items()}
+
+    @torch.no_grad()
+    def measure(self, z: Tensor, batch: Tensor, energy: Tensor, forces: Tensor) -> None:
+        """Set what is known before any learning from training molecules: references of the elements, and the scale s,
+        the energy of the root mean square force along 1 Å.
+
+        Args:
+            z, batch: ``[N]`` atoms of all of them. energy: ``[B]`` eV. forces: ``[N, 3]`` eV/Å.
+        """
+        self.references.measure(z, batch, {"energy": energy})
+        # The references multiply what is told of an atom on average by scale · N / size.
+        scale = forces.double().square().mean().sqrt().to(self.references.scale.device)
+        self.references.scale.copy_((scale * self.references.size).expand(1))
+
+    @property
+    def scale(self) -> Tensor:
+        """s, eV."""
+        return self.references.scale[0] / self.references.size

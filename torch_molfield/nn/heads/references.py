@@ -1,0 +1,112 @@
+"""What of a property is known before any learning: elements, mean, spread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from torch_molfield.data.properties import Target
+from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
+from torch_molfield.geometry.smooth import segment_sum
+
+
+class References(nn.Module):
+    """value = Σ_i e(Z_i) + shift + scale · n · (what a network says), with n = N / mean N for extensive targets and 1
+    for others.
+
+    e is 0 where a target is not extensive, and for vectors and lengths; of tensors it and the shift are on the
+    diagonal. All is float64 and stays so: a total energy has more digits than float32.
+
+    Args:
+        targets: of different names.
+    """
+
+    reference: Tensor
+    shift: Tensor
+    scale: Tensor
+    size: Tensor
+
+    def __init__(self, targets: Sequence[Target]) -> None:
+        super().__init__()
+        names = [target.name for target in targets]
+        if not names or len(set(names)) < len(names):
+            raise ValueError(f"the names of the targets must be different, and at least one; got {names}.")
+        self.targets = tuple(targets)
+        count = len(names)
+        self.register_buffer("reference", torch.zeros(MAX_ATOMIC_NUMBER + 1, count, dtype=torch.float64))
+        self.register_buffer("shift", torch.zeros(count, dtype=torch.float64))
+        self.register_buffer("scale", torch.ones(count, dtype=torch.float64))
+        self.register_buffer("size", torch.ones((), dtype=torch.float64))
+
+    def forward(self, said: dict[str, Tensor], z: Tensor, batch: Tensor) -> dict[str, Tensor]:
+        """Values ``[B, ...]`` by name, float64, from what a network says of each target, ``[B, ...]``."""
+        atoms = torch.bincount(batch).double()
+        base = segment_sum(self.reference[z], batch, len(atoms)) + self.shift
+        found = {}
+        for k, target in enumerate(self.targets):
+            factor = self.scale[k] * (atoms / self.size if target.extensive else torch.ones_like(atoms))
+            rows = said[target.name].double()
+            found[target.name] = factor.view(-1, *[1] * (rows.dim() - 1)) * rows + _shaped(target.kind, base[:, k])
+        return found
+
+    @torch.no_grad()
+    def measure(self, z: Tensor, batch: Tensor, values: dict[str, Tensor]) -> None:
+        """Set e (least squares), shift (mean), scale (root mean square of the rest) and mean N from molecules.
+
+        Args:
+            z, batch: ``[N]`` atoms of all of them.
+            values: by name, ``[B, ...]``.
+        """
+        counts = torch.zeros(int(batch[-1]) + 1, MAX_ATOMIC_NUMBER + 1, dtype=torch.float64)
+        counts.index_put_((batch, z), torch.ones(len(z), dtype=torch.float64), accumulate=True)
+        present = counts.any(dim=0)
+        self.size.fill_(float(counts.sum(1).mean()))
+        for k, target in enumerate(self.targets):
+            y = values[target.name].double()
+            level = _level(target.kind, y)
+            if level is not None and target.extensive:
+                fitted = torch.linalg.lstsq(counts[:, present], level[:, None], driver="gelsd").solution[:, 0]
+                self.reference[present, k] = fitted.to(self.reference.device)
+                y = y - _shaped(target.kind, counts[:, present] @ fitted)
+            elif level is not None:
+                self.shift[k] = level.mean()
+                y = y - _shaped(target.kind, level.mean().expand(len(y)))
+            self.scale[k] = y.square().mean().sqrt().clamp_min(1e-12)
+
+    def _apply(self, fn: Any, recurse: bool = True) -> References:
+        exact = dict(self.named_buffers(recurse=False))
+        super()._apply(fn, recurse)
+        for name, buffer in exact.items():
+            setattr(self, name, buffer.to(getattr(self, name).device))
+        return self
+
+
+class PropertyModel(nn.Module):
+    """Base of networks of properties: ``model(z [N], pos [N, 3], batch [N] | None) -> {name: values}`` in the units of
+    the targets, by way of :attr:`references`."""
+
+    references: References
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """What is predicted."""
+        return self.references.targets
+
+
+def _level(kind: str, values: Tensor) -> Tensor | None:
+    """The part of values that a reference can stand for, ``[B]``: of tensors a third of the trace, none of vectors and
+    their lengths."""
+    if kind == "tensor":
+        return values.diagonal(dim1=1, dim2=2).mean(1)
+    return values if kind == "scalar" else None
+
+
+def _shaped(kind: str, levels: Tensor) -> Tensor:
+    """Levels ``[B]`` as what is added to scalars ``[B]`` or tensors (on the diagonal); nothing to vectors, lengths."""
+    if kind == "tensor":
+        return levels[:, None, None] * torch.eye(3, dtype=levels.dtype, device=levels.device)
+    nothing = torch.zeros_like(levels)
+    return {"scalar": levels, "length": nothing, "vector": nothing[:, None]}[kind]

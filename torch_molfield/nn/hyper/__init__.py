@@ -1,0 +1,1 @@
+"""From molecules to the weight tokens and parameters of functions."""

@@ -1,0 +1,139 @@
+"""A layer for other people's networks: the atoms make a function of space, and every atom reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from torch_molfield.data.validation import check_atoms
+from torch_molfield.geometry.frame_set import FrameSet
+from torch_molfield.geometry.frames import canonical_frames
+from torch_molfield.nn.common.padding import make_padding
+from torch_molfield.nn.hyper.attention import Attention
+from torch_molfield.nn.hyper.generator import FieldGenerator, FramedAtoms, draw_frames
+from torch_molfield.nn.hyper.hypernetwork import FunctionSpaceHyperNetwork
+from torch_molfield.nn.inr.canonical import CanonicalINR
+from torch_molfield.nn.inr.neural_field import NeuralField
+
+
+class MolFieldLayer(nn.Module):
+    """Atom features in, atom features out, through a generated function of space (cf. arXiv 2601.22327, FSHN).
+
+    A hyper-network turns the features of all atoms of a molecule into weight tokens and these into an INR f with C
+    channels. Atom i reads f at its place and, by attention, the tokens T:
+
+        x_i' = x_i + MLP(x_i, f(pos_i), Attention(x_i, T))
+
+    All of it depends on relative geometry only, by canonical frames: with invariant ``x`` and equivariant ``vectors``
+    the output is invariant to pose; mirror images differ. What every atom of a molecule gets from all others in one
+    layer, message passing gets in as many layers as the molecule is long. The last layer of the MLP starts at zero, so
+    that a host is the same before its first step as without the layer.
+
+    In training mode one frame a molecule is drawn, as in :class:`~torch_molfield.nn.MolFieldEncoder`, unless ``draw``
+    is false, as losses of forces need; eval mode averages over the frames. Geometry is float64, the phases of the INR
+    are float32 or better also under autocast.
+
+    Args:
+        features: F, columns of ``x``.
+        vectors: V, equivariant vectors of an atom to be read; 0 for none.
+        width: D of the tokens.
+        channels: C of the function.
+        hidden, depth, num_frequencies, frequency_scale: of the INR, see :class:`~torch_molfield.nn.CanonicalINR`.
+        token_layers, heads, groups, kernels: see :class:`~torch_molfield.nn.FunctionSpaceHyperNetwork`.
+        draw: whether training draws frames.
+        frames: ``(z, pos, batch) -> FrameSet`` in place of the closed-form frames.
+
+    Raises:
+        ValueError: when called, for malformed atoms, or features and vectors of other shapes than announced.
+    """
+
+    def __init__(
+        self,
+        features: int,
+        *,
+        vectors: int = 0,
+        width: int = 64,
+        channels: int = 32,
+        hidden: int = 32,
+        depth: int = 2,
+        num_frequencies: int = 128,
+        frequency_scale: float = 1.0,
+        token_layers: int = 1,
+        heads: int = 4,
+        groups: int = 2,
+        kernels: int = 2,
+        draw: bool = True,
+        frames: Callable[[Tensor, Tensor, Tensor], FrameSet] = canonical_frames,
+    ) -> None:
+        super().__init__()
+        self.features, self.vectors, self.draw, self.frames_of = features, vectors, draw, frames
+        inr = CanonicalINR(channels, hidden, depth, "fourier", num_frequencies, frequency_scale)
+        hyper = FunctionSpaceHyperNetwork(inr, width, token_layers, heads, groups, kernels)
+        self.names = tuple(f"channel {c}" for c in range(channels))
+        self.enter = nn.Sequential(nn.LayerNorm(features), nn.Linear(features, width))
+        self.generator = FieldGenerator(inr, hyper, width, vectors)
+        self.attention = Attention(width, heads)
+        self.leave = nn.Sequential(
+            nn.LayerNorm(2 * width + channels),
+            nn.Linear(2 * width + channels, 2 * width),
+            nn.SiLU(),
+            nn.Linear(2 * width, features),
+        )
+        last = self.leave[-1]
+        nn.init.zeros_(last.get_parameter("weight"))
+        nn.init.zeros_(last.get_parameter("bias"))
+
+    def forward(
+        self,
+        x: Tensor,
+        pos: Tensor,
+        batch: Tensor | None = None,
+        vectors: Tensor | None = None,
+        z: Tensor | None = None,
+        return_tokens: bool = False,
+    ) -> Tensor | tuple[Tensor, Tensor]:
+        """New features ``[N, F]``; with ``return_tokens`` also the tokens ``[B, T, D]``.
+
+        Args:
+            x: ``[N, F]``, invariant.
+            pos: ``[N, 3]`` Å.
+            batch: ``[N]``, sorted; ``None`` for one molecule.
+            vectors: ``[N, V, 3]`` in the caller's frame; they are read, not changed.
+            z: ``[N]`` atomic numbers; with them the frames of symmetric shapes need fewer turns (CO has one, not two).
+        """
+        pos, batch, frames = self._frames(pos, batch, z)
+        self._check(x, vectors, pos)
+        h = self.enter(x)
+        padding = make_padding(batch, frames.origin.shape[0])
+        centred = pos.double() - frames.origin[batch]
+        tokens, parameters = self.generator.generate(FramedAtoms(h, vectors, centred, padding, frames))
+        field = NeuralField(self.generator.inr, parameters, tokens, frames, pos, batch, self.names)
+        read = padding.unpad(self.attention(padding.pad(h), field.tokens))
+        out = x + self.leave(torch.cat([h, _at_atoms(field).to(h.dtype), read], dim=-1)).to(x.dtype)
+        return (out, field.tokens) if return_tokens else out
+
+    @torch.compiler.disable  # how many frames there are is known only when it runs
+    def _frames(self, pos: Tensor, batch: Tensor | None, z: Tensor | None) -> tuple[Tensor, Tensor, FrameSet]:
+        """Checked positions and batch, and the frames to use."""
+        z = torch.ones(pos.shape[:1], dtype=torch.long, device=pos.device) if z is None else z
+        z, pos, batch = check_atoms(z, pos, batch)
+        frames = self.frames_of(z, pos.double(), batch)
+        return pos, batch, draw_frames(frames) if self.training and self.draw else frames
+
+    def _check(self, x: Tensor, vectors: Tensor | None, pos: Tensor) -> None:
+        if x.shape != (pos.shape[0], self.features):
+            raise ValueError(f"x must have shape [{pos.shape[0]}, {self.features}], got {list(x.shape)}.")
+        expected = (pos.shape[0], self.vectors, 3)
+        if self.vectors and (vectors is None or vectors.shape != expected):
+            got = "none" if vectors is None else str(list(vectors.shape))
+            raise ValueError(f"vectors must have shape {list(expected)}, as the layer was made for; got {got}.")
+        if not self.vectors and vectors is not None:
+            raise ValueError("this layer reads no vectors; make it with vectors=V, or leave them away.")
+
+
+@torch.compiler.disable  # symmetric frames, which ask twice, are known only when it runs
+def _at_atoms(field: NeuralField) -> Tensor:
+    """``[N, C]`` at the atoms themselves."""
+    return field(field.pos, field.batch)

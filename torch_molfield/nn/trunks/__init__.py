@@ -1,0 +1,1 @@
+"""From atoms to features of atoms."""

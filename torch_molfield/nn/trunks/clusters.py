@@ -1,0 +1,143 @@
+"""An atom trunk for forces: products of sums over neighbours."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
+from torch_molfield.nn.common.padding import make_padding
+from torch_molfield.nn.trunks.pair_basis import PairBasis, quadrupole_times
+
+#: invariants of a channel that :func:`_invariants` gives
+INVARIANTS = 8
+
+
+class ClusterTrunk(nn.Module):
+    """Message passing with terms of up to four bodies (in the manner of ACE, Drautz 2019, and MACE, Batatia et al.
+    2022, arXiv 2206.07697), a :class:`~torch_molfield.nn.trunks.pairs.Trunk`.
+
+    Every layer sums what the neighbours send, weighted by functions of distance and direction, into scalars, vectors
+    and quadrupoles of each atom (:class:`~torch_molfield.nn.trunks.pair_basis.PairBasis`), and updates the atom by
+    products of these. The sums are matrix products over all pairs of a molecule, so that a step is cheap on every
+    processor; memory grows with the square of the largest molecule. Twice continuously differentiable in the positions,
+    the cutoff included.
+
+    Args:
+        width: D, scalars of an atom.
+        vectors: V, vectors of an atom.
+        layers: rounds of messages; an atom knows of what is ``layers · cutoff`` away.
+        cutoff: Å.
+        radial: radial functions.
+        sources: channels that an atom sends.
+    """
+
+    def __init__(
+        self,
+        width: int = 64,
+        vectors: int = 16,
+        layers: int = 2,
+        cutoff: float = 5.0,
+        radial: int = 8,
+        sources: int = 16,
+    ) -> None:
+        super().__init__()
+        if layers < 1:
+            raise ValueError(f"layers must be at least 1, got {layers}.")
+        self.width, self.vectors = width, vectors
+        self.embedding = nn.Embedding(MAX_ATOMIC_NUMBER + 1, width)
+        self.pairs = PairBasis(cutoff, radial)
+        self.layers = nn.ModuleList(ClusterLayer(width, vectors, radial, sources, k > 0) for k in range(layers))
+
+    def forward(self, z: Tensor, pos: Tensor, batch: Tensor) -> tuple[Tensor, Tensor]:
+        """Invariant scalars ``[N, D]`` and equivariant vectors ``[N, V, 3]``."""
+        padding = make_padding(batch, int(batch[-1]) + 1)
+        h, v = self.padded(padding.pad(z), padding.pad(pos), padding.mask())
+        return padding.unpad(h), padding.unpad(v).transpose(1, 2)
+
+    def padded(self, z: Tensor, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """The same of padded molecules ``z [B, M]``, ``x [B, M, 3]``: ``[B, M, D]`` and ``[B, M, 3, V]``; nothing in
+        it depends on values, so it can be traced and compiled."""
+        basis = self.pairs(x, mask)
+        first, *rest = self.layers
+        h, v = first(self.embedding(z), None, basis)
+        for layer in rest:
+            h, v = layer(h, v, basis)
+        return h, v
+
+
+class ClusterLayer(nn.Module):
+    """One round of messages; ``carries`` says whether the atoms have vectors to send."""
+
+    def __init__(self, width: int, vectors: int, radial: int, sources: int, carries: bool) -> None:
+        super().__init__()
+        self.sizes = (width, vectors, vectors)
+        self.norm = nn.LayerNorm(width)
+        self.source = nn.Linear(width, sources, bias=False)
+        self.mix = nn.ModuleList(_mixing(radial * sources, width) for _ in range(3))
+        self.carried = Carried(width, vectors, radial) if carries else None
+        self.update = nn.Sequential(
+            nn.Linear((1 + INVARIANTS) * width, 2 * width), nn.SiLU(), nn.Linear(2 * width, width + 2 * vectors)
+        )
+        self.direct = nn.Linear(width, vectors, bias=False)
+        self.turned = nn.Linear(width, vectors, bias=False)
+
+    def forward(self, h: Tensor, v: Tensor | None, basis: list[Tensor]) -> tuple[Tensor, Tensor]:
+        """Scalars ``[B, M, D]`` and vectors ``[B, M, 3, V]`` → the same."""
+        size, atoms = h.shape[:2]
+        normed = self.norm(h)
+        sent = self.source(normed)
+        sums = [
+            mix(torch.bmm(rows, sent).view(size, atoms, 2 * order + 1, -1))
+            for order, (mix, rows) in enumerate(zip(self.mix, basis, strict=True))
+        ]
+        if self.carried is not None and v is not None:
+            scalars, vectors = self.carried(v, basis)
+            sums[:2] = [sums[0] + scalars, sums[1] + vectors]
+        turned = quadrupole_times(sums[2], sums[1])
+        products = _invariants(sums[0].squeeze(2), sums[1], sums[2], turned)
+        change, direct, by_turned = self.update(torch.cat([normed, *products], dim=-1)).split(self.sizes, dim=-1)
+        new = self.direct(sums[1]) * direct.unsqueeze(2) + self.turned(turned) * by_turned.unsqueeze(2)
+        return h + change, new if v is None else v + new
+
+
+class Carried(nn.Module):
+    """What the vectors of neighbours add to the scalars (along the bond) and to the vectors of an atom."""
+
+    def __init__(self, width: int, vectors: int, radial: int) -> None:
+        super().__init__()
+        self.radial = radial
+        self.source = nn.Linear(vectors, vectors, bias=False)
+        self.to_scalars = _mixing(radial * vectors, width)
+        self.to_vectors = _mixing(radial * vectors, width)
+
+    def forward(self, v: Tensor, basis: list[Tensor]) -> tuple[Tensor, Tensor]:
+        """``v [B, M, 3, V]`` → ``[B, M, 1, D]`` and ``[B, M, 3, D]``."""
+        size, atoms, _, vectors = v.shape
+        sent = self.source(v)
+        same = torch.bmm(basis[0], sent.flatten(2)).view(size, atoms, self.radial, 3, vectors)
+        along = basis[1].view(size, atoms, 3, self.radial, atoms).permute(0, 2, 1, 3, 4).flatten(2, 3)
+        summed = torch.matmul(along, sent.transpose(1, 2)).sum(1).view(size, atoms, 1, -1)
+        return self.to_scalars(summed), self.to_vectors(same.transpose(2, 3).flatten(3))
+
+
+def _mixing(inputs: int, outputs: int) -> nn.Linear:
+    """A linear map without bias whose outputs are of the size of its inputs."""
+    linear = nn.Linear(inputs, outputs, bias=False)
+    nn.init.normal_(linear.weight, std=inputs**-0.5)
+    return linear
+
+
+def _invariants(scalar: Tensor, vector: Tensor, quadrupole: Tensor, turned: Tensor) -> list[Tensor]:
+    """Products of up to three sums that do not change when the molecule turns, ``[B, M, D]`` each."""
+    length, size = vector.square().sum(2), quadrupole.square().sum(2)
+    return [
+        scalar,
+        scalar.square(),
+        length,
+        size,
+        scalar**3,
+        scalar * length,
+        scalar * size,
+        (vector * turned).sum(2),
+    ]

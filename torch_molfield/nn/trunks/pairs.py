@@ -1,0 +1,113 @@
+"""The atom trunk: an equivariant network from atoms to invariant scalars and equivariant vectors."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
+from torch_molfield.nn.common.padding import make_padding
+from torch_molfield.nn.trunks.radial_basis import SmoothGaussians
+
+
+class Trunk(Protocol):
+    """What a module must offer to be a trunk: ``(z [N], pos [N, 3], batch [N]) → scalars [N, D]``, or
+    ``(scalars [N, D], vectors [N, V, 3])`` with equivariant vectors.
+
+    Attributes:
+        width: D.
+        vectors: V; 0 for scalars alone.
+    """
+
+    width: int
+    vectors: int
+
+    def __call__(self, z: Tensor, pos: Tensor, batch: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+        """Features of the atoms; ``pos`` in Å relative to each molecule's origin, ``batch`` sorted."""
+
+
+class AtomTrunk(nn.Module):
+    """Message passing over all pairs within a cutoff, with scalar and vector channels (in the manner of PaiNN).
+
+    Any other module that is a :class:`Trunk` can take its place. Scalars are invariant under rotation, translation
+    and reflection, vectors turn with the molecule.
+    Pairs are dense in each molecule: memory grows with the square of the largest molecule.
+    """
+
+    def __init__(
+        self, width: int = 128, vectors: int = 16, layers: int = 2, cutoff: float = 6.0, radial: int = 20
+    ) -> None:
+        super().__init__()
+        self.width, self.vectors, self.cutoff = width, vectors, cutoff
+        self.embedding = nn.Embedding(MAX_ATOMIC_NUMBER + 1, width)
+        self.distance_expansion = SmoothGaussians(radial, cutoff)
+        self.layers = nn.ModuleList([Interaction(width, vectors, radial) for _ in range(layers)])
+        self.norm = nn.LayerNorm(width)
+
+    def forward(self, z: Tensor, pos: Tensor, batch: Tensor, start: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Return invariant scalars ``[N, D]`` and equivariant vectors ``[N, V, 3]``; ``start``: of the vectors."""
+        padding = make_padding(batch, int(batch[-1]) + 1)
+        mask, x = padding.mask(), padding.pad(pos)
+        radial, unit = self._pairs(x, mask)
+        h = self.embedding(padding.pad(z))
+        v = h.new_zeros(*h.shape[:2], self.vectors, 3) if start is None else padding.pad(start)
+        for layer in self.layers:
+            h, v = layer(h, v, radial, unit)
+        return padding.unpad(self.norm(h)), padding.unpad(_bounded(v))
+
+    def _pairs(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Smoothed radial basis ``[B, N, N, R]`` and unit vectors i → j ``[B, N, N, 3]`` of all pairs."""
+        delta = x.unsqueeze(1) - x.unsqueeze(2)
+        valid = mask.unsqueeze(1) & mask.unsqueeze(2) & ~torch.eye(x.shape[1], dtype=torch.bool, device=x.device)
+        # What is no pair is put beyond the cutoff, where the basis is zero.
+        beyond = torch.full_like(delta[..., 0], 4 * self.cutoff**2)
+        d = torch.where(valid, delta.square().sum(-1), beyond).sqrt()
+        return self.distance_expansion(d), delta / d.unsqueeze(-1)
+
+
+class Interaction(nn.Module):
+    """One round of messages and an update that mixes scalars with the invariants of the vectors."""
+
+    def __init__(self, width: int, vectors: int, radial: int) -> None:
+        super().__init__()
+        self.source = nn.Linear(width, width + 2 * vectors)
+        self.filter = nn.Linear(radial, width + 2 * vectors, bias=False)
+        self.mix = nn.Linear(vectors, vectors, bias=False)
+        self.update = nn.Sequential(nn.Linear(2 * width + vectors, width), nn.SiLU(), nn.Linear(width, width + vectors))
+        self.norm = nn.LayerNorm(width)
+        self.sizes = (width, vectors)
+
+    def forward(self, h: Tensor, v: Tensor, radial: Tensor, unit: Tensor) -> tuple[Tensor, Tensor]:
+        """Padded ``h [B, N, D]``, ``v [B, N, V, 3]``, ``radial [B, N, N, R]``, ``unit [B, N, N, 3]`` → new h, v."""
+        width, vectors = self.sizes
+        incoming = _bounded(v)
+        weights = self.filter(radial) * self.source(self.norm(h)).unsqueeze(1)
+        scalar, directed = weights.split([width, 2 * vectors], dim=-1)
+        direct, carried = _saturated(directed).chunk(2, dim=-1)
+        message = scalar.sum(dim=2)
+        v = v + torch.einsum("bijv,bijx->bivx", direct, unit) + torch.einsum("bijv,bjvx->bivx", carried, incoming)
+        bounded = _bounded(v)
+        mixed = self.mix(bounded.transpose(-1, -2)).transpose(-1, -2)
+        invariants = (bounded * mixed).sum(-1)
+        out, gate = self.update(torch.cat([self.norm(h), message, invariants], dim=-1)).split([width, vectors], dim=-1)
+        return h + out, v + _saturated(gate).unsqueeze(-1) * mixed
+
+
+def _bounded(v: Tensor) -> Tensor:
+    """Vectors ``[..., V, 3]`` of each atom over √(1 + their mean square).
+
+    Products of vectors feed scalars and gates, which scale vectors: without a bound, one layer's growth is squared by
+    the next, and at a high learning rate the features of an atom run away.
+    """
+    return v / (1 + v.square().sum(-1, keepdim=True).mean(-2, keepdim=True)).sqrt()
+
+
+def _saturated(x: Tensor) -> Tensor:
+    """x / √(1 + x²), a coefficient of a vector kept within ±1.
+
+    As features see bounded vectors only, nothing else keeps coefficients from growing over a training; grown by 10⁵,
+    they turn the rounding of positions into vectors of full length where symmetry demands zero (the carbon of CH4).
+    """
+    return x * (1 + x.square()).rsqrt()

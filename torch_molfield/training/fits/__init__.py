@@ -1,0 +1,1 @@
+"""Fits of one network per object."""

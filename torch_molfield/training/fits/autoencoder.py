@@ -1,0 +1,89 @@
+"""Fitting the auto-encoders: codes from grids, or from molecular graphs, in the place of a table."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from torch_molfield.fields.targets import FieldTarget, common_box
+from torch_molfield.models import GraphNeuralField, GridNeuralField
+from torch_molfield.training.fits.loop import FieldFit, FitFile, Progress, make_optimizer, run_fit
+from torch_molfield.training.fits.molecular_field import make_pool
+from torch_molfield.training.fits.neural_field_settings import NeuralFieldFit
+
+Predict = Callable[[Tensor, Tensor], Tensor]
+
+
+def fit_autoencoder(
+    model: GridNeuralField | GraphNeuralField,
+    targets: Sequence[FieldTarget],
+    settings: NeuralFieldFit,
+    checkpoint: Path | None = None,
+    checkpoint_seconds: float = 60.0,
+    progress: Progress | None = None,
+) -> list[tuple[float, float]]:
+    """Train encoder and decoder of ``model`` on the targets, in place.
+
+    Args:
+        model: new; its codes come from grids or graphs.
+        targets: the shapes, with the model's channels.
+        settings: see :class:`NeuralFieldFit`.
+        checkpoint: file to resume from and to write every ``checkpoint_seconds``.
+        progress: called after every step.
+
+    Returns:
+        ``(seconds, loss)`` every 20 steps.
+
+    Raises:
+        ValueError: for targets that do not fit into the model's box or channels, a checkpoint of another fit, or a loss
+            that is not finite.
+    """
+    began = time.perf_counter()
+    if common_box(targets) > model.half_width * (1 + 1e-6) or targets[0].field.channels != model.channels:
+        raise ValueError(
+            f"the targets need a box of half-width {common_box(targets):.2f} Å and channels "
+            f"{targets[0].field.channels}; the model has {model.half_width:.2f} Å and {model.channels}."
+        )
+    optimizer = make_optimizer(model.train())
+    about = {"model": model.config, "targets": [target.identity for target in targets]}
+    file = FitFile(checkpoint, about, checkpoint_seconds)
+    state = file.load(model, optimizer, settings)
+    pool = make_pool(targets, model.half_width, settings, state.step)
+    if state.step == 0:
+        model.scales.copy_(pool.scales)
+        state.seconds = time.perf_counter() - began
+    pool = replace(pool, scales=model.scales).to(str(model.scales.device))
+    predict = _from_grids(model, targets) if isinstance(model, GridNeuralField) else _from_graphs(model, targets)
+    fit = FieldFit(predict, optimizer, pool, settings, state)
+    run_fit(fit, model, file, progress)
+    model.eval()
+    return fit.state.curve
+
+
+def _from_grids(model: GridNeuralField, targets: Sequence[FieldTarget]) -> Predict:
+    grids = torch.stack([target.grid(model.grid, model.half_width) for target in targets]).to(model.scales)
+    grids = grids / model.scales
+
+    def predict(shapes: Tensor, points: Tensor) -> Tensor:
+        return model.decoder.field(model.encode(grids[shapes]), points)
+
+    return predict
+
+
+def _from_graphs(model: GraphNeuralField, targets: Sequence[FieldTarget]) -> Predict:
+    def predict(shapes: Tensor, points: Tensor) -> Tensor:
+        chosen = [targets[k] for k in shapes.tolist()]
+        z = torch.cat([target.z for target in chosen]).to(points.device)
+        pos = torch.cat([target.pos - target.center for target in chosen]).to(points)
+        sizes = torch.tensor([len(target.z) for target in chosen], device=points.device)
+        rows = torch.arange(len(chosen), device=points.device)
+        field = model(z, pos, rows.repeat_interleave(sizes))
+        count = points.shape[1]
+        return field(points.flatten(0, 1), rows.repeat_interleave(count)).reshape(len(chosen), count, -1)
+
+    return predict

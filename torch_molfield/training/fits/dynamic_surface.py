@@ -1,0 +1,156 @@
+"""Fitting DSR to one trajectory."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from torch_molfield.models import DynamicSurface
+from torch_molfield.training.batches.clouds import SurfaceCloud, normalisation
+from torch_molfield.training.batches.steps import mix_seed
+from torch_molfield.training.fits.checkpoint import FitState, load_fit, save_fit
+from torch_molfield.training.fits.settings import FitSettings
+
+EIKONAL_WEIGHT, NORMAL_WEIGHT, CODE_WEIGHT = 0.1, 1.0, 1e-3
+#: the learning rate is halved this many times, evenly over the training (every 200 of 4000 epochs)
+HALVINGS = 20
+CODE_RATE = 10.0
+UNIFORM_SHARE = 1 / 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class DynamicSurfaceFit(FitSettings):
+    """Settings of :func:`fit_dynamic_surface`; the defaults are the paper's, with its epochs as a share of the end.
+
+    ``learning_rate`` is the network's, the latent code's is ten times that. ``num_points`` surface points are drawn
+    from each of ``batch_size`` frames a step.
+    """
+
+    learning_rate: float = 1e-4
+    batch_size: int = 8
+    num_points: int = 512
+
+
+def fit_dynamic_surface(
+    clouds: Sequence[SurfaceCloud],
+    times: Sequence[float],
+    settings: DynamicSurfaceFit,
+    model: dict[str, Any] | None = None,
+    device: str = "cpu",
+    checkpoint: Path | None = None,
+    checkpoint_seconds: float = 60.0,
+) -> tuple[DynamicSurface, list[tuple[float, float]]]:
+    """Fit a :class:`DynamicSurface` to the surfaces of a trajectory (Sun et al. 2023, losses of its section 3).
+
+    loss = mean|f| + 1.0 · mean|∇f − n| on the surface + 0.1 · mean(|∇f| − 1)² off it + 1e-3 · |latent|, in the
+    network's coordinates. Off the surface: one Gaussian point per surface point, and one eighth as many uniform in
+    [−1, 1]³.
+
+    Args:
+        clouds, times: a surface and its time for every training frame.
+        settings: see :class:`DynamicSurfaceFit`.
+        model: settings of the network that differ from the paper's.
+        checkpoint: file to resume from and to write every ``checkpoint_seconds``.
+
+    Returns:
+        the network, and ``(seconds, loss)`` every 20 steps.
+
+    Raises:
+        ValueError: for clouds and times of different number, a checkpoint that is damaged or of another fit, or a loss
+            that is not finite.
+    """
+    if len(clouds) != len(times) or not clouds:
+        raise ValueError(f"{len(clouds)} clouds and {len(times)} times do not make a trajectory.")
+    network, optimizer = _start(clouds, times, settings, model or {}, device)
+    done = FitState()
+    kept = {"settings": asdict(settings), "model": network.config}
+    if checkpoint is not None and checkpoint.is_file():
+        done = load_fit(checkpoint, network, optimizer, kept, device)
+    saved = done.seconds
+    while (progress := done.progress(settings)) < 1:
+        began = time.perf_counter()
+        for group in optimizer.param_groups:
+            group["lr"] = settings.learning_rate * group["share"] * 0.5 ** math.floor(HALVINGS * progress)
+        loss = _loss(network, clouds, times, settings, done.step, device)
+        if not bool(torch.isfinite(loss)):
+            raise ValueError(f"the loss is not finite at step {done.step}; lower the learning rate.")
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        done.advance(float(loss.detach()), time.perf_counter() - began)
+        if checkpoint is not None and done.seconds - saved >= checkpoint_seconds:
+            saved = done.seconds
+            save_fit(checkpoint, network, optimizer, kept, done)
+    if checkpoint is not None:
+        save_fit(checkpoint, network, optimizer, kept, done)
+    return network.eval(), done.curve
+
+
+def _start(
+    clouds: Sequence[SurfaceCloud],
+    times: Sequence[float],
+    settings: DynamicSurfaceFit,
+    model: dict[str, Any],
+    device: str,
+) -> tuple[DynamicSurface, torch.optim.Optimizer]:
+    """A new network in the box and the interval of the trajectory, and its optimiser."""
+    torch.manual_seed(settings.seed)
+    center, scale = normalisation(clouds)
+    span = {"start": float(min(times)), "interval": float(max(times) - min(times)) or 1.0}
+    network = DynamicSurface(**{**model, "center": center, "scale": scale, **span}).to(device)
+    rest = [parameter for name, parameter in network.named_parameters() if name != "code"]
+    groups = [{"params": rest, "share": 1.0}, {"params": [network.code], "share": CODE_RATE}]
+    return network, torch.optim.Adam(groups, fused=True)
+
+
+def _loss(
+    network: DynamicSurface,
+    clouds: Sequence[SurfaceCloud],
+    times: Sequence[float],
+    settings: DynamicSurfaceFit,
+    step: int,
+    device: str,
+) -> Tensor:
+    """The loss of one step; frames and points are a function of seed and step."""
+    generator = torch.Generator().manual_seed(mix_seed(settings.seed, step))
+    points, normals, width, moment = _draw(clouds, times, settings, generator)
+    points, normals, width, moment = (t.to(device) for t in (points, normals, width, moment))
+    x = network.normalized(points)
+    noise = torch.randn(x.shape, generator=generator).to(x)
+    many = round(UNIFORM_SHARE * settings.num_points) * settings.batch_size
+    uniform = 2 * torch.rand(many, 3, generator=generator).to(x) - 1
+    around = x + noise * (width / network.scale).unsqueeze(1)
+    off = torch.cat([around, uniform])
+    moments = torch.cat([moment, moment, moment[torch.randint(len(moment), (many,), generator=generator).to(device)]])
+    asked = torch.cat([x, off]).requires_grad_()
+    values = network.evaluate(asked, moments)
+    (gradient,) = torch.autograd.grad(values.sum(), asked, create_graph=True)
+    here, there = gradient.split([len(x), len(off)])
+    loss = values[: len(x)].abs().mean() + NORMAL_WEIGHT * _length(here - normals).mean()
+    loss = loss + EIKONAL_WEIGHT * (_length(there) - 1).square().mean()
+    return loss + CODE_WEIGHT * network.code.norm()
+
+
+def _draw(
+    clouds: Sequence[SurfaceCloud], times: Sequence[float], settings: DynamicSurfaceFit, generator: torch.Generator
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Points and normals ``[B·P, 3]``, widths and times ``[B·P]`` of a batch of frames."""
+    frames = torch.randint(len(clouds), (settings.batch_size,), generator=generator).tolist()
+    parts = []
+    for frame in frames:
+        pick = torch.randint(len(clouds[frame].points), (settings.num_points,), generator=generator)
+        parts.append(tuple(column[pick] for column in clouds[frame]))
+    moment = torch.tensor([float(times[frame]) for frame in frames]).repeat_interleave(settings.num_points)
+    points, normals, width = (torch.cat(column) for column in zip(*parts, strict=True))
+    return points, normals, width, moment
+
+
+def _length(vectors: Tensor) -> Tensor:
+    return vectors.square().sum(-1).clamp_min(1e-20).sqrt()

@@ -1,0 +1,70 @@
+"""Settings of the fits of molecular neural fields: ours and the paper's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from torch_molfield.training.fits.settings import FitSettings
+
+LOSSES = ("l1", "l2")
+#: a small network on a lattice of features, which learns a protein many times faster than a deep one on coordinates;
+#: the coordinates vary slowly, or the lattice has to undo their waves wherever nothing is
+NETWORK: dict[str, Any] = {
+    "latent": 128, "hidden": 64, "depth": 3, "omega": 0.3, "spectrum": "gaussian",
+    "lattice": 48, "lattice_features": 16,
+}  # fmt: skip
+#: what differs where one network holds several shapes: each code chooses among more features
+SEVERAL: dict[str, Any] = {"lattice": 40, "lattice_features": 128}
+#: what differs in auto-encoders of small molecules
+AUTOENCODER: dict[str, Any] = {"latent": 256, "depth": 4, "omega": 6.0, "lattice": 24}
+#: the learning rate of auto-encoders
+AUTOENCODER_RATE = 3e-3
+#: shapes a step at most where one network holds several, and points of all of them
+SHAPES, POINTS = 20, 8192
+#: the paper's network: the channel as a coordinate, 8 layers of 256
+PAPER_NETWORK: dict[str, Any] = {
+    "latent": 128, "hidden": 256, "depth": 8, "omega": 30.0, "spectrum": "siren", "offset": 0.0, "lattice": 0,
+    "channel_input": True,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeuralFieldFit(FitSettings):
+    """Settings of :func:`fit_neural_field`; the time for the exact values counts.
+
+    ``pool`` random points a shape have exact values, a ``near`` share of them by the atoms; ``num_points`` are drawn
+    from each of ``batch_size`` shapes a step, and ``fresh`` a step are replaced by new ones, on average and of all
+    shapes together. With ``grid`` the points are those of a grid instead, always the same.
+    ``schedule`` warms up and ends in a cosine, codes and lattices learn faster; without it all learn at one rate.
+    """
+
+    learning_rate: float = 8e-3
+    num_points: int = 4096
+    batch_size: int = 1
+    pool: int = 200_000
+    near: float = 0.25
+    fresh: int = 512
+    grid: int | None = None
+    loss: str = "l2"
+    schedule: bool = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.loss not in LOSSES or not 0 <= self.near <= 1:
+            raise ValueError(f"loss must be 'l1' or 'l2' and near in [0, 1], got {self.loss!r}, {self.near}.")
+        if min(self.num_points, self.batch_size, self.pool) < 1:
+            raise ValueError("num_points, batch_size and pool must be at least 1.")
+        if self.fresh < 0:
+            raise ValueError(f"fresh is a number of points a step, 0 for none, got {self.fresh}.")
+
+
+def several_fit(shapes: int, **settings: Any) -> NeuralFieldFit:
+    """For one network of several shapes: all of them in every step, up to ``SHAPES``, with fewer points of each."""
+    batch = min(shapes, SHAPES)
+    return NeuralFieldFit(**{"batch_size": batch, "num_points": POINTS // batch, **settings})
+
+
+def paper_fit(grid: int = 32, **end: Any) -> NeuralFieldFit:
+    """The paper's schedule: L1, Adam at 1e-4, every point of the grid in every step; ``end`` as of FitSettings."""
+    return NeuralFieldFit(learning_rate=1e-4, num_points=grid**3, grid=grid, loss="l1", schedule=False, **end)

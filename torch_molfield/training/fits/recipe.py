@@ -1,0 +1,91 @@
+"""Which closed-form field a neural field has learned, so that it can be made for another molecule."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch_geometric.data import Data
+
+from torch_molfield.data import residue_hydropathy, residue_mask
+from torch_molfield.data.element_tables import SYMBOLS
+from torch_molfield.data.elements import symbols
+from torch_molfield.fields import BlockField, complex_field, named_field
+from torch_molfield.fields.channels import ORGANIC, OTHERS
+from torch_molfield.fields.property import HYDROPHOBICITY
+from torch_molfield.fields.targets import FieldTarget, molecule_target
+from torch_molfield.models.pretrained import find_pretrained
+from torch_molfield.surface.files import write_atomically
+
+#: beside the model's config.json
+FILE = "field.json"
+#: the paper's, of a complex
+COMPLEX_CHANNELS = ("H", "C", "wigner_seitz")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldRecipe:
+    """A field of :func:`~torch_molfield.fields.named_field` for any molecule.
+
+    Attributes:
+        channels: elements, properties, ``"hydrophobicity"`` (Kyte and Doolittle's, 0 of residues it does not have).
+        beta: scaling factor.
+        ligand: name of the residue that has channels of its own, if any.
+    """
+
+    channels: tuple[str, ...]
+    beta: float = 0.75
+    ligand: str | None = None
+
+    def field(self, data: Data) -> BlockField:
+        """The field of one molecule.
+
+        Raises:
+            ValueError: for unknown channels, or a ligand or residue names that the molecule does not have.
+        """
+        values = residue_hydropathy(data, others=0.0) if HYDROPHOBICITY in self.channels else None
+        if self.ligand is None:
+            return named_field(self.channels, {"": torch.ones_like(data.z)}, self.beta, values)
+        ligand = residue_mask(data, self.ligand)
+        return complex_field(ligand, self.beta, self.channels, (), values)
+
+    def require_seen(self, data: Data) -> None:
+        """``ValueError`` for elements that no channel sees, so that their atoms would be missing from the field."""
+        if all(name in SYMBOLS for name in self.channels):
+            blind = sorted(set(symbols(torch.unique(data.z))) - set(self.channels))
+            if blind:
+                raise ValueError(f"the model has channels {self.channels}, none for {', '.join(blind)}.")
+
+    def target(self, data: Data) -> FieldTarget:
+        """What a network is fitted to."""
+        return molecule_target(self.field(data), data.z, data.pos, self.beta)
+
+    def save(self, folder: str | Path) -> None:
+        """Write ``field.json``, whole or not at all."""
+        write_atomically(Path(folder) / FILE, (json.dumps(asdict(self), indent=2) + "\n").encode())
+
+    @classmethod
+    def load(cls, model: str | Path) -> FieldRecipe:
+        """The recipe beside a model.
+
+        Raises:
+            ValueError: if there is none, or it is damaged.
+        """
+        path = find_pretrained(model) / FILE
+        if not path.is_file():
+            raise ValueError(f"{path} is missing, so the field that the model has learned is unknown; save it there.")
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            return cls(**{**content, "channels": tuple(content["channels"])})
+        except (ValueError, TypeError, KeyError) as error:
+            raise ValueError(f"{path} is no recipe of a field ({error}); restore it.") from error
+
+
+def element_channels(molecules: Sequence[Data], named: Sequence[str] = ORGANIC) -> tuple[str, ...]:
+    """A channel for each of the ``named`` elements that occurs, and ``"others"`` if there are any."""
+    present = {symbol for data in molecules for symbol in symbols(torch.unique(data.z))}
+    found = tuple(name for name in named if name in present)
+    return found + ((OTHERS,) if present - set(named) else ())
