@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 Bond = tuple[int, int]
 
 #: Bonds for which RDKit's MMFF94 has no parameters, or those of another bond. Its rule for unknown bonds gives every
-#: one the length of a single bond. Values: CRC Handbook of Chemistry and Physics, "Structure of Free Molecules in the Gas
-#: Phase". The bond is between the first two atoms of a pattern; the first pattern that fits counts.
+#: one the length of a single bond. Values: CRC Handbook of Chemistry and Physics, "Structure of Free Molecules in the
+#: Gas Phase". The bond is between the first two atoms of a pattern; the first pattern that fits counts.
 SPECIAL = (
     ("[OX1]=[CX2]=[OX1]", 1.160), ("[OX1]=[CX2]=[SX1]", 1.156), ("[OX1]=[CX2]", 1.163), ("[OX1]=[CX1]", 1.128),
     ("[SX1]=[CX2]=[OX1]", 1.561), ("[SX1]=[CX2]=[SX1]", 1.553), ("[SX1]=[CX2]", 1.565),
@@ -43,9 +43,9 @@ GENERAL = (
     ("[OX1]=[PX4]", 1.470), ("[OX1-]-[PX4]", 1.500), ("[OX2]-[P]", 1.600), ("[SX1]=[PX4]", 1.920),
     ("[F]-[P]", 1.570), ("[Cl]-[PX3]", 2.040), ("[Cl]-[PX4]", 2.000), ("[Br]-[P]", 2.220), ("[N]-[PX4]", 1.650),
     ("[F]-[Si]", 1.580), ("[Cl]-[Si]", 2.030), ("[O]-[Si]", 1.640), ("[C]-[Si]", 1.870), ("[Si]-[Si]", 2.330),
-    ("[F]-[CX4]", 1.350), ("[OX1]=[CX3](-[OX1-])-[OX1-]", 1.290),
-    ("[OX1-]-[CX3](=[OX1])-[OX1-]", 1.290),
-    ("[OX1]=[CX3]-[OX1-]", 1.260), ("[OX1-]-[CX3]=[OX1]", 1.260), ("[OX1]=[CX3]-[O,N]", 1.215), ("[OX1]=[CX3]", 1.210), ("[SX1]=[CX3]", 1.640),
+    ("[F]-[CX4]", 1.350), ("[OX1]=[CX3](-[OX1-])-[OX1-]", 1.290), ("[OX1-]-[CX3](=[OX1])-[OX1-]", 1.290),
+    ("[OX1]=[CX3]-[OX1-]", 1.260), ("[OX1-]-[CX3]=[OX1]", 1.260), ("[OX1]=[CX3]-[O,N]", 1.215),
+    ("[OX1]=[CX3]", 1.210), ("[SX1]=[CX3]", 1.640),
     ("[OX2]-[OX2]", 1.460), ("[H]-[SX2]", 1.340), ("[H]-[N]", 1.015),
     ("[F]-[Al]", 1.630), ("[Cl]-[Al]", 2.060), ("[C]-[Al]", 1.960),
 )  # fmt: skip

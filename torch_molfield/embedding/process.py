@@ -36,20 +36,19 @@ class EmbeddingProcess:
     def ask(self, request: dict[str, Any], max_seconds: float) -> dict[str, Any] | None:
         """The answer, or ``None`` when there is none in time."""
         with self.lock:
-            answers: list[str] = []
-            reader = threading.Thread(
-                target=_exchange, args=(self._started(), json.dumps(request), answers), daemon=True
-            )
+            child, answers = self._started(), list[str]()
+            reader = threading.Thread(target=_exchange, args=(child, json.dumps(request), answers), daemon=True)
             reader.start()
             try:
                 self._wait(reader, max_seconds)
                 late = reader.is_alive()
             finally:
                 if not answers:  # it is late, it has died, or Ctrl-C ends the waiting
-                    self.stop()
-            reader.join()
+                    child.kill()
+                reader.join()
             if answers:
                 return json.loads(answers[0])
+            self.stop()
             if late:
                 return None
             raise RuntimeError("the process that makes conformers has ended; is there enough memory?")
@@ -67,6 +66,9 @@ class EmbeddingProcess:
         if child is not None:
             child.kill()
             child.wait()
+            for pipe in filter(None, (child.stdin, child.stdout)):
+                with suppress(BrokenPipeError):  # of a request that was not read
+                    pipe.close()
 
     def _started(self) -> subprocess.Popen[str]:
         if self.child is None:
@@ -85,16 +87,10 @@ def _exchange(child: subprocess.Popen[str], line: str, answers: list[str]) -> No
     """Append the answer, or nothing when the process ends before it."""
     if child.stdin is None or child.stdout is None:
         raise RuntimeError("the process that makes conformers has no pipes.")
-    try:
+    with suppress(BrokenPipeError):
         child.stdin.write(line + "\n")
         child.stdin.flush()
         answers.extend(filter(None, [child.stdout.readline()]))
-    except BrokenPipeError:
-        pass
-    if not answers:  # it has ended
-        child.stdout.close()
-        with suppress(BrokenPipeError):
-            child.stdin.close()
 
 
 #: by the number of the process that began it, which is another one after a fork
