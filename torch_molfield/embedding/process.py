@@ -45,10 +45,10 @@ class EmbeddingProcess:
             finally:
                 if not answers:  # it is late, it has died, or Ctrl-C ends the waiting
                     child.kill()
-                reader.join()
+                    reader.join()
+                    self.stop()
             if answers:
                 return json.loads(answers[0])
-            self.stop()
             if late:
                 return None
             raise RuntimeError("the process that makes conformers has ended; is there enough memory?")
