@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from torch_molfield.data.validation import check_atoms, check_points
+from torch_molfield.geometry.precision import autocast_is_on, in_full_precision
 
 
 class Field:
@@ -72,6 +73,15 @@ class BoundField:
         points, points_batch = check_points(points, points_batch, self.pos, int(self.batch[-1]) + 1)
         if points.shape[0] == 0:
             return self.pos.new_zeros(0, len(self.field.channels))
+        if not autocast_is_on():
+            return self._values(points, points_batch)
+
+        def anew(points: Tensor, pos: Tensor) -> Tensor:
+            return BoundField(self.field, self.z, pos, self.batch)._values(points, points_batch)
+
+        return in_full_precision(anew, points, self.pos)
+
+    def _values(self, points: Tensor, points_batch: Tensor) -> Tensor:
         atoms, size = (self.z, self.pos, self.batch), self.field.chunk_size
         parts = [
             self.field.evaluate(points[s : s + size], points_batch[s : s + size], *atoms, self.state)
