@@ -47,3 +47,17 @@ def test_two_atoms_too_close_are_named():
     with pytest.raises(ValueError, match=r"atoms 0 and 1 of molecule 1 are 0\.20 Å apart"):
         check_distances(pos, batch)
     check_distances(pos, torch.tensor([0, 0, 1, 2]))
+
+
+def test_what_is_not_finite_is_refused():
+    odd = model(0)
+    torch.nn.init.constant_(odd.head[-1].bias, torch.nan)
+    with pytest.raises(ValueError, match="no finite energy"):
+        committee_forces([odd], *arguments())
+
+    class OddForces:
+        def forces(self, z, pos, batch, charge):
+            return {"energy": torch.zeros(1), "forces": torch.full_like(pos, torch.inf)}
+
+    with pytest.raises(ValueError, match="no finite forces"):
+        committee_forces([OddForces()], *arguments())

@@ -8,6 +8,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from torch_molfield.data.finite import check_finite
+
 #: atoms closer than this (Å) are no molecule that a model could know
 TOO_CLOSE = 0.3
 
@@ -29,7 +31,7 @@ def committee_forces(
         z: ``[N]``. pos: ``[N, 3]`` Å. batch: ``[N]``. charge: ``[B]`` e.
 
     Raises:
-        ValueError: for malformed atoms, or atoms nearer to each other than ``TOO_CLOSE``.
+        ValueError: for malformed atoms, atoms nearer to each other than ``TOO_CLOSE``, or what is not finite.
     """
     check_distances(pos, batch)
     told = [model.forces(z, pos, batch, charge) for model in models]
@@ -41,6 +43,7 @@ def committee_forces(
     if len(models) > 1:
         for name in ("energy", "forces"):
             found[f"{name}_std"] = torch.stack([each[name] for each in told]).std(0)
+    check_finite(found, batch)
     return found
 
 

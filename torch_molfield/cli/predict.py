@@ -13,6 +13,8 @@ import typer
 from torch_molfield.cli.output import output_file, working
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from torch_molfield.data.library import Entry
     from torch_molfield.models import PropertyMolField, QuantumDeepField
 
@@ -25,24 +27,18 @@ def predict(
     """Predict properties of molecules; one line a molecule or frame, with the problem where one cannot be taken."""
     if out is not None:
         output_file(out, (".csv",))
-    from torch_molfield.evaluation.properties import predict_properties
-    from torch_molfield.geometry.packed import PackedMolecules
-
     network = load_predictor(model)
     with working("Predicting"):
         read = [(name, checked(entry, network)) for name in molecules for entry in entries_of(name)]
-        good = [entry.data for _, entry in read if entry.data is not None]
-        if not good:
-            name, first = read[0]
-            raise ValueError(f"{name}, molecule {first.number}: {first.problem}")
-        values = predict_properties(network, PackedMolecules(good))
+        read, values = predicted(read, network)
+    good = sum(entry.data is not None for _, entry in read)
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\n")
     rows.writerow(["molecule", "frame", "formula", *(f"{t.name} / {t.unit}" for t in network.targets), "problem"])
-    found = zip(*(values[target.name].reshape(len(good), -1).tolist() for target in network.targets), strict=True)
+    found = zip(*(values[target.name].reshape(good, -1).tolist() for target in network.targets), strict=True)
     for name, entry in read:
         rows.writerow(_row(name, entry, found, len(network.targets)))
-    failed = len(read) - len(good)
+    failed = len(read) - good
     if failed:
         typer.echo(f"molfield: {failed} of {len(read)} molecules failed; see the column problem.", err=True)
     if out is None:
@@ -51,7 +47,7 @@ def predict(
     from torch_molfield.surface.files import write_atomically
 
     write_atomically(out, table.getvalue().encode("utf-8"))
-    typer.echo(f"wrote   {out} ({len(good)} molecules)")
+    typer.echo(f"wrote   {out} ({good} molecules)")
 
 
 def entries_of(argument: str) -> list[Entry]:
@@ -77,6 +73,33 @@ def checked(entry: Entry, network: PropertyMolField | QuantumDeepField) -> Entry
 
     problem = entry.problem if entry.data is None else problem_with(network.check, entry.data)
     return entry._replace(data=None, problem=problem) if problem else entry
+
+
+def predicted(
+    read: list[tuple[str, Entry]], network: PropertyMolField | QuantumDeepField
+) -> tuple[list[tuple[str, Entry]], dict[str, Tensor]]:
+    """The entries, with the reason where the model gives no values, and the values of the others by target.
+
+    Raises:
+        ValueError: if none is left.
+    """
+    from torch_molfield.data.finite import NotFiniteError
+    from torch_molfield.evaluation.properties import predict_properties
+    from torch_molfield.geometry.packed import PackedMolecules
+
+    while True:
+        places = [place for place, (_, entry) in enumerate(read) if entry.data is not None]
+        if not places:
+            name, first = read[0]
+            raise ValueError(f"{name}, molecule {first.number}: {first.problem}")
+        good = [entry.data for _, entry in read if entry.data is not None]
+        try:
+            return read, predict_properties(network, PackedMolecules(good))
+        except NotFiniteError as error:
+            read = list(read)
+            for number, problem in error.problems.items():
+                name, entry = read[places[number]]
+                read[places[number]] = name, entry._replace(data=None, problem=problem)
 
 
 def _row(name: str, entry: Entry, found: Iterator[tuple[list[float], ...]], targets: int) -> list[object]:

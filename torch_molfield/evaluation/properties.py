@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from torch_molfield.data.finite import NotFiniteError
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import QuantumDeepField
 from torch_molfield.nn.heads.references import PropertyModel
@@ -15,12 +16,20 @@ Predictor = PropertyModel | QuantumDeepField
 
 @torch.no_grad()
 def predict_properties(model: Predictor, molecules: PackedMolecules, batch_size: int = 64) -> dict[str, Tensor]:
-    """Predictions by target, ``[M, ...]`` float64 on the CPU in the order of the molecules; the model in eval mode."""
+    """Predictions by target, ``[M, ...]`` float64 on the CPU in the order of the molecules; the model in eval mode.
+
+    Raises:
+        NotFiniteError: with the molecules of which the model gives no finite values, by their places in ``molecules``.
+    """
     device = next(model.parameters()).device
-    parts = [
-        _named(model, model(*(rows.to(device) for rows in molecules.take(chosen))))
-        for chosen in torch.arange(len(molecules)).split(batch_size)
-    ]
+    parts, problems = [], {}
+    for chosen in torch.arange(len(molecules)).split(batch_size):
+        try:
+            parts.append(_named(model, model(*(rows.to(device) for rows in molecules.take(chosen)))))
+        except NotFiniteError as error:
+            problems |= {int(chosen[number]): problem for number, problem in error.problems.items()}
+    if problems:
+        raise NotFiniteError(problems, alone=len(molecules) == 1)
     return {target.name: torch.cat([part[target.name].cpu() for part in parts]) for target in model.targets}
 
 

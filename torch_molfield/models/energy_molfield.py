@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from torch_molfield.data.finite import check_finite
 from torch_molfield.data.validation import check_atoms, check_elements
 from torch_molfield.geometry.frames import centred
 from torch_molfield.geometry.smooth import segment_sum
@@ -83,6 +84,8 @@ class EnergyMolField(EnergyModel, Pretrained):
         found = self.from_sums(segment_sum(self.head(h).squeeze(-1).double(), batch, len(origin)), z, batch)
         if self.charges is not None:
             found |= self.charges(h, v, local, batch, charge)
+        if not self.training:
+            check_finite(found, batch)
         return found
 
     def _features(self, z: Tensor, pos: Tensor, local: Tensor, batch: Tensor, count: int) -> tuple[Tensor, Tensor]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from torch_molfield.data.finite import check_finite
 from torch_molfield.data.validation import check_atoms, check_elements
 from torch_molfield.geometry.frame_set import FrameSet
 from torch_molfield.geometry.frames import canonical_frames, centred
@@ -117,6 +118,8 @@ class MolField(Pretrained):
     def generate(self, z: Tensor, pos: Tensor, batch: Tensor) -> NeuralField:
         """The function of atoms that need no check, also of elements that the model is not for."""
         frames, tokens, parameters = self.encoder(z, pos, batch)
+        if not self.training:
+            check_finite({"tokens": frames.average(tokens)}, batch)
         return NeuralField(self.encoder.inr, parameters, tokens, frames, pos, batch, self.channels, self.units, z)
 
     def check(self, z: Tensor, pos: Tensor, batch: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:

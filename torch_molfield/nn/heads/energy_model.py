@@ -7,6 +7,7 @@ from abc import abstractmethod
 import torch
 from torch import Tensor
 
+from torch_molfield.data.finite import check_finite
 from torch_molfield.data.properties import Target
 from torch_molfield.nn.heads.references import PropertyModel, References
 
@@ -47,7 +48,10 @@ class EnergyModel(PropertyModel):
             found = self(z, pos, batch, charge)
             (slope,) = torch.autograd.grad(found["energy"].sum(), pos, create_graph=create_graph)
         found["forces"] = -slope
-        return found if create_graph else {name: rows.detach() for name, rows in found.items()}
+        if create_graph:
+            return found
+        check_finite({"forces": slope}, torch.zeros_like(z) if batch is None else batch)
+        return {name: rows.detach() for name, rows in found.items()}
 
     @torch.no_grad()
     def measure(self, z: Tensor, batch: Tensor, energy: Tensor, forces: Tensor) -> None:
