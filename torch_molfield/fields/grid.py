@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,7 +14,10 @@ from torch_molfield.fields.channels import positive
 from torch_molfield.fields.cube import CubeData, read_cube, write_cube
 from torch_molfield.fields.interpolation import METHODS, interpolate
 from torch_molfield.fields.mrc import MapData, read_mrc, write_mrc
-from torch_molfield.geometry.box_grid import MAX_GRID_BYTES
+from torch_molfield.geometry.box_grid import MAX_GRID_BYTES, check_grid
+
+#: bytes of a value of a grid while it is made: the parts and the whole
+WHILE_MADE = 8
 
 
 class GridField(Field):
@@ -123,11 +127,16 @@ class GridField(Field):
         spacing, margin = positive("spacing", spacing, "Å"), positive("margin", margin, "Å")
         low, high = pos.detach().amin(0) - margin, pos.detach().amax(0) + margin
         shape = [max(2, int(n)) for n in (torch.ceil((high - low) / spacing - 1e-6) + 1).tolist()]
+        check_grid(shape, len(field.channels), itemsize=WHILE_MADE)
         # Centred, so that the extra of rounding up is shared by both sides.
         origin = (low + high) / 2 - spacing / 2 * pos.new_tensor([n - 1 for n in shape])
-        empty = torch.zeros(*shape, 1, dtype=pos.dtype, device=pos.device)
-        places = cls(empty, origin, spacing).points().to(pos.dtype)
-        values = field(places, z, pos).reshape(*shape, -1)
+        bound, exact = field.bind(z, pos), origin.double()
+        parts = []
+        for start in range(0, math.prod(shape), field.chunk_size):
+            flat = torch.arange(start, min(start + field.chunk_size, math.prod(shape)), device=pos.device)
+            index = torch.stack(torch.unravel_index(flat, tuple(shape)), dim=1)
+            parts.append(bound((exact + index.double() * spacing).to(pos.dtype)))
+        values = torch.cat(parts).reshape(*shape, -1)
         return cls(values, origin, spacing, method, outside, field.channels, field.units)
 
     @classmethod

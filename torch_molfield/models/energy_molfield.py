@@ -13,6 +13,7 @@ from torch_molfield.geometry.frames import centred
 from torch_molfield.geometry.smooth import segment_sum
 from torch_molfield.models.pretrained import Pretrained
 from torch_molfield.nn.common.padding import make_padding
+from torch_molfield.nn.common.pair_memory import check_pairs
 from torch_molfield.nn.heads.charges import ChargeHead
 from torch_molfield.nn.heads.energy_model import EnergyModel
 from torch_molfield.nn.hyper.layer import MolFieldLayer
@@ -91,6 +92,7 @@ class EnergyMolField(EnergyModel, Pretrained):
     def _features(self, z: Tensor, pos: Tensor, local: Tensor, batch: Tensor, count: int) -> tuple[Tensor, Tensor]:
         """Scalars ``[N, D]`` and vectors ``[N, 3, V]`` of the atoms."""
         padding = make_padding(batch, count)
+        check_pairs(self.trunk, *padding.shape, pos.device)
         x = padding.pad(local.to(self.trunk.embedding.weight.dtype))
         h, v = (padding.unpad(block) for block in self.trunk.padded(padding.pad(z), x, padding.mask()))
         if self.layer is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
 from torch_molfield.data.finite import check_finite
@@ -12,6 +13,7 @@ from torch_molfield.data.validation import check_atoms, check_elements
 from torch_molfield.geometry.frame_set import FrameSet
 from torch_molfield.geometry.frames import canonical_frames, centred
 from torch_molfield.models.pretrained import Pretrained
+from torch_molfield.nn.common.pair_memory import check_pairs
 from torch_molfield.nn.hyper.encoder import MolFieldEncoder
 from torch_molfield.nn.hyper.hypernetwork import FunctionSpaceHyperNetwork
 from torch_molfield.nn.inr.canonical import CanonicalINR
@@ -133,6 +135,8 @@ class MolField(Pretrained):
         positions are sines and cosines, so nothing grows with them."""
         z, pos, batch = check_atoms(z, pos, batch)
         check_elements(z, batch, self.config["elements"])
+        sizes = torch.bincount(batch)
+        check_pairs(self.encoder.trunk, len(sizes), int(sizes.max()), pos.device)
         return z, pos, batch
 
     def _check_extent(self, pos: Tensor, batch: Tensor) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import torch
 from torch import Tensor
 
 from torch_molfield.data.validation import check_points
+from torch_molfield.geometry.box_grid import check_grid
 from torch_molfield.geometry.frame_set import GENERIC, FrameSet, reduce_queries
 from torch_molfield.nn.common.padding import make_padding
 from torch_molfield.nn.inr.canonical import CanonicalINR
@@ -19,6 +21,8 @@ if TYPE_CHECKING:  # needs scikit-image, which a model does not
 
 #: points of all molecules and frames evaluated at once; bounds memory, not the result
 CHUNK = 16384
+#: nodes of a grid at a time
+NODES = 65536
 
 
 @dataclass(frozen=True)
@@ -127,17 +131,25 @@ class NeuralField:
 
         Returns:
             values ``[nx, ny, nz, C]`` (index order x, y, z) and the position of the first grid point ``[3]``, Å.
+
+        Raises:
+            ValueError: for a grid that does not fit into memory, with its size.
         """
         if spacing <= 0:
             raise ValueError(f"spacing must be positive, got {spacing}.")
         field = self.single(molecule)
         low = field.pos.detach().amin(0) - margin
         counts = ((field.pos.detach().amax(0) + margin - low) / spacing).ceil().long() + 1
+        check_grid(counts.tolist(), len(self.channels), itemsize=8)  # the parts and the whole
         axes = [low[k] + spacing * torch.arange(int(counts[k]), device=low.device, dtype=low.dtype) for k in range(3)]
-        points = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
+        shape = tuple(int(count) for count in counts)
+        parts = []
         with torch.no_grad():
-            values = field(points.reshape(-1, 3))
-        return values.reshape(*points.shape[:3], -1), low
+            for start in range(0, math.prod(shape), NODES):
+                flat = torch.arange(start, min(start + NODES, math.prod(shape)), device=low.device)
+                place = torch.unravel_index(flat, shape)
+                parts.append(field(torch.stack([axis[k] for axis, k in zip(axes, place, strict=True)], dim=1)))
+        return torch.cat(parts).reshape(*shape, -1), low
 
     def to_mesh(
         self, level: float = 0.0, spacing: float = 0.2, molecule: int = 0, channel: int = 0, ascent: bool = False
