@@ -9,11 +9,11 @@ HERE = Path(__file__).parent
 REQUIRES = [
     "torch>=2.4",
     "torch-geometric>=2.6",
-    "e3nn>=0.4.4",
     "lightning>=2.3",
     "safetensors>=0.4",
     "numpy>=1.26",
     "scipy>=1.11",
+    "networkx>=3.0",
     "ase>=3.23",
     "rdkit>=2023.9",
     "scikit-image>=0.22",
@@ -23,13 +23,14 @@ REQUIRES = [
     "typer>=0.29",
     "rich>=13.0",
     "filelock>=3.12",
-    "tqdm>=4.66",
 ]
 
 EXTRAS = {
     # torch-scatter's build imports torch: pip install --no-build-isolation "torch_molfield[scatter]"
     "scatter": ["torch-scatter"],
     "md": ["tblite"],
+    # learned frames
+    "e3nn": ["e3nn>=0.4.4"],
     # MRC and CCP4 maps, mmCIF
     "structures": ["mrcfile>=1.5", "gemmi>=0.6"],
     # maps of the vectors of molecules
@@ -45,6 +46,7 @@ EXTRAS = {
         "ruff",
         "mypy",
         "freesasa",
+        "e3nn>=0.4.4",
         "tblite",
         "mrcfile>=1.5",
         "gemmi>=0.6",

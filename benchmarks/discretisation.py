@@ -25,7 +25,7 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from torch_molfield.cli.evaluate import learned_surface
-from torch_molfield.cli.unseen import unseen_molecules
+from torch_molfield.data.datasets.named import unseen_molecules
 from torch_molfield.evaluation.surfaces import exact_distance, learned_distance, mesh_learned
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField

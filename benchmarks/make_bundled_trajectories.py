@@ -27,8 +27,8 @@ from ase.md.velocitydistribution import MaxwellBoltzmannDistribution, Stationary
 from ase.optimize import BFGS
 from rdkit import Chem
 from rdkit.Chem import AllChem, rdMolAlign
+from rich.progress import track
 from tblite.ase import TBLite
-from tqdm import tqdm
 
 MOLECULES = {
     "ethanol": "CCO",
@@ -78,7 +78,7 @@ def simulate_molecule(name: str) -> dict[str, np.ndarray]:
     starts = dimer_starts(numbers) if "." in MOLECULES[name] else conformers(mol, numbers, zlib.crc32(name.encode()))
     order = start_order(len(starts))
     replicas, attempts = [], []
-    for replica in tqdm(range(REPLICAS), desc=f"{name} ({len(starts)} starts)"):
+    for replica in track(range(REPLICAS), f"{name} ({len(starts)} starts)"):
         record, attempt = simulate_replica(name, numbers, starts[order[replica]], bonds, replica)
         replicas.append(record)
         attempts.append(attempt)

@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 
 from torch_molfield.cli.evaluate import learned_surface
-from torch_molfield.cli.unseen import unseen_molecules
+from torch_molfield.data.datasets.named import unseen_molecules
 from torch_molfield.evaluation.surfaces import evaluate_surfaces, exact_distance
 from torch_molfield.models import MolField
 from torch_molfield.viz import SurfaceFrame, save_figure, surfaces_figure

@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
 from torch_geometric.data import Data
 
+from tests.public_sets import write_public_sets
 from torch_molfield.data import BundledTrajectories
 from torch_molfield.data.datasets.bundled import load_bundled
 from torch_molfield.data.properties import find_targets, target_values
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import PropertyMolField
-from torch_molfield.testing import molecule
+from torch_molfield.testing import molecule, spy_device
 
 SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 16, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip tests marked ``cuda`` where there is no GPU."""
+    if item.get_closest_marker("cuda") and not torch.cuda.is_available():
+        pytest.skip("torch sees no GPU")
+
+
+@pytest.fixture(params=["spy", pytest.param("cuda", marks=pytest.mark.cuda)])
+def other_device(request: pytest.FixtureRequest) -> Iterator[torch.device]:
+    """A device that is not the CPU: one that only refuses the CPU's tensors, and a GPU."""
+    if request.param == "cuda":
+        yield torch.device("cuda")
+        return
+    with spy_device() as device:
+        yield device
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +69,9 @@ def labelled() -> tuple[list[Data], PackedMolecules, PropertyMolField]:
     model = PropertyMolField(targets, width=8, field={**SMALL, "width": 16, "vectors": 4}).eval()
     model.references.measure(packed.z, torch.arange(12).repeat_interleave(packed.start.diff()), packed.rows)
     return frames, packed, model
+
+
+@pytest.fixture(scope="session")
+def public_sets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of made-up, small archives in the formats of the public data sets."""
+    return write_public_sets(tmp_path_factory.mktemp("public"))

@@ -57,7 +57,14 @@ def test_examples_run(page, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_marks_are_known(page):
-    assert {b.marks for b in blocks(page)} <= {"", "no-test", "needs torchmdnet", "needs torch_sim", "needs datamol"}
+    assert {b.marks for b in blocks(page)} <= {
+        "",
+        "no-test",
+        "needs torchmdnet",
+        "needs torch_sim",
+        "needs datamol",
+        "needs e3nn",
+    }
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

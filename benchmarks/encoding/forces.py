@@ -12,7 +12,7 @@ from torch_geometric.data import Data
 from torch_molfield.data import RevisedMD17
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.training.batches.molecules import MoleculeBatch
-from torch_molfield.training.engine.timed_task import TimedTask
+from torch_molfield.training.engine.task import TimedTask
 
 #: frames of the training part that are for validation
 VALIDATION = 50

@@ -15,7 +15,7 @@ from encoding.forces import ForceModel, ForceTask, force_error, frames
 from torch_molfield.data.properties import find_targets
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.training import PropertyTask
-from torch_molfield.training.engine.timed_task import TimedTask
+from torch_molfield.training.engine.task import TimedTask
 
 #: molecules and frames of one step
 BATCH, FRAMES = 32, 8

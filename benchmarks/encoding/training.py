@@ -22,7 +22,7 @@ from torch_molfield.training import EncodingPenalty, encoding_penalties
 from torch_molfield.training.batches.molecules import MoleculeBatches
 from torch_molfield.training.engine.progress import quiet_lightning
 from torch_molfield.training.engine.settings import TrainingSettings
-from torch_molfield.training.engine.trainer import begin, fit
+from torch_molfield.training.engine.train import begin, fit
 
 #: share of the time that a trial of a learning rate or a λ gets
 TRIAL = 0.25

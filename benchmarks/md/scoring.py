@@ -42,7 +42,7 @@ def score_against(
     ``fn`` is bounded around the atoms of ``data`` (:class:`LearnedDistance`). One without zero set has NaN for all
     figures, and 1 for "missing".
     """
-    bounded = LearnedDistance(lambda points, _: fn(points)[:, None], data.z, data.pos)
+    bounded = LearnedDistance(lambda points, _: fn(points).reshape(-1, 1), data.z, data.pos)
     try:
         mesh = mesh_learned(bounded, spacing)[0]
     except ValueError as error:

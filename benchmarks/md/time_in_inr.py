@@ -20,8 +20,8 @@ from torch_molfield.training.batches.distances import DistanceSamples, sample_di
 from torch_molfield.training.batches.steps import StepBatches
 from torch_molfield.training.batches.windows import Trajectory, TrajectoryWindows
 from torch_molfield.training.engine.settings import TrainingSettings
-from torch_molfield.training.engine.timed_task import TimedTask
-from torch_molfield.training.engine.trainer import begin, fit
+from torch_molfield.training.engine.task import TimedTask
+from torch_molfield.training.engine.train import begin, fit
 from torch_molfield.training.tasks.losses import distance_loss
 
 

@@ -84,8 +84,8 @@ def located(field: LatentField, target: FieldTarget, expected: Tensor, count: in
     """Each atom at its element's maximum of the field that is nearest to where it is expected, at most 1 Å from there;
     NaN where there is none. All in Å from the centre of the box.
     """
-    origin = field.center - field.model.half_width
-    found = find_maxima(field, field.to_grid(count), origin, field.spacing(count), THRESHOLD)
+    grid = field.to_grid(field.spacing(count))
+    found = find_maxima(field, grid.values, grid.origin.to(grid.values), field.spacing(count), THRESHOLD)
     channels = {atomic_number(name): k for k, name in enumerate(field.model.channels)}
     own = torch.tensor([channels[int(z)] for z in target.z])
     distance = torch.cdist(expected, (found.points - field.center).to(expected))

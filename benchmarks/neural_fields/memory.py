@@ -20,7 +20,7 @@ def memory(options: argparse.Namespace) -> dict[str, Any]:
     for count in (n for n in (64, 128) if n <= options.largest):
         row: dict[str, float] = {}
         for name, make in (
-            ("network", lambda n=count: model.shape(0).to_grid(n)),
+            ("network", lambda n=count: model.shape(0).to_grid(2 * model.half_width / (n - 1))),
             ("exact", lambda n=count: target.grid(n, model.half_width)),
         ):
             began = time.perf_counter()

@@ -17,7 +17,7 @@ from torch_molfield.nn.heads.references import PropertyModel
 from torch_molfield.training import PropertyTask, PropertyTraining, mean_errors, predict_properties
 from torch_molfield.training.batches.molecules import MoleculeBatches
 from torch_molfield.training.engine.progress import quiet_lightning
-from torch_molfield.training.engine.trainer import begin, fit
+from torch_molfield.training.engine.train import begin, fit
 
 #: the usual targets of QM9
 TWELVE = ("mu", "alpha", "homo", "lumo", "gap", "r2", "zpve", "U0", "U", "H", "G", "Cv")

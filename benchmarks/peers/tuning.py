@@ -13,7 +13,7 @@ from once import once, plain
 from peers.log import short_losses, steps
 from peers.training import Make, errors, scaled, train
 from torch_molfield.geometry.packed import PackedMolecules
-from torch_molfield.training.engine.timed_task import TrainingDiverged
+from torch_molfield.training.engine.task import TrainingDiverged
 
 #: of a network in several sizes, by the name of the size
 Sizes = dict[str, Make]

@@ -1,8 +1,10 @@
 import pytest
 import torch
 
-from torch_molfield.calculators.physics import check_distances, committee_forces
+from torch_molfield.calculators.physics import check_distances, committee_forces, neutral_forces
+from torch_molfield.calculators.results import taken_apart
 from torch_molfield.models import EnergyMolField
+from torch_molfield.nn.heads.energy_model import arrange
 from torch_molfield.testing import molecule
 
 
@@ -18,9 +20,14 @@ def arguments():
     return z, pos, torch.zeros(len(z), dtype=torch.long), torch.zeros(1)
 
 
+def arranged():
+    z, pos, batch, charge = arguments()
+    return arrange(z, batch), pos, charge
+
+
 def test_a_committee_tells_means_and_deviations():
     models = [model(0), model(1), model(2)]
-    found = committee_forces(models, *arguments())
+    found = committee_forces(models, *arranged())
     each = [one.forces(*arguments()) for one in models]
     for name in ("energy", "forces"):
         rows = torch.stack([one[name] for one in each])
@@ -30,7 +37,7 @@ def test_a_committee_tells_means_and_deviations():
 
 
 def test_one_model_has_no_deviation():
-    found = committee_forces([model(0)], *arguments())
+    found = committee_forces([model(0)], *arranged())
     assert "energy_std" not in found
     torch.testing.assert_close(found["forces"], model(0).forces(*arguments())["forces"])
 
@@ -38,7 +45,7 @@ def test_one_model_has_no_deviation():
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 def test_a_committee_tells_what_all_of_its_models_tell(order):
     models = [model(0, charges=True), model(1)]
-    found = committee_forces([models[k] for k in order], *arguments())
+    found = committee_forces([models[k] for k in order], *arranged())
     assert set(found) == {"energy", "forces", "energy_std", "forces_std"}
 
 
@@ -50,14 +57,11 @@ def test_two_atoms_too_close_are_named():
 
 
 def test_what_is_not_finite_is_refused():
-    odd = model(0)
+    odd, (z, pos) = model(0), molecule("CH4")
     torch.nn.init.constant_(odd.head[-1].bias, torch.nan)
     with pytest.raises(ValueError, match="no finite energy"):
-        committee_forces([odd], *arguments())
-
-    class OddForces:
-        def forces(self, z, pos, batch, charge):
-            return {"energy": torch.zeros(1), "forces": torch.full_like(pos, torch.inf)}
-
-    with pytest.raises(ValueError, match="no finite forces"):
-        committee_forces([OddForces()], *arguments())
+        neutral_forces(odd, z, pos, torch.zeros_like(z))
+    found = {"energy": torch.zeros(2), "forces": torch.zeros(3, 3)}
+    found["forces"][2, 0] = torch.inf
+    with pytest.raises(ValueError, match="molecule 1 of the batch: the model gives no finite forces"):
+        taken_apart(found, [2, 1])

@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from torch_molfield.calculators import MolFieldCalculator
+from torch_molfield.fields import GaussianField
 from torch_molfield.models import MolField
 
 
@@ -49,6 +50,16 @@ def test_the_atoms_of_the_last_calculation(model, ethanol):
     ethanol.get_potential_energy()
     assert calc.get_surface(kind="vdw", spacing=0.4).area == calc.get_surface(ethanol, "vdw", 0.4).area
     assert calc.get_surface(kind="sas", spacing=0.4).area > calc.get_surface(kind="vdw", spacing=0.4).area
+
+
+def test_any_closed_form_field_around_the_atoms(model, ethanol):
+    calc, points = MolFieldCalculator(model), np.random.default_rng(0).normal(size=(5, 3))
+    field = GaussianField(channels=("H", "C", "O"))
+    z, pos = torch.tensor(ethanol.numbers), torch.tensor(ethanol.positions)
+    found = calc.get_field(ethanol, points, field)
+    np.testing.assert_allclose(found, field(torch.tensor(points), z, pos).numpy(), rtol=1e-5)
+    grid = field.bind(z, pos).to_grid(0.5)
+    np.testing.assert_allclose(calc.get_field(ethanol, points, grid), grid(torch.tensor(points)).numpy(), rtol=1e-5)
 
 
 def test_bad_requests(model, ethanol):

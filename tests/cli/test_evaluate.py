@@ -5,15 +5,15 @@ import torch
 from ase import Atoms
 from ase.io import write
 
-from torch_molfield.cli.evaluate import learned_surface
-from torch_molfield.cli.surface import Kind
 from torch_molfield.fields import SignedDistanceField
-from torch_molfield.models import MolField
 from torch_molfield.surface import read_mesh, read_vertex_values
 
 
 class Perfect:
     """A model that has learned the van der Waals surface, 0.05 Å too wide."""
+
+    def to(self, device):
+        return self
 
     def __call__(self, z, pos, batch=None):
         field = SignedDistanceField("vdw")
@@ -22,12 +22,12 @@ class Perfect:
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(MolField, "from_pretrained", classmethod(lambda cls, name: Perfect()))
+    monkeypatch.setattr("torch_molfield.models.load_model", lambda name: Perfect())
     folder = tmp_path / "model"
     folder.mkdir()
-    (folder / "config.json").write_text("{}")
+    (folder / "config.json").write_text(json.dumps({"model": "MolField", "format": 2, "config": {}}))
     (folder / "model.safetensors").write_text("")
-    (folder / "settings.json").write_text(json.dumps({"surface": "vdw", "probe_radius": 1.4}))
+    (folder / "settings.json").write_text(json.dumps({"format": 2, "task": "surface", "settings": {"surface": "vdw"}}))
     return folder
 
 
@@ -59,18 +59,22 @@ def test_writes_figures_meshes_and_report(molfield, tmp_path, folder):
     assert "water" in outcome.out
 
 
-def test_learned_surface_is_read_from_the_folder(folder):
-    assert learned_surface(str(folder), None).surface == "vdw"
-    assert learned_surface(str(folder), Kind.vdw).surface == "vdw"
-    with pytest.raises(ValueError, match="leave --kind away"):
-        learned_surface(str(folder), Kind.ses)
+def test_a_kind_other_than_the_learned_one(refused, folder, tmp_path):
+    message = refused("evaluate", folder, "O", "--kind", "ses", "--out", tmp_path / "out")
+    assert "the model has learned the vdw surface; omit --kind" in message
 
 
-def test_learned_surface_that_the_folder_does_not_tell(folder):
+def test_a_folder_that_does_not_state_its_task(refused, folder, tmp_path):
     (folder / "settings.json").unlink()
-    assert learned_surface(str(folder), Kind.ses).surface == "ses"
-    with pytest.raises(ValueError, match="give --kind"):
-        learned_surface(str(folder), None)
+    message = refused("evaluate", folder, "O", "--out", tmp_path / "out")
+    assert "its task is unknown; give --task, or --kind for a surface" in message
+    message = refused("evaluate", folder, "O", "--task", "surface", "--out", tmp_path / "out")
+    assert "does not state which surface it has learned; give --kind" in message
+
+
+def test_another_task_than_that_of_the_folder(refused, folder, tmp_path):
+    message = refused("evaluate", folder, "O", "--task", "density", "--out", tmp_path / "out")
+    assert "was trained by the task surface; omit --task" in message
 
 
 def test_unknown_model(refused, tmp_path):

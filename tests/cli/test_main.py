@@ -36,6 +36,16 @@ def test_no_command_prints_the_help(molfield):
     assert "Usage" in outcome.out + outcome.err
 
 
+@pytest.mark.parametrize(
+    "command", [("evaluate",), *[("train", task) for task in ("surface", "density", "forces", "property", "qdf")]]
+)
+def test_the_help_lists_the_datasets(monkeypatch, molfield, command):
+    monkeypatch.setenv("COLUMNS", "400")
+    out = molfield(*command, "--help").out
+    for name in ("bundled", "rmd17/NAME", "qm9/SIZE", "qm9/under14", "a SMILES"):
+        assert name in out
+
+
 @pytest.mark.parametrize("arguments", [("paint",), ("surface",), ("surface", "CCO", "--colour", "red")])
 def test_wrong_usage_is_one_line(refused, arguments):
     refused(*arguments)
@@ -63,7 +73,7 @@ def test_interruption(monkeypatch, molfield):
 
 
 def test_interruption_within_a_command(monkeypatch, molfield):
-    def interrupted(_):
+    def interrupted(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("torch_molfield.data.read_molecule_argument", interrupted)

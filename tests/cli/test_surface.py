@@ -5,7 +5,7 @@ import torch
 from ase import Atoms
 from ase.io import write
 
-from torch_molfield.fields import GridField
+from torch_molfield.fields import GridField, PromolecularDensity
 from torch_molfield.models import MolField
 from torch_molfield.surface import read_mesh
 
@@ -71,6 +71,31 @@ def test_learned_surface_as_cube_is_the_model(molfield, helium, tmp_path, model_
     torch.testing.assert_close(grid.values.flatten(), expected, atol=1e-4, rtol=1e-3)
 
 
+def test_a_closed_form_field_at_a_level(molfield, helium, tmp_path):
+    out = tmp_path / "he.ply"
+    outcome = molfield("surface", helium, "--field", "promolecular", "--level", 0.02, "--spacing", 0.15, "--out", out)
+    assert outcome.code == 0
+    vertices = torch.as_tensor(read_mesh(out).vertices, dtype=torch.float32)
+    values = PromolecularDensity()(vertices, torch.tensor([2]), torch.tensor([[1.0, 2.0, 3.0]]))
+    torch.testing.assert_close(values, torch.full_like(values, 0.02), rtol=5e-3, atol=0)
+
+
+def test_one_channel_of_a_field(molfield, tmp_path):
+    for channel in ("C", "O"):
+        out = tmp_path / f"{channel}.ply"
+        given = ("--field", "torch_molfield.fields:GaussianField", "--channel", channel, "--level", 1.0)
+        assert molfield("surface", "CO", *given, "--out", out).code == 0
+    assert read_mesh(tmp_path / "C.ply").volume > read_mesh(tmp_path / "O.ply").volume
+
+
+def test_the_density_of_a_quantum_deep_field(molfield, tmp_path):
+    out = tmp_path / "rho.cube"
+    outcome = molfield("surface", "C", "--model", "qdf", "--spacing", 0.6, "--out", out)
+    assert outcome.code == 0 and "e/Å^3" in outcome.out
+    values = GridField.from_cube(out).values
+    assert float(values.min()) >= 0 and float(values.max()) > 0.5
+
+
 class TestBadInput:
     @pytest.fixture(autouse=True)
     def _nothing_is_left_behind(self, tmp_path):
@@ -109,6 +134,27 @@ class TestBadInput:
 
     def test_kind_and_model(self, refused, helium, tmp_path):
         assert "--model" in refused("surface", helium, "--kind", "ses", "--model", "m", "--out", tmp_path / "a.ply")
+
+    def test_a_density_without_a_level(self, refused, helium, tmp_path):
+        message = refused("surface", helium, "--field", "promolecular", "--out", tmp_path / "a.ply")
+        assert "electron_density" in message and "--level" in message
+
+    def test_several_channels(self, refused, tmp_path):
+        message = refused("surface", "CO", "--field", "gaussian", "--level", 1, "--out", tmp_path / "a.ply")
+        assert "--channel" in message and "C, N, O" in message
+        given = ("--field", "gaussian", "--channel", "Xx", "--level", 1)
+        assert "not 'Xx'" in refused("surface", "CO", *given, "--out", tmp_path / "a.ply")
+
+    def test_a_level_of_a_cube_file(self, refused, helium, tmp_path):
+        assert "--level" in refused("surface", helium, "--level", 1, "--out", tmp_path / "a.cube")
+
+    def test_unknown_field(self, refused, helium, tmp_path):
+        message = refused("surface", helium, "--field", "gauss", "--out", tmp_path / "a.ply")
+        assert "'gauss' is unknown" in message and "gaussian" in message
+
+    def test_model_without_a_function(self, refused, helium, tmp_path):
+        message = refused("surface", helium, "--model", "md-forces", "--out", tmp_path / "a.ply")
+        assert "EnergyMolField gives no function of space" in message
 
     def test_unknown_model(self, refused, helium, tmp_path):
         assert "no_such_model" in refused("surface", helium, "--model", "no_such_model", "--out", tmp_path / "a.ply")

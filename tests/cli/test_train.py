@@ -22,7 +22,7 @@ def test_trains_and_writes_a_model(molfield, tmp_path, config):
     outcome = molfield("train", "surface", "CCO", "--out", out, *options)
     assert outcome.code == 0, outcome.err
     assert str(out) in outcome.out
-    settings = json.loads((out / "settings.json").read_text())
+    settings = json.loads((out / "settings.json").read_text())["settings"]
     assert (settings["surface"], settings["seed"], settings["max_steps"]) == ("vdw", 5, 3)
     assert MolField.from_pretrained(out).config["hidden"] == 16
     assert (out / "checkpoints" / "last.ckpt").is_file()

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from torch_molfield.data import validation
 from torch_molfield.data.validation import check_atoms, check_elements, check_points
 
 WATER = torch.tensor([8, 1, 1]), torch.tensor([[0.0, 0.0, 0.0], [0.76, 0.59, 0.0], [-0.76, 0.59, 0.0]])
@@ -172,3 +173,31 @@ def test_all_unknown_elements_are_named():
     sentence = r"on Cl \(17\), Br \(35\), first met in molecule 1 of the batch, but on H, C; train it on them"
     with pytest.raises(ValueError, match=sentence):
         check_elements(z, batch, [1, 6])
+
+
+def host_reads(function):
+    """How often a call reads a number from the device."""
+    with torch.profiler.profile() as profile:
+        function()
+    return {event.key: event.count for event in profile.key_averages()}.get("aten::_local_scalar_dense", 0)
+
+
+def test_one_number_is_read_where_all_is_good():
+    z, pos, batch = two_waters()
+    owner = torch.tensor([0, 1, 1])
+    assert host_reads(lambda: check_atoms(z, pos, batch)) == 1
+    assert host_reads(lambda: check_elements(z, batch, [1, 8])) == 1
+    assert host_reads(lambda: check_points(pos[:3], owner, pos, 2)) == 1
+
+
+def test_two_places_with_one_key_are_no_duplicates(monkeypatch):
+    monkeypatch.setattr(validation, "_MULTIPLIERS", (0, 0, 0, 0))
+    z, pos, batch = two_waters()
+    assert torch.equal(check_atoms(z, pos, batch)[1], pos)
+
+
+def test_random_molecules_have_different_keys():
+    pos = torch.rand(200_000, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64) * 1e3
+    batch = torch.arange(200_000) // 100
+    assert len(validation._keys(pos, batch).unique()) == len(pos)
+    assert len(validation._keys(pos.round(), torch.zeros_like(batch)).unique()) == len(pos.round().unique(dim=0))

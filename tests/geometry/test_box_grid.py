@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from torch_molfield.geometry.box_grid import box_points, check_grid
+from torch_molfield.geometry.box_grid import box_points, check_grid, lattice_points
 
 
 def test_blocks_are_the_whole_grid_in_order():
@@ -18,3 +18,13 @@ def test_a_grid_too_large_is_refused_with_its_size():
         check_grid((4096, 4096, 4096))
     with pytest.raises(ValueError, match="two points"):
         check_grid((8, 1, 8))
+
+
+def test_nodes_of_an_oblique_grid_come_in_blocks_z_innermost():
+    origin = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
+    axes = torch.tensor([[1.0, 0.5, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 3.0]], dtype=torch.float64)
+    blocks = list(lattice_points(origin, axes, (2, 3, 4), chunk=7))
+    assert [len(block) for block in blocks] == [7, 7, 7, 3]
+    nodes = torch.cat(blocks).reshape(2, 3, 4, 3)
+    for i, j, k in ((0, 0, 0), (1, 2, 3), (0, 2, 1)):
+        torch.testing.assert_close(nodes[i, j, k], origin + i * axes[0] + j * axes[1] + k * axes[2])

@@ -2,7 +2,6 @@ import pytest
 import torch
 
 from torch_molfield.models import LatentField, MolecularNeuralField
-from torch_molfield.models.latent_field import CHUNK
 
 
 @pytest.fixture
@@ -15,9 +14,9 @@ def field() -> LatentField:
 
 @torch.no_grad()
 def test_pieces_are_the_whole(field):
-    points = field.center + 4 * (2 * torch.rand(CHUNK + 5, 3, dtype=torch.float64) - 1)
+    points = field.center + 4 * (2 * torch.rand(field.chunk_size + 5, 3, dtype=torch.float64) - 1)
     values = field(points)
-    assert values.shape == (CHUNK + 5, 2)
+    assert values.shape == (field.chunk_size + 5, 2)
     torch.testing.assert_close(field(points[-9:]), values[-9:])
 
 
@@ -29,8 +28,8 @@ def test_gradient_against_differences_through_the_lattice(field):
 
 
 def test_a_grid_has_its_ends_on_the_box_and_x_first(field):
-    grid = field.to_grid(4)
-    assert grid.shape == (4, 4, 4, 2)
     assert field.spacing(4) == pytest.approx(8 / 3)
+    grid = field.to_grid(field.spacing(4))
+    assert grid.values.shape == (4, 4, 4, 2)
     corner = field.center + torch.tensor([-4.0, -4.0, 4.0], dtype=torch.float64)
-    torch.testing.assert_close(grid[0, 0, -1], field(corner[None])[0].detach())
+    torch.testing.assert_close(grid.values[0, 0, -1], field(corner[None])[0].detach())

@@ -32,13 +32,13 @@ def test_many_codes_at_once(model):
 
 def test_a_finer_grid_is_the_same_function(model):
     field = model.shape(0)
-    coarse, fine = field.to_grid(3), field.to_grid(5)
+    coarse, fine = (field.to_grid(field.spacing(count)).values for count in (3, 5))
     torch.testing.assert_close(fine[::2, ::2, ::2], coarse, atol=1e-5, rtol=0)
     corner = model.centers[:1] + torch.tensor([[4.0, -4.0, 4.0]])
     torch.testing.assert_close(coarse[-1, 0, -1], field(corner)[0].detach(), atol=1e-5, rtol=0)
     assert field.spacing(5) == 2.0
     with pytest.raises(ValueError, match="GiB"):
-        field.to_grid(5000)
+        field.to_grid(field.spacing(5000))
 
 
 def test_gradient_against_differences(model):

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from torch_molfield.fields import GridField
-from torch_molfield.fields.cube import read_cube
+from torch_molfield.functions.cube import read_cube
 from torch_molfield.geometry import becke_grid
 from torch_molfield.models import QDFDensity, QuantumDeepField
 from torch_molfield.nn.qdf.orbital_basis import EXPONENTS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from ase import Atoms
 from ase.calculators.calculator import PropertyNotImplementedError
@@ -28,9 +29,9 @@ def to_tensors(frames: Sequence[Atoms], device: torch.device) -> tuple[Tensor, T
             raise PropertyNotImplementedError(
                 "this calculator has no periodic boundary conditions; cut a cluster out and set atoms.pbc = False."
             )
-    z = torch.cat([torch.as_tensor(atoms.numbers, dtype=torch.long) for atoms in frames])
-    pos = torch.cat([torch.as_tensor(atoms.positions, dtype=torch.float64) for atoms in frames])
-    batch = torch.arange(len(frames)).repeat_interleave(torch.tensor([len(atoms) for atoms in frames]))
+    z = torch.from_numpy(np.concatenate([atoms.numbers for atoms in frames])).long()
+    pos = torch.from_numpy(np.concatenate([atoms.positions for atoms in frames])).double()
+    batch = torch.from_numpy(np.arange(len(frames)).repeat([len(atoms) for atoms in frames]))
     return z.to(device), pos.to(device), batch.to(device)
 
 

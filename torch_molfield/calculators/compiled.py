@@ -8,10 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torch_molfield.data.validation import check_atoms, check_elements
 from torch_molfield.geometry.frames import centred
 from torch_molfield.models import EnergyMolField
-from torch_molfield.nn.common.padding import make_padding
+from torch_molfield.nn.heads.energy_model import Molecules, arrange
 
 
 class CompiledForces:
@@ -47,10 +46,13 @@ class CompiledForces:
         self, z: Tensor, pos: Tensor, batch: Tensor | None = None, charge: Tensor | None = None
     ) -> dict[str, Tensor]:
         """As of the model."""
-        z, pos, batch = check_atoms(z, pos, batch)
-        check_elements(z, batch, self.elements)
-        origin, local = centred(pos, batch)
-        padding = make_padding(batch, len(origin))
+        z, pos, batch = self.model.check(z, pos, batch)
+        return self.forces_of(arrange(z, batch), pos, charge)
+
+    def forces_of(self, molecules: Molecules, pos: Tensor, charge: Tensor | None = None) -> dict[str, Tensor]:
+        """As of the model."""
+        z, batch, padding = molecules
+        _, local = centred(pos, batch, molecules.num_molecules)
         x = padding.pad(local.to(self.model.trunk.embedding.weight.dtype))
         if padding.shape not in self._compiled:
             self._compiled[padding.shape] = torch.compile(
@@ -62,7 +64,8 @@ class CompiledForces:
             # The energy does not depend on where the centroid is, so its slope along x is that along the positions.
             found["forces"] = -(self.model.scale * padding.unpad(slopes)).to(pos.dtype)
             if self.model.charges is not None:
-                found |= self.model.charges(padding.unpad(h), padding.unpad(v), local, batch, charge)
+                h, v = padding.unpad(h), padding.unpad(v)
+                found |= self.model.charges(h, v, local, batch, charge, molecules.num_molecules)
         return found
 
     def _padded(self, z: Tensor, x: Tensor, mask: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor]]:

@@ -6,12 +6,13 @@ import copy
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from ase import Atoms
 from ase.calculators.calculator import Calculator, all_changes
+from torch import Tensor
 
 from torch_molfield.calculators.atoms import charge_of, multiplicity_of, to_tensors
 from torch_molfield.calculators.chunks import chunks_by_size
@@ -22,9 +23,19 @@ from torch_molfield.calculators.settings import check_committee, check_settings,
 from torch_molfield.calculators.surfaces import SurfaceSource
 from torch_molfield.data.validation import check_atoms, check_elements
 from torch_molfield.models import EnergyMolField, MolField
+from torch_molfield.nn.heads.energy_model import Molecules, arrange
 
 #: what can be done about an element that the models do not know
 REMEDY = "train it on them, or make the calculator with unknown_elements='allow'"
+CPU = torch.device("cpu")
+
+
+class _Last(NamedTuple):
+    """Atoms of the last prediction on the CPU, and the same on the device of the models."""
+
+    z: Tensor
+    batch: Tensor
+    molecules: Molecules
 
 
 class MolFieldCalculator(SurfaceSource, Calculator):
@@ -77,6 +88,7 @@ class MolFieldCalculator(SurfaceSource, Calculator):
         self.charge, self.spin = charge, spin
         self.spread: dict[str, Any] = {}
         self._electrons: tuple[float, int] | None = None
+        self._last: _Last | None = None
         self._warned = False
         self.implemented_properties = ["energy", "free_energy", "forces"]
         if all(model.charges is not None for model in self.models):
@@ -111,7 +123,12 @@ class MolFieldCalculator(SurfaceSource, Calculator):
         Calculator.calculate(self, atoms, list(properties), list(system_changes))
         self._electrons = self._electrons_of(self.atoms)
         self._warn_of([self._electrons])
-        self.results, self.spread = self._told([self.atoms])[0]
+        z, pos, batch = to_tensors([self.atoms], CPU)
+        if not self._are_last(z, batch):
+            check_elements(z, batch, self.models[0].elements, REMEDY)
+        check_distances(pos, batch)
+        check_atoms(z, pos, batch)
+        self.results, self.spread = self._predicted(z, pos, batch, [self._electrons[0]])[0]
 
     def calculate_batch(self, frames: Sequence[Atoms]) -> list[dict[str, Any]]:
         """``results`` of many systems, in their order; of a committee with ``energy_std`` and ``forces_std``.
@@ -127,14 +144,17 @@ class MolFieldCalculator(SurfaceSource, Calculator):
             raise ValueError("calculate_batch takes a list of atoms objects; put a single one into brackets.")
         if not len(frames):
             return []
-        z, pos, batch = to_tensors(frames, torch.device("cpu"))
+        z, pos, batch = to_tensors(frames, CPU)
         check_atoms(z, pos, batch)
         check_elements(z, batch, self.models[0].elements, REMEDY)
         check_distances(pos, batch)
-        self._warn_of([self._electrons_of(atoms) for atoms in frames])
+        electrons = [self._electrons_of(atoms) for atoms in frames]
+        self._warn_of(electrons)
         results: list[dict[str, Any]] = [{} for _ in frames]
         for chunk in chunks_by_size([len(atoms) for atoms in frames]):
-            for number, told in zip(chunk, self._told([frames[number] for number in chunk]), strict=True):
+            tensors = to_tensors([frames[number] for number in chunk], CPU)
+            charges = [electrons[number][0] for number in chunk]
+            for number, told in zip(chunk, self._predicted(*tensors, charges), strict=True):
                 results[number] = {**told.results, **told.spread}
         return results
 
@@ -166,12 +186,17 @@ class MolFieldCalculator(SurfaceSource, Calculator):
     def _electrons_of(self, atoms: Atoms) -> tuple[float, int]:
         return charge_of(atoms, self.charge), multiplicity_of(atoms, self.spin)
 
-    def _told(self, frames: Sequence[Atoms]) -> list[Told]:
-        z, pos, batch = to_tensors(frames, self.device)
-        check_elements(z, batch, self.models[0].elements, REMEDY)
-        charges = [self._electrons_of(atoms)[0] for atoms in frames]
+    def _are_last(self, z: Tensor, batch: Tensor) -> bool:
+        """Whether these are the atoms of the last prediction, which may have moved."""
+        return self._last is not None and torch.equal(z, self._last.z) and torch.equal(batch, self._last.batch)
+
+    def _predicted(self, z: Tensor, pos: Tensor, batch: Tensor, charges: Sequence[float]) -> list[Told]:
+        """Of each molecule, checked and on the CPU; what depends on elements only is kept from step to step."""
+        if self._last is None or not self._are_last(z, batch):
+            self._last = _Last(z, batch, arrange(z.to(self.device), batch.to(self.device)))
         charge = torch.tensor(charges, dtype=torch.float64, device=self.device)
-        return taken_apart(committee_forces(self._forces, z, pos, batch, charge), [len(atoms) for atoms in frames])
+        found = committee_forces(self._forces, self._last.molecules, pos.to(self.device), charge)
+        return taken_apart(found, np.bincount(batch).tolist())
 
     def _warn_of(self, electrons: Sequence[tuple[float, int]]) -> None:
         strange = next((pair for pair in electrons if pair != (0.0, 1)), None)

@@ -9,7 +9,7 @@ import torch
 
 from torch_molfield.calculators.atoms import to_tensors
 from torch_molfield.evaluation.surfaces import learned_distance, mesh_learned
-from torch_molfield.fields import SignedDistanceField
+from torch_molfield.fields import Field, GridField, SignedDistanceField
 from torch_molfield.models import MolField
 from torch_molfield.surface import Mesh, mesh_molecules
 
@@ -56,9 +56,15 @@ class SurfaceSource:
 
     @torch.no_grad()
     def get_field(
-        self, atoms: Atoms | None, points: np.ndarray, kind: str = "learned", probe_radius: float = 1.4
+        self,
+        atoms: Atoms | None,
+        points: np.ndarray,
+        kind: str | Field | GridField = "learned",
+        probe_radius: float = 1.4,
     ) -> np.ndarray:
         """Signed distance (Å, negative inside) at ``points [Q, 3]`` Å, ``[Q]``; arguments as in :meth:`get_surface`.
+
+        A closed-form field in the place of ``kind`` gives all its channels, ``[Q, C]`` in its units.
 
         The learned one is bounded far from the atoms, see
         :class:`~torch_molfield.nn.inr.learned_distance.LearnedDistance`.
@@ -67,6 +73,8 @@ class SurfaceSource:
         places = torch.as_tensor(np.asarray(points), dtype=torch.float64, device=self.device)
         if kind == "learned":
             return learned_distance(self._learned(), z, pos)(places).cpu().numpy()
+        if not isinstance(kind, str):
+            return kind.bind(z, pos)(places).cpu().numpy()
         return self._exact(kind, probe_radius)(places, z, pos)[:, 0].cpu().numpy()
 
     def _asked(self, atoms: Atoms | None) -> Atoms:

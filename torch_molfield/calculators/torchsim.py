@@ -1,4 +1,4 @@
-"""MolField in TorchSim; needs ``torch-sim-atomistic``."""
+"""MolField in TorchSim; needs ``torch_molfield[torchsim]``."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from typing import Any
 import torch
 from ase.calculators.calculator import PropertyNotImplementedError
 from torch import Tensor
-from torch_sim.models.interface import ModelInterface
 
 from torch_molfield.calculators.physics import neutral_forces
 from torch_molfield.calculators.settings import usable_device
+from torch_molfield.data.optional import import_extra
 from torch_molfield.models import EnergyMolField
+
+ModelInterface: Any = import_extra(
+    "torch_sim.models.interface", "torchsim", "TorchSimMolField needs TorchSim"
+).ModelInterface
 
 
 class TorchSimMolField(ModelInterface):

@@ -34,15 +34,14 @@ def demo(
     output_folder(out)
     import torch
 
-    from torch_molfield.cli.molecules import BUNDLED, training_molecules
-    from torch_molfield.cli.results import Accuracy, evaluate_parts, print_table, write_results
-    from torch_molfield.cli.unseen import unseen_molecules
+    from torch_molfield.data.datasets.named import training_molecules, unseen_molecules
     from torch_molfield.fields import SignedDistanceField
     from torch_molfield.training import SurfaceTraining, train_surface
     from torch_molfield.training.engine.curves import TrainingCurves
     from torch_molfield.training.engine.progress import quiet_lightning
+    from torch_molfield.viz.surface_results import Accuracy, evaluate_parts, surface_evaluation
 
-    names = molecules or [BUNDLED]
+    names = molecules or ["bundled"]
     settings = SurfaceTraining(max_minutes=minutes, torsion_degrees=20.0, jitter=0.05, seed=seed, workers=1)
     field = SignedDistanceField(settings.surface, settings.probe_radius)
     with working("Reading the shipped trajectories"):
@@ -60,6 +59,7 @@ def demo(
     reports = evaluate_parts(model, field, parts, Accuracy(SPACING, SAMPLES, seed))
     facts = {"training_minutes": minutes, "training_geometries": len(seen), "seed": seed}
     title = "MolField learns the surfaces of molecules in motion"
-    results = write_results(out, reports, title, seed, facts, TARGETS, curves.points)
-    print_table(results)
+    results = surface_evaluation(reports, title, seed, facts, TARGETS, curves.points)
+    results.write(out)
+    typer.echo(results.table())
     typer.echo(f"wrote   {out / 'report.html'} after {(time.monotonic() - started) / 60:.1f} minutes")

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from torch_molfield.cli.device import Device
 from torch_molfield.cli.output import output_folder
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def encode(
         str | None,
         typer.Option(help="Draw map.png, coloured by a property in the file or an RDKit descriptor such as MolLogP."),
     ] = None,
+    device: Device = "cpu",
 ) -> None:
     """Encode molecules as vectors, shard by shard; run again, it goes on where it was stopped.
 
@@ -46,7 +48,7 @@ def encode(
     from torch_molfield.encode.library import encode_library
 
     iterate_library(library)  # complains of the file before anything is written
-    encoder = load_encoder(model, tokens)
+    encoder = load_encoder(model, tokens, device)
     values = None if color_by is None else library_values(library, color_by)
     output_folder(out)
     settings = {"model": str(model), "weights": model_identity(model), "source": file_identity(library)}
@@ -71,8 +73,8 @@ def count_encoded(directory: Path) -> tuple[int, int]:
     return sum(encoded for encoded, _ in counts), sum(failed for _, failed in counts)
 
 
-def load_encoder(model: str, tokens: bool = False) -> Encoder:
-    """What makes vectors with a model.
+def load_encoder(model: str, tokens: bool = False, device: str = "cpu") -> Encoder:
+    """What makes vectors with a model, on ``device``.
 
     Raises:
         ValueError: for a model that gives none, or tokens of a model that has none.
@@ -89,7 +91,7 @@ def load_encoder(model: str, tokens: bool = False) -> Encoder:
     )
     from torch_molfield.training import FieldRecipe
 
-    network = load_model(model)
+    network = load_model(model).to(device)
     if isinstance(network, (MolField, PropertyMolField)):
         return TokenEncoder(network, tokens)
     if tokens:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from torch_molfield.cli.device import Device
+from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.output import output_folder, working
 from torch_molfield.cli.shapes import BETA_HELP, CHANNELS_HELP, Hydrogens, Shape, read_shape
 
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 FACTORS = (1, 2, 4)
 
 Minutes = Annotated[float, typer.Option(help="Time of the fit, all resumes together.", min=0.001)]
-Device = Annotated[str, typer.Option(help="cpu or cuda.")]
 Lattice = Annotated[int, typer.Option(help="Knots an axis of the network's lattice of features.", min=4)]
 
 
@@ -44,6 +45,7 @@ def fit(
     hydrogens: Annotated[
         Hydrogens, typer.Option(help="Those of the file, none, or the missing ones added.")
     ] = Hydrogens.keep,
+    keep_water: KeepWater = False,
     lattice: Lattice = 64,
     seed: Annotated[int, typer.Option(help="Of weights and points.")] = 0,
     device: Device = "cpu",
@@ -57,7 +59,7 @@ def fit(
     from torch_molfield.training import NeuralFieldFit, fit_neural_field
     from torch_molfield.training.engine.progress import FitProgress
 
-    shape = read_shape(file, ligand, channels, beta, hydrogens)
+    shape = read_shape(file, ligand, channels, beta, hydrogens, keep_water)
     check_grid((FACTORS[-1] * grid,) * 3, len(shape.target.field.channels))
     settings = NeuralFieldFit(max_seconds=60 * minutes, seed=seed)
     with FitProgress() as progress:

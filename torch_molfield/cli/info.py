@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from torch_molfield import __version__
+from torch_molfield.cli.keep_water import KeepWater
 
 if TYPE_CHECKING:
     from torch_molfield.data import MolFieldData
@@ -21,9 +22,10 @@ def info(
     molecule: Annotated[
         str | None, typer.Argument(help="A .xyz, .extxyz, .sdf, .pdb or .traj file, or a SMILES.")
     ] = None,
+    keep_water: KeepWater = False,
 ) -> None:
     """Describe a molecule or trajectory; without one, this installation with its data and models."""
-    rows = _installation() if molecule is None else _molecules(molecule)
+    rows = _installation() if molecule is None else _molecules(molecule, keep_water)
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         typer.echo(f"{name:<{width}}  {value}")
@@ -54,10 +56,10 @@ def _version(package: str) -> str:
         return "not installed"
 
 
-def _molecules(argument: str) -> list[tuple[str, str]]:
+def _molecules(argument: str, keep_water: bool) -> list[tuple[str, str]]:
     from torch_molfield.data import read_molecule_argument
 
-    frames = read_molecule_argument(argument)
+    frames = read_molecule_argument(argument, waters=keep_water)
     first = frames[0]
     sizes = sorted({int(frame.z.shape[0]) for frame in frames})
     low, high = first.pos.amin(0), first.pos.amax(0)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from torch_molfield.cli.fit import Device, Lattice, Minutes, exact_values, learned_values, write_json
+from torch_molfield.cli.device import Device
+from torch_molfield.cli.fit import Lattice, Minutes, exact_values, learned_values, write_json
+from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.output import output_folder, working
 from torch_molfield.cli.shapes import BETA_HELP, CHANNELS_HELP, Hydrogens, make_recipe, read_conformers
 
@@ -35,6 +37,7 @@ def interpolate(
     hydrogens: Annotated[
         Hydrogens, typer.Option(help="Those of the file, none, or the missing ones added.")
     ] = Hydrogens.keep,
+    keep_water: KeepWater = False,
     pool: Annotated[int, typer.Option(help="Points of a conformer, in memory.", min=1000)] = 50_000,
     lattice: Lattice = 40,
     seed: Annotated[int, typer.Option(help="Of weights and points.")] = 0,
@@ -50,7 +53,7 @@ def interpolate(
     from torch_molfield.training import fit_neural_field, path_smoothness, several_fit
     from torch_molfield.training.engine.progress import FitProgress
 
-    frames = read_conformers(ensemble, hydrogens)
+    frames = read_conformers(ensemble, hydrogens, keep_water)
     chosen = _spread(len(frames), conformers)
     ends = [chosen[_place(k, len(chosen))] for k in (first, last)]
     frames = [frames[k] for k in chosen]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
+from torch_molfield.cli.data_help import DataCommand
 from torch_molfield.cli.demo import demo
 from torch_molfield.cli.encode import encode
 from torch_molfield.cli.evaluate import evaluate
@@ -37,7 +38,7 @@ app = typer.Typer(
 app.command()(demo)
 train.command("fields")(train_fields)
 app.add_typer(train, name="train")
-app.command()(evaluate)
+app.command(cls=DataCommand)(evaluate)
 app.command()(surface)
 app.command()(encode)
 app.command()(fit)

@@ -11,6 +11,8 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from torch_molfield.cli.device import Device
+from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.md_page import write_run_page
 from torch_molfield.cli.md_start import begin, starting_atoms
 from torch_molfield.cli.output import output_folder
@@ -63,8 +65,9 @@ def md(
     field: Annotated[str | None, typer.Option(help="Model of the learned surface: a folder or a shipped name.")] = None,
     spacing: Annotated[float, typer.Option(help="Spacing of the surface's grid in Å.", min=0.01)] = 0.3,
     frame: Annotated[int, typer.Option(help="Which molecule or frame of the file, from 0.")] = 0,
+    keep_water: KeepWater = False,
     seed: Annotated[int, typer.Option(help="Of velocities and noise.", min=0)] = 0,
-    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    device: Device = "cpu",
     compiled: Annotated[
         bool, typer.Option("--compile", help="Compile the forces: a minute at first, then several times as fast.")
     ] = False,
@@ -80,7 +83,7 @@ def md(
     from torch_molfield.calculators import MolFieldCalculator, SurfaceRecorder
     from torch_molfield.calculators.dynamics import make_dynamics, run_dynamics
 
-    atoms = starting_atoms(molecule, frame)
+    atoms = starting_atoms(molecule, frame, keep_water)
     atoms.calc = MolFieldCalculator.from_pretrained(model, field=field, device=device, compile=compiled)
     atoms.get_potential_energy()  # what is wrong with the molecule is told before anything is written
     if begin(atoms, temperature, seed):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ase import Atoms
 
 
-def starting_atoms(molecule: str, frame: int) -> Atoms:
+def starting_atoms(molecule: str, frame: int, keep_water: bool = False) -> Atoms:
     """Of a file or SMILES; ``info`` has charge (e) and spin (2S + 1) where these tell them, and momenta and masses are
     those of the file, if it has any.
 
@@ -22,7 +22,7 @@ def starting_atoms(molecule: str, frame: int) -> Atoms:
 
     from torch_molfield.data.files import ASE_ENDINGS, read_frames
 
-    data = chosen_frame(molecule, frame)
+    data = chosen_frame(molecule, frame, keep_water)
     if Path(molecule).suffix.lower() in ASE_ENDINGS:
         return _bare(read_frames(Path(molecule))[frame])
     info = _electrons(data.smiles) if "smiles" in data else {}

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from torch_molfield.cli.device import Device
+from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.output import output_file, working
 
 if TYPE_CHECKING:
@@ -23,13 +25,15 @@ def predict(
     molecules: Annotated[list[str], typer.Argument(help="Files (.xyz, .extxyz, .sdf, .smi, .pdb, .traj) or SMILES.")],
     model: Annotated[str, typer.Option(help="A folder that training wrote, or a shipped name such as qdf.")],
     out: Annotated[Path | None, typer.Option(help="A .csv file for the table, in place of the terminal.")] = None,
+    keep_water: KeepWater = False,
+    device: Device = "cpu",
 ) -> None:
     """Predict properties of molecules; one line a molecule or frame, with the problem where one cannot be taken."""
     if out is not None:
         output_file(out, (".csv",))
-    network = load_predictor(model)
+    network = load_predictor(model).to(device)
     with working("Predicting"):
-        read = [(name, checked(entry, network)) for name in molecules for entry in entries_of(name)]
+        read = [(name, checked(entry, network)) for name in molecules for entry in entries_of(name, keep_water)]
         read, values = predicted(read, network)
     good = sum(entry.data is not None for _, entry in read)
     table = io.StringIO()
@@ -50,7 +54,7 @@ def predict(
     typer.echo(f"wrote   {out} ({good} molecules)")
 
 
-def entries_of(argument: str) -> list[Entry]:
+def entries_of(argument: str, keep_water: bool) -> list[Entry]:
     """The molecules of a file or a SMILES, by place; those that cannot be read with the reason.
 
     Raises:
@@ -60,7 +64,7 @@ def entries_of(argument: str) -> list[Entry]:
     from torch_molfield.data.library import READERS, Entry, iterate_library
 
     if Path(argument).suffix.lower() not in READERS:
-        return [Entry(k, "", data) for k, data in enumerate(read_molecule_argument(argument))]
+        return [Entry(k, "", data) for k, data in enumerate(read_molecule_argument(argument, waters=keep_water))]
     entries = list(iterate_library(argument))
     if not entries:
         raise ValueError(f"{argument} holds no molecule; it is empty or truncated.")

@@ -38,7 +38,9 @@ class Shape(NamedTuple):
     place: Tensor
 
 
-def read_shape(file: str, ligand: str | None, channels: str | None, beta: float | None, hydrogens: Hydrogens) -> Shape:
+def read_shape(
+    file: str, ligand: str | None, channels: str | None, beta: float | None, hydrogens: Hydrogens, keep_water: bool
+) -> Shape:
     """The shape of a file or SMILES.
 
     Raises:
@@ -51,24 +53,24 @@ def read_shape(file: str, ligand: str | None, channels: str | None, beta: float 
         if ligand or channels or beta:
             raise ValueError(f"{file} is a map, whose values are its one channel; leave --ligand, --channels, --beta.")
         return _map(path, ending in CUBES)
-    data = read_structure(file, hydrogens)
+    data = read_structure(file, hydrogens, keep_water)
     near = data.pos if ligand is None else data.pos[_mask(data, ligand)]
     recipe = make_recipe([data], ligand, channels, beta)
     return Shape(recipe.target(data), recipe, near.mean(0))
 
 
-def read_structure(file: str, hydrogens: Hydrogens) -> MolFieldData:
+def read_structure(file: str, hydrogens: Hydrogens, keep_water: bool) -> MolFieldData:
     """The first model or frame of a file."""
     from torch_molfield.data import from_mmcif, from_pdb, read_molecule_argument
 
     ending = Path(file).suffix.lower()
     if ending in STRUCTURES:
-        return (from_pdb if ending == ".pdb" else from_mmcif)(file, hydrogens=hydrogens.value)
+        return (from_pdb if ending == ".pdb" else from_mmcif)(file, hydrogens=hydrogens.value, waters=keep_water)
     _refuse_hydrogens(file, hydrogens)
     return read_molecule_argument(file)[0]
 
 
-def read_conformers(file: Path, hydrogens: Hydrogens) -> list[MolFieldData]:
+def read_conformers(file: Path, hydrogens: Hydrogens, keep_water: bool = False) -> list[MolFieldData]:
     """All models or frames of a file, the same atoms in each, superposed on the first.
 
     Raises:
@@ -78,7 +80,7 @@ def read_conformers(file: Path, hydrogens: Hydrogens) -> list[MolFieldData]:
     from torch_molfield.geometry.alignment import kabsch
 
     if file.suffix.lower() in STRUCTURES:
-        conformers = read_ensemble(file, hydrogens=hydrogens.value)
+        conformers = read_ensemble(file, hydrogens=hydrogens.value, waters=keep_water)
     else:
         _refuse_hydrogens(str(file), hydrogens)
         conformers = read_trajectory(file)

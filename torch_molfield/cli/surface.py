@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from torch_molfield.cli.device import Device
+from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.output import output_file, working
 
 if TYPE_CHECKING:
     from torch_molfield.data import MolFieldData
-    from torch_molfield.fields import GridField
-    from torch_molfield.surface import Mesh
+    from torch_molfield.functions import FieldFunction
 
 ENDINGS = (".ply", ".obj", ".glb", ".cube")
 #: Å of grid around the outermost nuclei in a cube file, beyond the largest van der Waals radius
@@ -37,26 +38,49 @@ def surface(
     model: Annotated[
         str | None, typer.Option(help="Draw the surface that this model learned: a folder or a shipped name.")
     ] = None,
+    field: Annotated[
+        str | None, typer.Option(help="Draw a surface of this closed-form field: a name or module:Class.")
+    ] = None,
+    channel: Annotated[
+        str | None, typer.Option(help="Channel of the model or field, where it has several.", show_default=False)
+    ] = None,
+    level: Annotated[
+        float | None,
+        typer.Option(help="Value on the surface; 0 of a signed distance.", show_default=False),
+    ] = None,
     out: Annotated[
-        Path, typer.Option(help="Where to write: .ply, .obj or .glb for a mesh, .cube for the signed distance.")
+        Path, typer.Option(help="Where to write: .ply, .obj or .glb for a mesh, .cube for values on a grid.")
     ] = Path("surface.ply"),
     spacing: Annotated[float, typer.Option(help="Spacing of the grid in Å.", min=0.01)] = 0.2,
     probe_radius: Annotated[float, typer.Option(help="Radius of the solvent probe in Å.", min=0.0)] = 1.4,
     frame: Annotated[int, typer.Option(help="Which molecule or frame of the file, from 0; -1 is the last.")] = 0,
+    keep_water: KeepWater = False,
+    device: Device = "cpu",
 ) -> None:
     """Write the surface of a molecule, and print its area and volume."""
-    if model is not None and kind is not None:
-        raise ValueError("--kind and --model exclude each other: a model draws the surface that it has learned.")
+    if sum(source is not None for source in (kind, model, field)) > 1:
+        raise ValueError("--kind, --model and --field exclude each other: each says what the surface is of.")
     output_file(out, ENDINGS)
-    data = chosen_frame(molecule, frame)
+    if out.suffix.lower() == ".cube" and (channel is not None or level is not None):
+        raise ValueError("--channel and --level choose a surface; a .cube file holds all values.")
+    data = chosen_frame(molecule, frame, keep_water).to(device)
     with working("Computing the surface"):
-        write = _write_cube if out.suffix.lower() == ".cube" else _write_mesh
-        lines = write(data, (kind or Kind.vdw).value, model, out, spacing, probe_radius)
+        if model is not None:
+            function = _learned(data, model)
+        elif field is not None:
+            function = _closed_form(data, field)
+        else:
+            function = _exact(data, (kind or Kind.vdw).value, probe_radius)
+        if out.suffix.lower() == ".cube":
+            margin = MARGIN + (probe_radius if kind is Kind.sas else 0.0)
+            lines = _write_cube(function, data, out, spacing, margin)
+        else:
+            lines = _write_mesh(function, out, spacing, channel, level)
     for line in lines:
         typer.echo(line)
 
 
-def chosen_frame(molecule: str, frame: int) -> MolFieldData:
+def chosen_frame(molecule: str, frame: int, keep_water: bool) -> MolFieldData:
     """Frame number ``frame`` of a file or SMILES.
 
     Raises:
@@ -64,16 +88,43 @@ def chosen_frame(molecule: str, frame: int) -> MolFieldData:
     """
     from torch_molfield.data import read_molecule_argument
 
-    frames = read_molecule_argument(molecule)
+    frames = read_molecule_argument(molecule, waters=keep_water)
     if not -len(frames) <= frame < len(frames):
         raise ValueError(f"--frame {frame}: {molecule} has {len(frames)} frames, numbered from 0.")
     return frames[frame]
 
 
-def _write_mesh(data: MolFieldData, kind: str, model: str | None, out: Path, spacing: float, probe: float) -> list[str]:
+def _exact(data: MolFieldData, kind: str, probe: float) -> FieldFunction:
+    from torch_molfield.fields import SignedDistanceField
+
+    return SignedDistanceField(kind, probe_radius=probe).bind(data.z, data.pos)
+
+
+def _closed_form(data: MolFieldData, name: str) -> FieldFunction:
+    from torch_molfield.fields import FIELDS
+
+    return FIELDS.get(name)().bind(data.z, data.pos)
+
+
+def _learned(data: MolFieldData, model: str) -> FieldFunction:
+    from torch_molfield.models import load_model, molecule_function
+
+    return molecule_function(load_model(model).to(data.pos.device), data.z, data.pos)
+
+
+def _write_mesh(
+    function: FieldFunction, out: Path, spacing: float, channel: str | None, level: float | None
+) -> list[str]:
     from torch_molfield.surface import write_mesh
 
-    mesh = _learned_mesh(data, model, spacing) if model else _exact_mesh(data, kind, spacing, probe)
+    column = _column(function, channel)
+    distance = function.channels[column] == "signed_distance"
+    if level is None and not distance:
+        raise ValueError(
+            f"{function.channels[column]} ({function.units or 'no unit'}) has no surface of its own; "
+            "give the value on the surface with --level."
+        )
+    mesh = function.to_mesh(level or 0.0, spacing, channel=column, ascent=not distance)
     write_mesh(out, mesh)
     return [
         f"area    {mesh.area:.2f} Å²",
@@ -83,37 +134,18 @@ def _write_mesh(data: MolFieldData, kind: str, model: str | None, out: Path, spa
     ]
 
 
-def _exact_mesh(data: MolFieldData, kind: str, spacing: float, probe: float) -> Mesh:
-    from torch_molfield.fields import SignedDistanceField
-    from torch_molfield.surface import mesh_molecule
-
-    return mesh_molecule(SignedDistanceField(kind, probe_radius=probe), data.z, data.pos, spacing)
-
-
-def _learned_mesh(data: MolFieldData, model: str, spacing: float) -> Mesh:
-    from torch_molfield.models import MolField
-
-    return MolField.from_pretrained(model)(data.z, data.pos).to_mesh(spacing=spacing)
+def _column(function: FieldFunction, channel: str | None) -> int:
+    """The number of a channel; of the only one without a name."""
+    if channel is None and len(function.channels) == 1:
+        return 0
+    if channel not in function.channels:
+        given = "one is needed" if channel is None else f"not {channel!r}"
+        raise ValueError(f"--channel: choose one of {', '.join(function.channels)}, {given}.")
+    return function.channels.index(channel)
 
 
-def _write_cube(data: MolFieldData, kind: str, model: str | None, out: Path, spacing: float, probe: float) -> list[str]:
-    grid = _learned_grid(data, model, spacing) if model else _exact_grid(data, kind, spacing, probe)
+def _write_cube(function: FieldFunction, data: MolFieldData, out: Path, spacing: float, margin: float) -> list[str]:
+    grid = function.to_grid(spacing, margin=margin)
     grid.to_cube(out, data.z, data.pos)
     shape = " × ".join(str(count) for count in grid.values.shape[:3])
-    return [f"grid    {shape} points, values in {grid.units}", f"wrote   {out}"]
-
-
-def _exact_grid(data: MolFieldData, kind: str, spacing: float, probe: float) -> GridField:
-    from torch_molfield.fields import GridField, SignedDistanceField
-
-    margin = MARGIN + (probe if kind == "sas" else 0.0)
-    return GridField.from_field(SignedDistanceField(kind, probe_radius=probe), data.z, data.pos, spacing, margin)
-
-
-def _learned_grid(data: MolFieldData, model: str, spacing: float) -> GridField:
-    from torch_molfield.fields import GridField
-    from torch_molfield.models import MolField
-
-    field = MolField.from_pretrained(model)(data.z, data.pos)
-    values, origin = field.to_grid(spacing, margin=MARGIN)
-    return GridField(values, origin, spacing, channels=field.channels, units=field.units)
+    return [f"grid    {shape} points, values in {grid.units or 'no unit'}", f"wrote   {out}"]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from torch_molfield.cli.fit import Device, Minutes, write_json
+from torch_molfield.cli.device import Device
+from torch_molfield.cli.fit import Minutes, write_json
 from torch_molfield.cli.output import output_folder, working
 from torch_molfield.cli.shapes import BETA_HELP, CHANNELS_HELP, make_recipe
 

@@ -5,53 +5,68 @@ from __future__ import annotations
 import functools
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-DATA_HELP = (
-    "bundled, a bundled molecule, rmd17/NAME, qm9, qm9/SIZE or qm9/under14 (with --root), or a molecule or trajectory "
-    "file."
-)
+from torch_molfield.cli.data_help import DATA_HELP
+
+if TYPE_CHECKING:
+    from torch_molfield.data.properties import Target
+
 ROOT_HELP = "Folder of the public data sets."
 #: options of this name are settings of every training
 SETTINGS = ("max_minutes", "max_steps", "learning_rate", "batch_size", "seed", "workers")
 
 Molecules = Annotated[list[str], typer.Argument(help=DATA_HELP)]
-NumPoints = Annotated[int | None, typer.Option(help="Points a molecule.")]
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingOptions:
-    """What every training is told: where, for how long, on which hardware."""
+    """Options that all trainings share: where, for how long, on which hardware."""
 
     out: Annotated[Path, typer.Option(help="Folder for the model, its checkpoints and its log.")]
     root: Annotated[Path | None, typer.Option(help=ROOT_HELP)] = None
     config: Annotated[
-        Path | None, typer.Option(help="JSON file of settings; options on the command line go before it.")
+        Path | None, typer.Option(help="JSON file of settings; options on the command line override it.")
     ] = None
-    max_minutes: Annotated[float | None, typer.Option(help="Training time, all resumes together.")] = None
+    max_minutes: Annotated[
+        float | None, typer.Option(help="Wall-clock limit of the training, all resumes included.")
+    ] = None
     max_steps: Annotated[int | None, typer.Option(help="Number of steps.")] = None
     learning_rate: Annotated[float | None, typer.Option(help="Peak of the schedule.")] = None
-    batch_size: Annotated[int | None, typer.Option(help="Molecules a step.")] = None
-    seed: Annotated[int | None, typer.Option(help="Of weights, molecules and points.")] = None
+    batch_size: Annotated[int | None, typer.Option(help="Molecules per step.")] = None
+    seed: Annotated[int | None, typer.Option(help="Random seed of weights, molecules and points.")] = None
+    val_samples: Annotated[
+        int, typer.Option(help="Molecules of each dataset's validation split to validate on; 0 for none.", min=0)
+    ] = 100
     workers: Annotated[int | None, typer.Option(help="Processes that prepare batches.", min=0)] = None
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue from the last checkpoint in --out; the end may be later.")
     ] = False
     accelerator: Annotated[str, typer.Option(help="cpu, gpu, or auto.")] = "auto"
-    devices: Annotated[int, typer.Option(help="Devices of a node.", min=1)] = 1
+    devices: Annotated[int, typer.Option(help="Devices per node.", min=1)] = 1
     num_nodes: Annotated[int, typer.Option(help="Nodes.", min=1)] = 1
     strategy: Annotated[str, typer.Option(help="Lightning's strategy, e.g. ddp.")] = "auto"
-    threads: Annotated[int | None, typer.Option(help="Threads of torch.", min=1)] = None
+    threads: Annotated[int | None, typer.Option(help="Threads of torch per process.", min=1)] = None
 
     def settings(self, **own: Any) -> dict[str, Any]:
         """The settings of the file, and over them the options that were given; ``own`` are those of one command."""
         given = {**own, **{name: getattr(self, name) for name in SETTINGS}}
         return {**read_settings(self.config), **{name: value for name, value in given.items() if value is not None}}
+
+    def molecules(self, names: Sequence[str], targets: Sequence[Target]) -> tuple[Any, Any]:
+        """Training and validation molecules with their labels; ``None`` where no dataset has a validation split."""
+        from torch_molfield.data.datasets.named import find_dataset
+
+        sources = [find_dataset(name, self.root, targets) for name in names]
+        training = [source.split("train") for source in sources]
+        chosen = [source for source in sources if self.val_samples and "val" in source.splits]
+        validation = [source.split("val", self.val_samples) for source in chosen]
+        return _joined(training), _joined(validation)
 
     def begin(self) -> dict[str, Any]:
         """Threads and a quiet Lightning; the arguments that every ``train_…`` function takes."""
@@ -82,6 +97,13 @@ def with_training_options(command: Callable[..., None]) -> Callable[..., None]:
     told.__annotations__ = {p.name: p.annotation for p in parameters}
     del told.__wrapped__  # type: ignore[attr-defined]
     return told
+
+
+def _joined(parts: list[Any]) -> Any:
+    """One sequence of all; a single dataset stays what it is."""
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 else [molecule for part in parts for molecule in part]
 
 
 def read_settings(path: Path | None) -> dict[str, Any]:

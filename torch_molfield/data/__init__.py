@@ -2,18 +2,33 @@
 
 from torch_molfield.data.conformers import read_trajectory
 from torch_molfield.data.conversions import from_ase, from_mmcif, from_pdb, from_rdkit, from_smiles, read_ensemble
-from torch_molfield.data.datasets import QM9, BundledTrajectories, RevisedMD17, TrajectoryDataset, over15, under14
+from torch_molfield.data.datasets import (
+    DATASETS,
+    QM9,
+    BundledTrajectories,
+    DatasetSource,
+    RevisedMD17,
+    TestPart,
+    TrajectoryDataset,
+    find_dataset,
+    over15,
+    under14,
+)
 from torch_molfield.data.files import read_molecule_argument, read_molecules
 from torch_molfield.data.hydropathy import residue_hydropathy
 from torch_molfield.data.molfield_data import MolFieldData
 from torch_molfield.data.residues import residue_mask
 
 __all__ = [
+    "DATASETS",
     "QM9",
     "BundledTrajectories",
+    "DatasetSource",
     "MolFieldData",
     "RevisedMD17",
+    "TestPart",
     "TrajectoryDataset",
+    "find_dataset",
     "from_ase",
     "from_mmcif",
     "from_pdb",

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from torch_molfield.data.conversions import from_ase, from_mmcif, from_pdb, from_rdkit, from_smiles
-from torch_molfield.data.conversions.from_mmcif import count_mmcif_models
-from torch_molfield.data.conversions.pdb_records import count_models
+from torch_molfield.data.conversions import from_ase, from_rdkit, from_smiles
+from torch_molfield.data.conversions.ensemble import read_models
 from torch_molfield.data.conversions.sdf_hydrogens import lacks_hydrogens, warn_of_hydrogens
 from torch_molfield.data.endings import find_reader
 from torch_molfield.data.molfield_data import MolFieldData
@@ -21,11 +20,12 @@ if TYPE_CHECKING:
 ASE_ENDINGS = (".xyz", ".extxyz", ".traj")
 
 
-def read_molecules(path: str | Path) -> list[MolFieldData]:
+def read_molecules(path: str | Path, *, waters: bool = False) -> list[MolFieldData]:
     """Every molecule or frame of a file, in order.
 
     Endings: ``.xyz``, ``.extxyz``, ``.traj`` (ASE; energies in eV, forces in eV/Å come along), ``.sdf`` (RDKit, all
-    hydrogens as written), ``.pdb`` and ``.cif``, ``.mmcif`` (each model, with ``from_pdb``'s defaults).
+    hydrogens as written), ``.pdb`` and ``.cif``, ``.mmcif`` (each model, with ``from_pdb``'s defaults;
+    ``waters`` keeps their water).
 
     Raises:
         FileNotFoundError: when there is no such file.
@@ -34,7 +34,7 @@ def read_molecules(path: str | Path) -> list[MolFieldData]:
     path = Path(path)
     reader = find_reader(path, READERS)
     try:
-        molecules = reader(path)
+        molecules = read_models(path, waters=waters) if reader is read_models else reader(path)
     except Exception as error:  # ASE and RDKit raise errors of every class on broken input
         raise ValueError(f"{path} cannot be read as {path.suffix}: {str(error) or type(error).__name__}") from error
     if not molecules:
@@ -42,8 +42,10 @@ def read_molecules(path: str | Path) -> list[MolFieldData]:
     return molecules
 
 
-def read_molecule_argument(argument: str) -> list[MolFieldData]:
+def read_molecule_argument(argument: str, *, waters: bool = False) -> list[MolFieldData]:
     """Molecules of a command-line argument: a file if there is one or the ending says so, else a SMILES.
+
+    ``waters`` as of :func:`read_molecules`.
 
     Raises:
         FileNotFoundError: when ``argument`` ends like a molecule file but is not there.
@@ -51,7 +53,7 @@ def read_molecule_argument(argument: str) -> list[MolFieldData]:
     """
     path = Path(argument)
     if path.is_file() or path.suffix.lower() in READERS:
-        return read_molecules(path)
+        return read_molecules(path, waters=waters)
     try:
         return [from_smiles(argument)]
     except ValueError as error:
@@ -87,19 +89,10 @@ def _read_sdf(path: Path) -> list[MolFieldData]:
     return [from_rdkit(mol) for mol in mols]
 
 
-def _read_pdb(path: Path) -> list[MolFieldData]:
-    models = count_models(path.read_text(encoding="latin-1").splitlines())
-    return [from_pdb(path, model=model) for model in range(1, models + 1)]
-
-
-def _read_mmcif(path: Path) -> list[MolFieldData]:
-    return [from_mmcif(path, model=model) for model in range(1, count_mmcif_models(path) + 1)]
-
-
 READERS: dict[str, Callable[[Path], list[MolFieldData]]] = {
     **dict.fromkeys(ASE_ENDINGS, _read_ase),
     ".sdf": _read_sdf,
-    ".pdb": _read_pdb,
-    ".cif": _read_mmcif,
-    ".mmcif": _read_mmcif,
+    ".pdb": read_models,
+    ".cif": read_models,
+    ".mmcif": read_models,
 }

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
-from torch_molfield.data.datasets.qm9 import QM9
+from torch_molfield.data.labels import QM9_COLUMNS, Column, columns_in_order, find_label, named_columns
 
 #: kind -> shape of a molecule's value
 KINDS: dict[str, tuple[int, ...]] = {"scalar": (), "length": (), "vector": (3,), "tensor": (3, 3)}
@@ -47,7 +47,7 @@ _ROTATIONS = ("A", "B", "C")
 #: carry
 TARGETS: dict[str, Target] = {
     name: Target(name, "length" if name == "mu" else "scalar", name in _EXTENSIVE, unit)
-    for name, unit in zip(QM9.target_names, QM9.target_units, strict=True)
+    for name, unit in QM9_COLUMNS.items()
     if name not in _ROTATIONS
 } | {
     "polarizability": Target("polarizability", "tensor", True, "Å^3"),
@@ -130,26 +130,33 @@ def scalar_names(targets: Sequence[Target]) -> list[str]:
 def target_values(molecules: Sequence[Data], targets: Sequence[Target]) -> dict[str, Tensor]:
     """Values of all molecules by name: ``[M]``, ``[M, 3]`` or ``[M, 3, 3]``, float64.
 
-    A value is the attribute of that name; of :class:`~torch_molfield.data.QM9` also the column of ``y``.
+    A value is the label of that name (:func:`~torch_molfield.data.labels.find_label`): an attribute, or a column of
+    ``y`` of QM9, of this package or of PyG, in the unit of this package. A dataset may name the columns of ``y`` by an
+    attribute ``target_names``.
 
     Raises:
-        ValueError: where a molecule has no such value, one of another shape, or one that is not finite; it is named.
+        ValueError: where a molecule has no such value, one of another shape or unit, or one that is not finite; it is
+            named.
     """
-    columns = {name: k for k, name in enumerate(getattr(molecules, "target_names", ()))}
-    require_usual_units([target for target in targets if target.name in columns], type(molecules).__name__)
+    named = columns_in_order(getattr(molecules, "target_names", ()))
     found: dict[str, list[Tensor]] = {target.name: [] for target in targets}
     for k in range(len(molecules)):
         molecule = molecules[k]
+        columns = named_columns(molecule) or named
         for target in targets:
-            found[target.name].append(_value(molecule, k, target, columns.get(target.name)))
+            found[target.name].append(_value(molecule, k, target, columns, type(molecules).__name__))
     return {name: torch.cat(values) for name, values in found.items()}
 
 
-def _value(molecule: Data, number: int, target: Target, column: int | None) -> Tensor:
-    value = molecule.get(target.name) if column is None else molecule.y[:, column]
-    if value is None:
+def _value(molecule: Data, number: int, target: Target, columns: Mapping[str, Column], whose: str) -> Tensor:
+    label = find_label(molecule, target.name, columns)
+    if label is None:
         raise ValueError(f"molecule {number} has no {target.name!r}; leave that target or that molecule out.")
-    value = torch.as_tensor(value, dtype=torch.float64)
+    if target.name in columns:
+        require_usual_units([target], whose)
+    if target.unit and label.unit not in ("", target.unit):
+        raise ValueError(f"{target.name!r} of {whose} is in {label.unit}, not in {target.unit}; leave the unit away.")
+    value = label.value.double()
     if value.numel() != math.prod(KINDS[target.kind]):
         raise ValueError(
             f"molecule {number}: {target.name!r} has shape {list(value.shape)}, which is no {target.kind}; "

@@ -1,6 +1,7 @@
 """Checks of molecules and query points; every public door calls them.
 
-A failed check is a ``ValueError`` whose sentence names the attribute, the molecule of the batch and the remedy.
+A failed check is a ``ValueError`` whose sentence names the attribute, the molecule of the batch and the remedy. Each
+function reads one number from the device; only where something is wrong, more are read to name it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ MAX_ATOMIC_NUMBER = 118
 MAX_COORDINATE = {torch.float32: 1.0e4, torch.float64: 1.0e7}
 #: Atoms closer than this (Å) are one place written twice, not a molecule.
 COINCIDENT = 1.0e-4
+#: odd numbers of 63 bits by which cells and molecules are hashed
+_MULTIPLIERS = (0x1E3779B97F4A7C15, 0x3F58476D1CE4E5B9, 0x14D049BB133111EB, 0x2545F4914F6CDD1D)
 
 
 def check_atoms(z: Tensor, pos: Tensor, batch: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
@@ -38,8 +41,9 @@ def check_atoms(z: Tensor, pos: Tensor, batch: Tensor | None = None) -> tuple[Te
         raise ValueError("pos is empty: a molecule needs at least one atom.")
     if z.device != pos.device:
         raise ValueError(f"z is on {z.device} but pos on {pos.device}; move both to one device.")
-    batch = _check_batch("batch", batch, pos)
-    _check_values(z, pos, batch)
+    batch = _shaped_batch("batch", batch, pos)
+    if not bool(_are_good(z, pos.detach(), batch)):
+        _name_fault(z, pos.detach(), batch)
     return z.long(), pos, batch
 
 
@@ -77,33 +81,55 @@ def check_points(points: Tensor, points_batch: Tensor | None, pos: Tensor, num_m
     """Return ``(points [Q, 3] Å, points_batch [Q] int64)`` or raise ``ValueError``; ``Q = 0`` is allowed."""
     if not isinstance(points, Tensor) or points.dim() != 2 or points.shape[1] != 3:
         raise ValueError(f"points must be a tensor of shape [Q, 3] in Å, got {_shape(points)}.")
+    if points.dtype not in MAX_COORDINATE:
+        raise ValueError(f"points have dtype {points.dtype}; convert them with points.float() or points.double().")
     if points.device != pos.device:
         raise ValueError(f"points are on {points.device} but pos on {pos.device}; use points.to(pos.device).")
     if points.dtype != pos.dtype:
         raise ValueError(f"points have dtype {points.dtype} but pos {pos.dtype}; use points.to(pos.dtype).")
     if points_batch is None and num_molecules > 1:
         raise ValueError(f"points_batch is missing: the batch has {num_molecules} molecules; say whose each point is.")
-    points_batch = _check_batch("points_batch", points_batch, points)
-    if points_batch.numel() and int(points_batch[-1]) >= num_molecules:
-        raise ValueError(f"points_batch names molecule {int(points_batch[-1])}, but there are {num_molecules}.")
-    if not bool(torch.isfinite(points).all()):
-        raise ValueError("points contain NaN or infinity; remove those queries.")
+    points_batch = _shaped_batch("points_batch", points_batch, points)
+    if points.shape[0] and not bool(_are_good_points(points.detach(), points_batch, num_molecules)):
+        _name_fault_of_points(points.detach(), points_batch, num_molecules)
     return points, points_batch
 
 
-def _check_batch(name: str, batch: Tensor | None, rows: Tensor) -> Tensor:
+def _shaped_batch(name: str, batch: Tensor | None, rows: Tensor) -> Tensor:
+    """``[R]`` int64 of the right shape and device; its values are not read."""
     if batch is None:
         return torch.zeros(rows.shape[0], dtype=torch.long, device=rows.device)
     if not isinstance(batch, Tensor) or batch.shape != rows.shape[:1] or batch.dtype.is_floating_point:
         raise ValueError(f"{name} must be an integer tensor of shape [{rows.shape[0]}], got {_shape(batch)}.")
     if batch.device != rows.device:
         raise ValueError(f"{name} is on {batch.device}, its coordinates on {rows.device}; move it there.")
-    if batch.numel() and (bool((batch[1:] < batch[:-1]).any()) or int(batch[0]) < 0):
-        raise ValueError(f"{name} must be sorted and non-negative; sort the rows by molecule first.")
     return batch.long()
 
 
-def _check_values(z: Tensor, pos: Tensor, batch: Tensor) -> None:
+def _are_good(z: Tensor, pos: Tensor, batch: Tensor) -> Tensor:
+    """Whether :func:`_name_fault` would find nothing, as a tensor; false also where two places share a key."""
+    known = ((z >= 1) & (z <= MAX_ATOMIC_NUMBER)).all()
+    resolved = (pos.abs() <= MAX_COORDINATE[pos.dtype]).all()  # false for NaN
+    step = batch.diff()
+    numbered = (batch[0] == 0) & ((step == 0) | (step == 1)).all()
+    key = _keys(pos, batch).sort().values
+    return known & resolved & numbered & (key[1:] != key[:-1]).all()
+
+
+def _keys(pos: Tensor, batch: Tensor) -> Tensor:
+    """``[N]`` int64 of each atom's molecule and place: equal for one place, for others almost never."""
+    columns = (*_cells(pos).long().unbind(1), batch)
+    x, y, z, molecule = (column * factor for column, factor in zip(columns, _MULTIPLIERS, strict=True))
+    return x + y + z + molecule  # products and sums wrap around
+
+
+def _cells(pos: Tensor) -> Tensor:
+    return (pos.double() / COINCIDENT).round()
+
+
+def _name_fault(z: Tensor, pos: Tensor, batch: Tensor) -> None:
+    """``ValueError`` for the first thing that is wrong with the values, if any."""
+    _require_sorted("batch", batch)
     counts = torch.bincount(batch)
     if bool((counts == 0).any()):
         empty = int((counts == 0).nonzero()[0])
@@ -111,15 +137,32 @@ def _check_values(z: Tensor, pos: Tensor, batch: Tensor) -> None:
     _reject(~torch.isfinite(pos).all(dim=1), "pos", batch, "has NaN or infinite coordinates; drop or repair it")
     _reject((z < 1) | (z > MAX_ATOMIC_NUMBER), "z", batch, f"has an atomic number outside 1..{MAX_ATOMIC_NUMBER}")
     limit = MAX_COORDINATE[pos.dtype]
-    far = (pos.detach().abs() > limit).any(dim=1)
+    far = (pos.abs() > limit).any(dim=1)
     _reject(far, "pos", batch, f"has coordinates beyond {limit:g} Å, which {pos.dtype} cannot resolve; centre it first")
-    _reject(_repeats(pos.detach(), batch), "pos", batch, "has two atoms at one place; remove the duplicate")
+    _reject(_repeats(pos, batch), "pos", batch, "has two atoms at one place; remove the duplicate")
 
 
 def _repeats(pos: Tensor, batch: Tensor) -> Tensor:
-    cells = torch.cat([batch[:, None].double(), (pos.double() / COINCIDENT).round()], dim=1)
+    cells = torch.cat([batch[:, None].double(), _cells(pos)], dim=1)
     _, inverse, counts = torch.unique(cells, dim=0, return_inverse=True, return_counts=True)
     return counts[inverse] > 1
+
+
+def _are_good_points(points: Tensor, points_batch: Tensor, num_molecules: int) -> Tensor:
+    numbered = (points_batch[0] >= 0) & (points_batch[-1] < num_molecules) & (points_batch.diff() >= 0).all()
+    return numbered & torch.isfinite(points).all()
+
+
+def _name_fault_of_points(points: Tensor, points_batch: Tensor, num_molecules: int) -> None:
+    _require_sorted("points_batch", points_batch)
+    if int(points_batch[-1]) >= num_molecules:
+        raise ValueError(f"points_batch names molecule {int(points_batch[-1])}, but there are {num_molecules}.")
+    raise ValueError("points contain NaN or infinity; remove those queries.")
+
+
+def _require_sorted(name: str, batch: Tensor) -> None:
+    if bool((batch.diff() < 0).any()) or int(batch[0]) < 0:
+        raise ValueError(f"{name} must be sorted and non-negative; sort the rows by molecule first.")
 
 
 def _reject(bad: Tensor, name: str, batch: Tensor, sentence: str) -> None:

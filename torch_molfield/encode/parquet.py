@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from torch_molfield.data.optional import import_extra
 
 if TYPE_CHECKING:
     import pyarrow
@@ -16,23 +18,18 @@ if TYPE_CHECKING:
 ASIDE = {"failed": np.int64, "problem": np.str_}
 
 
-def require_pyarrow() -> None:
-    """``ImportError`` with the remedy where pyarrow is missing."""
-    try:
-        import pyarrow.parquet  # noqa: F401
-    except ImportError as error:
-        raise ImportError("parquet files need pyarrow; pip install 'torch_molfield[parquet]'.") from error
+def require_pyarrow() -> Any:
+    """The package pyarrow; ``ImportError`` with the remedy where it is missing."""
+    import_extra("pyarrow.parquet", "parquet", "parquet files need pyarrow")
+    return import_extra("pyarrow", "parquet", "parquet files need pyarrow")
 
 
 def write_parquet(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Write ``number [M]``, ``name [M]``, … and vectors such as ``pooled [M, D]`` as columns of M rows."""
-    require_pyarrow()
-    import pyarrow
-    from pyarrow import parquet
-
+    pyarrow = require_pyarrow()
     columns = {name: _column(array) for name, array in arrays.items() if name not in ASIDE}
     aside = {name: json.dumps(arrays[name].tolist()) for name in ASIDE}
-    parquet.write_table(pyarrow.table(columns).replace_schema_metadata(aside), path)
+    pyarrow.parquet.write_table(pyarrow.table(columns).replace_schema_metadata(aside), path)
 
 
 def read_parquet(path: Path, remedy: str) -> dict[str, np.ndarray]:
@@ -41,11 +38,9 @@ def read_parquet(path: Path, remedy: str) -> dict[str, np.ndarray]:
     Raises:
         ValueError: for a damaged or foreign file; ``remedy`` ends the sentence.
     """
-    require_pyarrow()
-    from pyarrow import parquet
-
+    pyarrow = require_pyarrow()
     try:
-        table = parquet.read_table(path)
+        table = pyarrow.parquet.read_table(path)
         aside = {name: json.loads(table.schema.metadata[name.encode()]) for name in ASIDE}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is truncated or was not written by molfield encode ({error}). {remedy}") from error
@@ -54,8 +49,7 @@ def read_parquet(path: Path, remedy: str) -> dict[str, np.ndarray]:
 
 
 def _column(array: np.ndarray) -> pyarrow.Array:
-    import pyarrow
-
+    pyarrow = require_pyarrow()
     column = pyarrow.array(array.reshape(-1))
     for size in array.shape[:0:-1]:
         column = pyarrow.FixedSizeListArray.from_arrays(column, size)
@@ -63,8 +57,7 @@ def _column(array: np.ndarray) -> pyarrow.Array:
 
 
 def _array(column: pyarrow.Array) -> np.ndarray:
-    import pyarrow
-
+    pyarrow = require_pyarrow()
     shape = [len(column)]
     while pyarrow.types.is_fixed_size_list(column.type):
         shape.append(column.type.list_size)

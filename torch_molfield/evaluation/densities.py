@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
+from torch_molfield.evaluation.devices import device_of
 from torch_molfield.fields.base import Field
 from torch_molfield.fields.gaussian import GaussianField
 from torch_molfield.fields.maxima import Maxima, find_maxima, separate_gaussians
+from torch_molfield.functions import FieldFunction
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import MolField
 from torch_molfield.transforms.density_points import MARGIN, density_points
@@ -54,12 +56,14 @@ def density_psnr(
         ``[M]`` dB, one a molecule.
     """
     packed = PackedMolecules(molecules)
-    device = next(model.parameters()).device
-    generator = torch.Generator(device).manual_seed(seed)
+    device = device_of(model, packed.pos.device)
+    generator = torch.Generator().manual_seed(seed)
     ratios = []
     for chosen in torch.arange(len(packed)).split(batch_size):
-        z, pos, batch = (rows.to(device) for rows in packed.take(chosen))
+        z, pos, batch = packed.take(chosen)
+        # The points are drawn on the CPU: the same on every device.
         points, owner = density_points(pos, batch, num_points, generator)
+        z, pos, batch, points, owner = (rows.to(device) for rows in (z, pos, batch, points, owner))
         exact = field(points, z, pos, owner, batch)
         error = model(z, pos, batch)(points, owner)[:, : exact.shape[1]] - exact
         square = error.square().mean(1).unflatten(0, (len(chosen), num_points)).mean(1)
@@ -68,7 +72,7 @@ def density_psnr(
 
 
 def evaluate_densities(
-    model: MolField,
+    model: Callable[[Tensor, Tensor], FieldFunction],
     field: Field,
     molecules: Sequence[Data],
     elements: Sequence[int],
@@ -79,7 +83,7 @@ def evaluate_densities(
     """How well shapes and atoms come out of generated densities with a channel an element.
 
     Args:
-        model: whose first channels are those of ``field``.
+        model: ``(z [N], pos [N, 3]) ->`` a function of space, whose first channels are those of ``field``.
         field: what it should generate, such as :class:`~torch_molfield.fields.GaussianField`.
         molecules: with ``z`` and ``pos``.
         elements: atomic number of each channel.
@@ -92,13 +96,13 @@ def evaluate_densities(
             :class:`~torch_molfield.fields.GaussianField` of one width, else the same as ``maxima_found``.
     """
     for molecule in molecules:
-        z, pos = molecule.z, molecule.pos
+        device = device_of(model, molecule.pos.device)
+        z, pos = molecule.z.to(device), molecule.pos.to(device)
         with torch.no_grad():
             learned = model(z, pos)
-        grid, origin = learned.to_grid(spacing, margin=MARGIN)
-        nodes = torch.stack(torch.meshgrid(*map(torch.arange, grid.shape[:3]), indexing="ij"), dim=-1)
-        exact = field((origin + spacing * nodes.to(origin)).flatten(0, 2), z, pos).view(*nodes.shape[:3], -1)
-        grid = grid[..., : exact.shape[-1]]
+        exact = field.bind(z, pos).to_grid(spacing, margin=MARGIN).values
+        sampled = learned.to_grid(spacing, margin=MARGIN)
+        grid, origin = sampled.values[..., : exact.shape[-1]], sampled.origin.to(pos)
         inside, true = grid > level, exact > level
         iou = float((inside & true).sum() / (inside | true).sum().clamp_min(1))
         function = learned.detach()
@@ -110,7 +114,7 @@ def evaluate_densities(
 
 def _found(found: Maxima, elements: Sequence[int], z: Tensor, pos: Tensor, tolerance: float) -> bool:
     """Whether points and atoms are the same, element by element."""
-    points, element = found.points, torch.tensor(elements)[found.channel]
+    points, element = found.points, torch.tensor(elements, device=z.device)[found.channel]
     if len(points) != len(pos):
         return False
     near = (torch.cdist(points.double(), pos.double()) < tolerance) & (element[:, None] == z)

@@ -65,6 +65,6 @@ def decoded_psnr(model: GridNeuralField | GraphNeuralField, target: FieldTarget,
 
 def path_smoothness(fields: Sequence[LatentField], count: int = 24) -> float:
     """Largest over mean change of the field from one step of a path to the next, on a grid; 1 is uniform."""
-    grids = [field.to_grid(count) for field in fields]
+    grids = [field.to_grid(field.spacing(count)).values for field in fields]
     change = torch.stack([(b - a).square().mean().sqrt() for a, b in pairwise(grids)])
     return float(change.max() / change.mean().clamp_min(1e-12))

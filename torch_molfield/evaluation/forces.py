@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
+from torch_geometric.data import Data
 
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.nn.heads.energy_model import EnergyModel
@@ -28,3 +31,22 @@ def force_errors(predicted: dict[str, Tensor], molecules: PackedMolecules) -> di
         for name, rows in predicted.items()
         if name in true
     }
+
+
+def pack_labelled(molecules: Sequence[Data], charged: bool = False) -> PackedMolecules:
+    """Molecules with energies and forces, and with charges and dipoles where these are wanted.
+
+    Raises:
+        ValueError: where a molecule lacks one, or has one that is not finite.
+    """
+    names, atom_names = ["energy"], ["forces"]
+    if charged:
+        names, atom_names = [*names, "dipole"], [*atom_names, "charges"]
+    packed = PackedMolecules(molecules, names, atom_names)
+    for name, rows in {**packed.rows, **packed.atom_rows}.items():
+        finite = torch.isfinite(rows).flatten(1).all(1) if rows.dim() > 1 else torch.isfinite(rows)
+        if not bool(finite.all()):
+            row = int((~finite).nonzero()[0])
+            molecule = row if name in packed.rows else int(packed.owner[row])
+            raise ValueError(f"molecule {molecule}: {name!r} has NaN or infinity; leave that molecule out.")
+    return packed

@@ -52,7 +52,7 @@ def predict_references(model: Predictor, molecules: PackedMolecules) -> dict[str
     count = len(molecules)
     shapes = {target.name: molecules.rows[target.name].shape[1:] for target in model.targets}
     nothing = {name: torch.zeros(count, *shape, dtype=torch.float64) for name, shape in shapes.items()}
-    owner = torch.arange(count).repeat_interleave(molecules.start.diff())
+    owner = molecules.owner
     device = model.references.scale.device
     said = {name: rows.to(device) for name, rows in nothing.items()}
     return {name: rows.cpu() for name, rows in model.references(said, molecules.z.to(device), owner.to(device)).items()}

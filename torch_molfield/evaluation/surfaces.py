@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
+from torch_molfield.evaluation.devices import device_of, on_device
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
 from torch_molfield.nn.inr.learned_distance import LEARNED_SLOPE, REACH, LearnedDistance
@@ -35,8 +36,18 @@ class EvaluatedSurface(NamedTuple):
     learned_distance: Callable[[Tensor], Tensor]
 
 
+class CurvePoint(NamedTuple):
+    """Minutes of training so far, the loss of the last batch, mean |f − f_true| (Å) on unseen geometries."""
+
+    minutes: float
+    loss: float
+    error: float
+
+
 def learned_distance(model: MolField, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> LearnedDistance:
-    """What ``model`` has learned of a batch, without the graph of its parameters."""
+    """What ``model`` has learned of a batch, on the model's device and without the graph of its parameters."""
+    device = device_of(model, pos.device)
+    z, pos, batch = z.to(device), pos.to(device), None if batch is None else batch.to(device)
     with torch.no_grad():
         return LearnedDistance(model(z, pos, batch), z, pos, batch)
 
@@ -68,7 +79,8 @@ def evaluate_surfaces(
         chosen = [molecules[i] for i in range(start, min(start + batch_size, len(molecules)))]
         true, learned = _meshes(model, field, chosen, spacing)
         for data, true_mesh, learned_mesh in zip(chosen, true, learned, strict=True):
-            alone = learned_distance(model, data.z, data.pos)
+            learned_alone = learned_distance(model, data.z, data.pos)
+            alone = on_device(learned_alone, learned_alone.pos.device)
             reference = Surface(true_mesh, exact_distance(field, data), is_distance=True)
             comparison = compare_surfaces(reference, Surface(learned_mesh, alone), samples, seed)
             yield EvaluatedSurface(data, true_mesh, learned_mesh, comparison, alone)
@@ -84,9 +96,9 @@ def mesh_learned(learned: LearnedDistance, spacing: float) -> list[Mesh]:
 
 
 def exact_distance(field: SignedDistanceField, data: Data) -> Callable[[Tensor], Tensor]:
-    """``points [Q, 3] -> [Q]`` Å of one molecule."""
+    """``points [Q, 3] -> [Q]`` Å of one molecule; points of any device."""
     bound = field.bind(data.z, data.pos)
-    return lambda points: bound(points)[:, 0]
+    return on_device(lambda points: bound(points)[:, 0], data.pos.device)
 
 
 def mean_figures(comparisons: Iterable[SurfaceComparison]) -> dict[str, float]:
@@ -99,6 +111,6 @@ def _meshes(
     model: MolField, field: SignedDistanceField, molecules: Sequence[Data], spacing: float
 ) -> tuple[list[Mesh], list[Mesh]]:
     z, pos = torch.cat([m.z for m in molecules]), torch.cat([m.pos for m in molecules])
-    batch = torch.arange(len(molecules)).repeat_interleave(torch.tensor([len(m.z) for m in molecules]))
+    batch = torch.arange(len(molecules)).repeat_interleave(torch.tensor([len(m.z) for m in molecules])).to(z.device)
     learned = learned_distance(model, z, pos, batch)
     return mesh_molecules(field, z, pos, batch, spacing), mesh_learned(learned, spacing)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import cached_property
 from typing import Any
 
-import torch
 from torch import Tensor
 
-from torch_molfield.data.validation import check_atoms, check_points
+from torch_molfield.data.validation import check_atoms
+from torch_molfield.functions.base import FieldFunction, OneOfBatch
+from torch_molfield.functions.description import Described
 from torch_molfield.geometry.precision import autocast_is_on, in_full_precision
 
 
-class Field:
+class Field(Described):
     """A function of space defined by the atoms of a molecule.
 
     Convention: ``field(points [Q, 3], z [N], pos [N, 3], points_batch [Q] | None, batch [N] | None) -> [Q, C]``;
@@ -30,8 +30,6 @@ class Field:
 
     channels: tuple[str, ...] = ("value",)
     units: str = ""
-    #: names of the constructor's arguments that change the output
-    parameters: tuple[str, ...] = ()
     chunk_size: int = 16384
 
     def __call__(
@@ -53,51 +51,50 @@ class Field:
         """Return ``[Q, C]`` for one chunk of checked points; ``state`` is what :meth:`prepare` returned."""
         raise TypeError(f"{type(self).__name__} does not implement evaluate().")
 
-    def parameter(self, name: str) -> object:
-        """Value of a constructor's argument, for ``repr``."""
-        return getattr(self, name)
 
-    def __repr__(self) -> str:
-        arguments = ", ".join(f"{name}={describe(self.parameter(name))}" for name in self.parameters)
-        return f"{type(self).__name__}({arguments})"
+class BoundField(FieldFunction):
+    """The field of certain atoms, a function of space; made by :meth:`Field.bind`.
 
-
-class BoundField:
-    """``bound(points [Q, 3], points_batch [Q] | None) -> [Q, C]``, a field of certain atoms; made by
-    :meth:`Field.bind`."""
+    The field's exact formula at every point; its gradient is that of the formula.
+    """
 
     def __init__(self, field: Field, z: Tensor, pos: Tensor, batch: Tensor) -> None:
         self.field, self.z, self.pos, self.batch = field, z, pos, batch
+        self.channels, self.units, self.chunk_size = field.channels, field.units, field.chunk_size
+        self._num_molecules = int(batch[-1]) + 1
 
-    def __call__(self, points: Tensor, points_batch: Tensor | None = None) -> Tensor:
-        points, points_batch = check_points(points, points_batch, self.pos, int(self.batch[-1]) + 1)
-        if points.shape[0] == 0:
-            return self.pos.new_zeros(0, len(self.field.channels))
+    @property
+    def places(self) -> Tensor:
+        return self.pos
+
+    @property
+    def num_molecules(self) -> int:
+        return self._num_molecules
+
+    def single(self, molecule: int) -> FieldFunction:
+        """The field of one molecule of the batch."""
+        self.check_molecule(molecule)
+        # A field may have parameters of every atom, so the batch stays as it is.
+        return self if self.num_molecules == 1 else OneOfBatch(self, molecule, self.pos[self.batch == molecule])
+
+    def evaluate(self, points: Tensor, points_batch: Tensor) -> Tensor:
+        """``[Q, C]`` for one chunk of checked points."""
+        return self.field.evaluate(points, points_batch, self.z, self.pos, self.batch, self.state)
+
+    def _values(self, points: Tensor, points_batch: Tensor) -> Tensor:
         if not autocast_is_on():
-            return self._values(points, points_batch)
+            return super()._values(points, points_batch)
 
         def anew(points: Tensor, pos: Tensor) -> Tensor:
             return BoundField(self.field, self.z, pos, self.batch)._values(points, points_batch)
 
         return in_full_precision(anew, points, self.pos)
 
-    def _values(self, points: Tensor, points_batch: Tensor) -> Tensor:
-        atoms, size = (self.z, self.pos, self.batch), self.field.chunk_size
-        parts = [
-            self.field.evaluate(points[s : s + size], points_batch[s : s + size], *atoms, self.state)
-            for s in range(0, points.shape[0], size)
-        ]
-        return torch.cat(parts)
+    def slope(self, channel: int, ascent: bool) -> float | None:
+        """A field in Å that is low inside is taken for a signed distance."""
+        return 1.0 if self.units == "Å" and not ascent else None
 
     @cached_property
     def state(self) -> Any:
         """What :meth:`Field.prepare` makes of the atoms."""
         return self.field.prepare(self.z, self.pos, self.batch)
-
-
-def describe(value: object) -> str:
-    """``repr`` of a parameter; a tensor by its shape and a checksum, so that other numbers give another text."""
-    if not isinstance(value, Tensor):
-        return repr(value)
-    digest = hashlib.sha256(value.detach().cpu().contiguous().numpy().tobytes()).hexdigest()[:12]
-    return f"Tensor({list(value.shape)}, {value.dtype}, sha256={digest})"

@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torch_molfield.fields.base import Field, describe
+from torch_molfield.fields.base import Field
+from torch_molfield.functions.description import describe
 
 
 @dataclass(frozen=True)

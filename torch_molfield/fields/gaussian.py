@@ -11,8 +11,10 @@ from torch import Tensor
 from torch_molfield.data.elements import element_property
 from torch_molfield.fields.atom_sum import AtomSumField, Terms
 from torch_molfield.fields.channels import ORGANIC, Channels, ChannelSpec, per_atom, positive
+from torch_molfield.fields.registry import register_field
 
 
+@register_field("gaussian")
 class GaussianField(AtomSumField):
     """Molecular neural fields' density (Lhotka and Probst 2025, arXiv 2502.10848), dimensionless.
 

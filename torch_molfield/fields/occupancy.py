@@ -10,8 +10,10 @@ from torch import Tensor
 from torch_molfield.fields.atom_sum import AtomSumField, Terms
 from torch_molfield.fields.channels import ORGANIC, Channels, ChannelSpec, positive
 from torch_molfield.fields.gaussian import gaussian_reach
+from torch_molfield.fields.registry import register_field
 
 
+@register_field("occupancy")
 class OccupancyField(AtomSumField):
     """Occupancy by element in [0, 1] (VoxMol, Pinheiro et al. 2023, arXiv 2306.07473; FuncMol 2024), dimensionless.
 

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from torch_molfield.fields.atom_sum import AtomSumField, Terms
 from torch_molfield.fields.channels import per_atom, positive
+from torch_molfield.fields.registry import register_field
 
 #: e²/(4π ε0) in eV·Å, so that charges in e and lengths in Å give volts
 COULOMB = 14.399645478
@@ -17,6 +18,7 @@ _SERIES = 0.05
 _NUCLEUS = 1.0e-12
 
 
+@register_field("electrostatic_potential")
 class ElectrostaticPotential(AtomSumField):
     """Electrostatic potential in V (eV per unit charge), positive near positive charges; vanishes at infinity.
 

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch_molfield.data.elements import symbols
 from torch_molfield.fields.atom_sum import AtomSumField, Terms
 from torch_molfield.fields.channels import positive
+from torch_molfield.fields.registry import register_field
 
 BOHR = 0.529177210903
 TABLE = Path(__file__).parent / "tables" / "atomic_densities.json"
@@ -24,6 +25,7 @@ _CUSP = 1.0e-24
 _NOTHING = -1.0e4
 
 
+@register_field("promolecular")
 class PromolecularDensity(AtomSumField):
     """Promolecular electron density in e/Å^3: the sum of spherical free atoms; integrates to Σ Z.
 

@@ -11,12 +11,14 @@ from torch_molfield.data.elements import PROPERTIES, element_property
 from torch_molfield.fields.atom_sum import AtomSumField, Terms
 from torch_molfield.fields.channels import per_atom, positive
 from torch_molfield.fields.gaussian import gaussian_reach
+from torch_molfield.fields.registry import register_field
 
 CHARGE, HYDROPHOBICITY = "charge", "hydrophobicity"
 #: properties that are no matter of the element alone -> the argument that gives them, and its unit
 PER_ATOM = {CHARGE: ("charges", "e"), HYDROPHOBICITY: ("hydrophobicity", "")}
 
 
+@register_field("property")
 class PropertyField(AtomSumField):
     """Property-scaled fields of MiNF (Lhotka and Probst 2025, arXiv 2502.10848), one channel a property.
 

@@ -14,6 +14,7 @@ from torch_molfield.fields._cusps import Cusps, find_cusps
 from torch_molfield.fields._envelope import attach_slopes
 from torch_molfield.fields._slopes import distance_slopes
 from torch_molfield.fields.base import Field
+from torch_molfield.fields.registry import register_field
 from torch_molfield.geometry.union_boundary import UnionBoundary, union_boundary
 
 SURFACES = ("vdw", "sas", "ses")
@@ -26,6 +27,7 @@ class Boundaries(NamedTuple):
     working: UnionBoundary
 
 
+@register_field("signed_distance")
 class SignedDistanceField(Field):
     """Signed distance in Å to a molecular surface, negative inside: a true distance, |∇f| = 1 almost everywhere.
 

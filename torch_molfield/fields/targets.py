@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from torch_molfield.data.elements import element_property
-from torch_molfield.fields.base import Field, describe
-from torch_molfield.fields.grid import GridField
+from torch_molfield.fields.base import Field
+from torch_molfield.functions.description import describe
+from torch_molfield.functions.grid import GridField
 from torch_molfield.geometry.box_grid import box_points, check_grid
 
 #: points near the atoms lie in a normal distribution of this width (Å) around one
@@ -30,7 +31,7 @@ class FieldTarget:
         near: ``[M, 3]`` Å, where the field is rich: atoms, or the voxels of a map with the largest values.
     """
 
-    field: Field
+    field: Field | GridField
     z: Tensor
     pos: Tensor
     center: Tensor
@@ -44,7 +45,7 @@ class FieldTarget:
 
     def __call__(self, points: Tensor) -> Tensor:
         """Exact values ``[Q, C]`` at ``points [Q, 3]`` Å."""
-        return self.field(points.to(self.pos), self.z, self.pos)
+        return self.field.bind(self.z, self.pos)(points.to(self.pos))
 
     def sample(
         self,
@@ -72,7 +73,7 @@ class FieldTarget:
         return points + self.center
 
     def grid(self, count: int, half_width: float) -> Tensor:
-        """Exact values ``[n, n, n, C]`` on the grid of :meth:`LatentField.to_grid`."""
+        """Exact values ``[n, n, n, C]`` on ``count`` nodes along each edge of a box, ends included."""
         check_grid((count,) * 3, len(self.field.channels))
         parts = [self(points) for points in box_points(half_width, count, self.center)]
         return torch.cat(parts).reshape(count, count, count, -1)

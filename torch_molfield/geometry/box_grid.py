@@ -1,4 +1,4 @@
-"""Regular grids over the cube [−w, w]³, and the refusal of those that do not fit into memory."""
+"""Regular grids in space, and the refusal of those that do not fit into memory."""
 
 from __future__ import annotations
 
@@ -42,3 +42,15 @@ def box_points(half_width: float, count: int, center: Tensor, chunk: int = 65536
         flat = torch.arange(start, min(start + chunk, count**3), device=center.device)
         index = torch.stack([flat // count**2, flat // count % count, flat % count], dim=1)
         yield center + axis[index]
+
+
+def lattice_points(origin: Tensor, axes: Tensor, shape: Sequence[int], chunk: int = 65536) -> Iterator[Tensor]:
+    """The nodes ``origin + i·axes[0] + j·axes[1] + k·axes[2]`` of a grid ``[nx, ny, nz]``, x outermost, z innermost.
+
+    ``origin [3]`` and ``axes [3, 3]`` in Å. Yields blocks ``[≤ chunk, 3]``, so that not all have to be held.
+    """
+    _, ny, nz = shape
+    for start in range(0, math.prod(shape), chunk):
+        flat = torch.arange(start, min(start + chunk, math.prod(shape)), device=origin.device)
+        index = torch.stack([flat // (ny * nz), flat // nz % ny, flat % nz], dim=1)
+        yield origin + index.to(axes.dtype) @ axes

@@ -31,6 +31,7 @@ from torch_molfield.geometry.smooth import (
     break_stick,
     expand_segments,
     safe_norm,
+    segment_sizes,
     segment_sum,
     select_largest,
     smooth_maximum,
@@ -67,18 +68,23 @@ def canonical_frames(z: Tensor, pos: Tensor, batch: Tensor | None = None) -> Fra
     Raises:
         ValueError: for malformed atoms, with the molecule of the batch and the remedy.
     """
-    z, pos, batch = check_atoms(z, pos, batch)
+    return frames_of_checked(*check_atoms(z, pos, batch))
+
+
+def frames_of_checked(z: Tensor, pos: Tensor, batch: Tensor) -> FrameSet:
+    """:func:`canonical_frames` of atoms that have been checked."""
     origin, local = centred(pos, batch)
     seen = moment_elements(z, batch, origin.shape[0])
     first = first_moments(seen, local, batch, origin.shape[0])
     return frames_from_vectors(first, first[:, :0], seen, local, batch, origin, pos.dtype)
 
 
-def centred(pos: Tensor, batch: Tensor) -> tuple[Tensor, Tensor]:
-    """Centroids ``[B, 3]`` and positions relative to them ``[N, 3]``, Å, in float64."""
-    sizes = torch.bincount(batch)
+def centred(pos: Tensor, batch: Tensor, count: int | None = None) -> tuple[Tensor, Tensor]:
+    """Centroids ``[B, 3]`` and positions relative to them ``[N, 3]``, Å, in float64; ``count`` is B where it is known,
+    else it is read from ``batch``."""
+    count = int(batch[-1]) + 1 if count is None else count
     exact = pos.double()
-    origin = segment_sum(exact, batch, sizes.shape[0]) / sizes[:, None]
+    origin = segment_sum(exact, batch, count) / segment_sizes(batch, count)[:, None]
     return origin, exact - origin[batch]
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
+from torch_molfield.data.labels import find_label
 from torch_molfield.geometry.ragged import expand_ranges
 
 
@@ -17,7 +18,7 @@ class PackedMolecules:
     Attributes:
         z: ``[N]``. pos: ``[N, 3]`` Å.
         start: ``[M + 1]`` first atom of each molecule, and N.
-        rows: the attributes asked for, ``[M, ...]`` each.
+        rows: the labels asked for (:func:`~torch_molfield.data.labels.find_label`), ``[M, ...]`` each.
         atom_rows: those of atoms, ``[N, ...]`` each.
 
     Raises:
@@ -31,20 +32,22 @@ class PackedMolecules:
         if len(molecules) == 0:
             raise ValueError("there is no molecule; check the dataset and its split.")
         kept = [molecules[k] for k in range(len(molecules))]
-        for k, molecule in enumerate(kept):
-            for name in attributes:
-                _check_rows(k, name, molecule.get(name), 1)
-            for name in atom_attributes:
-                _check_rows(k, name, molecule.get(name), len(molecule.z))
         counts = torch.tensor([len(molecule.z) for molecule in kept])
         self.z = torch.cat([molecule.z for molecule in kept])
         self.pos = torch.cat([molecule.pos for molecule in kept])
         self.start = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
-        self.rows = {name: torch.cat([molecule[name] for molecule in kept]) for name in attributes}
-        self.atom_rows = {name: torch.cat([molecule[name] for molecule in kept]) for name in atom_attributes}
+        self.rows = {name: torch.cat([_label(k, m, name, 1) for k, m in enumerate(kept)]) for name in attributes}
+        self.atom_rows = {
+            name: torch.cat([_label(k, m, name, len(m.z)) for k, m in enumerate(kept)]) for name in atom_attributes
+        }
 
     def __len__(self) -> int:
         return len(self.start) - 1
+
+    @property
+    def owner(self) -> Tensor:
+        """``[N]``, the molecule of each atom."""
+        return torch.arange(len(self)).repeat_interleave(self.start.diff())
 
     def take(self, chosen: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """``(z [n], pos [n, 3], batch [n])`` of the molecules ``chosen [B]``."""
@@ -56,11 +59,15 @@ class PackedMolecules:
         return expand_ranges(self.start[chosen], self.start[chosen + 1])
 
 
-def _check_rows(number: int, name: str, value: Tensor | None, rows: int) -> None:
-    if value is None:
+def _label(number: int, molecule: Data, name: str, rows: int) -> Tensor:
+    """A label of ``rows`` rows."""
+    label = find_label(molecule, name)
+    if label is None:
         raise ValueError(f"molecule {number} has no attribute {name!r}; add it, or leave that molecule out.")
+    value = label.value
     if value.dim() == 0 or len(value) != rows:
         raise ValueError(
             f"molecule {number}: {name!r} has shape {list(value.shape)}, and its first length must be {rows}; "
             "mend it, or leave that molecule out."
         )
+    return value

@@ -41,6 +41,11 @@ def segment_sum(values: Tensor, segment: Tensor, count: int) -> Tensor:
     return values.new_zeros(count, *values.shape[1:]).index_add(0, segment, values)
 
 
+def segment_sizes(segment: Tensor, count: int) -> Tensor:
+    """``[count]`` int64, rows of each of ``segment [M]``; unlike ``bincount`` it does not wait for a GPU."""
+    return segment.new_zeros(count).index_add(0, segment, torch.ones_like(segment))
+
+
 def smooth_maximum(values: Tensor, segment: Tensor, count: int, power: float | Tensor = _LEHMER_POWER) -> Tensor:
     """Lehmer mean Σsᵖ⁺¹/Σsᵖ of non-negative ``values [M]`` per segment: smooth, scale-free, never above the maximum."""
     largest = values.new_zeros(count).scatter_reduce(0, segment, values.detach(), "amax")
@@ -88,7 +93,7 @@ def expand_segments(owner: Tensor, batch: Tensor, count: int) -> tuple[Tensor, T
     rows = int(repeats.sum())
     # Six vectors of each pair, in float64, are what frames make of them.
     require_memory(144.0 * rows, f"pairing axes and atoms, {rows} pairs,", "take smaller molecules", batch.device)
-    row = torch.repeat_interleave(torch.arange(owner.shape[0], device=owner.device), repeats)
+    row = torch.repeat_interleave(torch.arange(owner.shape[0], device=owner.device), repeats, output_size=rows)
     first = torch.cumsum(repeats, 0) - repeats
     within = torch.arange(row.shape[0], device=owner.device) - first[row]
     return row, starts[owner][row] + within

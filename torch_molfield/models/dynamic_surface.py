@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from torch_molfield.functions.base import FieldFunction
 from torch_molfield.models.pretrained import Pretrained
 from torch_molfield.nn.inr.coordinate_linear import CoordinateLinear
 
@@ -105,6 +107,34 @@ class DynamicSurface(Pretrained):
         times = torch.as_tensor(time, dtype=points.dtype, device=points.device).expand(len(points))
         return self.scale * self.evaluate(self.normalized(points), times)
 
-    def at(self, time: float) -> Callable[[Tensor], Tensor]:
-        """The surface of one moment, ``points [Q, 3] -> [Q]`` Å, to be meshed or compared."""
-        return lambda points: self(points, time)
+    def at(self, time: float) -> SurfaceAtTime:
+        """The surface of one moment as a function of space, to be meshed or compared."""
+        return SurfaceAtTime(self, float(time))
+
+
+@dataclass(frozen=True)
+class SurfaceAtTime(FieldFunction):
+    """The signed distance of a moving surface at one time, in Å.
+
+    Attributes:
+        model: the network.
+        time: in its unit.
+    """
+
+    model: DynamicSurface
+    time: float
+
+    channels = ("signed_distance",)
+    units = "Å"
+    #: the trajectory with all its surfaces is inside the cube
+    margin = 0.0
+    mesh_margin = 1.0
+
+    @property
+    def places(self) -> Tensor:
+        """The lower and the upper corner ``[2, 3]`` of the cube that the network covers."""
+        return torch.stack([self.model.center - self.model.scale, self.model.center + self.model.scale])
+
+    def evaluate(self, points: Tensor, points_batch: Tensor) -> Tensor:
+        """``[Q, 1]`` for one chunk of checked points."""
+        return self.model(points, self.time)[:, None]

@@ -12,10 +12,9 @@ from torch_molfield.data.validation import check_atoms, check_elements
 from torch_molfield.geometry.frames import centred
 from torch_molfield.geometry.smooth import segment_sum
 from torch_molfield.models.pretrained import Pretrained
-from torch_molfield.nn.common.padding import make_padding
 from torch_molfield.nn.common.pair_memory import check_pairs
 from torch_molfield.nn.heads.charges import ChargeHead
-from torch_molfield.nn.heads.energy_model import EnergyModel
+from torch_molfield.nn.heads.energy_model import EnergyModel, Molecules, arrange, with_forces
 from torch_molfield.nn.hyper.layer import MolFieldLayer
 from torch_molfield.nn.trunks.clusters import ClusterTrunk
 
@@ -77,24 +76,39 @@ class EnergyMolField(EnergyModel, Pretrained):
     def forward(
         self, z: Tensor, pos: Tensor, batch: Tensor | None = None, charge: Tensor | None = None
     ) -> dict[str, Tensor]:
-        """What is told of each molecule, float64; ``charge [B]`` e, zero where it is not given."""
-        z, pos, batch = check_atoms(z, pos, batch)
-        check_elements(z, batch, self.elements)
-        origin, local = centred(pos, batch)
-        h, v = self._features(z, pos, local, batch, len(origin))
-        found = self.from_sums(segment_sum(self.head(h).squeeze(-1).double(), batch, len(origin)), z, batch)
-        if self.charges is not None:
-            found |= self.charges(h, v, local, batch, charge)
+        """What is predicted of each molecule, float64; ``charge [B]`` e, zero where it is not given."""
+        z, pos, batch = self.check(z, pos, batch)
+        found = self.predict(arrange(z, batch), pos, charge)
         if not self.training:
             check_finite(found, batch)
         return found
 
-    def _features(self, z: Tensor, pos: Tensor, local: Tensor, batch: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    def check(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+        """Checked ``z [N]``, ``pos [N, 3]`` and ``batch [N]``, of elements that the model knows."""
+        z, pos, batch = check_atoms(z, pos, batch)
+        check_elements(z, batch, self.elements)
+        return z, pos, batch
+
+    def predict(self, molecules: Molecules, pos: Tensor, charge: Tensor | None = None) -> dict[str, Tensor]:
+        """As the call, of atoms that have been checked."""
+        z, batch, _ = molecules
+        _, local = centred(pos, batch, molecules.num_molecules)
+        h, v = self._features(molecules, pos, local)
+        found = self.from_sums(segment_sum(self.head(h).squeeze(-1).double(), batch, molecules.num_molecules), z, batch)
+        if self.charges is not None:
+            found |= self.charges(h, v, local, batch, charge, molecules.num_molecules)
+        return found
+
+    def forces_of(self, molecules: Molecules, pos: Tensor, charge: Tensor | None = None) -> dict[str, Tensor]:
+        """As :meth:`forces`, of atoms that have been checked: nothing is read from the device."""
+        return with_forces(lambda x: self.predict(molecules, x, charge), pos)
+
+    def _features(self, molecules: Molecules, pos: Tensor, local: Tensor) -> tuple[Tensor, Tensor]:
         """Scalars ``[N, D]`` and vectors ``[N, 3, V]`` of the atoms."""
-        padding = make_padding(batch, count)
+        z, batch, padding = molecules
         check_pairs(self.trunk, *padding.shape, pos.device)
         x = padding.pad(local.to(self.trunk.embedding.weight.dtype))
         h, v = (padding.unpad(block) for block in self.trunk.padded(padding.pad(z), x, padding.mask()))
         if self.layer is not None:
-            h = self.layer(h, pos, batch, vectors=v.transpose(1, 2), z=z)
+            h, _ = self.layer.read(h, pos, batch, v.transpose(1, 2), z)
         return h, v

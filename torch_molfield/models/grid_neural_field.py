@@ -50,7 +50,7 @@ class GridNeuralField(Pretrained):
         return self.decoder.scales
 
     def encode(self, grids: Tensor) -> Tensor:
-        """Codes ``[B, L]`` of normalised grids ``[B, n, n, n, C]``, as :meth:`LatentField.to_grid` gives them."""
+        """Codes ``[B, L]`` of normalised grids ``[B, n, n, n, C]``, as the values of :meth:`LatentField.to_grid`."""
         if grids.dim() != 5 or tuple(grids.shape[1:4]) != (self.grid,) * 3:
             raise ValueError(f"grids must be [B, {self.grid}, {self.grid}, {self.grid}, C], got {list(grids.shape)}.")
         return self.encoder(grids.movedim(-1, 1))

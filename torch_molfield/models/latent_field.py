@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from torch_molfield.geometry.box_grid import box_points, check_grid
+from torch_molfield.functions.base import FieldFunction
 
 if TYPE_CHECKING:
     from torch_molfield.models.molecular_neural_field import MolecularNeuralField
 
-#: points evaluated at once; bounds memory, not the result
-CHUNK = 16384
-
 
 @dataclass(frozen=True)
-class LatentField:
+class LatentField(FieldFunction):
     """The field of one code: ``field(points [Q, 3] Å) -> [Q, C]``, normalised as the training targets were.
+
+    Points may have any dtype and device. A grid covers the box of the network; super-resolution is nothing else than a
+    finer one.
 
     Attributes:
         model: the network.
@@ -31,35 +31,25 @@ class LatentField:
     latent: Tensor
     center: Tensor
 
+    bounded = True
+    any_dtype = True
+    margin = 0.0
+
     @property
-    def channels(self) -> tuple[str, ...]:
+    def channels(self) -> tuple[str, ...]:  # type: ignore[override]
         return self.model.channels
 
-    def __call__(self, points: Tensor) -> Tensor:
-        """Values ``[Q, C]``."""
-        return torch.cat([self.model.field(self.latent, p - self.center.to(p)) for p in points.split(CHUNK)])
+    @property
+    def places(self) -> Tensor:
+        """The lower and the upper corner of the box ``[2, 3]``."""
+        return torch.stack([self.center - self.model.half_width, self.center + self.model.half_width])
 
-    def gradient(self, points: Tensor) -> Tensor:
-        """∇_x f, ``[Q, C, 3]`` per Å."""
-        with torch.enable_grad():
-            x = points.detach().requires_grad_()
-            sums = self(x).sum(0)
-            columns = [torch.autograd.grad(value, x, retain_graph=True)[0] for value in sums]
-        return torch.stack(columns, dim=1)
-
-    @torch.no_grad()
-    def to_grid(self, count: int) -> Tensor:
-        """Values ``[n, n, n, C]`` (index order x, y, z) on ``count`` points an axis over the box, ends included.
-
-        Super-resolution is nothing else: the same function on a finer grid.
-
-        Raises:
-            ValueError: for a grid that does not fit into memory, with its size.
-        """
-        check_grid((count,) * 3, len(self.channels))
-        values = [self(points) for points in box_points(self.model.half_width, count, self.center, CHUNK)]
-        return torch.cat(values).reshape(count, count, count, -1)
+    def evaluate(self, points: Tensor, points_batch: Tensor) -> Tensor:
+        """``[Q, C]`` for one chunk of checked points."""
+        return self.model.field(self.latent, points - self.center.to(points))
 
     def spacing(self, count: int) -> float:
-        """Å between the points of :meth:`to_grid`."""
+        """Å between the nodes of a grid of ``count`` nodes along each edge of the box, for :meth:`to_grid`."""
+        if count < 2:
+            raise ValueError(f"a grid needs at least two nodes along an edge, got {count}.")
         return 2 * self.model.half_width / (count - 1)

@@ -49,3 +49,8 @@ def load_model(name_or_directory: str | Path) -> Pretrained:
     if name not in _CLASSES:
         raise ValueError(f"{directory} holds a {name}, which is none of {', '.join(_CLASSES)}.")
     return _CLASSES[name].from_pretrained(directory)
+
+
+def model_class(name: str) -> type[Pretrained]:
+    """The class of a model by its name."""
+    return _CLASSES[name]

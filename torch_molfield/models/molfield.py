@@ -11,7 +11,7 @@ from torch import Tensor
 from torch_molfield.data.finite import check_finite
 from torch_molfield.data.validation import check_atoms, check_elements
 from torch_molfield.geometry.frame_set import FrameSet
-from torch_molfield.geometry.frames import canonical_frames, centred
+from torch_molfield.geometry.frames import centred, frames_of_checked
 from torch_molfield.models.pretrained import Pretrained
 from torch_molfield.nn.common.pair_memory import check_pairs
 from torch_molfield.nn.hyper.encoder import MolFieldEncoder
@@ -112,7 +112,7 @@ class MolField(Pretrained):
             len(self.channels), hidden, depth, encoding, num_frequencies, frequency_scale, activation=activation
         )
         hyper = FunctionSpaceHyperNetwork(inr, trunk.width, token_layers, heads, groups, kernels)
-        self.encoder = MolFieldEncoder(trunk, inr, hyper, frames or canonical_frames)
+        self.encoder = MolFieldEncoder(trunk, inr, hyper, frames or frames_of_checked)
 
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> NeuralField:
         return self.generate(*self.check(z, pos, batch))

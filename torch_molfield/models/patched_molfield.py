@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from torch_molfield.data.elements import vdw_radii
-from torch_molfield.data.validation import check_atoms, check_points
+from torch_molfield.data.validation import check_atoms
+from torch_molfield.functions.base import FieldFunction
 from torch_molfield.geometry.neighbors import neighbor_pairs
 from torch_molfield.geometry.union_boundary import union_boundary
 from torch_molfield.models.molfield import MolField
@@ -76,8 +77,8 @@ class PatchedMolField(OnField):
 
 
 @dataclass(frozen=True)
-class PatchedField:
-    """The generated field of one molecule, ``(points [Q, 3]) -> [Q, 1]`` Å.
+class PatchedField(FieldFunction):
+    """The generated field of one molecule, a function of space with one channel in Å.
 
     A signed distance near the surface only: points that no patch covers have 1 Å outside and −1 Å where buried.
 
@@ -93,8 +94,16 @@ class PatchedField:
     centres: Tensor
     reach: float
 
-    def __call__(self, points: Tensor, points_batch: Tensor | None = None) -> Tensor:
-        points, _ = check_points(points, points_batch, self.pos, 1)
+    channels = ("signed_distance",)
+    units = "Å"
+    chunk_size = 65536
+
+    @property
+    def places(self) -> Tensor:
+        return self.pos
+
+    def evaluate(self, points: Tensor, points_batch: Tensor) -> Tensor:
+        """``[Q, 1]`` for one chunk of checked points."""
         point, patch = neighbor_pairs(points, self.centres, self.reach)
         order = patch.argsort(stable=True)
         point, patch = point[order], patch[order]

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from torch_molfield.data.validation import check_atoms
 from torch_molfield.surface.lattice import BatchedFunction
 from torch_molfield.surface.mesh import Floats, Mesh
 from torch_molfield.surface.meshing import MeshOptions, SurfaceTouchesBox, mesh_fields
@@ -64,11 +63,11 @@ def mesh_molecules(
     Raises:
         ValueError: for malformed atoms, a channel that the field has not, or an absent surface.
     """
-    z, pos, batch = check_atoms(z, pos, batch)
+    bound = field.bind(z, pos, batch)
+    pos, batch = bound.pos, bound.batch
     if not 0 <= channel < len(field.channels):
         raise ValueError(f"channel {channel} is not one of the field's {len(field.channels)}: {field.channels}.")
     options = replace(options or MeshOptions(lipschitz=1.0, refine=2), dtype=pos.dtype, device=pos.device)
-    bound = field.bind(z, pos, batch)
 
     def values(points: Tensor, points_batch: Tensor) -> Tensor:
         return bound(points, points_batch)[:, channel]

@@ -1,5 +1,7 @@
 """Checks that this package's tests use and that others can run on their own models."""
 
+from torch_molfield.testing.datasets import check_dataset
+from torch_molfield.testing.field_function import check_field_function
 from torch_molfield.testing.frame_field import frame_field
 from torch_molfield.testing.molecules import MOLECULES, alkane, ammonia, molecule, triatomic
 from torch_molfield.testing.paths import SYMMETRIC_PATHS, points_near, subject
@@ -11,6 +13,7 @@ from torch_molfield.testing.poses import (
     random_poses,
     random_rotations,
 )
+from torch_molfield.testing.spy_device import spy_device
 
 __all__ = [
     "MOLECULES",
@@ -19,6 +22,8 @@ __all__ = [
     "ammonia",
     "assert_continuous",
     "assert_pose_invariant",
+    "check_dataset",
+    "check_field_function",
     "frame_field",
     "largest_step",
     "molecule",
@@ -26,6 +31,7 @@ __all__ = [
     "pose_error",
     "random_poses",
     "random_rotations",
+    "spy_device",
     "subject",
     "triatomic",
 ]

@@ -7,20 +7,14 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from torch_molfield.geometry import rotations
+
 Molecule = tuple[Tensor, Tensor]
 
 
 def random_rotations(count: int, seed: int = 0, dtype: torch.dtype = torch.float64) -> Tensor:
-    """``[count, 3, 3]`` uniformly distributed proper rotations (from normalised quaternions), on the CPU."""
-    generator = torch.Generator().manual_seed(seed)
-    q = torch.randn(count, 4, generator=generator, dtype=torch.float64)
-    w, x, y, z = (q / q.norm(dim=1, keepdim=True)).unbind(1)
-    rows = [
-        torch.stack([1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)], dim=1),
-        torch.stack([2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)], dim=1),
-        torch.stack([2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)], dim=1),
-    ]
-    return torch.stack(rows, dim=1).to(dtype)
+    """``[count, 3, 3]`` uniformly distributed proper rotations, on the CPU."""
+    return rotations.random_rotations(count, torch.Generator().manual_seed(seed)).to(dtype)
 
 
 def random_poses(

@@ -13,7 +13,7 @@ from torch_geometric.transforms import BaseTransform
 
 from torch_molfield.data.validation import check_atoms
 from torch_molfield.geometry.continuity import continuous_frames
-from torch_molfield.geometry.frames import canonical_frames
+from torch_molfield.geometry.frames import frames_of_checked
 from torch_molfield.geometry.precision import full_precision
 
 #: attributes that are places (turned and shifted) where a sample has them
@@ -87,7 +87,7 @@ class CanonicalFrame(BaseTransform):
 
     def _frames(self, z: Tensor, pos: Tensor, batch: Tensor) -> tuple[Tensor, Tensor]:
         if self.per == "molecule":
-            frames = canonical_frames(z, pos, batch)
+            frames = frames_of_checked(z, pos, batch)
             return frames.rotation[frames.heaviest()], frames.origin
         count = int(batch[-1]) + 1
         steps = z.reshape(count, -1) if len(z) % count == 0 else z[:0].reshape(0, 1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import math
 
-import networkx
 import torch
 from torch import Tensor
 from torch_geometric.data import Data
@@ -62,6 +61,8 @@ class RandomTorsions(BaseTransform):
 def rotatable_bonds(z: Tensor, pos: Tensor) -> list[tuple[int, int, Tensor]]:
     """Bonds (i, j) of ``z [N]``, ``pos [N, 3]`` Å outside rings, neither of whose atoms is terminal, each with the
     indices of the atoms that turn about i → j: those on j's side but j."""
+    import networkx
+
     graph = networkx.Graph(find_bonds(z.cpu().numpy(), pos.detach().cpu().numpy()).tolist())
     result = []
     for i, j in sorted(tuple(sorted(bond)) for bond in networkx.bridges(graph)):

@@ -88,7 +88,7 @@ class SampleField(BaseTransform):
         else:
             result.points = self._points(pos, generator)
         with torch.no_grad():
-            result.field_values = self.field(result.points, z, pos)
+            result.field_values = self.field.bind(z, pos)(result.points)
         return result
 
     def _points(self, pos: Tensor, generator: torch.Generator | None) -> Tensor:

@@ -107,7 +107,7 @@ class SampleSurface(BaseTransform):
             base = torch.randint(self.num_points, (self.num_offsets,), generator=generator).to(pos.device)
             result.points = result.surface_pos[base] + normal(self.num_offsets, self.offset_std, pos, generator)
             with torch.no_grad():
-                result.field_values = self.field(result.points, z, pos)
+                result.field_values = self.field.bind(z, pos)(result.points)
         if self.num_eikonal:
             result.eikonal_pos = uniform(self.num_eikonal, low, high, generator)
         return result
@@ -152,7 +152,7 @@ class SampleSurface(BaseTransform):
         """First-order signed distance ``[M]`` (Å) to the level set, the gradient's direction and length."""
         with torch.enable_grad():
             probe = points.detach().requires_grad_(True)
-            value = self.field(probe, z, pos)[:, self.channel]
+            value = self.field.bind(z, pos)(probe)[:, self.channel]
             (gradient,) = torch.autograd.grad(value.sum(), probe)
         length = gradient.norm(dim=1).clamp(min=1.0e-12)
         return (value.detach() - self.level) / length, gradient / length[:, None], length

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from torch_molfield.geometry.box_grid import box_axis
 from torch_molfield.surface.mesh import Floats
-from torch_molfield.viz.report_data import Function
+from torch_molfield.viz.report_data import Function, around
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,14 +31,26 @@ class FieldPlane(NamedTuple):
 
 @torch.no_grad()
 def cut_fields(
-    exact: Function, learned: Function, half_width: float, height: float = 0.0, count: int = 160
+    exact: Function,
+    learned: Function,
+    half_width: float,
+    height: float = 0.0,
+    count: int = 160,
+    center: Tensor | None = None,
 ) -> FieldPlane:
-    """Both fields on the plane z = ``height`` of a box; the functions take points ``[Q, 3]`` Å from its centre and
-    give ``[Q, C]``."""
+    """Both fields on the plane z = ``height`` of a box.
+
+    Args:
+        exact, learned: ``points [Q, 3] -> [Q, C]``, in Å from the centre of the box unless ``center`` is given.
+        half_width: of the box, Å.
+        height: of the plane above the centre, Å.
+        count: points along an edge.
+        center: ``[3]`` Å, where the box lies in the coordinates of the functions; points have its dtype and device.
+    """
     axis = box_axis(half_width, count, torch.zeros(1))
     x, y = torch.meshgrid(axis, axis, indexing="ij")
     points = torch.stack([x, y, torch.full_like(x, height)], dim=-1).reshape(-1, 3)
-    values = [_values(function, points, count) for function in (exact, learned)]
+    values = [_values(around(function, center), points, count) for function in (exact, learned)]
     return FieldPlane(axis.numpy(), *values)
 
 

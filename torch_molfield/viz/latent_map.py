@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from torch_molfield.data.optional import import_extra
 from torch_molfield.surface.mesh import Floats
 from torch_molfield.viz.figures import panels
 
@@ -25,14 +26,11 @@ def latent_map(vectors: Floats, values: Floats, label: str) -> Figure:
         ImportError: without scikit-learn.
         ValueError: for fewer than three molecules.
     """
-    try:
-        from sklearn.decomposition import PCA
-    except ImportError as error:
-        raise ImportError("maps of vectors need scikit-learn; pip install 'torch_molfield[maps]'.") from error
+    decomposition = import_extra("sklearn.decomposition", "maps", "maps of vectors need scikit-learn")
     vectors, values = np.asarray(vectors, dtype=float), np.asarray(values, dtype=float)
     if len(vectors) < 3:
         raise ValueError(f"a map needs at least three molecules, got {len(vectors)}.")
-    fitted = PCA(2).fit(vectors)
+    fitted = decomposition.PCA(2).fit(vectors)
     x, y = fitted.transform(vectors).T
     figure, (axis,) = panels(1, width=6.4, height=5.2)
     known = np.isfinite(values)

@@ -19,7 +19,7 @@ from torch_molfield.viz.camera import Camera
 from torch_molfield.viz.figures import panels
 from torch_molfield.viz.molecule import element_colors
 from torch_molfield.viz.render import Layer, render
-from torch_molfield.viz.report_data import Function
+from torch_molfield.viz.report_data import Function, around
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,11 +42,15 @@ class Part:
 
 
 @torch.no_grad()
-def find_parts(function: Function, channels: Sequence[str], half_width: float) -> list[Part]:
+def find_parts(
+    function: Function, channels: Sequence[str], half_width: float, center: Tensor | None = None
+) -> list[Part]:
     """The parts of a field by the names of its channels (``ligand.C`` belongs to ``ligand``), with their levels.
 
-    ``function`` takes points ``[Q, 3]`` Å from the centre of a box of that half-width and gives ``[Q, C]``.
+    ``function`` takes points ``[Q, 3]`` Å from the centre of a box of that half-width and gives ``[Q, C]``. With
+    ``center [3]`` Å it takes coordinates in which the box lies there, in the dtype and on the device of ``center``.
     """
+    function = around(function, center)
     groups: dict[str, list[int]] = {}
     for column, name in enumerate(channels):
         groups.setdefault(name.rpartition(".")[0], []).append(column)
@@ -62,8 +66,16 @@ def find_parts(function: Function, channels: Sequence[str], half_width: float) -
     ]
 
 
-def level_layers(function: Function, channels: Sequence[str], parts: Sequence[Part], half_width: float) -> list[Layer]:
-    """The surfaces of the parts; of those that the function does not reach, none. Coordinates from the centre, Å."""
+def level_layers(
+    function: Function,
+    channels: Sequence[str],
+    parts: Sequence[Part],
+    half_width: float,
+    center: Tensor | None = None,
+) -> list[Layer]:
+    """The surfaces of the parts; of those that the function does not reach, none. Vertices are in Å from the centre;
+    ``function`` and ``center`` as in :func:`find_parts`."""
+    function = around(function, center)
     layers = []
     for part in parts:
         columns = list(part.columns)
@@ -117,7 +129,8 @@ def _mesh(function: Function, columns: list[int], level: float, half_width: floa
     edge = 1.001 * half_width
 
     def inside(points: Tensor) -> Tensor:
-        return torch.where((points.abs() <= half_width).all(1), function(points)[:, columns].sum(1), level - 1.0)
+        values = function(points)[:, columns].sum(1).to(points)
+        return torch.where((points.abs() <= half_width).all(1), values, level - 1.0)
 
     spacing = 2 * edge / (NODES - 1)
     bounds = [[-edge - spacing] * 3, [edge + spacing] * 3]

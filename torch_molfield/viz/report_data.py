@@ -11,7 +11,13 @@ from torch import Tensor
 
 from torch_molfield.surface.mesh import Floats, Integers, Mesh
 
+#: points ``[Q, 3]`` Å → values ``[Q]`` or ``[Q, C]``, such as a :class:`~torch_molfield.functions.FieldFunction`
 Function = Callable[[Tensor], Tensor]
+
+
+def around(function: Function, center: Tensor | None) -> Function:
+    """The function of points in Å from ``center [3]``, whose dtype and device it gets them in."""
+    return function if center is None else lambda points: function(points.to(center) + center)
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from torch_molfield.viz.report_data import FieldSlice, Function
 
 
 def slice_fields(
-    pos: Tensor, true: Function, learned: Function, spacing: float = 0.05, margin: float = 3.0
+    pos: Tensor, true: Function, learned: Function, spacing: float = 0.05, margin: float = 3.0, channel: int = 0
 ) -> FieldSlice:
     """Both fields on the molecule's own plane: through its centroid, along its two longest principal axes.
 
-    ``pos [N, 3]`` Å; the functions take points ``[Q, 3]`` of its dtype and device and return ``[Q]`` Å; ``spacing``
-    and ``margin`` around the nuclei in Å.
+    ``pos [N, 3]`` Å; the functions take points ``[Q, 3]`` of its dtype and device and return ``[Q]``, or ``[Q, C]`` of
+    which ``channel`` is shown; ``spacing`` and ``margin`` around the nuclei in Å.
     """
     centre, axes = _principal_plane(pos.detach().double().cpu().numpy())
     atoms = (pos.detach().double().cpu().numpy() - centre) @ axes.T
@@ -28,15 +28,17 @@ def slice_fields(
     # node numbers of a lattice of 1 Å at the origin are the points themselves
     whole = [Lattice(np.zeros(3), 1.0, (1, 1, 1))]
     owner = torch.zeros(len(nodes), dtype=torch.long)
-    values = [
-        Evaluator(_alone(fn), dtype=pos.dtype, device=pos.device).at_nodes(whole, owner, nodes).double().numpy()
-        for fn in (true, learned)
-    ]
+    evaluators = [Evaluator(_column(fn, channel), dtype=pos.dtype, device=pos.device) for fn in (true, learned)]
+    values = [evaluator.at_nodes(whole, owner, nodes).double().numpy() for evaluator in evaluators]
     return FieldSlice(x, y, values[0].reshape(len(y), len(x)), values[1].reshape(len(y), len(x)), atoms)
 
 
-def _alone(fn: Function) -> BatchedFunction:
-    return lambda points, _: fn(points)
+def _column(fn: Function, channel: int) -> BatchedFunction:
+    def values(points: Tensor, _: Tensor) -> Tensor:
+        found = fn(points)
+        return found if found.dim() == 1 else found[:, channel]
+
+    return values
 
 
 def _principal_plane(pos: Floats) -> tuple[Floats, Floats]:

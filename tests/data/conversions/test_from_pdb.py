@@ -69,14 +69,14 @@ def test_altloc_that_is_another_residue_brings_no_atoms_of_the_loser(tmp_path):
     assert data.atom_name == ["CB", "OG"]
 
 
-def test_atom_with_the_losing_letter_only_is_kept_once(tmp_path):
+def test_atom_with_the_losing_letter_only_is_left_out(tmp_path):
     path = write(
         tmp_path,
         record(" CB ", "LYS", 1, (1, 0, 0), altloc="A", occupancy=0.6, element="C"),
         record(" CB ", "LYS", 1, (1, 1, 0), altloc="B", occupancy=0.4, element="C"),
         record(" CD ", "LYS", 1, (3, 0, 0), altloc="B", occupancy=0.4, element="C"),
     )
-    assert from_pdb(path).pos.tolist() == [[1, 0, 0], [3, 0, 0]]
+    assert from_pdb(path).pos.tolist() == [[1, 0, 0]]
 
 
 def test_waters_and_hydrogens(tmp_path):

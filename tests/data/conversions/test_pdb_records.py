@@ -1,15 +1,20 @@
 import pytest
 
-from torch_molfield.data.conversions.pdb_records import count_models, parse_model
+from torch_molfield.data.conversions.pdb_records import parse_records, split_models
 
 LINE = "HETATM 1234 CL1 AXK2 B 263B    -11.500  22.250   0.125  0.75 20.00          CL\n"
 
 
+def parse(*lines, source="file"):
+    (records,) = split_models(lines, source)
+    return parse_records(records, source)
+
+
 def test_columns():
-    (atom,) = parse_model([LINE], 1, "file")
+    (atom,) = parse(LINE)
     assert (atom.name, atom.altloc, atom.residue, atom.chain, atom.number) == ("CL1", "A", "XK2", "B", 263)
     assert (atom.insertion, atom.position, atom.occupancy) == ("B", (-11.5, 22.25, 0.125), 0.75)
-    assert (atom.element, atom.hetero, atom.line) == ("Cl", True, 1)
+    assert (atom.element, atom.hetero, atom.place) == ("Cl", True, "line 1")
 
 
 @pytest.mark.parametrize(
@@ -34,32 +39,28 @@ def test_columns():
 )
 def test_element_from_the_name_where_the_column_is_missing(name, residue, kind, element):
     line = f"{kind} 1234 {name} {residue} B 263     -11.500  22.250   0.125"
-    assert parse_model([line], 1, "file")[0].element == element
+    assert parse(line)[0].element == element
 
 
 @pytest.mark.parametrize("column", [" D", "H ", " h"])
 def test_element_column_wins(column):
     line = LINE[:76] + column
-    assert parse_model([line], 1, "file")[0].element == "H"
+    assert parse(line)[0].element == "H"
 
 
 def test_no_element_can_be_told():
     line = LINE[:12] + " 77 " + LINE[16:76]
     with pytest.raises(ValueError, match=r"file, line 1: no element.*columns 77-78"):
-        parse_model([line], 1, "file")
+        parse(line)
 
 
 @pytest.mark.parametrize("line", [LINE[:50], LINE[:30], LINE[:20], LINE.replace("22.250", "2a.250")])
 def test_broken_records_name_file_and_line(line):
     with pytest.raises(ValueError, match=r"file\.pdb, line 2: an atom record is truncated"):
-        parse_model(["HEADER\n", line], 1, "file.pdb")
+        parse("HEADER\n", line, source="file.pdb")
 
 
 def test_models():
     lines = ["MODEL        7\n", LINE, "ENDMDL\n", "MODEL        9\n", LINE, LINE, "ENDMDL\n"]
-    assert count_models(lines) == 2
-    assert [len(parse_model(lines, model, "file")) for model in (1, 2)] == [1, 2]
-    for model in (0, 3):
-        with pytest.raises(ValueError, match=rf"file has 2 model\(s\); model {model}"):
-            parse_model(lines, model, "file")
-    assert count_models([LINE]) == 1
+    assert [[record.number for record in model] for model in split_models(lines, "file")] == [[2], [5, 6]]
+    assert len(split_models([LINE], "file")) == 1

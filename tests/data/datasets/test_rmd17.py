@@ -52,6 +52,19 @@ def test_public_layout_is_the_same_in_our_units(tmp_path):
         RevisedMD17(tmp_path / "public", "ethanol", "test", fold=2)
 
 
+def test_validation_is_in_neither_of_the_published_splits(tmp_path):
+    (tmp_path / "public").mkdir()
+    public(tmp_path / "public")
+    (tmp_path / "public" / "splits" / "index_test_02.csv").write_text("6\n7\n")
+    for root in (compact(tmp_path), tmp_path / "public"):
+        frames = [m.frame.item() for m in RevisedMD17(root, "ethanol", "val", fold=2)]
+        assert sorted(frames) == [1, 3, 4, 5, 8]
+        assert frames == [m.frame.item() for m in RevisedMD17(root, "ethanol", "val", fold=2)]
+    every = {f"train_{k}": np.arange(8) for k in range(1, 6)} | {f"test_{k}": np.array([8, 9]) for k in range(1, 6)}
+    with pytest.raises(ValueError, match="no frames besides those of train_1 and test_1 for validation"):
+        RevisedMD17(compact(tmp_path, **every), "ethanol", "val")
+
+
 def test_cache_knows_split_and_fold(tmp_path):
     compact(tmp_path)
     sizes = [
@@ -73,7 +86,7 @@ def test_missing_file_says_what_to_put_where(tmp_path):
     ("arguments", "sentence"),
     [
         (("ethanole",), "no molecule 'ethanole'; choose from aspirin"),
-        (("ethanol", "validation"), "split must be 'train', 'test' or 'all'"),
+        (("ethanol", "validation"), "split must be one of train, val, test, all"),
         (("ethanol", "train", 6), "fold must be one of"),
     ],
 )

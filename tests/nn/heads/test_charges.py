@@ -13,7 +13,7 @@ def made():
 def test_charges_add_up():
     head, h, v, centred, batch = made()
     for charge in (None, torch.tensor([1.0, -2.0], dtype=torch.float64)):
-        charges = head(h, v, centred, batch, charge)["charges"]
+        charges = head(h, v, centred, batch, charge, 2)["charges"]
         totals = torch.stack([charges[:3].sum(), charges[3:].sum()])
         torch.testing.assert_close(totals, torch.zeros_like(totals) if charge is None else charge)
     assert charges.std() > 1e-2
@@ -21,7 +21,7 @@ def test_charges_add_up():
 
 def test_the_dipole_by_hand():
     head, h, v, centred, batch = made()
-    told = head(h, v, centred, batch, None)
+    told = head(h, v, centred, batch, None, 2)
     atomic = torch.einsum("nxv,v->nx", v, head.atomic.weight[0])
     by_hand = (told["charges"].unsqueeze(1) * centred + atomic)[:3].sum(0)
     torch.testing.assert_close(told["dipole"][0], by_hand)

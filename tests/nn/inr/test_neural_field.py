@@ -137,7 +137,8 @@ def test_bad_points(model, atoms, points, points_batch, sentence):
 
 def test_grid_is_the_field_at_its_nodes(model, atoms):
     field = model(*atoms)
-    values, origin = field.to_grid(0.7, molecule=1, margin=1.0)
+    grid = field.to_grid(0.7, molecule=1, margin=1.0)
+    values, origin = grid.values, grid.origin
     pos = atoms[1][atoms[2] == 1]
     torch.testing.assert_close(origin, pos.amin(0) - 1.0)
     assert (origin + 0.7 * (torch.tensor(values.shape[:3]) - 1) >= pos.amax(0) + 1.0).all()

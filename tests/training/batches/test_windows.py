@@ -24,6 +24,13 @@ def test_uneven_times_are_refused():
         trajectories_of([frames[0], frames[1], frames[5]])
 
 
+def test_a_run_with_a_gap_gives_two_stretches():
+    frames = BundledTrajectories("water_dimer").split("train")
+    found = trajectories_of([*frames[0:5], *frames[9:12]])
+    assert [len(t.pos) for t in found] == [5, 3]
+    assert torch.equal(found[1].pos[0], frames[9].pos)
+
+
 def test_a_window_is_a_piece_of_the_trajectory():
     pos = torch.arange(10.0)[:, None, None].expand(10, 2, 3) ** 2
     piece = window(Trajectory(torch.tensor([1, 1]), pos, 2.0), 4, torch.tensor([1, 5]))

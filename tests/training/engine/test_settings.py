@@ -22,7 +22,7 @@ def test_known_values_pass():
 
 
 def test_an_unknown_key_is_named():
-    with pytest.raises(ValueError, match="unknown configuration key 'rat'; known are checkpoint_every_seconds, jitter"):
+    with pytest.raises(ValueError, match="unknown configuration key 'rat'; known are average_weights, batch_size"):
         Example.from_dict({"rat": 1})
 
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from torch_molfield.training import TrainingSettings
 from torch_molfield.training.tasks.atom_paths import NOISE, AtomPathTask
 
 
@@ -29,7 +30,9 @@ class Still(AtomPathTask):
 
 @pytest.fixture
 def task():
-    return Still(nn.Linear(1, 1), 1e-3, 1, None, {}, 0)
+    model = nn.Sequential(nn.Linear(1, 1))
+    model.field = nn.Linear(1, 1)
+    return Still(TrainingSettings(max_steps=1), model)
 
 
 def moved(by):

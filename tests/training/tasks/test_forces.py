@@ -18,7 +18,9 @@ def frames():
 def train(molecules, folder, resume=False, callbacks=(), **changes):
     base = {"max_steps": 10, "checkpoint_every_seconds": 0.0, "model": dict(SMALL)}
     settings = ForceFieldTraining.from_dict({**base, **changes})
-    return train_force_field(settings, molecules, folder, resume, callbacks, progress_bar=False, accelerator="cpu")
+    return train_force_field(
+        settings, molecules, folder, resume=resume, callbacks=callbacks, progress_bar=False, accelerator="cpu"
+    )
 
 
 def test_training_learns_forces_charges_and_dipoles(frames, tmp_path):

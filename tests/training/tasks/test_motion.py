@@ -45,7 +45,7 @@ def test_the_loss_of_standing_still_is_one(trajectories):
     model = MovingMolField(width=16, vectors=4, layers=1, field=FIELD)
     with torch.no_grad():
         model.propagator.head.weight.zero_()
-    task = MotionTask(model, 1e-3, 1, None, {}, 0)
+    task = MotionTask(MotionTraining(max_steps=1), model)
     batch = TrajectoryWindows(trajectories, 20.0, 8, 3, seed=0)[0]
     still = batch._replace(velocity=torch.zeros_like(batch.velocity))
     assert 0.8 < float(task.losses(still)["motion"].detach()) < 1.0

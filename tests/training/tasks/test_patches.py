@@ -28,19 +28,19 @@ def make(frames, **changes):
 def test_points_are_near_the_centre_with_the_distance_from_the_whole_surface(frames):
     batch = make(frames)[0]
     assert int(batch.batch[-1]) == 3
-    assert torch.bincount(batch.samples.points_batch).tolist() == [32] * 4
+    assert torch.bincount(batch.points_batch).tolist() == [32] * 4
     for patch in range(4):
-        pos, points = batch.pos[batch.batch == patch], batch.samples.points[batch.samples.points_batch == patch]
+        pos, points = batch.pos[batch.batch == patch], batch.points[batch.points_batch == patch]
         assert len(pos) < len(frames[0].z)
         assert float((pos[:, None] - points).norm(dim=-1).amin(0).max()) < 4.0
     field = SignedDistanceField("ses")
-    truths = torch.stack([field(batch.samples.points, f.z, f.pos)[:, 0] for f in frames])
-    assert float((truths - batch.samples.values).abs().amin(0).max()) < 1e-4
+    truths = torch.stack([field(batch.points, f.z, f.pos)[:, 0] for f in frames])
+    assert float((truths - batch.field_values[:, 0]).abs().amin(0).max()) < 1e-4
 
 
 def test_batches_are_a_function_of_seed_and_step(frames):
-    assert torch.equal(make(frames)[7].samples.points, make(frames, first=7)[0].samples.points)
-    assert not torch.equal(make(frames)[7].samples.points, make(frames)[8].samples.points)
+    assert torch.equal(make(frames)[7].points, make(frames, first=7)[0].points)
+    assert not torch.equal(make(frames)[7].points, make(frames)[8].points)
 
 
 def test_training_learns_and_leaves_a_model(frames, settings, tmp_path):
@@ -51,7 +51,7 @@ def test_training_learns_and_leaves_a_model(frames, settings, tmp_path):
     batch = make(frames)[0]
     with torch.no_grad():
         errors = [
-            float((field(batch.samples.points, batch.samples.points_batch)[:, 0] - batch.samples.values).abs().mean())
+            float((field(batch.points, batch.points_batch)[:, 0] - batch.field_values[:, 0]).abs().mean())
             for field in (
                 m(batch.z, batch.pos, batch.batch)
                 for m in (again.field, PatchedMolField(field=settings["model"]).field)

@@ -63,7 +63,7 @@ def test_faithful_training_is_the_published_one(frames, tmp_path):
                 found = [model.potential_error(block) for block in model.blocks(batch.z, batch.pos, batch.batch)]
                 loss = sum(f[0].sum() for f in found) / sum(f[1].sum() for f in found)
             else:
-                loss = (model(batch.z, batch.pos, batch.batch) - batch.rows["energy"]).square().mean()
+                loss = (model(batch.z, batch.pos, batch.batch) - batch.energy).square().mean()
             loss.backward()
             optimizer.step()
     for name, tensor in model.state_dict().items():

@@ -4,9 +4,9 @@ import torch
 from torch_molfield.data import from_smiles
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import QuantumDeepField
-from torch_molfield.training import QDFTask
+from torch_molfield.training import QDFTask, QDFTraining
 from torch_molfield.training.batches.molecules import MoleculeBatches
-from torch_molfield.training.tasks.qdf_task import POTENTIAL_EVERY, EachTwice, TrainingPoints
+from torch_molfield.training.tasks.qdf import POTENTIAL_EVERY, EachTwice, TrainingPoints
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,8 @@ def packed():
 
 def task(mode, step=0, **settings):
     torch.manual_seed(0)
-    made = QDFTask(QuantumDeepField(mode, (1, 6, 7, 8), width=8, layers=1), max_steps=10, **settings)
+    model = QuantumDeepField(mode, (1, 6, 7, 8), width=8, layers=1)
+    made = QDFTask(QDFTraining(mode=mode, max_steps=10, **settings), model)
     type(made).global_step = property(lambda self: self.at)
     made.at = step
     return made
@@ -38,7 +39,7 @@ def test_batches_come_twice(packed):
 def test_faithful_steps_alternate(packed):
     made, batch = task("faithful"), MoleculeBatches(packed, 4, seed=0)[0]
     first = made.losses(batch)
-    error = made.model(batch.z, batch.pos, batch.batch) - batch.rows["atomization"]
+    error = made.model(batch.z, batch.pos, batch.batch) - batch.atomization
     assert list(first) == ["energy"]
     torch.testing.assert_close(first["energy"], error.square().mean().float())
     made.at = 1
@@ -55,18 +56,18 @@ def test_quadrature_learns_from_scaled_errors_and_now_and_then_from_the_potentia
         made.model.references.scale.fill_(2.0)
     assert made.weights == {"potential": 0.5}
     terms = made.losses(batch)
-    error = made.model(batch.z, batch.pos, batch.batch) - batch.rows["atomization"]
+    error = made.model(batch.z, batch.pos, batch.batch) - batch.atomization
     # W is zero at the start, so that points do not matter
     torch.testing.assert_close(terms["energy"], (error.abs() / 2).mean().float())
     made.at = POTENTIAL_EVERY - 1
     assert set(made.losses(batch)) == {"energy", "potential"}
-    made.weights = {"potential": 0.0}
-    made.earlier = {}
-    assert set(made.losses(batch)) == {"energy"}
+    without = task("quadrature", POTENTIAL_EVERY - 1, potential_weight=0.0)
+    assert set(without.losses(batch)) == {"energy"}
 
 
 def test_the_published_rate_halves():
-    made = task("faithful", epoch_steps=10, halve_every=3)
+    made = task("faithful", halve_every=3)
+    made.epoch_steps = 10
     found = made.configure_optimizers()
     factor = found["lr_scheduler"]["scheduler"].lr_lambdas[0]
     assert [factor(step) for step in (0, 29, 30, 60)] == [1, 1, 0.5, 0.25]

@@ -20,7 +20,7 @@ def test_training_learns_and_leaves_a_model(settings, molecules, tmp_path):
     again = MolField.from_pretrained(tmp_path).state_dict()
     assert all(torch.equal(value, again[name]) for name, value in model.state_dict().items())
     assert model.config["elements"] == [1, 6, 7, 8]
-    assert json.loads((tmp_path / "settings.json").read_text())["max_steps"] == 150
+    assert json.loads((tmp_path / "settings.json").read_text())["settings"]["max_steps"] == 150
     assert not list(tmp_path.rglob("*.part"))
 
 
@@ -51,7 +51,7 @@ def test_geometries_are_varied_where_asked(settings, molecules):
 
 
 def test_unknown_keys():
-    with pytest.raises(ValueError, match="unknown configuration key 'lr'; known are batch_size, checkpoint_every"):
+    with pytest.raises(ValueError, match="unknown configuration key 'lr'; known are average_weights, batch_size"):
         SurfaceTraining.from_dict({"lr": 1.0})
     with pytest.raises(ValueError, match="settings of the model: unknown configuration key 'widht'"):
         SurfaceTraining.from_dict({"model": {"widht": 3}})

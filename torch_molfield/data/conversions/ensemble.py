@@ -1,36 +1,52 @@
-"""All models of a structure file: NMR ensembles and other sets of conformers."""
+"""All models of a structure file: NMR ensembles, trajectories and other sets of conformers."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from torch_molfield.data.conversions.from_mmcif import count_mmcif_models, from_mmcif
-from torch_molfield.data.conversions.from_pdb import from_pdb
-from torch_molfield.data.conversions.pdb_records import count_models
+from torch_molfield.data.conversions.from_mmcif import MmcifModel, mmcif_models
+from torch_molfield.data.conversions.from_pdb import PdbModel, pdb_models
+from torch_molfield.data.conversions.structure_selection import Selection
 from torch_molfield.data.molfield_data import MolFieldData
 
 MMCIF_ENDINGS = (".cif", ".mmcif")
 
 
+def structure_models(path: str | Path) -> list[PdbModel] | list[MmcifModel]:
+    """Every model of a PDB or mmCIF file, in file order, not yet read.
+
+    Raises:
+        FileNotFoundError: when there is no such file.
+        ValueError: when there are no atoms.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no file {path}.")
+    return mmcif_models(path) if path.suffix.lower() in MMCIF_ENDINGS else pdb_models(path)
+
+
+def read_models(path: str | Path, **selection: Any) -> list[MolFieldData]:
+    """Every model of a PDB or mmCIF file, in file order; ``selection`` as of :func:`from_pdb`.
+
+    Raises:
+        FileNotFoundError: when there is no such file.
+        ValueError: as :func:`from_pdb`.
+    """
+    chosen = Selection(**selection)
+    return [model.molecule(chosen) for model in structure_models(path)]
+
+
 def read_ensemble(path: str | Path, **selection: Any) -> list[MolFieldData]:
-    """Every model of a PDB or mmCIF file, the same atoms in the same order; ``selection`` as of :func:`from_pdb`.
+    """As :func:`read_models`, with the same atoms in the same order in each.
 
     Raises:
         FileNotFoundError: when there is no such file.
         ValueError: as :func:`from_pdb`, and for two models with different atoms.
     """
-    path = Path(path)
-    if path.suffix.lower() in MMCIF_ENDINGS and path.is_file():
-        count, read = count_mmcif_models(path), from_mmcif
-    elif path.is_file():
-        count, read = count_models(path.read_text(encoding="latin-1").splitlines()), from_pdb
-    else:
-        raise FileNotFoundError(f"There is no file {path}.")
-    models = [read(path, model=k, **selection) for k in range(1, count + 1)]
-    first = models[0]
+    models = read_models(path, **selection)
     for k, other in enumerate(models[1:], start=2):
-        _require_same(first, other, k, path)
+        _require_same(models[0], other, k, Path(path))
     return models
 
 

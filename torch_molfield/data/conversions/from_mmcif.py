@@ -3,19 +3,45 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from types import ModuleType
-from typing import Any, Literal
+from typing import Any, NamedTuple
 
 import torch
 
-from torch_molfield.data.conversions.from_pdb import Hydrogens, atoms_to_data, check_hydrogens
+from torch_molfield.data.conversions.from_pdb import choose_model
+from torch_molfield.data.conversions.pdb_elements import written_element
 from torch_molfield.data.conversions.pdb_records import PdbAtom
+from torch_molfield.data.conversions.residue_names import is_polymer
+from torch_molfield.data.conversions.structure_selection import Hydrogens, Ligands, Selection
 from torch_molfield.data.molfield_data import MolFieldData
+from torch_molfield.data.optional import import_extra
 
-#: without one of these columns of ``_atom_site`` there are no atoms
-REQUIRED = ("type_symbol", "label_atom_id", "label_comp_id", "label_asym_id", "Cartn_x", "Cartn_y", "Cartn_z")
+#: Without one of these columns of ``_atom_site`` there are no atoms.
+REQUIRED = ("type_symbol", "label_atom_id", "label_comp_id", "Cartn_x", "Cartn_y", "Cartn_z")
+#: What else stands for a column that is not there, and for a value that is ``.`` or ``?``.
+OTHER = {
+    "label_atom_id": "auth_atom_id",
+    "label_comp_id": "auth_comp_id",
+    "auth_asym_id": "label_asym_id",
+    "auth_seq_id": "label_seq_id",
+}
+#: The number of a row of ``_atom_site``, and its values by column.
+Row = tuple[int, dict[str, Any]]
+
+
+class MmcifModel(NamedTuple):
+    """The rows of one model, not yet read; ``source`` names the file, with the data ``block`` where it has several."""
+
+    block: str
+    source: str
+    rows: list[Row]
+
+    def molecule(self, selection: Selection) -> MolFieldData:
+        """The chosen atoms, with the ``name`` of the data block; ``ValueError`` as of :func:`from_mmcif`."""
+        data = selection.apply([_atom(row, number, self.source) for number, row in self.rows], self.source)
+        data.name = self.block
+        return data
 
 
 def from_mmcif(
@@ -23,77 +49,92 @@ def from_mmcif(
     *,
     model: int = 1,
     chains: Collection[str] | None = None,
-    ligands: Collection[str] | Literal["all", "only", "none"] = "all",
+    ligands: Ligands = "all",
     hydrogens: Hydrogens = "keep",
     waters: bool = False,
     dtype: torch.dtype = torch.float32,
 ) -> MolFieldData:
-    """Atoms of an mmCIF file, one conformation of each residue; arguments and result as of :func:`from_pdb`.
+    """Atoms of one model of an mmCIF file, in one conformation; arguments and result as of :func:`from_pdb`.
 
-    Chains and residue numbers are the authors' (``auth_asym_id``, ``auth_seq_id``), as in PDB files.
+    Several data blocks give their models one after the other. Chains and residue numbers are the authors'
+    (``auth_asym_id``, ``auth_seq_id``), as in PDB files. The ``name`` of the molecule is that of its data block.
 
     Raises:
         FileNotFoundError: when there is no such file.
         ValueError: for no mmCIF, a missing column, a missing model, chain or ligand, or when nothing is left.
     """
+    selection = Selection(chains=chains, ligands=ligands, hydrogens=hydrogens, waters=waters, dtype=dtype)
+    return choose_model(mmcif_models(path), model, path).molecule(selection)
+
+
+def mmcif_models(path: str | Path) -> list[MmcifModel]:
+    """Every model of every data block that has atoms.
+
+    Raises:
+        FileNotFoundError: when there is no such file.
+        ValueError: for no mmCIF, one without atoms, or a missing column.
+    """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"There is no mmCIF file {path}.")
-    check_hydrogens(hydrogens)
-    models = _models(path)
-    if not 1 <= model <= len(models):
-        raise ValueError(f"{path} has {len(models)} model(s); model {model} is not one of them.")
-    return atoms_to_data(_atoms(models[model - 1], path), chains, ligands, hydrogens, waters, dtype, str(path))
-
-
-def count_mmcif_models(path: str | Path) -> int:
-    """How many models the file holds."""
-    return len(_models(Path(path)))
-
-
-def _models(path: Path) -> Any:
-    gemmi = _gemmi()
     try:
-        document = gemmi.cif.read(str(path))
-        block = document[0]
-    except (ValueError, RuntimeError, IndexError, OSError) as error:
+        document = _gemmi().cif.read(str(path))
+        blocks = [(block.name, block.get_mmcif_category("_atom_site.")) for block in document]
+    except (ValueError, RuntimeError, OSError) as error:
         raise ValueError(f"{path} is no mmCIF file or truncated: {error}") from error
-    missing = [name for name in REQUIRED if not block.find_values(f"_atom_site.{name}")]
-    if missing:
-        raise ValueError(f"{path} has no column _atom_site.{missing[0]}; it holds no atoms or is not an mmCIF model.")
-    try:
-        return gemmi.make_structure_from_block(block)
-    except (ValueError, RuntimeError) as error:
-        raise ValueError(f"{path}: its atoms cannot be read: {error}") from error
-
-
-def _atoms(model: Any, path: Path) -> list[PdbAtom]:
+    if not blocks:
+        raise ValueError(f"{path} is no mmCIF file or truncated: it has no data block.")
+    tables = [(name, table) for name, table in blocks if table] or blocks[:1]
+    several = len(tables) > 1
     return [
-        _record(atom, residue, chain.name, path)
-        for chain in model
-        for residue in chain
-        for atom in residue
-    ]  # fmt: skip
+        MmcifModel(name, source, rows)
+        for name, table in tables
+        for source in [f"{path}, data block {name}" if several else str(path)]
+        for rows in _split(table, source)
+    ]
 
 
-def _record(atom: Any, residue: Any, chain: str, path: Path) -> PdbAtom:
-    position = tuple(atom.pos.tolist())
-    where = f"{path}: atom {atom.name} of {residue.name} {residue.seqid} in chain {chain}"
-    if not all(math.isfinite(x) for x in position):
-        raise ValueError(f"{where} has no number for a coordinate; repair _atom_site.Cartn_x, _y, _z.")
-    element = "H" if atom.element.name == "D" else atom.element.name
-    if element == "X":
+def _split(table: dict[str, Sequence[Any]], source: str) -> list[list[Row]]:
+    """The rows of a table by the number of their model."""
+    columns = {name.lower(): values for name, values in table.items()}
+    for name in REQUIRED:
+        if name.lower() not in columns and OTHER.get(name) not in columns:
+            raise ValueError(f"{source} has no column _atom_site.{name}; it holds no atoms or is not an mmCIF model.")
+    models: dict[Any, list[Row]] = {}
+    for number, values in enumerate(zip(*columns.values(), strict=True), start=1):
+        row = dict(zip(columns, values, strict=True))
+        models.setdefault(row.get("pdbx_pdb_model_num") or "1", []).append((number, row))
+    return list(models.values())
+
+
+def _atom(row: dict[str, Any], number: int, source: str) -> PdbAtom:
+    def text(column: str) -> str:
+        return row.get(column.lower()) or row.get(OTHER.get(column, "")) or ""
+
+    residue, chain, sequence = text("label_comp_id"), text("auth_asym_id"), text("auth_seq_id")
+    where = f"{source}: atom {text('label_atom_id')} of {residue} {chain}{sequence} (row {number})"
+
+    def decimal(column: str) -> float:
+        value = _gemmi().cif.as_number(text(column))
+        if not math.isfinite(value):
+            what = "its occupancy" if column == "occupancy" else "a coordinate"
+            raise ValueError(f"{where} has no number for {what}; repair _atom_site.{column}.")
+        return float(value)
+
+    position = decimal("Cartn_x"), decimal("Cartn_y"), decimal("Cartn_z")
+    occupancy = decimal("occupancy") if text("occupancy") else 1.0
+    element = written_element(text("type_symbol"))
+    if element is None:
         raise ValueError(f"{where} is of no known element; repair _atom_site.type_symbol.")
-    number = residue.seqid.num
+    if sequence and not sequence.removeprefix("-").isdecimal():
+        raise ValueError(f"{where} has no number for its residue; repair _atom_site.auth_seq_id.")
+    kind = text("group_PDB").upper()
     return PdbAtom(
-        atom.serial, residue.het_flag == "H", atom.name, atom.altloc.strip("\0"), residue.name, chain,
-        0 if number is None else number, residue.seqid.icode.strip(), position, atom.occ, element,
+        f"row {number}", kind == "HETATM" if kind else not is_polymer(residue), text("label_atom_id"),
+        text("label_alt_id"), residue, chain, int(sequence or 0), text("pdbx_PDB_ins_code"),
+        position, occupancy, element,
     )  # fmt: skip
 
 
-def _gemmi() -> ModuleType:
-    try:
-        import gemmi
-    except ImportError as error:
-        raise ImportError("mmCIF needs the package gemmi; pip install 'torch_molfield[structures]'.") from error
-    return gemmi
+def _gemmi() -> Any:
+    return import_extra("gemmi", "structures", "mmCIF needs the package gemmi")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from torch_molfield.data.conversions.pdb_records import STANDARD_AMINO_ACIDS, STANDARD_NUCLEOTIDES, WATER_NAMES, PdbAtom
+from torch_molfield.data.conversions.pdb_records import PdbAtom
+from torch_molfield.data.conversions.residue_names import STANDARD_AMINO_ACIDS, STANDARD_NUCLEOTIDES, WATER_NAMES
 
 #: RDKit's PDB reader knows the double bonds of these residues; of all others it would saturate every carbon.
 KNOWN_BOND_ORDERS = STANDARD_AMINO_ACIDS | STANDARD_NUCLEOTIDES
@@ -19,7 +20,7 @@ def add_hydrogens(atoms: Sequence[PdbAtom], source: str) -> list[PdbAtom]:
     """
     from rdkit import Chem, rdBase
 
-    unknown = sorted({a.residue for a in atoms} - KNOWN_BOND_ORDERS - WATER_NAMES)
+    unknown = sorted({a.residue for a in atoms if a.residue.upper() not in KNOWN_BOND_ORDERS | WATER_NAMES})
     if unknown:
         raise ValueError(
             f"{source}: hydrogens cannot be added to {unknown}, whose bond orders a PDB file does not tell; "
@@ -40,11 +41,12 @@ def add_hydrogens(atoms: Sequence[PdbAtom], source: str) -> list[PdbAtom]:
 
 
 def _record(index: int, atom: PdbAtom) -> str:
-    # Serial numbers and chains do not matter to RDKit's bonds; names, residues and coordinates do.
+    # Serial numbers do not matter to RDKit's bonds; names, residues and coordinates do.
     name = atom.name if len(atom.name) == 4 or len(atom.element) == 2 else f" {atom.name}"
     x, y, z = atom.position
     kind = "HETATM" if atom.hetero else "ATOM  "
+    number = atom.number if -1000 < atom.number < 10000 else atom.number % 10000
     return (
-        f"{kind}{(index + 1) % 100000:5d} {name:<4s} {atom.residue:>3s} {atom.chain or ' ':1s}{atom.number:4d}"
-        f"{atom.insertion or ' ':1s}   {x:8.3f}{y:8.3f}{z:8.3f}{1.0:6.2f}{0.0:6.2f}          {atom.element:>2s}\n"
+        f"{kind}{(index + 1) % 100000:5d} {name.upper():<4s} {atom.residue.upper():>3.3s} {atom.chain:1.1s}{number:4d}"
+        f"{atom.insertion:1s}   {x:8.3f}{y:8.3f}{z:8.3f}{1.0:6.2f}{0.0:6.2f}          {atom.element:>2s}\n"
     )

@@ -1,34 +1,29 @@
-"""The fixed columns of ATOM and HETATM records (wwPDB format 3.3), one model at a time."""
+"""Atoms of PDB files (wwPDB format 3.3), model by model."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-WATER_NAMES = frozenset({"HOH", "WAT", "DOD", "H2O", "TIP", "TIP3", "SOL"})
-STANDARD_AMINO_ACIDS = frozenset(
-    ("ALA", "ARG", "ASN", "ASP", "CYS", "GLN", "GLU", "GLY", "HIS", "ILE")
-    + ("LEU", "LYS", "MET", "PHE", "PRO", "SER", "THR", "TRP", "TYR", "VAL")
-)
-STANDARD_NUCLEOTIDES = frozenset(("A", "C", "G", "U", "DA", "DC", "DG", "DT"))
-#: The standard residues under the names that force fields and the wwPDB give their variants, and the common caps.
-POLYMER_NAMES = (
-    STANDARD_AMINO_ACIDS
-    | STANDARD_NUCLEOTIDES
-    | frozenset(("ASX", "GLX", "SEC", "PYL", "UNK", "ACE", "NME", "NH2", "I", "DU", "DI"))
-    | frozenset(("HID", "HIE", "HIP", "CYX", "CYM", "ASH", "GLH", "LYN", "HSD", "HSE", "HSP"))
-)
-#: The column (from 1) at which z ends.
-COORDINATES_END = 54
-#: Chain, number and insertion code.
-ResidueKey = tuple[str, int, str]
+from torch_molfield.data.conversions.pdb_columns import read_columns
+from torch_molfield.data.conversions.pdb_elements import find_element
+
+ATOM = re.compile(r"\s*(HETATM|ATOM(?![A-Z]))", re.IGNORECASE)
+#: a record of another name with the numbers of an atom
+LIKE_ATOM = re.compile(r"\s*(?!SIGATM)\S*ATO?M\S*.*\.\d+.*\.\d+.*\.\d+", re.IGNORECASE)
+#: Segment, chain, number and insertion code; and with the name of the residue, since alternatives may share these.
+ResidueKey = tuple[int, str, int, str]
+NamedResidue = tuple[ResidueKey, str]
 
 
 @dataclass(frozen=True)
 class PdbAtom:
-    """One record; ``position`` in Å, ``element`` a symbol such as ``"Cl"``."""
+    """One atom; ``place`` in the file for messages, ``position`` in Å, ``element`` a symbol such as ``"Cl"``, and
+    ``segment`` the number of TER records before it."""
 
-    line: int
+    place: str
     hetero: bool
     name: str
     altloc: str
@@ -39,75 +34,93 @@ class PdbAtom:
     position: tuple[float, float, float]
     occupancy: float
     element: str
+    segment: int = 0
 
     @property
     def residue_key(self) -> ResidueKey:
-        """What makes a residue one place in the chain."""
-        return self.chain, self.number, self.insertion
+        """What makes a residue one place in the chain; residue numbers may begin anew after TER."""
+        return self.segment, self.chain, self.number, self.insertion
+
+    @property
+    def named_residue(self) -> NamedResidue:
+        """One residue, where several of different names may have that place in the chain."""
+        return self.residue_key, self.residue
+
+    def __str__(self) -> str:
+        return f"atom {self.name} of {self.residue} {self.chain}{self.number}{self.insertion} ({self.place})"
 
 
-def parse_model(lines: Iterable[str], model: int, source: str) -> list[PdbAtom]:
-    """Atoms of the ``model``-th model (from 1, in file order); a file without MODEL records is its own model 1.
+class Record(NamedTuple):
+    """A line with an atom, its number from 1, and how many TER records come before it."""
+
+    number: int
+    line: str
+    segment: int
+
+
+def split_models(lines: Iterable[str], source: str) -> list[list[Record]]:
+    """The atom records of each model, in file order.
+
+    A model begins with MODEL and ends with ENDMDL, END or the next MODEL; atoms outside of MODEL and ENDMDL are models
+    too. TER does not divide models.
 
     Raises:
-        ValueError: for a record that breaks off or is no number where one must be, and for a model that is not there.
+        ValueError: for MODEL without atoms.
     """
-    atoms: list[PdbAtom] = []
-    seen = 0
+    models: list[list[Record]] = []
+    begun = 0  # the line of a MODEL that has no atoms yet
+    inside, segment = False, 0
     for number, line in enumerate(lines, start=1):
-        if line.startswith("MODEL "):
-            seen += 1
-        elif line.startswith(("ATOM  ", "HETATM")) and max(seen, 1) == model:
-            atoms.append(_parse_atom(line.rstrip("\r\n"), number, source))
-    if model < 1 or model > max(seen, 1):
-        raise ValueError(f"{source} has {max(seen, 1)} model(s); model {model} is not one of them.")
-    return atoms
+        if ATOM.match(line) or LIKE_ATOM.match(line):
+            if not inside:
+                models.append([])
+            begun, inside = 0, True
+            models[-1].append(Record(number, line, segment))
+            continue
+        word = line.split(maxsplit=1)[0].upper() if line.strip() else ""
+        segment += word == "TER"
+        if re.fullmatch(r"MODEL\d*|ENDMDL|END", word):
+            _require_atoms(begun, source)
+            begun, inside = (number if word.startswith("MODEL") else 0), False
+    _require_atoms(begun, source)
+    return models
 
 
-def count_models(lines: Iterable[str]) -> int:
-    """How many models the file holds, at least 1."""
-    return max(1, sum(line.startswith("MODEL ") for line in lines))
+def _require_atoms(begun: int, source: str) -> None:
+    if begun:
+        raise ValueError(f"{source}, line {begun}: this MODEL has no atoms; the file is truncated, or remove it.")
 
 
-def _parse_atom(line: str, number: int, source: str) -> PdbAtom:
-    hetero, name, residue = line.startswith("HETATM"), line[12:16], line[17:21].strip()
+def parse_records(records: Sequence[Record], source: str) -> list[PdbAtom]:
+    """The atoms of records.
+
+    Raises:
+        ValueError: for a record that breaks off, has no number where one must be, or no element that can be known.
+    """
+    return [_parse_atom(record, source) for record in records]
+
+
+def _parse_atom(record: Record, source: str) -> PdbAtom:
+    place = f"line {record.number}"
+    keyword = ATOM.match(record.line)
+    if keyword is None:
+        raise ValueError(f"{source}, {place}: this looks like an atom but begins with neither ATOM nor HETATM.")
     try:
-        if len(line) < COORDINATES_END:  # a number cut short would still be a number
-            raise ValueError(f"it ends at column {len(line)}")
-        position = (float(line[30:38]), float(line[38:46]), float(line[46:54]))
-        residue_number = int(line[22:26])
-        occupancy = float(line[54:60]) if line[54:60].strip() else 1.0
+        columns = read_columns(record.line.rstrip())
     except ValueError as error:
         raise ValueError(
-            f"{source}, line {number}: an atom record is truncated or not in the columns of the PDB format ({error})."
+            f"{source}, {place}: an atom record is truncated or not in the columns of the PDB format ({error})."
         ) from error
-    element = _element(line[76:78], name, residue, hetero)
+    element = find_element(columns.element, columns.name, columns.residue)
     if element is None:
-        raise ValueError(f"{source}, line {number}: no element can be told for atom {name!r}; fill columns 77-78.")
+        raise ValueError(
+            f"{source}, {place}: no element can be told for atom {columns.name!r} of residue {columns.residue!r}; "
+            "fill columns 77-78."
+        )
+    if keyword[1].islower():
+        columns = columns._replace(name=columns.name.upper(), residue=columns.residue.upper())
     return PdbAtom(
-        number, hetero, name.strip(), line[16].strip(), residue, line[21].strip(), residue_number, line[26].strip(),
-        position, occupancy, element,
+        place, keyword[1].upper() == "HETATM", columns.name.strip(), columns.altloc, columns.residue, columns.chain,
+        columns.number, columns.insertion, columns.position, columns.occupancy, element,
+        record.segment,
     )  # fmt: skip
-
-
-def _element(column: str, name: str, residue: str, hetero: bool) -> str | None:
-    """The element column, or what the atom name's alignment says: the symbol ends in column 14 (name[1])."""
-    from ase.data import atomic_numbers
-
-    symbol = column.strip().capitalize()
-    if symbol == "D":
-        return "H"
-    if symbol in atomic_numbers and symbol != "X":
-        return symbol
-    letters = name.strip().lstrip("0123456789").upper()
-    if not letters:
-        return None
-    polymer = residue.upper() in POLYMER_NAMES and not hetero
-    left_aligned = name[0].isalpha() and not polymer and not (name[0] == "H" and len(name.strip()) == 4)
-    two = letters[:2].capitalize()
-    if left_aligned and len(letters) > 1 and two in atomic_numbers:
-        return two
-    if polymer and letters.startswith("SE") and residue in ("MSE", "SEC"):
-        return "Se"
-    first = "H" if letters[0] == "D" else letters[0]
-    return first if first in atomic_numbers and first != "X" else None

@@ -1,9 +1,22 @@
-"""Datasets of molecules as PyG ``InMemoryDataset``s, one a file."""
+"""Datasets of molecules as PyG ``InMemoryDataset``s, one a file, and the registry that commands look them up in."""
 
 from torch_molfield.data.datasets.bundled import BundledTrajectories
+from torch_molfield.data.datasets.named import find_dataset
 from torch_molfield.data.datasets.qm9 import QM9
 from torch_molfield.data.datasets.rmd17 import RevisedMD17
+from torch_molfield.data.datasets.source import DATASETS, DatasetSource, TestPart
 from torch_molfield.data.datasets.trajectory import TrajectoryDataset
 from torch_molfield.data.datasets.under14 import over15, under14
 
-__all__ = ["QM9", "BundledTrajectories", "RevisedMD17", "TrajectoryDataset", "over15", "under14"]
+__all__ = [
+    "DATASETS",
+    "QM9",
+    "BundledTrajectories",
+    "DatasetSource",
+    "RevisedMD17",
+    "TestPart",
+    "TrajectoryDataset",
+    "find_dataset",
+    "over15",
+    "under14",
+]

@@ -9,8 +9,10 @@ from typing import Literal, cast
 
 import numpy as np
 import torch
+from torch_geometric.data import Data
 
 from torch_molfield.data.datasets.molecules import Filter, MoleculeDataset, Transform, file_identity
+from torch_molfield.data.datasets.source import DATASETS, DatasetSource, TestPart, spread
 from torch_molfield.data.molfield_data import MolFieldData
 from torch_molfield.data.npz import read_npz
 
@@ -28,6 +30,8 @@ BUNDLED_NAMES = (
 )
 HELD_OUT_REPLICA = 3
 FIRST_HELD_OUT_FRAME = 400
+#: the validation split ends here
+FIRST_TEST_FRAME = 420
 _ARRAYS = ("z", "pos", "energy", "forces", "charges", "dipole", "time_fs", "bonds", "smiles")
 _REMEDY = "It ships with the package: reinstall torch_molfield, or run benchmarks/make_bundled_trajectories.py."
 
@@ -120,3 +124,58 @@ def _frames(name: str) -> Iterator[MolFieldData]:
             data.energy = rows["energy"][replica, frame].reshape(1)
             data.dipole = rows["dipole"][replica, frame].reshape(1, 3)
             yield data
+
+
+@DATASETS.register("bundled")
+class BundledSource(DatasetSource):
+    """The bundled trajectories, all or one of them (``bundled/ethanol``, which ``ethanol`` stands for).
+
+    ``train`` is that of :meth:`BundledTrajectories.split`. ``val`` is frames 400 to 419 of every replica, the 40 fs
+    after the training frames. ``test`` is all others, in two kinds: ``frames`` of the training replicas, and
+    ``conformers``, the replica that starts from another conformer.
+    """
+
+    usage = "bundled (all shipped molecules), a bundled molecule"
+
+    def check_option(self) -> None:
+        """The option is a bundled molecule."""
+        if self.option and self.option not in BUNDLED_NAMES:
+            raise ValueError(f"There is no bundled molecule {self.option!r}; choose from {', '.join(BUNDLED_NAMES)}.")
+
+    @property
+    def molecules(self) -> tuple[str, ...]:
+        """The names of the chosen molecules."""
+        return (self.option,) if self.option else BUNDLED_NAMES
+
+    def load(self, split: str, num_samples: int | None) -> Sequence[Data]:
+        """The frames of a split, evenly spaced if not all."""
+        if split == "train":
+            return spread(BundledTrajectories(self.molecules).split("train"), num_samples)
+        if split == "val":
+            return spread(BundledTrajectories(self.molecules, pre_filter=_is_validation), num_samples)
+        return spread([frame for part in self.test_parts() for frame in part.molecules], num_samples)
+
+    def test_parts(self, num_samples: int | None = None, movie: int = 0) -> list[TestPart]:
+        """Two parts of each molecule, ``frames`` with a movie of one replica, and ``conformers``."""
+        return [part for name in self.molecules for part in _test_parts(name, num_samples, movie)]
+
+
+def _is_validation(frame: Data) -> bool:
+    return FIRST_HELD_OUT_FRAME <= int(frame.frame) < FIRST_TEST_FRAME
+
+
+def _is_not_validation(frame: Data) -> bool:
+    return not _is_validation(frame)
+
+
+def _test_parts(name: str, num_samples: int | None, movie: int) -> list[TestPart]:
+    trajectory = BundledTrajectories(name, pre_filter=_is_not_validation)
+    late, other = trajectory.split("frames"), trajectory.split("conformers")
+    # the frames of the first replica come first, in order of time
+    first = [frame for frame in late if int(frame.replica) == int(late[0].replica)]
+    shown = spread(first, movie) if movie else []
+    interval = float(shown[1].time_fs - shown[0].time_fs) if len(shown) > 1 else 0.0
+    return [
+        TestPart(name, "frames", spread(late, num_samples), shown, interval),
+        TestPart(name, "conformers", spread(other, num_samples)),
+    ]

@@ -4,34 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from torch_molfield.data.datasets.molecules import Filter, MoleculeDataset, Transform, file_identity
+from torch_molfield.data.datasets.source import DATASETS, DatasetSource
+from torch_molfield.data.labels import QM9_COLUMNS
 from torch_molfield.data.molfield_data import MolFieldData
 from torch_molfield.data.npz import check_shapes, read_npz
 from torch_molfield.data.standard_orientation import from_standard_orientation
+from torch_molfield.data.units import BOHR, HARTREE, UNITS
 from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
 
-# CODATA 2018.
-HARTREE, BOHR, DEBYE, CAL_PER_MOL = 27.211386245988, 0.529177210903, 0.2081943, 4.33641153087705e-5
-#: Unit in the file: (factor, unit here).
-UNITS = {
-    "GHz": (1.0, "GHz"),
-    "D": (DEBYE, "e Å"),
-    "bohr^3": (BOHR**3, "Å^3"),
-    "bohr^2": (BOHR**2, "Å^2"),
-    "Ha": (HARTREE, "eV"),
-    "cal/mol/K": (CAL_PER_MOL, "eV/K"),
-}
 #: U0 of the free atoms, hartree, at the level of the set (its authors' file of atomic references)
 ATOMIC_U0 = {1: -0.500273, 6: -37.846772, 7: -54.583861, 8: -75.064579, 9: -99.718730}
 #: part -> the shares of 128 that it covers
 SHARES = {"train": (0, 110), "validation": (110, 120), "test": (120, 128)}
 TOTAL_SHARES = 128
+#: split -> part
+PARTS = {"train": "train", "val": "validation", "test": "test"}
 Part = Literal["train", "validation", "test"]
 #: A_xx A_xy A_yy A_xz A_yz A_zz of the file as rows of the symmetric tensor.
 TENSOR = (0, 1, 3, 1, 2, 4, 3, 4, 5)
@@ -106,8 +100,8 @@ class QM9(MoleculeDataset):
         )
 
     #: Columns of ``y``, and their units.
-    target_names = ("A", "B", "C", "mu", "alpha", "homo", "lumo", "gap", "r2", "zpve", "U0", "U", "H", "G", "Cv")
-    target_units = ("GHz",) * 3 + ("e Å", "Å^3") + ("eV",) * 3 + ("Å^2",) + ("eV",) * 5 + ("eV/K",)
+    target_names = tuple(QM9_COLUMNS)
+    target_units = tuple(QM9_COLUMNS.values())
 
 
 def _molecules(
@@ -211,3 +205,26 @@ def _oriented(tensor: np.ndarray, arrays: dict[str, np.ndarray], rows: list[int]
             turned = from_standard_orientation(torch.from_numpy(tensor[chosen]), z, pos)
             found |= dict(zip(chosen.tolist(), turned.split(1), strict=True))
     return found
+
+
+@DATASETS.register("qm9")
+class QM9Source(DatasetSource):
+    """QM9, its parts shuffled; of ``qm9/5000`` the training split is the first 5000 molecules."""
+
+    usage = "qm9 or qm9/SIZE (with --root)"
+
+    def check_option(self) -> None:
+        """The option is a number of molecules."""
+        if self.option and not (self.option.isdecimal() and int(self.option) > 0):
+            raise ValueError(f"{self.name}: after the slash goes a number of molecules, as in qm9/5000.")
+
+    def load(self, split: str, num_samples: int | None) -> QM9:
+        """The first molecules of a part."""
+        limits = [num_samples, int(self.option) if self.option and split == "train" else None]
+        size = min((limit for limit in limits if limit is not None), default=None)
+        return QM9(self.folder, size=size, part=cast(Part, PARTS[split]))
+
+    @property
+    def title(self) -> str:
+        """Without the size, which is of the training split."""
+        return "qm9"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 
-from torch_molfield.data.datasets.qm9 import QM9
+from torch_molfield.data.datasets.qm9 import PARTS, QM9
+from torch_molfield.data.datasets.source import DATASETS, DatasetSource
 from torch_molfield.data.npz import read_npz
 
 SplitPart = Literal["train", "validation", "test"]
@@ -60,3 +61,30 @@ def _some(numbers: np.ndarray, size: int | None) -> list[int]:
     if size is not None:
         numbers = np.random.default_rng(0).permutation(numbers)[:size]
     return [int(number) for number in numbers]
+
+
+@DATASETS.register("qm9/under14")
+class Under14Source(DatasetSource):
+    """The published split of QDF, :func:`under14`."""
+
+    usage = "qm9/under14 (with --root)"
+
+    def load(self, split: str, num_samples: int | None) -> QM9:
+        """Molecules of the published part; the first ones of a shuffle if not all."""
+        return under14(self.folder, cast(SplitPart, PARTS[split]), num_samples)
+
+
+@DATASETS.register("qm9/over15")
+class Over15Source(DatasetSource):
+    """The molecules that are larger than those of ``qm9/under14``, :func:`over15`; to test on only."""
+
+    usage = "qm9/over15 (with --root, to test on)"
+    splits = ("test",)
+
+    def load(self, split: str, num_samples: int | None) -> QM9:
+        """Molecules of at least 15 atoms; the first ones of a shuffle if not all."""
+        return over15(self.folder, num_samples)
+
+    def remedy(self, split: str) -> str:
+        """Where smaller molecules are."""
+        return "train on qm9/under14"

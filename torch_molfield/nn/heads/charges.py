@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
-from torch_molfield.geometry.smooth import segment_sum
+from torch_molfield.geometry.smooth import segment_sizes, segment_sum
 
 
 class ChargeHead(nn.Module):
@@ -24,7 +23,9 @@ class ChargeHead(nn.Module):
         self.charges = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, 1))
         self.atomic = nn.Linear(vectors, 1, bias=False)
 
-    def forward(self, h: Tensor, v: Tensor, centred: Tensor, batch: Tensor, charge: Tensor | None) -> dict[str, Tensor]:
+    def forward(
+        self, h: Tensor, v: Tensor, centred: Tensor, batch: Tensor, charge: Tensor | None, count: int
+    ) -> dict[str, Tensor]:
         """Both, float64.
 
         Args:
@@ -32,12 +33,13 @@ class ChargeHead(nn.Module):
             centred: ``[N, 3]`` Å about the centroid.
             batch: ``[N]``.
             charge: ``[B]`` e of the molecules; 0 if ``None``.
+            count: B.
         """
-        sizes = torch.bincount(batch)
+        sizes = segment_sizes(batch, count)
         told = self.charges(h).squeeze(-1).double()
-        excess = segment_sum(told, batch, len(sizes))
+        excess = segment_sum(told, batch, count)
         if charge is not None:
             excess = excess - charge
         charges = told - (excess / sizes)[batch]
         moments = charges.unsqueeze(1) * centred + self.atomic(v).squeeze(-1)
-        return {"charges": charges, "dipole": segment_sum(moments, batch, len(sizes))}
+        return {"charges": charges, "dipole": segment_sum(moments, batch, count)}

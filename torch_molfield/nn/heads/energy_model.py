@@ -3,15 +3,56 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from torch_molfield.data.finite import check_finite
 from torch_molfield.data.properties import Target
+from torch_molfield.geometry.smooth import segment_sizes
+from torch_molfield.nn.common.padding import Padding, make_padding
 from torch_molfield.nn.heads.references import PropertyModel, References
 
 ENERGY = Target("energy", extensive=True, unit="eV")
+
+
+class Molecules(NamedTuple):
+    """A batch without its positions: what stays the same along a trajectory.
+
+    Attributes:
+        z: ``[N]`` atomic numbers.
+        batch: ``[N]`` sorted molecule of each atom.
+        padding: of the atoms into molecules.
+    """
+
+    z: Tensor
+    batch: Tensor
+    padding: Padding
+
+    @property
+    def num_molecules(self) -> int:
+        """B."""
+        return self.padding.shape[0]
+
+
+def arrange(z: Tensor, batch: Tensor) -> Molecules:
+    """``z [N]`` and ``batch [N]``, checked, with what is derived from them."""
+    return Molecules(z, batch, make_padding(batch, int(batch[-1]) + 1))
+
+
+def with_forces(
+    energies: Callable[[Tensor], dict[str, Tensor]], pos: Tensor, create_graph: bool = False
+) -> dict[str, Tensor]:
+    """What ``energies(pos)`` gives, detached unless ``create_graph``, and ``"forces" [N, 3]``, the negative gradient of
+    ``"energy"``."""
+    with torch.enable_grad():
+        pos = pos.detach().requires_grad_()
+        found = energies(pos)
+        (slope,) = torch.autograd.grad(found["energy"].sum(), pos, create_graph=create_graph)
+    found["forces"] = -slope
+    return found if create_graph else {name: rows.detach() for name, rows in found.items()}
 
 
 class EnergyModel(PropertyModel):
@@ -32,7 +73,7 @@ class EnergyModel(PropertyModel):
 
     def from_sums(self, sums: Tensor, z: Tensor, batch: Tensor) -> dict[str, Tensor]:
         """``"energy" [B]`` eV, float64, of sums over atoms ``[B]``."""
-        return self.references({"energy": sums.double() / torch.bincount(batch)}, z, batch)
+        return self.references({"energy": sums.double() / segment_sizes(batch, len(sums))}, z, batch)
 
     def forces(
         self,
@@ -43,15 +84,10 @@ class EnergyModel(PropertyModel):
         create_graph: bool = False,
     ) -> dict[str, Tensor]:
         """As the call, and ``"forces" [N, 3]`` eV/Å; ``create_graph`` for a loss of forces."""
-        with torch.enable_grad():
-            pos = pos.detach().requires_grad_()
-            found = self(z, pos, batch, charge)
-            (slope,) = torch.autograd.grad(found["energy"].sum(), pos, create_graph=create_graph)
-        found["forces"] = -slope
-        if create_graph:
-            return found
-        check_finite({"forces": slope}, torch.zeros_like(z) if batch is None else batch)
-        return {name: rows.detach() for name, rows in found.items()}
+        found = with_forces(lambda x: self(z, x, batch, charge), pos, create_graph)
+        if not create_graph:
+            check_finite({"forces": found["forces"]}, torch.zeros_like(z) if batch is None else batch)
+        return found
 
     @torch.no_grad()
     def measure(self, z: Tensor, batch: Tensor, energy: Tensor, forces: Tensor) -> None:

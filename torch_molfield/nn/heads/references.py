@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from torch_molfield.data.properties import Target
 from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
-from torch_molfield.geometry.smooth import segment_sum
+from torch_molfield.geometry.smooth import segment_sizes, segment_sum
 
 
 class References(nn.Module):
@@ -43,7 +43,7 @@ class References(nn.Module):
 
     def forward(self, said: dict[str, Tensor], z: Tensor, batch: Tensor) -> dict[str, Tensor]:
         """Values ``[B, ...]`` by name, float64, from what a network says of each target, ``[B, ...]``."""
-        atoms = torch.bincount(batch).double()
+        atoms = segment_sizes(batch, len(said[self.targets[0].name])).double()
         base = segment_sum(self.reference[z], batch, len(atoms)) + self.shift
         found = {}
         for k, target in enumerate(self.targets):

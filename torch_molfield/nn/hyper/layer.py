@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from torch_molfield.data.validation import check_atoms
 from torch_molfield.geometry.frame_set import FrameSet
-from torch_molfield.geometry.frames import canonical_frames
+from torch_molfield.geometry.frames import frames_of_checked
 from torch_molfield.nn.common.padding import make_padding
 from torch_molfield.nn.hyper.attention import Attention
 from torch_molfield.nn.hyper.generator import FieldGenerator, FramedAtoms, draw_frames
@@ -65,10 +65,11 @@ class MolFieldLayer(nn.Module):
         groups: int = 2,
         kernels: int = 2,
         draw: bool = True,
-        frames: Callable[[Tensor, Tensor, Tensor], FrameSet] = canonical_frames,
+        frames: Callable[[Tensor, Tensor, Tensor], FrameSet] | None = None,
     ) -> None:
         super().__init__()
-        self.features, self.vectors, self.draw, self.frames_of = features, vectors, draw, frames
+        self.features, self.vectors, self.draw = features, vectors, draw
+        self.frames_of = frames or frames_of_checked
         inr = CanonicalINR(channels, hidden, depth, "fourier", num_frequencies, frequency_scale)
         hyper = FunctionSpaceHyperNetwork(inr, width, token_layers, heads, groups, kernels)
         self.names = tuple(f"channel {c}" for c in range(channels))
@@ -103,24 +104,29 @@ class MolFieldLayer(nn.Module):
             vectors: ``[N, V, 3]`` in the caller's frame; they are read, not changed.
             z: ``[N]`` atomic numbers; with them the frames of symmetric shapes need fewer turns (CO has one, not two).
         """
-        pos, batch, frames = self._frames(pos, batch, z)
+        z, pos, batch = _checked(z, pos, batch)
         self._check(x, vectors, pos)
+        out, tokens = self.read(x, pos, batch, vectors, z)
+        return (out, tokens) if return_tokens else out
+
+    def read(self, x: Tensor, pos: Tensor, batch: Tensor, vectors: Tensor | None, z: Tensor) -> tuple[Tensor, Tensor]:
+        """New features ``[N, F]`` and tokens ``[B, T, D]`` of atoms that have been checked."""
+        frames = self._frames(z, pos, batch)
         h = self.enter(x)
         padding = make_padding(batch, frames.origin.shape[0])
         centred = pos.double() - frames.origin[batch]
         tokens, parameters = self.generator.generate(FramedAtoms(h, vectors, centred, padding, frames))
         field = NeuralField(self.generator.inr, parameters, tokens, frames, pos, batch, self.names)
-        read = padding.unpad(self.attention(padding.pad(h), field.tokens))
+        average = field.tokens
+        read = padding.unpad(self.attention(padding.pad(h), average))
         out = x + self.leave(torch.cat([h, _at_atoms(field).to(h.dtype), read], dim=-1)).to(x.dtype)
-        return (out, field.tokens) if return_tokens else out
+        return out, average
 
     @torch.compiler.disable  # how many frames there are is known only when it runs
-    def _frames(self, pos: Tensor, batch: Tensor | None, z: Tensor | None) -> tuple[Tensor, Tensor, FrameSet]:
-        """Checked positions and batch, and the frames to use."""
-        z = torch.ones(pos.shape[:1], dtype=torch.long, device=pos.device) if z is None else z
-        z, pos, batch = check_atoms(z, pos, batch)
+    def _frames(self, z: Tensor, pos: Tensor, batch: Tensor) -> FrameSet:
+        """The frames to use."""
         frames = self.frames_of(z, pos.double(), batch)
-        return pos, batch, draw_frames(frames) if self.training and self.draw else frames
+        return draw_frames(frames) if self.training and self.draw else frames
 
     def _check(self, x: Tensor, vectors: Tensor | None, pos: Tensor) -> None:
         if x.shape != (pos.shape[0], self.features):
@@ -133,7 +139,13 @@ class MolFieldLayer(nn.Module):
             raise ValueError("this layer reads no vectors; make it with vectors=V, or leave them away.")
 
 
+@torch.compiler.disable  # values are read
+def _checked(z: Tensor | None, pos: Tensor, batch: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+    z = torch.ones(pos.shape[:1], dtype=torch.long, device=pos.device) if z is None else z
+    return check_atoms(z, pos, batch)
+
+
 @torch.compiler.disable  # symmetric frames, which ask twice, are known only when it runs
 def _at_atoms(field: NeuralField) -> Tensor:
     """``[N, C]`` at the atoms themselves."""
-    return field(field.pos, field.batch)
+    return field.evaluate(field.pos, field.batch)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
+from torch_molfield.data.optional import import_extra
 from torch_molfield.data.validation import MAX_ATOMIC_NUMBER, check_atoms
 from torch_molfield.geometry.frame_set import FrameSet
 from torch_molfield.geometry.frames import centred, frames_from_vectors
@@ -31,6 +34,7 @@ class LearnedFrame(nn.Module):
         radial: Gaussians of the distance.
 
     Raises:
+        ImportError: without e3nn, which ``torch_molfield[e3nn]`` installs.
         ValueError: when called, for malformed atoms.
     """
 
@@ -38,8 +42,7 @@ class LearnedFrame(nn.Module):
 
     def __init__(self, width: int = 32, vectors: int = 8, cutoff: float = 5.0, radial: int = 12) -> None:
         super().__init__()
-        from e3nn import o3
-
+        o3 = _o3()
         self.cutoff, self.width, self.vectors = float(cutoff), width, vectors
         self.embedding = nn.Embedding(MAX_ATOMIC_NUMBER + 1, width)
         self.register_buffer("centers", torch.linspace(0.0, cutoff, radial), persistent=False)
@@ -75,8 +78,6 @@ class LearnedFrame(nn.Module):
         return segment_sum(atoms, batch, count) / size[:, None, None]
 
     def _convolve(self, h: Tensor, x: Tensor, batch: Tensor) -> Tensor:
-        from e3nn import o3
-
         target, source = neighbor_pairs(x, x, self.cutoff, batch, batch)
         other = target != source
         target, source = target[other], source[other]
@@ -86,6 +87,10 @@ class LearnedFrame(nn.Module):
         centers = self.centers.to(distance.dtype)
         basis = torch.exp(-(((distance[:, None] - centers) / spacing) ** 2) / 2)
         envelope = (1 - (distance / self.cutoff).clamp(max=1).square()) ** 3
-        around = o3.spherical_harmonics(self.directions, arrow, normalize=True, normalization="component")
+        around = _o3().spherical_harmonics(self.directions, arrow, normalize=True, normalization="component")
         message = self.product(h[source], around, self.filter(basis) * envelope[:, None])
         return segment_sum(message, target, h.shape[0])
+
+
+def _o3() -> Any:
+    return import_extra("e3nn.o3", "e3nn", "learned frames need e3nn")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import torch
-
 from torch_molfield.geometry.frames import centred
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models.molfield import MAX_RADIUS
@@ -15,7 +13,7 @@ def model_radius(molecules: PackedMolecules, given: float | None = None) -> floa
     Raises:
         ValueError: for a molecule that the model of the settings would not take; it is named.
     """
-    owner = torch.arange(len(molecules)).repeat_interleave(molecules.start.diff())
+    owner = molecules.owner
     distance = centred(molecules.pos, owner)[1].norm(dim=1)
     atom = int(distance.argmax())
     largest = float(distance[atom])

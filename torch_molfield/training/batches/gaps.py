@@ -50,7 +50,11 @@ class TrajectoryGaps(StepBatches):
         self.trajectories, self.stride = trajectories, stride
         self.batch_size = batch_size
 
-    def at(self, step: int, generator: torch.Generator) -> Gaps:
+    @property
+    def num_molecules(self) -> int:
+        return sum(len(trajectory.pos) for trajectory in self.trajectories)
+
+    def at(self, number: int, generator: torch.Generator) -> Gaps:
         chosen = torch.randint(len(self.trajectories), (self.batch_size,), generator=generator).tolist()
         return join_gaps([self._gap(self.trajectories[k], generator) for k in chosen])
 

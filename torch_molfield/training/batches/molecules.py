@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
 
 import torch
 from torch import Tensor
+from torch.utils.data import Dataset
 
+from torch_molfield.data import MolFieldData
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.training.batches.steps import StepBatches, mix_seed
 
 
-class MoleculeBatch(NamedTuple):
-    """Atoms of B molecules, and what goes with each molecule ``[B, ...]`` and each atom ``[N, ...]``."""
-
-    z: Tensor
-    pos: Tensor
-    batch: Tensor
-    rows: dict[str, Tensor]
-    atom_rows: dict[str, Tensor]
-
-
 class MoleculeBatches(StepBatches):
-    """Whole molecules, see :class:`StepBatches`.
+    """Whole molecules, see :class:`StepBatches`; batches as of :func:`packed_batch`.
 
     Molecules come in epochs, each a shuffle of all, so that none waits long for its turn.
 
     Args:
         molecules: to draw from.
-        batch_size: molecules a step.
+        batch_size: molecules per step.
         seed: of the order.
         first: the step at which they begin.
     """
@@ -38,14 +30,17 @@ class MoleculeBatches(StepBatches):
         self.molecules, self.batch_size = molecules, batch_size
         self._epoch, self._order = -1, torch.empty(0, dtype=torch.long)
 
-    def at(self, step: int, generator: torch.Generator) -> MoleculeBatch:
-        place = step * self.batch_size + torch.arange(self.batch_size)
-        chosen = torch.stack([self._at(int(p)) for p in place])
-        packed = self.molecules
-        batch, atom = packed.atoms(chosen)
-        rows = {name: column[chosen] for name, column in packed.rows.items()}
-        atom_rows = {name: column[atom] for name, column in packed.atom_rows.items()}
-        return MoleculeBatch(packed.z[atom], packed.pos[atom], batch, rows, atom_rows)
+    @property
+    def num_molecules(self) -> int:
+        return len(self.molecules)
+
+    def at(self, number: int, generator: torch.Generator) -> MolFieldData:
+        place = number * self.batch_size + torch.arange(self.batch_size)
+        return packed_batch(self.molecules, torch.stack([self._at(int(p)) for p in place]))
+
+    def epoch(self) -> Dataset:
+        """Every molecule once, in order."""
+        return OneEpoch(self.molecules, self.batch_size)
 
     def _at(self, place: int) -> Tensor:
         """The molecule in a place of the endless sequence of epochs."""
@@ -54,3 +49,28 @@ class MoleculeBatches(StepBatches):
             generator = torch.Generator().manual_seed(mix_seed(self.seed, epoch))
             self._epoch, self._order = epoch, torch.randperm(len(self.molecules), generator=generator)
         return self._order[rank]
+
+
+class OneEpoch(Dataset):
+    """Every molecule once, in order, ``batch_size`` at a time."""
+
+    def __init__(self, molecules: PackedMolecules, batch_size: int) -> None:
+        self.molecules, self.batch_size = molecules, batch_size
+
+    def __len__(self) -> int:
+        return math.ceil(len(self.molecules) / self.batch_size)
+
+    def __getitem__(self, item: int) -> MolFieldData:
+        if not 0 <= item < len(self):
+            raise IndexError(item)
+        first = item * self.batch_size
+        return packed_batch(self.molecules, torch.arange(first, min(first + self.batch_size, len(self.molecules))))
+
+
+def packed_batch(molecules: PackedMolecules, chosen: Tensor) -> MolFieldData:
+    """The molecules ``chosen [B]`` as PyG's loader batches them: ``z [N]``, ``pos [N, 3]``, ``batch [N]``, and their
+    labels by name, a row per molecule ``[B, ...]`` or per atom ``[N, ...]``."""
+    batch, atom = molecules.atoms(chosen)
+    rows = {name: column[chosen] for name, column in molecules.rows.items()}
+    atom_rows = {name: column[atom] for name, column in molecules.atom_rows.items()}
+    return MolFieldData(z=molecules.z[atom], pos=molecules.pos[atom], batch=batch, **rows, **atom_rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from typing import Any
 
@@ -18,14 +19,30 @@ class StepBatches(Dataset):
     Args:
         seed: of all that is drawn.
         first: where a training begins; a resumed one at its last step.
+
+    Attributes:
+        batch_size: molecules per batch.
+        rank, world: of several processes, each takes every ``world``-th batch of the sequence that one would take.
     """
+
+    batch_size: int
 
     def __init__(self, seed: int, first: int = 0) -> None:
         self.seed, self.first = seed, first
+        self.rank, self.world = 0, 1
 
     @abstractmethod
-    def at(self, step: int, generator: torch.Generator) -> Any:
-        """The batch of a step; ``generator`` is seeded by seed and step."""
+    def at(self, number: int, generator: torch.Generator) -> Any:
+        """Batch ``number`` of the sequence; ``generator`` is seeded by seed and number."""
+
+    @property
+    @abstractmethod
+    def num_molecules(self) -> int:
+        """How many molecules the batches are drawn from."""
+
+    def epoch(self) -> Dataset:
+        """Some fixed batches for a validation, about one per molecule that batches are drawn from."""
+        return FixedBatches(self, math.ceil(self.num_molecules / self.batch_size))
 
     def __len__(self) -> int:
         return STEPS - self.first
@@ -33,8 +50,27 @@ class StepBatches(Dataset):
     def __getitem__(self, item: int) -> Any:
         if not 0 <= item < len(self):
             raise IndexError(item)
-        step = self.first + item
-        return self.at(step, torch.Generator().manual_seed(mix_seed(self.seed, step)))
+        number = self.number(self.first + item) * self.world + self.rank
+        return self.at(number, torch.Generator().manual_seed(mix_seed(self.seed, number)))
+
+    def number(self, step: int) -> int:
+        """Which batch of a process a step takes."""
+        return step
+
+
+class FixedBatches(Dataset):
+    """The first ``count`` batches of a sequence."""
+
+    def __init__(self, batches: StepBatches, count: int) -> None:
+        self.batches, self.count = batches, count
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, item: int) -> Any:
+        if not 0 <= item < self.count:
+            raise IndexError(item)
+        return self.batches[item]
 
 
 def mix_seed(seed: int, step: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -64,7 +65,11 @@ class TrajectoryWindows(StepBatches):
         self.trajectories, self.horizon = trajectories, horizon
         self.batch_size, self.moments = batch_size, moments
 
-    def at(self, step: int, generator: torch.Generator) -> Windows:
+    @property
+    def num_molecules(self) -> int:
+        return sum(len(trajectory.pos) for trajectory in self.trajectories)
+
+    def at(self, number: int, generator: torch.Generator) -> Windows:
         chosen = torch.randint(len(self.trajectories), (self.batch_size,), generator=generator).tolist()
         parts = [self._window(self.trajectories[k], generator) for k in chosen]
         return join_windows(parts)
@@ -95,7 +100,9 @@ def join_windows(parts: Sequence[Windows]) -> Windows:
 
 
 def trajectories_of(frames: Sequence[Data]) -> list[Trajectory]:
-    """Runs of consecutive frames with ``name``, ``replica`` and ``time_fs``, as ``BundledTrajectories`` has them.
+    """Stretches of consecutive frames with ``name``, ``replica`` and ``time_fs``, as ``BundledTrajectories`` has them.
+
+    A run with gaps gives several stretches.
 
     Raises:
         ValueError: where the frames of a run are not evenly spaced in time.
@@ -103,11 +110,16 @@ def trajectories_of(frames: Sequence[Data]) -> list[Trajectory]:
     runs: dict[tuple[str, int], list[Data]] = {}
     for frame in frames:
         runs.setdefault((str(frame.name), int(frame.replica)), []).append(frame)
-    return [_trajectory(name, run) for (name, _), run in runs.items()]
+    return [stretch for (name, _), run in runs.items() for stretch in _stretches(name, run)]
 
 
-def _trajectory(name: str, run: list[Data]) -> Trajectory:
-    steps = torch.cat([frame.time_fs for frame in run]).diff()
-    if len(steps) == 0 or float(steps.min()) <= 0 or float(steps.max() - steps.min()) > 1e-3:
+def _stretches(name: str, run: list[Data]) -> list[Trajectory]:
+    times = torch.cat([frame.time_fs for frame in run])
+    steps = times.diff()
+    interval = float(steps.min()) if len(steps) else 0.0
+    gaps = (steps > interval + 1e-3).nonzero().flatten().tolist()
+    edges = [0, *(gap + 1 for gap in gaps), len(run)]
+    if interval <= 0 or min(b - a for a, b in pairwise(edges)) < 2:
         raise ValueError(f"the frames of {name} are not evenly spaced in time; give whole stretches of a trajectory.")
-    return Trajectory(run[0].z, torch.stack([frame.pos for frame in run]), float(steps.mean()))
+    parts = [run[a:b] for a, b in pairwise(edges)]
+    return [Trajectory(part[0].z, torch.stack([frame.pos for frame in part]), interval) for part in parts]

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from lightning.pytorch.callbacks import Callback
 from torch_geometric.data import Data
 
+from torch_molfield.evaluation.surfaces import CurvePoint
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.training.batches.distances import sample_distances
 
 #: the error is taken where the true distance is below this, Å
 BAND = 1.0
-
-
-class CurvePoint(NamedTuple):
-    """Minutes of training so far, the loss of the last batch, mean |f − f_true| (Å) on unseen geometries."""
-
-    minutes: float
-    loss: float
-    error: float
 
 
 class TrainingCurves(Callback):
@@ -30,7 +23,7 @@ class TrainingCurves(Callback):
     Args:
         molecules: geometries that are not trained on.
         field: the surface that is learned.
-        num_points: points a molecule.
+        num_points: points per molecule.
         seconds: between two records.
         seed: of the points.
     """

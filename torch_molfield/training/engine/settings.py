@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 Self = TypeVar("Self", bound="TrainingSettings")
 
@@ -14,18 +15,29 @@ Self = TypeVar("Self", bound="TrainingSettings")
 class TrainingSettings:
     """Base of dataclasses of JSON-like settings that refuse what they do not know.
 
-    ``max_minutes`` counts training time over all resumes. With ``max_steps`` alone the result does not depend on the
-    speed of the machine. ``workers`` processes prepare batches beside the training.
+    ``max_minutes`` is wall-clock time of training, validations included, over all resumes. With ``max_steps`` alone
+    the result does not depend on the speed of the machine. ``batch_size`` counts molecules per step and process.
+    ``workers`` processes prepare batches in the background. ``validate_every_steps`` counts from one validation to the
+    next, where there are validation molecules. ``average_weights`` keeps a moving average of the weights over some
+    thousand steps, which is then the model that is validated and written.
     """
 
     max_steps: int | None = None
     max_minutes: float | None = None
+    learning_rate: float = 1e-3
+    batch_size: int = 32
     seed: int = 0
     workers: int = 1
     checkpoint_every_seconds: float = 60.0
+    validate_every_steps: int = 500
+    average_weights: bool = False
+
+    #: settings that ``molfield train`` has options for, besides those that all trainings share: their help
+    helps: ClassVar[Mapping[str, str]] = {}
 
     def __post_init__(self) -> None:
         self.require_positive(*(name for name in ("max_steps", "max_minutes") if getattr(self, name) is not None))
+        self.require_positive("validate_every_steps")
 
     @property
     def max_seconds(self) -> float | None:

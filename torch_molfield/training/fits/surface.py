@@ -62,7 +62,7 @@ def fit_surface(
         for group in optimizer.param_groups:
             group["lr"] = settings.learning_rate * learning_rate_factor(step, progress)
         samples = _draw(pool, settings, step)
-        loss = distance_loss(network(samples.points), samples)
+        loss = distance_loss(network(samples.points), samples.values)
         if not bool(torch.isfinite(loss)):
             raise ValueError(f"the loss is not finite at step {step}; lower the learning rate.")
         optimizer.zero_grad()

@@ -1,1 +1,1 @@
-"""The training tasks, one module each."""
+"""The training tasks, one module each; ``torch_molfield.training`` imports them and so registers them."""

@@ -3,25 +3,69 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-from lightning.pytorch.callbacks import Callback
-from torch import Tensor
+from torch import Tensor, nn
+from torch_geometric.data import Data
 
 from torch_molfield.geometry.smooth import segment_sum
+from torch_molfield.models import MolField
+from torch_molfield.training.batches.windows import Trajectory, trajectories_of
 from torch_molfield.training.engine.settings import TrainingSettings
-from torch_molfield.training.engine.timed_task import TimedTask
-from torch_molfield.training.engine.trainer import Batches, fit
+from torch_molfield.training.engine.task import Task
 
 #: Å; displacements below this are all the same to the loss
 NOISE = 0.01
 
 
-class AtomPathTask(TimedTask):
-    """Lightning module that trains where atoms are; a task adds :meth:`positions` and :meth:`guess`."""
+class AtomPathTask(Task):
+    """Train where atoms are; a task adds :meth:`positions` and :meth:`guess`.
+
+    Args:
+        settings: of the task.
+        model: to be trained further in place of a new one.
+        field: the trained field of a new model; it stays as it is.
+
+    Raises:
+        ValueError: for neither a model nor a field.
+    """
+
+    # The trunks of propagator and bridge make features that the paths do not read.
+    unused_parameters = True
+    start_help = "Trained field of surfaces that the model is built around, or a model to train further."
+
+    def __init__(
+        self,
+        settings: TrainingSettings | Mapping[str, Any],
+        model: nn.Module | None = None,
+        field: MolField | None = None,
+    ) -> None:
+        super().__init__(settings, model)
+        self.field: Any = field
+
+    @classmethod
+    def from_start(cls, settings: Any, start: Any = None, **switches: bool) -> AtomPathTask:
+        """Around a field, or from a model on."""
+        return cls(settings, field=start) if isinstance(start, MolField) else cls(settings, start)
+
+    def take(self, model: Any) -> None:
+        """Train all of this model but its field."""
+        model.field.requires_grad_(False)
+        super().take(model)
+
+    def origin(self) -> dict[str, Any]:
+        """The field."""
+        return {"field": self.model.field if self.field is None else self.field}
+
+    def prepare(self, molecules: Sequence[Data | Trajectory]) -> Sequence[Trajectory]:
+        """Trajectories; of frames with ``name``, ``replica`` and ``time_fs`` those that they make."""
+        if self.field is None and not hasattr(self, "model"):
+            raise ValueError("the model is built around a trained field of surfaces; give one.")
+        if len(molecules) and isinstance(molecules[0], Trajectory):
+            return molecules
+        return trajectories_of(molecules)
 
     @abstractmethod
     def positions(self, batch: Any) -> Tensor:
@@ -36,24 +80,6 @@ class AtomPathTask(TimedTask):
         error = (self.positions(batch) - batch.later).norm(dim=-1)
         scale = (self.guess(batch) - batch.later).norm(dim=-1)
         return {"motion": (error / (_molecule_mean(scale, batch.batch) + NOISE)).mean()}
-
-
-def train_path(
-    task: AtomPathTask,
-    batches: Batches,
-    settings: TrainingSettings,
-    directory: Path,
-    resumed: bool,
-    callbacks: Sequence[Callback],
-    **hardware: Any,
-) -> None:
-    """Train all of the task's model but its field, and write it to ``directory``."""
-    model: Any = task.model
-    model.field.requires_grad_(False)
-    trainer = fit(task, batches, settings, directory, resumed, callbacks, **hardware)
-    if trainer.is_global_zero:
-        model.save_pretrained(directory)
-    model.eval()
 
 
 def _molecule_mean(rows: Tensor, batch: Tensor) -> Tensor:

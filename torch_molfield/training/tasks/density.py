@@ -1,29 +1,34 @@
-"""One call that trains MolField on densities."""
+"""Density matching: the generated function against a closed-form field of the same molecule."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from lightning.pytorch.callbacks import Callback
+from torch import Tensor
 from torch_geometric.data import Data
 
+from torch_molfield.data.datasets.test_data import TestData
 from torch_molfield.data.elements import symbols
+from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
+from torch_molfield.evaluation.options import EvaluationOptions
+from torch_molfield.evaluation.result import Evaluation
+from torch_molfield.evaluation.scores import score_densities
 from torch_molfield.fields import GaussianField, OccupancyField, PromolecularDensity
 from torch_molfield.fields.base import Field
-from torch_molfield.fields.property import CHARGE
+from torch_molfield.fields.property import CHARGE, PropertyField
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import MolField
 from torch_molfield.models.pretrained import check_keys
 from torch_molfield.training.batches.extent import model_radius
 from torch_molfield.training.batches.molecules import MoleculeBatches
 from torch_molfield.training.engine.settings import TrainingSettings
-from torch_molfield.training.engine.trainer import begin, fit
-from torch_molfield.training.tasks.density_task import DensityTask
+from torch_molfield.training.engine.task import Task, register_task
+from torch_molfield.training.engine.train import train
+from torch_molfield.transforms.density_points import density_points
 
 #: the network for densities of small molecules, where ``DensityTraining.model`` says nothing else
 DENSITY_MODEL: dict[str, Any] = {
@@ -36,18 +41,28 @@ DENSITY_MODEL: dict[str, Any] = {
     "heads": 4,
     "trunk": "clusters",
 }
+#: masked-element token: an atomic number that no molecule has
+MASKED = MAX_ATOMIC_NUMBER
+#: weight of the square error of a charge density; partial charges are a third of an electron or less
+CHARGE_WEIGHT = 9.0
+DENSITIES: dict[str, Any] = {
+    "gaussian": lambda width, elements: GaussianField(channels=elements, sigma=width),
+    "occupancy": lambda width, elements: OccupancyField(width, elements),
+    "promolecular": lambda width, elements: PromolecularDensity(),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class DensityTraining(TrainingSettings):
-    """Settings of :func:`train_density`.
+    """Settings of a density training.
 
-    ``density``: ``"gaussian"`` (Σ exp(−d²/2 ``width``²), a channel an element), ``"occupancy"`` (of ``width`` as
-    radius, a channel an element) or ``"promolecular"`` (free atoms, e/Å³, one channel); ``width`` in Å. ``masked`` is
-    the share of the atoms whose element the network is not told, ``noise`` (Å) that of the positions that it is given,
-    see :class:`DensityTask`. ``charges`` adds a channel ``charge``, in e: the density of the molecules' partial charges
-    (attribute ``charges [N]``, such as QM9's) as Gaussians of ``width``. ``max_minutes`` counts training time over all
-    resumes. ``model`` changes settings of ``DENSITY_MODEL``.
+    ``density``: ``"gaussian"`` (Σ exp(−d²/2 ``width``²), a channel per element), ``"occupancy"`` (of ``width`` as
+    radius, a channel per element) or ``"promolecular"`` (free atoms, e/Å³, one channel); ``width`` in Å.
+    ``num_points`` per molecule and step. ``masked`` is the share of the atoms whose element is hidden from the
+    network, which must infer it from the surroundings. ``noise`` (Å) is the standard deviation of each coordinate
+    that the network is given; the field stays that of the atoms where they are. ``charges`` adds a channel
+    ``charge``, in e: the density Σ q_i exp(−d²/2 ``width``²) of the molecules' partial charges (attribute ``charges
+    [N]``, such as QM9's). ``model`` changes settings of ``DENSITY_MODEL``.
     """
 
     density: str = "gaussian"
@@ -61,6 +76,14 @@ class DensityTraining(TrainingSettings):
     workers: int = 0
     model: dict[str, Any] = field(default_factory=dict)
 
+    helps = {
+        "density": "gaussian, occupancy or promolecular.",
+        "width": "Width of the Gaussians or radius of the spheres, Å.",
+        "num_points": "Points per molecule.",
+        "noise": "Å, of the positions that the network is given.",
+        "charges": "Learn the density of partial charges too.",
+    }
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require_positive("width", "learning_rate", "batch_size", "num_points")
@@ -72,61 +95,102 @@ class DensityTraining(TrainingSettings):
         check_keys(MolField, self.model, "the settings of the model")
 
 
-DENSITIES: dict[str, Any] = {
-    "gaussian": lambda width, elements: GaussianField(channels=elements, sigma=width),
-    "occupancy": lambda width, elements: OccupancyField(width, elements),
-    "promolecular": lambda width, elements: PromolecularDensity(),
-}
-
-
 def density_field(settings: DensityTraining, elements: Sequence[int]) -> Field:
     """The closed-form field of a training on molecules of these elements."""
     return DENSITIES[settings.density](settings.width, symbols(torch.tensor(elements)))
 
 
-def train_density(
-    settings: DensityTraining,
-    molecules: Sequence[Data],
-    directory: str | Path,
-    resume: bool = False,
-    callbacks: Sequence[Callback] = (),
-    progress_bar: bool = True,
-    **hardware: Any,
-) -> MolField:
-    """Train a :class:`MolField` to generate a density of ``molecules`` and write it to ``directory``.
+@register_task("density")
+class DensityTask(Task):
+    """Train a :class:`MolField` to generate a closed-form field.
 
-    Files, checkpoints, resume and ``hardware`` (accelerator, devices, strategy, num_nodes) as in
-    :func:`~torch_molfield.training.train_surface`.
+    Loss: mean square difference over points and channels (density matching, arXiv 2601.22327). Where batches have
+    ``points`` and ``field_values``, as :class:`~torch_molfield.transforms.SampleField` makes them, these are compared;
+    else points are drawn and the field is computed on the device of the model. The charge density, which the elements
+    alone do not determine, is a term of its own.
+
+    Args:
+        settings: see :class:`DensityTraining`.
+        model: with the channels of the field, to be trained further in place of a new one.
     """
-    directory = Path(directory)
-    packed = PackedMolecules(molecules, atom_attributes=["charges"] if settings.charges else [])
-    resumed = begin(settings, directory, resume, molecules=packed)
-    elements = torch.unique(packed.z).tolist()
-    exact = density_field(settings, elements)
-    channels, units = exact.channels, exact.units
-    if settings.charges:
-        units = ", ".join([units or "1"] * len(channels) + ["e"])
-        channels = (*channels, CHARGE)
-    known = {"elements": elements, "max_radius": model_radius(packed, settings.model.get("max_radius"))}
-    model = MolField(channels, units, **{**DENSITY_MODEL, **known, **settings.model})
-    task = DensityTask(
-        model,
-        exact,
-        settings.num_points,
-        settings.learning_rate,
-        settings.max_steps,
-        settings.max_seconds,
-        settings.seed,
-        settings.masked,
-        settings.noise,
-        settings.width if settings.charges else None,
-    )
-    batches = partial(_batches, settings, packed)
-    trainer = fit(task, batches, settings, directory, resumed, callbacks, progress_bar=progress_bar, **hardware)
-    if trainer.is_global_zero:
-        model.save_pretrained(directory)
-    return model.eval()
+
+    Settings = DensityTraining
+    starts = (MolField,)
+    model: MolField
+
+    def take(self, model: Any) -> None:
+        """Train this model, which must have the channels of the field."""
+        self.field = density_field(self.settings, model.config["elements"])
+        expected = (*self.field.channels, *((CHARGE,) if self.settings.charges else ()))
+        if model.channels != expected:
+            raise ValueError(f"the model's channels are {model.channels}, those to be learned {expected}.")
+        super().take(model)
+
+    def prepare(self, molecules: Sequence[Data]) -> PackedMolecules:
+        """Packed molecules, with partial charges where these are learned."""
+        return PackedMolecules(molecules, atom_attributes=["charges"] if self.settings.charges else [])
+
+    def make_model(self, data: PackedMolecules) -> MolField:
+        """A MolField of ``DENSITY_MODEL`` for the elements and the extent of these molecules."""
+        given = self.settings.model
+        elements = torch.unique(data.z).tolist()
+        exact = density_field(self.settings, elements)
+        channels, units = exact.channels, exact.units
+        if self.settings.charges:
+            units = ", ".join([units or "1"] * len(channels) + ["e"])
+            channels = (*channels, CHARGE)
+        known = {"elements": elements, "max_radius": model_radius(data, given.get("max_radius"))}
+        return MolField(channels, units, **{**DENSITY_MODEL, **known, **given})
+
+    def batches(self, data: PackedMolecules, seed: int, first: int = 0) -> MoleculeBatches:
+        """Whole molecules."""
+        return MoleculeBatches(data, self.settings.batch_size, seed, first)
+
+    @property
+    def weights(self) -> Mapping[str, float]:
+        return {CHARGE: CHARGE_WEIGHT}
+
+    def losses(self, batch: Data) -> dict[str, Tensor]:
+        """The mean square differences, of the charge density by itself."""
+        points, owner, exact = self._samples(batch)
+        predicted = self.model.generate(*self._hidden(batch), batch.batch)(points, owner)
+        terms = {"density": (predicted[:, : exact.shape[1]] - exact).square().mean()}
+        if self.settings.charges:
+            charges = batch.charges.to(batch.pos)
+            density = PropertyField(CHARGE, "amplitude", charges=charges, sigma=self.settings.width)
+            exact = density(points, batch.z, batch.pos, owner, batch.batch)
+            terms[CHARGE] = (predicted[:, -1:] - exact).square().mean()
+        return terms
+
+    def _samples(self, batch: Data) -> tuple[Tensor, Tensor, Tensor]:
+        """Points, their molecules, and the field there."""
+        if "points" in batch and "field_values" in batch:
+            return batch.points, batch.points_batch, batch.field_values
+        points, owner = density_points(batch.pos, batch.batch, self.settings.num_points)
+        return points, owner, self.field(points, batch.z, batch.pos, owner, batch.batch)
+
+    def _hidden(self, batch: Data) -> tuple[Tensor, Tensor]:
+        """Elements and positions as the network is given them."""
+        z, pos = batch.z, batch.pos
+        if self.settings.noise:
+            pos = pos + self.settings.noise * torch.randn_like(pos)
+        if self.settings.masked:
+            z = z.masked_fill(torch.rand(z.shape, device=z.device) < self.settings.masked, MASKED)
+        return z, pos
+
+    @classmethod
+    def evaluate(
+        cls, model: Any, settings: Mapping[str, Any], data: TestData, options: EvaluationOptions
+    ) -> Evaluation:
+        """PSNR, and overlap and atoms of densities with a channel per element."""
+        training = DensityTraining.from_dict(dict(settings))
+        exact = density_field(training, model.config["elements"])
+        return score_densities(model, exact, training.density != "promolecular", data)
 
 
-def _batches(settings: DensityTraining, molecules: PackedMolecules, first: int, seed: int) -> MoleculeBatches:
-    return MoleculeBatches(molecules, settings.batch_size, seed, first)
+def train_density(
+    settings: DensityTraining, molecules: Sequence[Data], directory: str | Path, **options: Any
+) -> MolField:
+    """Train a :class:`MolField` to generate a density of ``molecules``: :func:`~torch_molfield.training.train` of a
+    :class:`DensityTask`, whose ``options`` it takes."""
+    return train(DensityTask(settings), molecules, directory=directory, **options)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lightning.pytorch.callbacks import Callback
 from torch import Tensor
 
 from torch_molfield.models import InterpolatedMolField, MolField
@@ -16,13 +14,15 @@ from torch_molfield.nn.dynamics.bridge import cubic_weights
 from torch_molfield.training.batches.gaps import Gaps, TrajectoryGaps
 from torch_molfield.training.batches.windows import Trajectory
 from torch_molfield.training.engine.settings import TrainingSettings
-from torch_molfield.training.engine.trainer import begin
-from torch_molfield.training.tasks.atom_paths import AtomPathTask, train_path
+from torch_molfield.training.engine.task import register_task
+from torch_molfield.training.engine.train import train
+from torch_molfield.training.tasks.atom_paths import AtomPathTask
 
 
 @dataclass(frozen=True, kw_only=True)
 class InterpolationTraining(TrainingSettings):
-    """Settings of :func:`train_interpolation`; of every ``stride`` frames one is given, the others are compared."""
+    """Settings of an interpolation training: of every ``stride`` frames one is given, the others are compared;
+    ``width``, ``vectors``, ``layers`` and ``modes`` of the bridge."""
 
     stride: int = 5
     width: int = 128
@@ -32,15 +32,37 @@ class InterpolationTraining(TrainingSettings):
     learning_rate: float = 1e-3
     batch_size: int = 16
 
+    helps = {
+        "stride": "Of so many frames one is given.",
+    }
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require_positive("learning_rate", "batch_size")
 
 
+@register_task("interpolation")
 class InterpolationTask(AtomPathTask):
-    """Lightning module that trains the bridge of an :class:`InterpolatedMolField`; its field stays as it is."""
+    """Train the bridge of an :class:`InterpolatedMolField`: where the atoms are between the frames of a trajectory.
 
+    Args:
+        settings: see :class:`InterpolationTraining`.
+        model: to be trained further in place of a new one.
+        field: the trained field of a new model; it stays as it is.
+    """
+
+    Settings = InterpolationTraining
+    starts = (MolField, InterpolatedMolField)
     model: InterpolatedMolField
+
+    def make_model(self, data: Sequence[Trajectory]) -> InterpolatedMolField:
+        """A bridge around the field."""
+        shape = {name: getattr(self.settings, name) for name in ("width", "vectors", "layers", "modes")}
+        return InterpolatedMolField.from_field(self.field, **shape)
+
+    def batches(self, data: Sequence[Trajectory], seed: int, first: int = 0) -> TrajectoryGaps:
+        """Gaps with what is in them."""
+        return TrajectoryGaps(data, self.settings.stride, self.settings.batch_size, seed, first=first)
 
     def positions(self, batch: Gaps) -> Tensor:
         return self.model.passage(batch.z, batch.knots, batch.batch).at(batch.share)
@@ -55,31 +77,8 @@ def train_interpolation(
     trajectories: Sequence[Trajectory],
     field: MolField,
     directory: str | Path,
-    resume: bool = False,
-    callbacks: Sequence[Callback] = (),
-    accelerator: str = "auto",
-    progress_bar: bool = True,
+    **options: Any,
 ) -> InterpolatedMolField:
-    """Train an :class:`InterpolatedMolField` around a trained ``field`` and write it to ``directory``.
-
-    Files, checkpoints and resume as in :func:`~torch_molfield.training.train_surface`.
-    """
-    directory = Path(directory)
-    resumed = begin(settings, directory, resume, trajectories=trajectories, field=field)
-    shape: dict[str, Any] = {
-        "width": settings.width,
-        "vectors": settings.vectors,
-        "layers": settings.layers,
-        "modes": settings.modes,
-    }
-    model = InterpolatedMolField.from_field(field, **shape)
-    task = InterpolationTask(model, settings.learning_rate, settings.max_steps, settings.max_seconds, {}, settings.seed)
-    hardware = {"accelerator": accelerator, "progress_bar": progress_bar}
-    train_path(task, partial(_batches, settings, trajectories), settings, directory, resumed, callbacks, **hardware)
-    return model
-
-
-def _batches(
-    settings: InterpolationTraining, trajectories: Sequence[Trajectory], first: int, seed: int
-) -> TrajectoryGaps:
-    return TrajectoryGaps(trajectories, settings.stride, settings.batch_size, seed, first=first)
+    """Train an :class:`InterpolatedMolField` around a trained ``field``: :func:`~torch_molfield.training.train` of an
+    :class:`InterpolationTask`, whose ``options`` it takes."""
+    return train(InterpolationTask(settings, field=field), trajectories, directory=directory, **options)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from torch_molfield.training.batches.distances import DistanceSamples
 
-
-def distance_loss(predicted: Tensor, samples: DistanceSamples) -> Tensor:
+def distance_loss(predicted: Tensor, exact: Tensor) -> Tensor:
     """Mean |f − f_true| / (1 + 2|f_true|), Å: errors near the surface count most; at surface points it is |f|."""
-    return ((predicted - samples.values).abs() * _nearness(samples.values)).mean()
+    return ((predicted - exact).abs() * _nearness(exact)).mean()
 
 
 def eikonal_loss(gradient: Tensor) -> Tensor:
@@ -18,12 +16,12 @@ def eikonal_loss(gradient: Tensor) -> Tensor:
     return (_length(gradient) - 1).square().mean()
 
 
-def normal_loss(gradient: Tensor, samples: DistanceSamples) -> Tensor:
+def normal_loss(gradient: Tensor, exact: Tensor, distance: Tensor) -> Tensor:
     """Mean |∇f − ∇f_true|, weighted as :func:`distance_loss`.
 
     On the surface ∇f_true is the outward normal, and this is the normal term of IGR (Eq. 3).
     """
-    return (_length(gradient - samples.gradients) * _nearness(samples.values)).mean()
+    return (_length(gradient - exact) * _nearness(distance)).mean()
 
 
 def _nearness(values: Tensor) -> Tensor:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
+from typing import Any
 
-from lightning.pytorch.callbacks import Callback
 from torch import Tensor
 
 from torch_molfield.models import MolField, MovingMolField
 from torch_molfield.training.batches.windows import Trajectory, TrajectoryWindows, Windows
 from torch_molfield.training.engine.settings import TrainingSettings
-from torch_molfield.training.engine.trainer import begin
-from torch_molfield.training.tasks.atom_paths import AtomPathTask, train_path
+from torch_molfield.training.engine.task import register_task
+from torch_molfield.training.engine.train import train
+from torch_molfield.training.tasks.atom_paths import AtomPathTask
 
 
 @dataclass(frozen=True, kw_only=True)
 class MotionTraining(TrainingSettings):
-    """Settings of :func:`train_motion`; ``moments`` later frames are compared for each of ``batch_size`` starts."""
+    """Settings of a motion training: ``horizon`` in fs, ``width``, ``vectors`` and ``layers`` of the propagator;
+    ``moments`` later frames are compared for each of ``batch_size`` starts."""
 
     horizon: float = 400.0
     width: int = 128
@@ -29,15 +30,40 @@ class MotionTraining(TrainingSettings):
     batch_size: int = 16
     moments: int = 16
 
+    helps = {
+        "horizon": "The longest time ahead, fs.",
+        "moments": "Later frames per start.",
+    }
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require_positive("horizon", "learning_rate", "batch_size", "moments")
 
 
+@register_task("motion")
 class MotionTask(AtomPathTask):
-    """Lightning module that trains the propagator of a :class:`MovingMolField`; its field stays as it is."""
+    """Train the propagator of a :class:`MovingMolField`: where the atoms of a trajectory are after a time.
 
+    Args:
+        settings: see :class:`MotionTraining`.
+        model: to be trained further in place of a new one.
+        field: the trained field of a new model; it stays as it is.
+    """
+
+    Settings = MotionTraining
+    starts = (MolField, MovingMolField)
     model: MovingMolField
+
+    def make_model(self, data: Sequence[Trajectory]) -> MovingMolField:
+        """A propagator around the field."""
+        settings = self.settings
+        shape = {"width": settings.width, "vectors": settings.vectors, "layers": settings.layers}
+        return MovingMolField.from_field(self.field, horizon=settings.horizon, **shape)
+
+    def batches(self, data: Sequence[Trajectory], seed: int, first: int = 0) -> TrajectoryWindows:
+        """Starts and what follows them."""
+        settings = self.settings
+        return TrajectoryWindows(data, settings.horizon, settings.batch_size, settings.moments, seed, first=first)
 
     def positions(self, batch: Windows) -> Tensor:
         return self.model.motion(batch.z, batch.pos, batch.velocity, batch.batch).at(batch.time)
@@ -52,26 +78,8 @@ def train_motion(
     trajectories: Sequence[Trajectory],
     field: MolField,
     directory: str | Path,
-    resume: bool = False,
-    callbacks: Sequence[Callback] = (),
-    accelerator: str = "auto",
-    progress_bar: bool = True,
+    **options: Any,
 ) -> MovingMolField:
-    """Train a :class:`MovingMolField` around a trained ``field`` and write it to ``directory``.
-
-    Files, checkpoints and resume as in :func:`~torch_molfield.training.train_surface`.
-    """
-    directory = Path(directory)
-    resumed = begin(settings, directory, resume, trajectories=trajectories, field=field)
-    model = MovingMolField.from_field(
-        field, horizon=settings.horizon, width=settings.width, vectors=settings.vectors, layers=settings.layers
-    )
-    task = MotionTask(model, settings.learning_rate, settings.max_steps, settings.max_seconds, {}, settings.seed)
-    batches = partial(_batches, settings, trajectories)
-    hardware = {"accelerator": accelerator, "progress_bar": progress_bar}
-    train_path(task, batches, settings, directory, resumed, callbacks, **hardware)
-    return model
-
-
-def _batches(settings: MotionTraining, trajectories: Sequence[Trajectory], first: int, seed: int) -> TrajectoryWindows:
-    return TrajectoryWindows(trajectories, settings.horizon, settings.batch_size, settings.moments, seed, first=first)
+    """Train a :class:`MovingMolField` around a trained ``field``: :func:`~torch_molfield.training.train` of a
+    :class:`MotionTask`, whose ``options`` it takes."""
+    return train(MotionTask(settings, field=field), trajectories, directory=directory, **options)

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import torch
-from lightning.pytorch.callbacks import Callback
 from scipy.spatial import cKDTree
 from torch import Tensor
 from torch_geometric.data import Data
 
+from torch_molfield.data import MolFieldData
+from torch_molfield.data.datasets.test_data import TestData
+from torch_molfield.evaluation.options import EvaluationOptions
+from torch_molfield.evaluation.result import Evaluation
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import PatchedMolField
 from torch_molfield.models.patched_molfield import exposed_atoms, patch_centres
+from torch_molfield.nn.inr.neural_field import NeuralField
 from torch_molfield.training.batches.distances import DistanceSamples, sample_distances
 from torch_molfield.training.batches.steps import StepBatches
-from torch_molfield.training.batches.surfaces import SurfaceBatch
-from torch_molfield.training.engine.trainer import begin, fit
-from torch_molfield.training.tasks.surface import SURFACE_MODEL, SurfaceTraining
-from torch_molfield.training.tasks.surface_task import SurfaceTask
+from torch_molfield.training.batches.surfaces import surface_batch
+from torch_molfield.training.engine.task import Task, register_task
+from torch_molfield.training.engine.train import train
+from torch_molfield.training.tasks.surface import SURFACE_MODEL, SurfaceTask, SurfaceTraining
 
 #: points around each frame of which the patches take theirs
 POOL = 60_000
@@ -56,14 +61,18 @@ class PatchBatches(StepBatches):
         self.batch_size, self.num_points = batch_size, num_points
         self.frames = [_PatchedFrame.of(frame, field, seed) for frame in frames]
 
-    def at(self, step: int, generator: torch.Generator) -> SurfaceBatch:
+    @property
+    def num_molecules(self) -> int:
+        return sum(len(frame.centres) for frame in self.frames)
+
+    def at(self, number: int, generator: torch.Generator) -> MolFieldData:
         parts = [self._patch(generator) for _ in range(self.batch_size)]
         counts = torch.tensor([len(z) for z, _, _ in parts])
         batch = torch.arange(self.batch_size).repeat_interleave(counts)
         points_batch = torch.arange(self.batch_size).repeat_interleave(self.num_points)
         points, values, gradients = (torch.cat([chosen[k] for _, _, chosen in parts]) for k in range(3))
         z, pos = torch.cat([z for z, _, _ in parts]), torch.cat([pos for _, pos, _ in parts])
-        return SurfaceBatch(z, pos, batch, DistanceSamples(points, values, gradients, points_batch))
+        return surface_batch(z, pos, batch, DistanceSamples(points, values, gradients, points_batch))
 
     def _patch(self, generator: torch.Generator) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
         """Atoms around a centre, and points, distances and gradients near it."""
@@ -95,46 +104,79 @@ class _PatchedFrame(NamedTuple):
         return cls(z, pos, centres, pool, cKDTree(pool.points.numpy()))
 
 
+@dataclass(frozen=True, kw_only=True)
+class PatchTraining(SurfaceTraining):
+    """Settings of :class:`SurfaceTraining`, and ``reach`` and ``radius`` (Å) of :class:`PatchedMolField`; a molecule
+    of a batch is a patch."""
+
+    reach: float = 3.2
+    radius: float = 6.2
+
+    helps = {
+        "surface": "The surface to learn: vdw, sas or ses.",
+        "num_points": "Points per patch.",
+        "reach": "Reach of a patch, Å.",
+        "radius": "Atoms of a patch are within this distance, Å.",
+    }
+
+
+@register_task("patches")
+class PatchTask(SurfaceTask):
+    """Train a :class:`PatchedMolField` on the surfaces of large molecules, patch by patch.
+
+    Args:
+        settings: see :class:`PatchTraining`.
+        model: to be trained further in place of a new one.
+    """
+
+    Settings = PatchTraining
+    starts: ClassVar[tuple[type, ...]] = (PatchedMolField,)
+    model: Any
+
+    def take(self, model: Any) -> None:
+        """Train the field of this model."""
+        Task.take(self, model)
+
+    def prepare(self, molecules: Sequence[Data]) -> Sequence[Data]:
+        return molecules
+
+    def make_model(self, data: Sequence[Data]) -> Any:
+        """Patches of a field of ``SURFACE_MODEL`` for the elements of these molecules."""
+        settings = self.settings
+        elements = torch.unique(torch.cat([frame.z for frame in data])).tolist()
+        shape = {**SURFACE_MODEL, "elements": elements, **settings.model}
+        return PatchedMolField(
+            reach=settings.reach, radius=settings.radius, probe_radius=settings.probe_radius, field=shape
+        )
+
+    def batches(self, data: Sequence[Data], seed: int, first: int = 0) -> StepBatches:
+        """Random patches and points near their centres."""
+        settings = self.settings
+        exact = SignedDistanceField(settings.surface, settings.probe_radius)
+        size, points = settings.batch_size, settings.num_points
+        return PatchBatches(data, exact, settings.reach, settings.radius, size, points, seed, first=first)
+
+    def learned(self, batch: Data) -> NeuralField:
+        """The functions of the patches."""
+        return self.model.field(batch.z, batch.pos, batch.batch)
+
+    @classmethod
+    def evaluate(
+        cls, model: Any, settings: Mapping[str, Any], data: TestData, options: EvaluationOptions
+    ) -> Evaluation:
+        """The loss and its terms."""
+        return Task.evaluate.__func__(cls, model, settings, data, options)  # type: ignore[attr-defined]
+
+
 def train_patches(
     settings: SurfaceTraining,
     frames: Sequence[Data],
     directory: str | Path,
     reach: float = 3.2,
     radius: float = 6.2,
-    resume: bool = False,
-    callbacks: Sequence[Callback] = (),
-    progress_bar: bool = True,
-    **hardware: Any,
+    **options: Any,
 ) -> PatchedMolField:
-    """Train a :class:`PatchedMolField` on the surfaces of ``frames`` and write it to ``directory``.
-
-    Settings, files, checkpoints and resume as in :func:`~torch_molfield.training.train_surface`; a molecule of a batch
-    is a patch. ``hardware`` are options of :class:`lightning.Trainer`.
-    """
-    directory = Path(directory)
-    resumed = begin(settings, directory, resume, molecules=frames)
-    elements = torch.unique(torch.cat([frame.z for frame in frames])).tolist()
-    shape = {**SURFACE_MODEL, "elements": elements, **settings.model}
-    model = PatchedMolField(reach=reach, radius=radius, probe_radius=settings.probe_radius, field=shape)
-    task = SurfaceTask(
-        model.field,
-        settings.learning_rate,
-        settings.max_steps,
-        settings.max_seconds,
-        settings.eikonal_weight,
-        settings.normal_weight,
-        settings.gradient_share,
-        settings.seed,
-    )
-    batches = partial(_batches, settings, frames, reach, radius)
-    trainer = fit(task, batches, settings, directory, resumed, callbacks, progress_bar, **hardware)
-    if trainer.is_global_zero:
-        model.save_pretrained(directory)
-    return model.eval()
-
-
-def _batches(
-    settings: SurfaceTraining, frames: Sequence[Data], reach: float, radius: float, first: int, seed: int
-) -> PatchBatches:
-    field = SignedDistanceField(settings.surface, settings.probe_radius)
-    return PatchBatches(frames, field, reach, radius, settings.batch_size, settings.num_points, seed, first=first)
+    """Train a :class:`PatchedMolField` on the surfaces of ``frames``: :func:`~torch_molfield.training.train` of a
+    :class:`PatchTask`, whose ``options`` it takes."""
+    values = {**dataclasses.asdict(settings), "reach": reach, "radius": radius}
+    return train(PatchTask(values), frames, directory=directory, **options)

@@ -1,33 +1,38 @@
-"""One call that trains PropertyMolField."""
+"""Learning properties from pooled weight tokens."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from lightning.pytorch.callbacks import Callback
+from torch import Tensor
 from torch_geometric.data import Data
 
+from torch_molfield.data.datasets.test_data import TestData
 from torch_molfield.data.properties import find_targets, target_values
+from torch_molfield.evaluation.options import EvaluationOptions
+from torch_molfield.evaluation.properties import magnitude
+from torch_molfield.evaluation.result import Evaluation
+from torch_molfield.evaluation.scores import score_properties
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import MolField, PropertyMolField
 from torch_molfield.models.pretrained import check_keys
 from torch_molfield.models.property_molfield import field_of
+from torch_molfield.nn.heads.references import PropertyModel
 from torch_molfield.training.batches.molecules import MoleculeBatches
 from torch_molfield.training.engine.known_elements import require_known_elements
 from torch_molfield.training.engine.settings import TrainingSettings
-from torch_molfield.training.engine.trainer import begin, fit
+from torch_molfield.training.engine.task import Task, register_task
+from torch_molfield.training.engine.train import train
 from torch_molfield.training.tasks.density import DENSITY_MODEL
-from torch_molfield.training.tasks.property_task import PropertyTask
 
 
 @dataclass(frozen=True, kw_only=True)
 class PropertyTraining(TrainingSettings):
-    """Settings of :func:`train_property`.
+    """Settings of a property training.
 
     ``targets`` as :func:`~torch_molfield.data.properties.find_targets` takes them. ``queries`` of the pooling, 0 for
     the mean over tokens. ``model`` changes settings of the field (those of ``DENSITY_MODEL``) where none is given.
@@ -40,6 +45,10 @@ class PropertyTraining(TrainingSettings):
     workers: int = 0
     model: dict[str, Any] = field(default_factory=dict)
 
+    helps = {
+        "targets": "What to predict; may be repeated. NAME:UNIT is a number of your own that the file has.",
+    }
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require_positive("learning_rate", "batch_size")
@@ -47,56 +56,110 @@ class PropertyTraining(TrainingSettings):
         check_keys(MolField, self.model, "the settings of the model")
 
 
+@register_task("property")
+class PropertyTask(Task):
+    """Train a :class:`~torch_molfield.models.PropertyMolField`, its encoder included.
+
+    Loss: the mean over targets of |prediction − value| / scale, with the scales that the references have measured; of
+    vectors and tensors the Euclidean and the Frobenius norm.
+
+    Args:
+        settings: see :class:`PropertyTraining`.
+        model: any :class:`~torch_molfield.nn.heads.references.PropertyModel` of these targets, to be trained in place
+            of a new one; its references are measured anew.
+        start: a trained field to begin with, such as one that generates densities, or the one in a model of properties.
+        trunk_only: begin with the graph network of ``start`` alone; after density pre-training that is better.
+    """
+
+    Settings = PropertyTraining
+    starts = (MolField, PropertyMolField)
+    model: PropertyModel
+    start_help = "Field to begin with: one of densities, or that of a model of properties."
+    switches = {"trunk_only": "Of that field take the graph network alone."}
+
+    def __init__(
+        self,
+        settings: PropertyTraining | Mapping[str, Any],
+        model: PropertyModel | None = None,
+        start: MolField | PropertyMolField | None = None,
+        trunk_only: bool = False,
+    ) -> None:
+        super().__init__(settings, model)
+        if (start is not None or model is not None) and self.settings.model:
+            raise ValueError(
+                "the settings of the field are those of the one that is given; leave settings.model empty."
+            )
+        self.start, self.trunk_only = None if start is None else field_of(start), trunk_only
+        self.targets = find_targets(self.settings.targets)
+
+    @classmethod
+    def from_start(cls, settings: Any, start: Any = None, trunk_only: bool = False, **_: bool) -> PropertyTask:
+        """Begin with the field of a model."""
+        return cls(settings, start=start, trunk_only=trunk_only)
+
+    def origin(self) -> dict[str, Any]:
+        """The field to begin with."""
+        return {"start": None if self.start is None else {"field": self.start, "trunk_only": self.trunk_only}}
+
+    def prepare(self, molecules: Sequence[Data]) -> PackedMolecules:
+        """Packed molecules with the targets, of elements that a given field knows."""
+        packed = PackedMolecules(molecules)
+        packed.rows = target_values(molecules, self.targets)
+        if self.start is not None:
+            require_known_elements(molecules, self.start.config["elements"])
+        return packed
+
+    def make_model(self, data: PackedMolecules) -> PropertyMolField:
+        """Heads on the field that is given, or on a new one for the elements of these molecules."""
+        field = self.start
+        if field is None:
+            elements = torch.unique(data.z).tolist()
+            field = MolField(**{**DENSITY_MODEL, "elements": elements, **self.settings.model})
+        queries = self.settings.queries
+        return PropertyMolField.from_field(field, self.targets, trunk_only=self.trunk_only, queries=queries)
+
+    def begin(self, data: PackedMolecules, resumed: bool) -> None:
+        """Measure the references."""
+        self.model.references.measure(data.z, data.owner, data.rows)
+
+    def batches(self, data: PackedMolecules, seed: int, first: int = 0) -> MoleculeBatches:
+        """Whole molecules with their targets."""
+        return MoleculeBatches(data, self.settings.batch_size, seed, first)
+
+    @property
+    def weights(self) -> Mapping[str, float]:
+        return {target.name: 1.0 / len(self.targets) for target in self.targets}
+
+    def losses(self, batch: Data) -> dict[str, Tensor]:
+        """Scaled mean errors by target."""
+        return {name: (error / scale).mean().float() for name, error, scale in self._errors(batch)}
+
+    def metrics(self, batch: Data) -> dict[str, Tensor]:
+        """Mean absolute errors in the units of the targets."""
+        return {f"mae_{name}": error.mean() for name, error, _ in self._errors(batch)}
+
+    def _errors(self, batch: Data) -> list[tuple[str, Tensor, Tensor]]:
+        """Name, errors ``[B]`` and scale of each target."""
+        predicted = self.model(batch.z, batch.pos, batch.batch)
+        pairs = zip(self.targets, self.model.references.scale, strict=True)
+        return [(t.name, magnitude(predicted[t.name] - batch[t.name]), scale) for t, scale in pairs]
+
+    @classmethod
+    def evaluate(
+        cls, model: Any, settings: Mapping[str, Any], data: TestData, options: EvaluationOptions
+    ) -> Evaluation:
+        """Mean absolute errors, those of the references alone, and predicted against true values."""
+        return score_properties(model, data)
+
+
 def train_property(
     settings: PropertyTraining,
     molecules: Sequence[Data],
     directory: str | Path,
-    resume: bool = False,
-    callbacks: Sequence[Callback] = (),
-    progress_bar: bool = True,
     start: MolField | PropertyMolField | None = None,
     trunk_only: bool = False,
-    **hardware: Any,
+    **options: Any,
 ) -> PropertyMolField:
-    """Train a :class:`PropertyMolField` on ``molecules`` and write it to ``directory``.
-
-    Files, checkpoints, resume and ``hardware`` (accelerator, devices, strategy, num_nodes) as in
-    :func:`~torch_molfield.training.train_surface`.
-
-    Args:
-        molecules: with the targets as attributes, or :class:`~torch_molfield.data.QM9`.
-        start: a trained field to begin with, such as one that generates densities, or the one in a model of properties.
-        trunk_only: begin with its graph network alone; after trainings on densities that is better (docs/results/qm9).
-
-    Raises:
-        ValueError: for a molecule without a target, or with one that is not finite.
-    """
-    directory = Path(directory)
-    targets = find_targets(settings.targets)
-    packed = PackedMolecules(molecules)
-    packed.rows = target_values(molecules, targets)
-    if start is not None and settings.model:
-        raise ValueError("the settings of the field are those of the one that is given; leave settings.model empty.")
-    if start is not None:
-        require_known_elements(molecules, field_of(start).config["elements"])
-    began = None if start is None else {"field": field_of(start), "trunk_only": trunk_only}
-    resumed = begin(settings, directory, resume, molecules=packed, start=began)
-    field = _new_field(settings, packed) if start is None else field_of(start)
-    model = PropertyMolField.from_field(field, targets, trunk_only=trunk_only, queries=settings.queries)
-    counts = packed.start.diff()
-    model.references.measure(packed.z, torch.arange(len(packed)).repeat_interleave(counts), packed.rows)
-    task = PropertyTask(model, settings.learning_rate, settings.max_steps, settings.max_seconds, settings.seed)
-    batches = partial(_batches, settings, packed)
-    trainer = fit(task, batches, settings, directory, resumed, callbacks, progress_bar=progress_bar, **hardware)
-    if trainer.is_global_zero:
-        model.save_pretrained(directory)
-    return model.eval()
-
-
-def _new_field(settings: PropertyTraining, molecules: PackedMolecules) -> MolField:
-    elements = torch.unique(molecules.z).tolist()
-    return MolField(**{**DENSITY_MODEL, "elements": elements, **settings.model})
-
-
-def _batches(settings: PropertyTraining, molecules: PackedMolecules, first: int, seed: int) -> MoleculeBatches:
-    return MoleculeBatches(molecules, settings.batch_size, seed, first)
+    """Train a :class:`PropertyMolField` on ``molecules``: :func:`~torch_molfield.training.train` of a
+    :class:`PropertyTask`, whose ``options`` it takes."""
+    return train(PropertyTask(settings, None, start, trunk_only), molecules, directory=directory, **options)

@@ -1,54 +1,87 @@
-"""One call that trains QuantumDeepField."""
+"""Learning the quantum deep field."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from lightning.pytorch.callbacks import Callback
+from torch import Tensor
 from torch_geometric.data import Data
 
+from torch_molfield.data.datasets.test_data import TestData
 from torch_molfield.data.properties import find_targets, target_values
+from torch_molfield.evaluation.options import EvaluationOptions
+from torch_molfield.evaluation.result import Evaluation
+from torch_molfield.evaluation.scores import score_properties
+from torch_molfield.geometry.atom_grids import AtomGrid, shell_grid
 from torch_molfield.geometry.packed import PackedMolecules
+from torch_molfield.geometry.rotations import random_rotations
 from torch_molfield.models import QuantumDeepField
 from torch_molfield.models.pretrained import check_keys
 from torch_molfield.training.batches.molecules import MoleculeBatches
 from torch_molfield.training.engine.settings import TrainingSettings
-from torch_molfield.training.engine.trainer import begin, fit
+from torch_molfield.training.engine.task import Task, register_task
+from torch_molfield.training.engine.train import train
 from torch_molfield.training.tasks.qdf_start import whiten_functional
-from torch_molfield.training.tasks.qdf_task import EachTwice, QDFTask, TrainingPoints
 
-#: what is not given, by mode: the published training, and what goes fast on one core
+#: what is not given, by mode: the published training, and what is fast on one core
 DEFAULTS: dict[str, dict[str, Any]] = {
     "faithful": {"learning_rate": 1e-4, "batch_size": 4, "model": {"width": 250}},
     "quadrature": {"learning_rate": 8e-3, "batch_size": 16, "model": {"width": 48, "angular": True}},
 }
+#: steps of a quadrature training from one that learns from the potential to the next
+POTENTIAL_EVERY = 8
+
+
+@dataclass(frozen=True)
+class TrainingPoints:
+    """Few points, other ones at every step, so that what is learned is the integral.
+
+    ``shells``, ``degree`` and ``reach`` (Å) as of :func:`~torch_molfield.geometry.atom_grids.shell_grid`, for the first
+    and for the second half of a training; the reach varies by a share of ``stretch`` up and down, and the spheres of
+    every atom are turned at random.
+    """
+
+    shells: Sequence[int] = (5, 7)
+    degree: Sequence[int] = (5, 7)
+    reach: Sequence[float] = (3.0, 3.5)
+    stretch: float = 0.15
+
+    def draw(self, progress: float) -> AtomGrid:
+        """Points of one step, from torch's global generator; ``progress`` of the training, 0 to 1."""
+        factor = 1 + self.stretch * (2 * float(torch.rand(())) - 1)
+        half = int(progress >= 0.5)
+        return shell_grid(self.shells[half], self.degree[half], self.reach[half] * factor)
 
 
 @dataclass(frozen=True, kw_only=True)
 class QDFTraining(TrainingSettings):
-    """Settings of :func:`train_qdf`.
+    """Settings of a QDF training.
 
     ``mode``: ``"faithful"`` or ``"quadrature"``, see :class:`QuantumDeepField`; ``DEFAULTS`` holds what follows from
-    it. ``targets`` are names in :data:`~torch_molfield.data.properties.TARGETS`, such as ``("homo", "lumo")``.
-    ``halve_every`` epochs the rate of a faithful training halves; ``potential_weight`` and ``points`` (settings of
-    :class:`~torch_molfield.training.tasks.qdf_task.TrainingPoints`) belong to a quadrature training. ``model`` changes
-    settings of the model.
+    it where ``learning_rate``, ``batch_size`` or settings of the model are not given. ``targets`` are names in
+    :data:`~torch_molfield.data.properties.TARGETS`, such as ``("homo", "lumo")``. ``halve_every`` epochs the rate of a
+    faithful training halves; ``potential_weight`` and ``points`` (settings of :class:`TrainingPoints`) belong to a
+    quadrature training. ``model`` changes settings of the model.
     """
 
     mode: str = "quadrature"
     targets: Sequence[str] = ("atomization",)
-    learning_rate: float | None = None
-    batch_size: int | None = None
+    learning_rate: float | None = None  # type: ignore[assignment]
+    batch_size: int | None = None  # type: ignore[assignment]
     halve_every: int = 200
     potential_weight: float = 0.01
     points: dict[str, Any] = field(default_factory=dict)
     workers: int = 0
     model: dict[str, Any] = field(default_factory=dict)
+
+    helps = {
+        "mode": "faithful (as published) or quadrature.",
+        "targets": "What to predict; may be repeated.",
+    }
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -69,57 +102,156 @@ class QDFTraining(TrainingSettings):
         return DEFAULTS[self.mode][name] if given is None else given
 
 
-def train_qdf(
-    settings: QDFTraining,
-    molecules: Sequence[Data],
-    directory: str | Path,
-    resume: bool = False,
-    callbacks: Sequence[Callback] = (),
-    progress_bar: bool = True,
-    **hardware: Any,
-) -> QuantumDeepField:
-    """Train a :class:`QuantumDeepField` on ``molecules`` and write it to ``directory``.
+@register_task("qdf")
+class QDFTask(Task):
+    """Train a :class:`~torch_molfield.models.QuantumDeepField`.
 
-    Files, checkpoints, resume and ``hardware`` (accelerator, devices, strategy, num_nodes) as in
-    :func:`~torch_molfield.training.train_surface`.
+    Faithful models learn as published: on every batch one step on the mean square error of the property, then one on
+    that of the potential over all points, by Adam, with a rate that is halved every ``halve_every`` epochs and no
+    clipping. Every batch comes at two successive steps.
+
+    Quadrature models learn on points that change at every step, from the mean of |prediction − value| / scale over
+    targets, and at every eighth step also from ∫ ρ (V̂ − V)² / N_e times ``potential_weight``.
 
     Args:
-        molecules: with the targets as attributes, such as those of :func:`~torch_molfield.data.under14`.
-
-    Raises:
-        ValueError: for a molecule without a target, or elements beyond Kr.
+        settings: see :class:`QDFTraining`.
+        model: to be trained further in place of a new one.
     """
-    directory = Path(directory)
-    targets = find_targets(settings.targets)
-    packed = PackedMolecules(molecules)
-    packed.rows = target_values(molecules, targets)
-    resumed = begin(settings, directory, resume, molecules=packed)
-    elements = torch.unique(packed.z).tolist()
-    given = {**DEFAULTS[settings.mode]["model"], **settings.model}
-    model = QuantumDeepField(**{"mode": settings.mode, "elements": elements, "targets": targets, **given})
-    if model.references is not None:
-        owner = torch.arange(len(packed)).repeat_interleave(packed.start.diff())
-        model.references.measure(packed.z, owner, packed.rows)
-        if not resumed:
-            whiten_functional(model, packed, settings.seed)
-    task = QDFTask(
-        model,
-        settings.value("learning_rate"),
-        settings.max_steps,
-        settings.max_seconds,
-        settings.seed,
-        epoch_steps=2 * max(1, len(packed) // settings.value("batch_size")),
-        halve_every=settings.halve_every,
-        potential_weight=settings.potential_weight,
-        points=TrainingPoints(**settings.points),
-    )
-    batches = partial(_batches, settings, packed)
-    trainer = fit(task, batches, settings, directory, resumed, callbacks, progress_bar=progress_bar, **hardware)
-    if trainer.is_global_zero:
-        model.save_pretrained(directory)
-    return model.eval()
+
+    Settings = QDFTraining
+    starts = (QuantumDeepField,)
+    model: QuantumDeepField
+    # The Hohenberg–Kohn map learns from the potential alone, the functional from the property alone.
+    unused_parameters = True
+
+    def __init__(self, settings: QDFTraining | Mapping[str, Any], model: QuantumDeepField | None = None) -> None:
+        super().__init__(settings, model)
+        self.targets = find_targets(self.settings.targets)
+        self.points = TrainingPoints(**self.settings.points)
+        self.epoch_steps = 1
+        self.earlier: dict[str, Tensor] = {}
+
+    @property
+    def learning_rate(self) -> float:
+        """Of the settings, or the default of the mode."""
+        return self.settings.value("learning_rate")
+
+    def prepare(self, molecules: Sequence[Data]) -> PackedMolecules:
+        """Packed molecules with the targets."""
+        packed = PackedMolecules(molecules)
+        packed.rows = target_values(molecules, self.targets)
+        return packed
+
+    def make_model(self, data: PackedMolecules) -> QuantumDeepField:
+        """A quantum deep field for the elements of these molecules."""
+        settings, elements = self.settings, torch.unique(data.z).tolist()
+        given = {**DEFAULTS[settings.mode]["model"], **settings.model}
+        return QuantumDeepField(**{"mode": settings.mode, "elements": elements, "targets": self.targets, **given})
+
+    def begin(self, data: PackedMolecules, resumed: bool) -> None:
+        """Measure the references of a quadrature model and let its functional begin standardised."""
+        self.epoch_steps = 2 * max(1, len(data) // self.settings.value("batch_size"))
+        if self.model.references is not None:
+            self.model.references.measure(data.z, data.owner, data.rows)
+            if not resumed:
+                whiten_functional(self.model, data, self.settings.seed)
+
+    def batches(self, data: PackedMolecules, seed: int, first: int = 0) -> MoleculeBatches:
+        """Whole molecules with their targets."""
+        kind = EachTwice if self.settings.mode == "faithful" else MoleculeBatches
+        return kind(data, self.settings.value("batch_size"), seed, first)
+
+    @property
+    def weights(self) -> Mapping[str, float]:
+        return {"potential": self.settings.potential_weight} if self.model.smooth else {}
+
+    def losses(self, batch: Data) -> dict[str, Tensor]:
+        """Errors of the property and of the potential; what a step does not learn from is that of an earlier one.
+
+        In a validation the error of the property alone, on the model's own points.
+        """
+        values = self._values(batch)
+        if not self.training:
+            return {"energy": self._property_error(batch, values)}
+        terms = self._integrals(batch, values) if self.model.smooth else self._sums(batch, values)
+        self.earlier |= {name: error.detach() for name, error in terms.items()}
+        return self.earlier | terms
+
+    def metrics(self, batch: Data) -> dict[str, Tensor]:
+        """Mean absolute errors in the units of the targets."""
+        values = self._values(batch)
+        errors = (self.model(batch.z, batch.pos, batch.batch).reshape(values.shape) - values).abs().mean(0)
+        return {f"mae_{target.name}": error for target, error in zip(self.targets, errors, strict=True)}
+
+    def _values(self, batch: Data) -> Tensor:
+        return torch.stack([batch[target.name] for target in self.targets], dim=1)
+
+    def _property_error(self, batch: Data, values: Tensor, **points: Any) -> Tensor:
+        difference = self.model(batch.z, batch.pos, batch.batch, **points).reshape(values.shape) - values
+        if not self.model.smooth:
+            return difference.square().mean().float()
+        scale = self.model.references.scale if self.model.references is not None else 1.0
+        return (difference.abs() / scale).mean().float()
+
+    def _sums(self, batch: Data, values: Tensor) -> dict[str, Tensor]:
+        if self.global_step % 2:
+            return {"potential": self._potential(batch)}
+        return {"energy": self._property_error(batch, values)}
+
+    def _integrals(self, batch: Data, values: Tensor) -> dict[str, Tensor]:
+        points = {"grid": self.points.draw(self.progress), "turns": random_rotations(len(batch.z)).to(batch.pos)}
+        terms = {"energy": self._property_error(batch, values, **points)}
+        if self.settings.potential_weight > 0 and self.global_step % POTENTIAL_EVERY == POTENTIAL_EVERY - 1:
+            terms["potential"] = self._potential(batch, **points)
+        return terms
+
+    def _potential(self, batch: Data, grid: AtomGrid | None = None, turns: Tensor | None = None) -> Tensor:
+        blocks = self.model.blocks(batch.z, batch.pos, batch.batch, grid=grid, turns=turns)
+        found = [self.model.potential_error(block, grid) for block in blocks]
+        errors, measures = (torch.cat(column) for column in zip(*found, strict=True))
+        return errors.sum() / measures.sum()
+
+    def configure_optimizers(self) -> Any:
+        """As published, or as of :class:`Task`."""
+        if self.model.smooth:
+            return super().configure_optimizers()
+        optimizer = torch.optim.Adam(self.model.parameters(), lr=self.learning_rate, fused=True)
+        every = self.epoch_steps * self.settings.halve_every
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 0.5 ** (step // every))
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+    def configure_gradient_clipping(
+        self,
+        optimizer: torch.optim.Optimizer,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """None for faithful models, whose gradients must be finite all the same."""
+        if self.model.smooth:
+            super().configure_gradient_clipping(optimizer, gradient_clip_val, gradient_clip_algorithm)
+            return
+        norms = [p.grad.norm() for p in self.model.parameters() if p.grad is not None]
+        self.require_finite_gradient(torch.stack(norms).sum())
+
+    @classmethod
+    def evaluate(
+        cls, model: Any, settings: Mapping[str, Any], data: TestData, options: EvaluationOptions
+    ) -> Evaluation:
+        """Mean absolute errors, those of the references alone, and predicted against true values."""
+        return score_properties(model, data)
 
 
-def _batches(settings: QDFTraining, molecules: PackedMolecules, first: int, seed: int) -> MoleculeBatches:
-    kind = EachTwice if settings.mode == "faithful" else MoleculeBatches
-    return kind(molecules, settings.value("batch_size"), seed, first)
+class EachTwice(MoleculeBatches):
+    """:class:`MoleculeBatches` of which each comes at two successive steps."""
+
+    def number(self, step: int) -> int:
+        return step // 2
+
+
+def train_qdf(
+    settings: QDFTraining, molecules: Sequence[Data], directory: str | Path, **options: Any
+) -> QuantumDeepField:
+    """Train a :class:`QuantumDeepField` on ``molecules`` with the targets as attributes, such as those of
+    :func:`~torch_molfield.data.under14`: :func:`~torch_molfield.training.train` of a :class:`QDFTask`, whose
+    ``options`` it takes."""
+    return train(QDFTask(settings), molecules, directory=directory, **options)

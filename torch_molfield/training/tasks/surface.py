@@ -1,26 +1,31 @@
-"""One call that trains MolField on surfaces."""
+"""Learning signed distances: loss = distance + Eikonal + normals."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
-from lightning.pytorch.callbacks import Callback
+from torch import Tensor
 from torch_geometric.data import Data
 from torch_geometric.transforms import BaseTransform, Compose, RandomJitter
 
+from torch_molfield.data.datasets.test_data import TestData
+from torch_molfield.evaluation.options import EvaluationOptions
+from torch_molfield.evaluation.result import Evaluation
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
 from torch_molfield.models.pretrained import check_keys
+from torch_molfield.nn.inr.neural_field import NeuralField
+from torch_molfield.training.batches.steps import StepBatches
 from torch_molfield.training.batches.surfaces import SurfaceBatches
 from torch_molfield.training.engine.known_elements import require_known_elements
 from torch_molfield.training.engine.settings import TrainingSettings
-from torch_molfield.training.engine.trainer import begin, fit
-from torch_molfield.training.tasks.surface_task import SurfaceTask
+from torch_molfield.training.engine.task import Task, register_task
+from torch_molfield.training.engine.train import train
+from torch_molfield.training.tasks.losses import distance_loss, eikonal_loss, normal_loss
 from torch_molfield.transforms import RandomTorsions
 
 #: the network for surfaces of molecules of up to some thirty atoms, where ``SurfaceTraining.model`` says nothing else
@@ -41,7 +46,9 @@ SURFACE_MODEL: dict[str, Any] = {
 class SurfaceTraining(TrainingSettings):
     """Settings of a surface training; :meth:`from_dict` refuses unknown keys.
 
-    ``torsion_degrees`` varies every second training geometry by
+    ``surface`` is ``"vdw"``, ``"sas"`` or ``"ses"``, ``probe_radius`` in Å. ``eikonal_weight`` and ``normal_weight``
+    weigh these losses (0 leaves the term and its cost out), ``gradient_share`` of the points have their gradients
+    compared, which cost three times a value. ``torsion_degrees`` varies every second training geometry by
     :class:`~torch_molfield.transforms.RandomTorsions`, ``jitter`` (Å) all by PyG's ``RandomJitter``; 0 leaves them.
     ``model`` changes settings of ``SURFACE_MODEL``.
     """
@@ -58,6 +65,13 @@ class SurfaceTraining(TrainingSettings):
     jitter: float = 0.0
     model: dict[str, Any] = field(default_factory=dict)
 
+    helps = {
+        "surface": "The surface to learn: vdw, sas or ses.",
+        "num_points": "Points per molecule.",
+        "torsion_degrees": "Random change of torsions of every second geometry, degrees.",
+        "jitter": "Random displacement of atoms, Å.",
+    }
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require_positive("learning_rate", "batch_size", "num_points", "gradient_share")
@@ -65,83 +79,114 @@ class SurfaceTraining(TrainingSettings):
         check_keys(MolField, self.model, "the settings of the model")
 
 
+@register_task("surface")
+class SurfaceTask(Task):
+    """Train a :class:`MolField` on the surfaces of molecules.
+
+    Batches have ``points [Q, 3]`` Å, ``points_batch [Q]``, ``field_values [Q, 1]`` Å and ``field_gradients [Q, 1, 3]``.
+    Loss: |f − d| / (1 + 2|d|), plus the Eikonal and normal terms of IGR (Gropp et al. 2020, arXiv 2002.10099, Eqs. 2
+    and 3) at a share of the points.
+
+    Args:
+        settings: see :class:`SurfaceTraining`.
+        model: with one channel, the signed distance in Å, to be trained further in place of a new one.
+    """
+
+    Settings = SurfaceTraining
+    has_surface = True
+    starts: ClassVar[tuple[type, ...]] = (MolField,)
+    model: MolField
+
+    def take(self, model: Any) -> None:
+        """Train this model, which must have the channel of a signed distance."""
+        if model.channels != ("signed_distance",):
+            raise ValueError(f"the model's channels are {model.channels}; surfaces need ('signed_distance',).")
+        super().take(model)
+
+    def prepare(self, molecules: Sequence[Data]) -> Sequence[Data]:
+        """The molecules themselves, of elements that a given model knows."""
+        if hasattr(self, "model"):
+            if self.settings.model:
+                raise ValueError(
+                    "the settings of the model are those of the model that is given; leave settings.model empty."
+                )
+            require_known_elements(molecules, self.model.config["elements"])
+        return molecules
+
+    def make_model(self, data: Sequence[Data]) -> MolField:
+        """A MolField of ``SURFACE_MODEL`` for the elements of these molecules."""
+        elements = torch.unique(torch.cat([molecule.z for molecule in data])).tolist()
+        return MolField(**{**SURFACE_MODEL, "elements": elements, **self.settings.model})
+
+    def batches(self, data: Sequence[Data], seed: int, first: int = 0) -> StepBatches:
+        """Random geometries, varied as the settings say, and points around their surfaces."""
+        settings = self.settings
+        exact = SignedDistanceField(settings.surface, settings.probe_radius)
+        return SurfaceBatches(
+            data, exact, settings.batch_size, settings.num_points, seed, vary=_variation(settings), first=first
+        )
+
+    @property
+    def weights(self) -> Mapping[str, float]:
+        return {"eikonal": self.settings.eikonal_weight, "normal": self.settings.normal_weight}
+
+    def learned(self, batch: Data) -> NeuralField:
+        """The functions of the molecules."""
+        return self.model(batch.z, batch.pos, batch.batch)
+
+    def losses(self, batch: Data) -> dict[str, Tensor]:
+        """The terms of the loss, unweighted."""
+        function = self.learned(batch)
+        exact = batch.field_values[:, 0]
+        terms = {"distance": distance_loss(function(batch.points, batch.points_batch)[:, 0], exact)}
+        if any(self.weights.values()):
+            keep = torch.arange(len(exact), device=exact.device) % 100 < 100 * self.settings.gradient_share
+            points = batch.points[keep].clone().requires_grad_()
+            gradient = function.gradient(points, batch.points_batch[keep], create_graph=True)[:, 0]
+            true = batch.field_gradients[keep, 0]
+            terms |= {"eikonal": eikonal_loss(gradient), "normal": normal_loss(gradient, true, exact[keep])}
+        return terms
+
+    @classmethod
+    def evaluate(
+        cls, model: Any, settings: Mapping[str, Any], data: TestData, options: EvaluationOptions
+    ) -> Evaluation:
+        """Distances between exact and learned surfaces, meshes and a page."""
+        from torch_molfield.viz.surface_results import Accuracy, evaluate_parts, surface_evaluation
+
+        exact = exact_surface(settings, options.surface)
+        accuracy = Accuracy(options.spacing, options.num_points, options.seed)
+        reports = evaluate_parts(model, exact, data.parts(), accuracy)
+        return surface_evaluation(reports, "Learned surfaces", options.seed, {"surface": repr(exact)}, {})
+
+
+def exact_surface(settings: Mapping[str, Any], surface: str | None) -> SignedDistanceField:
+    """The exact surface that a model was trained on, from the settings of its training, else of the kind ``surface``.
+
+    Raises:
+        ValueError: when neither states it, or both do and differ.
+    """
+    known = settings.get("surface")
+    if known is None and surface is None:
+        raise ValueError("the folder of the model does not state which surface it has learned; give --kind.")
+    if known is not None and surface not in (None, known):
+        raise ValueError(f"the model has learned the {known} surface; omit --kind.")
+    return SignedDistanceField(str(known or surface), settings.get("probe_radius", 1.4))
+
+
 def train_surface(
     settings: SurfaceTraining,
     molecules: Sequence[Data],
     directory: str | Path,
-    resume: bool = False,
-    callbacks: Sequence[Callback] = (),
-    accelerator: str = "auto",
-    devices: int | str = 1,
-    strategy: str = "auto",
-    num_nodes: int = 1,
-    progress_bar: bool = True,
     model: MolField | None = None,
+    **options: Any,
 ) -> MolField:
-    """Train a :class:`MolField` on the surfaces of ``molecules`` and write it to ``directory``.
-
-    ``directory`` receives ``settings.json``, ``origin.json`` (fingerprints of the molecules), ``checkpoints/last.ckpt``
-    every ``checkpoint_every_seconds``, ``log/metrics.csv`` and, at the end, ``config.json`` and ``model.safetensors``
-    for :meth:`MolField.from_pretrained`.
-
-    Args:
-        resume: continue from the last checkpoint if there is one. Molecules and settings must be those of the first
-            run, but for ``max_steps`` and ``max_minutes``, which may grow: the schedule then goes on at the share of
-            the new end that is done, so the learning rate of a finished training rises again.
-        accelerator, devices, strategy, num_nodes: as in :class:`lightning.Trainer`.
-        model: to be trained further, such as a shipped one, in place of a new one of ``settings.model``. One with its
-            own trunk or frames is not written as a model; its weights are in the checkpoint.
-
-    Raises:
-        ValueError: for bad settings, or :class:`TrainingDiverged` when the loss is not finite.
-    """
-    directory = Path(directory)
-    if model is not None:
-        require_known_elements(molecules, model.config["elements"])
-    resumed = begin(settings, directory, resume, molecules=molecules)
-    if model is None:
-        model = MolField(**{**SURFACE_MODEL, "elements": _elements(molecules), **settings.model})
-    elif settings.model:
-        raise ValueError("the settings of the model are those of the model that is given; leave settings.model empty.")
-    task = SurfaceTask(
-        model,
-        settings.learning_rate,
-        settings.max_steps,
-        settings.max_seconds,
-        settings.eikonal_weight,
-        settings.normal_weight,
-        settings.gradient_share,
-        settings.seed,
-    )
-    trainer = fit(
-        task,
-        partial(_batches, settings, molecules),
-        settings,
-        directory,
-        resumed,
-        callbacks,
-        accelerator=accelerator,
-        devices=devices,
-        strategy=strategy,
-        num_nodes=num_nodes,
-        progress_bar=progress_bar,
-    )
-    if trainer.is_global_zero and not model.custom:
-        model.save_pretrained(directory)
-    return model.eval()
-
-
-def _batches(settings: SurfaceTraining, molecules: Sequence[Data], first: int, seed: int) -> SurfaceBatches:
-    field = SignedDistanceField(settings.surface, settings.probe_radius)
-    size, points = settings.batch_size, settings.num_points
-    return SurfaceBatches(molecules, field, size, points, seed, vary=_variation(settings), first=first)
+    """Train a :class:`MolField` on the surfaces of ``molecules``: :func:`~torch_molfield.training.train` of a
+    :class:`SurfaceTask`, whose ``options`` it takes."""
+    return train(SurfaceTask(settings, model), molecules, directory=directory, **options)
 
 
 def _variation(settings: SurfaceTraining) -> Compose | None:
     steps: list[BaseTransform] = [RandomTorsions(settings.torsion_degrees, p=0.5)] if settings.torsion_degrees else []
     steps += [RandomJitter(settings.jitter)] if settings.jitter else []
     return Compose(steps) if steps else None
-
-
-def _elements(molecules: Sequence[Data]) -> list[int]:
-    return torch.unique(torch.cat([molecule.z for molecule in molecules])).tolist()

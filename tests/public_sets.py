@@ -1,0 +1,75 @@
+"""Made-up archives in the formats of the public data sets, small enough to write in a test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from torch_geometric.data import Data
+
+from torch_molfield.data import QM9
+from torch_molfield.data.datasets.rmd17 import RMD17_NAMES
+
+UNITS = ["GHz"] * 3 + ["D", "bohr^3"] + ["Ha"] * 3 + ["bohr^2"] + ["Ha"] * 5 + ["cal/mol/K"]
+#: how many molecules of QM9, and the atoms of each: 13, 14, 15 or 16 in turn
+MOLECULES, ATOMS = 256, (13, 14, 15, 16)
+#: Å by which the first atom of a molecule is lower than that of the molecule before
+HEIGHT = 0.002
+#: frames of each molecule of revised MD17
+FRAMES = 60
+
+
+def write_public_sets(root: Path) -> Path:
+    """``qm9.npz``, ``qdf/reference_under14.npz`` and ``rmd17/*.npz``; of QM9 see :func:`number_of`."""
+    _write_qm9(root)
+    _write_under14(root)
+    for name in RMD17_NAMES:
+        _write_rmd17(root, name)
+    return root
+
+
+def number_of(molecule: Data) -> int:
+    """The number in GDB-9 of a made-up molecule, from the height of its first atom: what is left without labels."""
+    return round((-float(molecule.pos[0, 2]) - 1) / HEIGHT)
+
+
+def _write_qm9(root: Path) -> None:
+    rng = np.random.default_rng(0)
+    counts = np.array([ATOMS[k % 4] for k in range(MOLECULES)], dtype=np.uint8)
+    index = np.arange(1, MOLECULES + 1, dtype=np.int32)
+    lattice = 1.3 * np.stack(np.meshgrid(range(3), range(3), range(2), indexing="ij"), -1).reshape(-1, 3)
+    pos = np.concatenate([lattice[:count] + rng.normal(size=(count, 3), scale=0.05) for count in counts])
+    pos[np.cumsum(counts) - counts] = np.stack([0 * index, 0 * index, -1 - HEIGHT * index], 1)
+    z = np.tile(np.array([6, 1, 8, 7], dtype=np.uint8), len(pos))[: len(pos)]
+    y = rng.normal(size=(MOLECULES, 15))
+    np.savez(
+        root / "qm9.npz",
+        z=z,
+        pos=pos.astype(np.float32),
+        n_atoms=counts,
+        index=index,
+        y=y,
+        y_names=np.array(QM9.target_names),
+        y_units=np.array(UNITS),
+    )
+
+
+def _write_under14(root: Path) -> None:
+    """The molecules of 13 and 14 atoms, shuffled, in three parts."""
+    small = np.array([k + 1 for k in range(MOLECULES) if ATOMS[k % 4] <= 14])
+    order = np.random.default_rng(1).permutation(small)
+    (root / "qdf").mkdir()
+    parts = {"train_ids": order[:80], "val_ids": order[80:100], "test_ids": order[100:]}
+    np.savez(root / "qdf" / "reference_under14.npz", **parts)
+
+
+def _write_rmd17(root: Path, name: str) -> None:
+    rng = np.random.default_rng(2)
+    z = np.array([6, 8, 1], dtype=np.uint8)
+    pos = rng.normal(size=(FRAMES, 3, 3)).astype(np.float32)
+    forces = rng.normal(size=pos.shape).astype(np.float32)
+    order = rng.permutation(FRAMES)
+    splits = {f"train_{fold}": order[:20] for fold in range(1, 6)}
+    splits |= {f"test_{fold}": order[20:30] for fold in range(1, 6)}
+    (root / "rmd17").mkdir(exist_ok=True)
+    np.savez(root / "rmd17" / f"{name}.npz", z=z, R=pos, E=rng.normal(size=FRAMES), F=forces, **splits)

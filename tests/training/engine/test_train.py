@@ -1,0 +1,165 @@
+import csv
+import re
+
+import pytest
+import torch
+from lightning.pytorch.callbacks import Callback
+
+from torch_molfield.training import SurfaceTraining, TrainingDiverged, train_surface
+from torch_molfield.training.engine import progress
+
+
+class Killed(Exception):
+    """Stands for the signal that ends a process between two steps."""
+
+
+class KillAt(Callback):
+    def __init__(self, step):
+        self.step, self.rates = step, {}
+
+    def on_train_batch_start(self, trainer, pl_module, batch, batch_idx):
+        self.rates[trainer.global_step] = (trainer.optimizers[0].param_groups[0]["lr"], batch.points.sum())
+        if trainer.global_step == self.step:
+            raise Killed
+
+
+class Poison(Callback):
+    """A gradient that is not finite, at step 4."""
+
+    def on_after_backward(self, trainer, pl_module):
+        if trainer.global_step == 4:
+            next(p for p in pl_module.parameters() if p.grad is not None).grad.fill_(torch.nan)
+
+
+def run(settings, molecules, folder, *callbacks, progress_bar=False, **options):
+    return train_surface(
+        SurfaceTraining(**settings),
+        molecules,
+        folder,
+        callbacks=callbacks,
+        accelerator="cpu",
+        progress_bar=progress_bar,
+        **options,
+    )
+
+
+def assert_equal_weights(a, b):
+    for name, value in a.state_dict().items():
+        assert torch.equal(value, b.state_dict()[name]), name
+
+
+def rows_of(folder):
+    with (folder / "log" / "metrics.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("shown", [False, True])
+def test_progress_is_shown_by_lines_of_our_own(settings, molecules, tmp_path, capsys, monkeypatch, shown):
+    monkeypatch.setattr(progress, "LINE_EVERY", 0.0)
+    run(settings, molecules, tmp_path, progress_bar=shown)
+    said = capsys.readouterr()
+    assert len(re.findall(r"training +\d+% +\d+ s  step \d+  loss", said.err)) == (10 if shown else 0)
+    assert "it/s" not in said.out + said.err
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_killed_training_resumes_to_the_same_result(settings, molecules, tmp_path, workers):
+    settings["workers"] = workers
+    whole, before, after = KillAt(None), KillAt(6), KillAt(None)
+    expected = run(settings, molecules, tmp_path / "whole", whole)
+    with pytest.raises(Killed):
+        run(settings, molecules, tmp_path / "killed", before)
+    resumed = run(settings, molecules, tmp_path / "killed", after, resume=True)
+    assert list(before.rates) == [0, 1, 2, 3, 4, 5, 6]
+    assert list(after.rates) == [6, 7, 8, 9]
+    assert before.rates | after.rates == whole.rates
+    assert_equal_weights(expected, resumed)
+
+
+def test_a_resume_after_the_last_checkpoint_repeats_what_was_lost(settings, molecules, tmp_path):
+    expected = run(settings, molecules, tmp_path / "whole")
+    settings["checkpoint_every_seconds"] = 1e6
+    with pytest.raises(Killed):
+        run(settings, molecules, tmp_path / "killed", KillAt(6))
+    assert_equal_weights(expected, run(settings, molecules, tmp_path / "killed", resume=True))
+
+
+def test_the_log_goes_on(settings, molecules, tmp_path):
+    settings["max_steps"] = 40
+    with pytest.raises(Killed):
+        run(settings, molecules, tmp_path, KillAt(25))
+    run(settings, molecules, tmp_path, resume=True)
+    assert [int(row["step"]) for row in rows_of(tmp_path)] == [19, 39]
+
+
+def test_resuming_a_finished_training_gives_it_back(settings, molecules, tmp_path):
+    model = run(settings, molecules, tmp_path)
+    assert_equal_weights(model, run(settings, molecules, tmp_path, resume=True))
+
+
+def test_a_finished_training_goes_on_with_a_later_end(settings, molecules, tmp_path):
+    run(settings, molecules, tmp_path)
+    longer = KillAt(None)
+    run(settings | {"max_steps": 15}, molecules, tmp_path, longer, resume=True)
+    assert list(longer.rates) == [10, 11, 12, 13, 14]
+    with pytest.raises(ValueError, match=r"a larger max_steps"):
+        run(settings, molecules, tmp_path, resume=True)
+
+
+def test_a_training_that_ended_by_time_does_no_step_more(settings, molecules, tmp_path):
+    settings |= {"max_steps": None, "max_minutes": 0.02}
+    model, again = run(settings, molecules, tmp_path), KillAt(None)
+    assert_equal_weights(model, run(settings, molecules, tmp_path, again, resume=True))
+    assert not again.rates
+    done = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)["global_step"]
+    with pytest.raises(Killed):
+        run(settings | {"max_minutes": 1e3}, molecules, tmp_path, KillAt(done + 2), resume=True)
+
+
+def test_a_resume_needs_the_same_settings(settings, molecules, tmp_path):
+    run(settings, molecules, tmp_path)
+    settings["learning_rate"] = 5e-4
+    with pytest.raises(ValueError, match=r"settings\.json holds other settings than this command"):
+        run(settings, molecules, tmp_path, resume=True)
+
+
+def test_a_new_training_forgets_the_old_one(settings, molecules, tmp_path):
+    run(settings, molecules, tmp_path)
+    settings["seed"] = 1
+    with pytest.raises(Killed):
+        run(settings, molecules, tmp_path, KillAt(0))
+    settings["seed"] = 1
+    resumed = run(settings, molecules, tmp_path, resume=True)
+    assert_equal_weights(resumed, run(settings, molecules, tmp_path / "other"))
+
+
+@pytest.mark.parametrize("cause", ["gradient", "learning_rate"])
+def test_divergence_keeps_a_finite_checkpoint(settings, molecules, tmp_path, cause):
+    callbacks = [Poison()] if cause == "gradient" else []
+    settings["learning_rate"] = 1e-3 if cause == "gradient" else 1e37
+    with pytest.raises(TrainingDiverged, match=r"is not finite at step \d+; .* learning rate below"):
+        run(settings, molecules, tmp_path, *callbacks)
+    state = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)
+    assert state["global_step"] == (4 if cause == "gradient" else 1)
+    assert all(bool(torch.isfinite(value).all()) for value in state["state_dict"].values())
+    assert not (tmp_path / "model.safetensors").is_file()
+
+
+def test_weights_that_are_not_finite_replace_no_checkpoint(settings, molecules, tmp_path):
+    class Overflow(Callback):
+        def on_before_zero_grad(self, trainer, pl_module, optimizer):
+            if trainer.global_step == 3:
+                next(pl_module.parameters()).data.fill_(torch.inf)
+
+    with pytest.raises(TrainingDiverged, match="is not finite at step"):
+        run(settings, molecules, tmp_path, Overflow())
+    state = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)
+    assert all(bool(torch.isfinite(value).all()) for value in state["state_dict"].values())
+
+
+def test_minutes_end_a_training(settings, molecules, tmp_path):
+    settings |= {"max_steps": None, "max_minutes": 0.02}
+    run(settings, molecules, tmp_path)
+    state = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)
+    assert 1.2 <= state["training_seconds"] < 10
+    assert state["global_step"] > 2

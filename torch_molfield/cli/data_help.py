@@ -1,0 +1,23 @@
+"""The help of arguments that name datasets."""
+
+from __future__ import annotations
+
+import typer
+from typer.core import TyperCommand
+
+#: stands for the list of datasets, which is read from their registry when the help of a command is printed
+DATA_HELP = "DATASETS"
+
+
+class DataCommand(TyperCommand):
+    """A command with arguments whose help is ``DATA_HELP``. The help is written at last, since it imports torch."""
+
+    def format_help(self, ctx: typer.Context, formatter: object) -> None:  # type: ignore[override]
+        """The help with the datasets of the registry."""
+        from torch_molfield.data.datasets.named import dataset_help
+
+        text = dataset_help()
+        for parameter in self.params:
+            if getattr(parameter, "help", None) == DATA_HELP:
+                parameter.help = text  # type: ignore[attr-defined]
+        super().format_help(ctx, formatter)  # type: ignore[arg-type]

@@ -1,0 +1,9 @@
+"""The option --keep-water."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+KeepWater = Annotated[bool, typer.Option("--keep-water", help="Keep the water of PDB and mmCIF files.")]

@@ -1,0 +1,71 @@
+"""A file of molecules, or a SMILES, in the place of a dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from torch_geometric.data import Data
+
+from torch_molfield.data.datasets.source import DatasetSource, TestPart, spread
+from torch_molfield.data.files import read_molecule_argument
+from torch_molfield.data.labelled_library import labelled_library
+from torch_molfield.data.library import READERS
+from torch_molfield.data.properties import require_usual_units, scalar_names
+
+if TYPE_CHECKING:
+    from torch_molfield.data.properties import Target
+
+
+class FileSource(DatasetSource):
+    """All molecules of a file or a SMILES, to train on or to test on; they are not split.
+
+    A file that holds one molecule many times is taken to be in order of time.
+
+    Args:
+        name: of the file, or a SMILES.
+        targets: the numbers to read with each molecule; those that lack one are left out, with a warning.
+
+    Raises:
+        ValueError: for a target in another unit where it is not a file that gives numbers.
+    """
+
+    usage = "a molecule or trajectory file, a SMILES"
+    kind = "geometries"
+    splits = ("train", "test")
+
+    def __init__(self, name: str, targets: Sequence[Target] = ()) -> None:
+        super().__init__(name)
+        self.numbers: list[str] = []
+        if Path(name).suffix.lower() in READERS:
+            self.numbers = scalar_names(targets)
+        else:
+            require_usual_units(targets, name)
+
+    def load(self, split: str, num_samples: int | None) -> Sequence[Data]:
+        """All molecules, whatever the split; evenly spaced in the order of the file if not all."""
+        if self.numbers:
+            return spread(labelled_library(self.name, self.numbers), num_samples)
+        return spread(read_molecule_argument(self.name), num_samples)
+
+    def test_parts(self, num_samples: int | None = None, movie: int = 0) -> list[TestPart]:
+        """One part; with a movie over the whole file if it is a trajectory."""
+        frames = self.split("test")
+        stride = max(1, len(frames) // movie) if movie and _is_trajectory(frames) else 0
+        shown = frames[::stride][:movie] if stride else []
+        return [TestPart(self.title, self.kind, spread(frames, num_samples), shown, float(stride), "frame")]
+
+    def remedy(self, split: str) -> str:
+        """Another file."""
+        return f"give a file of its own for {split}"
+
+    @property
+    def title(self) -> str:
+        """Name of the file without folder and suffix."""
+        return Path(self.name).stem
+
+
+def _is_trajectory(frames: Sequence[Data]) -> bool:
+    """Whether all are geometries of one molecule."""
+    return len(frames) > 1 and all(frame.z.equal(frames[0].z) for frame in frames)

@@ -1,0 +1,246 @@
+"""The protocol of a function of space."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from torch_molfield.data.validation import check_points
+from torch_molfield.functions.derivatives import derivative
+from torch_molfield.geometry.box_grid import check_grid, lattice_points
+from torch_molfield.surface.lattice import BatchedFunction
+from torch_molfield.surface.mesh import Mesh
+from torch_molfield.surface.meshing import MeshOptions, mesh_fields
+from torch_molfield.surface.molecule import MARGIN, mesh_around, molecule_bounds
+
+if TYPE_CHECKING:  # a grid is a function too
+    from torch_molfield.functions.grid import GridField
+
+#: share of a step by which rounding may make a box too long or too short for one more step
+SLACK = 1e-6
+
+
+class FieldFunction:
+    """A function of space: ``function(points [Q, 3], points_batch [Q] | None) -> [Q, C]``, coordinates in Å.
+
+    One function covers B molecules (``num_molecules``); of several, ``points_batch`` (sorted, as in PyG) names the
+    molecule of each point, and grids, meshes and :meth:`single` take the number of one, ``molecule``.
+
+    Subclasses implement :meth:`evaluate` and :attr:`places`, set ``channels`` and ``units``, and if they cover several
+    molecules :attr:`num_molecules` and :meth:`single`.
+
+    Attributes:
+        channels: names of the C columns.
+        units: of the values.
+        chunk_size: points evaluated at once; bounds memory, not the result.
+        margin: Å around :attr:`places` that a grid covers unless it is given another.
+        mesh_margin: Å around :attr:`places` of the first box in which a surface is looked for.
+        bounded: whether the function is defined in the box of :attr:`places` only.
+        any_dtype: whether points may have another dtype and device than :attr:`places`.
+    """
+
+    channels: tuple[str, ...]
+    units: str = ""
+    chunk_size: int = 16384
+    margin: float = 3.0
+    mesh_margin: float = MARGIN
+    bounded: bool = False
+    any_dtype: bool = False
+
+    @property
+    def places(self) -> Tensor:
+        """``[M, 3]`` Å, what a grid or a mesh must hold: atoms, or corners of a box.
+
+        Points have its dtype and device.
+        """
+        raise TypeError(f"{type(self).__name__} does not implement places.")
+
+    @property
+    def num_molecules(self) -> int:
+        """B."""
+        return 1
+
+    def evaluate(self, points: Tensor, points_batch: Tensor) -> Tensor:
+        """Return ``[Q, C]`` for some checked points, at least one."""
+        raise TypeError(f"{type(self).__name__} does not implement evaluate().")
+
+    def single(self, molecule: int) -> FieldFunction:
+        """The function of one molecule of the batch.
+
+        Raises:
+            ValueError: for a number that is not in the batch.
+        """
+        self.check_molecule(molecule)
+        return self
+
+    def detach(self) -> FieldFunction:
+        """The same function without the graph that made it; cheaper to differentiate in the points."""
+        return self
+
+    def __call__(self, points: Tensor, points_batch: Tensor | None = None) -> Tensor:
+        """Values ``[Q, C]`` at ``points [Q, 3]`` Å.
+
+        Raises:
+            ValueError: for malformed points.
+        """
+        return self._values(*self.check(points, points_batch))
+
+    def gradient(self, points: Tensor, points_batch: Tensor | None = None, create_graph: bool = False) -> Tensor:
+        """∇_x f, ``[Q, C, 3]``, in the units of the function per Å; with ``create_graph`` it can be differentiated."""
+        points, points_batch = self.check(points, points_batch)
+        with torch.enable_grad():
+            if create_graph:
+                x = points if points.requires_grad else points.detach().requires_grad_()
+                return self._slopes(x, points_batch, True)
+            pieces = self.pieces(points.detach(), points_batch)
+            return torch.cat([self._slopes(x.requires_grad_(), owner, False) for x, owner in pieces])
+
+    def to_grid(
+        self,
+        spacing: float,
+        molecule: int = 0,
+        margin: float | None = None,
+        method: str = "cubic",
+        outside: str = "zero",
+    ) -> GridField:
+        """Values of one molecule on a cubic grid of ``spacing`` Å, without their graph.
+
+        The first node lies ``margin`` Å below :attr:`places` along x, y and z. The last one lies at least as far above
+        them, but inside where the function is ``bounded``.
+
+        Args:
+            spacing: Å.
+            molecule: of the batch.
+            margin: Å; by default that of the class.
+            method: interpolation of the grid, see :class:`~torch_molfield.functions.GridField`.
+            outside: of the grid.
+
+        Raises:
+            ValueError: for a molecule that is not in the batch, a spacing or margin that makes no grid, or a grid that
+                does not fit into memory, with its size.
+        """
+        from torch_molfield.functions.grid import GridField
+
+        one = self.single(molecule)
+        origin, shape = one.lattice(spacing, one.margin if margin is None else margin)
+        check_grid(shape, len(one.channels), itemsize=2 * one.places.element_size())  # the parts and the whole
+        steps = spacing * torch.eye(3, dtype=torch.float64, device=origin.device)
+        with torch.no_grad():
+            values = torch.cat([one(nodes.to(one.places.dtype)) for nodes in lattice_points(origin, steps, shape)])
+        return GridField(values.reshape(*shape, -1), origin, steps, method, outside, one.channels, one.units)
+
+    def to_mesh(
+        self, level: float = 0.0, spacing: float = 0.2, molecule: int = 0, channel: int = 0, ascent: bool = False
+    ) -> Mesh:
+        """The ``level`` set of one molecule: watertight, faces outwards, vertices refined onto the level; Å.
+
+        The box grows until the surface fits, but for a ``bounded`` function.
+
+        Args:
+            level: in the units of the function.
+            spacing: of the lattice, Å.
+            molecule: of the batch.
+            channel: column of the function.
+            ascent: the function is high inside, as densities are.
+
+        Raises:
+            ValueError: for an unknown molecule or channel, a level that the function does not reach, or a surface that
+                does not fit into the box of a bounded function.
+        """
+        one = self.single(molecule)
+        if not 0 <= channel < len(one.channels):
+            raise ValueError(f"channel {channel} is not one of the field's {len(one.channels)}: {one.channels}.")
+        options = MeshOptions(
+            level=level,
+            ascent=ascent,
+            lipschitz=one.slope(channel, ascent),
+            refine=2,
+            chunk_size=one.chunk_size,
+            dtype=one.places.dtype,
+            device=one.places.device,
+        )
+        values = one.surface_values(channel)
+        if not one.bounded:
+            return mesh_around(values, one.places, None, spacing, options, one.mesh_margin)[0]
+        box = molecule_bounds(one.places, None, 0.0)
+        return mesh_fields(_kept_inside(values, one.places), box, spacing, options)[0]
+
+    def slope(self, channel: int, ascent: bool) -> float | None:
+        """A bound of |∇f| of a channel for meshing, where there is one (1 for a signed distance)."""
+        return None
+
+    def surface_values(self, channel: int) -> BatchedFunction:
+        """``(points, points_batch) -> [Q]``, the channel as surfaces are looked for in it."""
+        return lambda points, points_batch: self(points, points_batch)[:, channel]
+
+    def lattice(self, spacing: float, margin: float) -> tuple[Tensor, tuple[int, int, int]]:
+        """First node ``[3]`` (Å, float64) and shape of the grid that :meth:`to_grid` makes."""
+        if not 0 < spacing < math.inf:
+            raise ValueError(f"spacing must be positive, got {spacing}.")
+        if not 0 <= margin < math.inf:
+            raise ValueError(f"margin must be at least 0 Å, got {margin}.")
+        places = self.places.detach()
+        low, high = places.amin(0) - margin, places.amax(0) + margin
+        steps = (high - low).double() / spacing
+        steps = (steps + SLACK).floor() if self.bounded else (steps - SLACK).ceil()
+        x, y, z = (int(n) + 1 for n in steps)
+        return low.double(), (x, y, z)
+
+    def check(self, points: Tensor, points_batch: Tensor | None) -> tuple[Tensor, Tensor]:
+        """The points and the molecule of each, or a ``ValueError``."""
+        return check_points(points, points_batch, points if self.any_dtype else self.places, self.num_molecules)
+
+    def check_molecule(self, molecule: int) -> None:
+        """``ValueError`` for a number that is not in the batch."""
+        if not 0 <= molecule < self.num_molecules:
+            raise ValueError(f"molecule {molecule} is not in the batch of {self.num_molecules}.")
+
+    def pieces(self, points: Tensor, points_batch: Tensor) -> Iterable[tuple[Tensor, Tensor]]:
+        """The points ``chunk_size`` at a time."""
+        return zip(points.split(self.chunk_size), points_batch.split(self.chunk_size), strict=True)
+
+    def _values(self, points: Tensor, points_batch: Tensor) -> Tensor:
+        if len(points) == 0:
+            return points[:, :1].expand(-1, len(self.channels))
+        parts = [self.evaluate(*piece) for piece in self.pieces(points, points_batch)]
+        return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+    def _slopes(self, x: Tensor, points_batch: Tensor, create_graph: bool) -> Tensor:
+        values = self._values(x, points_batch)
+        return torch.stack([derivative(column, x, create_graph) for column in values.unbind(1)], dim=1)
+
+
+class OneOfBatch(FieldFunction):
+    """One molecule of a function of several, for those that cannot be taken apart.
+
+    Args:
+        whole: the function of the batch.
+        molecule: its number.
+        places: ``[M, 3]`` of this molecule, Å.
+    """
+
+    def __init__(self, whole: FieldFunction, molecule: int, places: Tensor) -> None:
+        self.whole, self.molecule, self._places = whole, molecule, places
+        self.channels, self.units, self.chunk_size = whole.channels, whole.units, whole.chunk_size
+
+    @property
+    def places(self) -> Tensor:
+        return self._places
+
+    def evaluate(self, points: Tensor, points_batch: Tensor) -> Tensor:
+        """``[Q, C]`` for one chunk of checked points."""
+        return self.whole.evaluate(points, torch.full_like(points_batch, self.molecule))
+
+    def slope(self, channel: int, ascent: bool) -> float | None:
+        """That of the whole."""
+        return self.whole.slope(channel, ascent)
+
+
+def _kept_inside(values: BatchedFunction, places: Tensor) -> BatchedFunction:
+    """Points outside the box of the places have the value of the nearest point inside."""
+    low, high = places.detach().amin(0), places.detach().amax(0)
+    return lambda points, points_batch: values(points.clamp(low, high), points_batch)

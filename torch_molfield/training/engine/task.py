@@ -1,0 +1,347 @@
+"""What a training task is: settings, model, batches, losses and metrics in one registered class."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+import lightning
+import torch
+from torch import Tensor, nn
+from torch_geometric.data import Data
+
+from torch_molfield.data.datasets.test_data import TestData
+from torch_molfield.data.properties import Target
+from torch_molfield.data.registry import Registry
+from torch_molfield.evaluation.options import EvaluationOptions
+from torch_molfield.evaluation.result import Column, Evaluation
+from torch_molfield.models.load import model_class
+from torch_molfield.training.batches.steps import StepBatches, mix_seed
+from torch_molfield.training.engine.averaging import average_of
+from torch_molfield.training.engine.clock import Clock
+from torch_molfield.training.engine.optimizers import make_optimizer
+from torch_molfield.training.engine.schedule import learning_rate_factor
+from torch_molfield.training.engine.settings import TrainingSettings
+
+#: steps from one line of the log to the next; Lightning takes a tenth of a small step to keep account of its terms
+LOG_STEPS = 20
+#: what a validation draws at random is the same at every validation, and none of what a step draws
+VALIDATION_SEED = 0x5EED
+
+
+class TrainingDiverged(ValueError):
+    """The loss or a gradient is not finite; the last checkpoint is still good."""
+
+
+class Task(lightning.LightningModule):
+    """Base of the training tasks.
+
+    A task has a class of settings and adds :meth:`prepare`, :meth:`make_model`, :meth:`batches` and :meth:`losses`;
+    :func:`~torch_molfield.training.train` does the rest. It is registered by ``@register_task("name")``, by an entry
+    point of the group ``torch_molfield.tasks``, or given as ``module:Class``.
+
+    Args:
+        settings: an instance of :attr:`Settings`, or its values.
+        model: to train in place of a new one, from its weights on.
+
+    Attributes:
+        task: the registered name, or ``module:Class``.
+        max_norm: to which gradients are clipped.
+        unused_parameters: whether some parameters have no gradient at some steps, so that DDP must look for them.
+        clock: training time, see :class:`~torch_molfield.training.engine.clock.Clock`.
+        loss: that of the last step.
+
+    Raises:
+        ValueError: for settings that have no end.
+    """
+
+    task: ClassVar[str] = ""
+    Settings: ClassVar[type[TrainingSettings]] = TrainingSettings
+    max_norm: ClassVar[float] = 1.0
+    unused_parameters: ClassVar[bool] = False
+    #: whether what is learned is a kind of molecular surface
+    has_surface: ClassVar[bool] = False
+    #: classes of the models that :meth:`from_start` takes
+    starts: ClassVar[tuple[type, ...]] = (nn.Module,)
+    #: help of ``molfield train NAME --from MODEL``
+    start_help: ClassVar[str] = "Model to train further: a shipped name or a folder."
+    #: switches of ``molfield train NAME`` that are no settings, arguments of :meth:`from_start`: their help
+    switches: ClassVar[Mapping[str, str]] = {}
+    #: the properties that molecules must carry
+    targets: Sequence[Target] = ()
+
+    def __init__(self, settings: TrainingSettings | Mapping[str, Any], model: nn.Module | None = None) -> None:
+        super().__init__()
+        self.settings: Any = (
+            settings if isinstance(settings, TrainingSettings) else self.Settings.from_dict(dict(settings))
+        )
+        if self.settings.max_steps is None and self.settings.max_minutes is None:
+            raise ValueError("give max_steps or max_minutes; the learning-rate schedule needs an end.")
+        self.save_hyperparameters({"settings": dataclasses.asdict(self.settings)})
+        self.clock = Clock()
+        self.loss = float("nan")
+        self.averaged: Any = None
+        if model is not None:
+            self.take(model)
+
+    @classmethod
+    def from_start(cls, settings: Any, start: Any = None, **switches: bool) -> Task:
+        """The task that begins with a loaded model, or with a new one: how ``molfield train`` makes it."""
+        return cls(settings, start)
+
+    @classmethod
+    def check_start(cls, start: Any) -> None:
+        """``ValueError`` for a model that the task cannot begin with."""
+        if start is not None and not isinstance(start, cls.starts):
+            known = " or ".join(kind.__name__ for kind in cls.starts)
+            raise ValueError(f"the model to begin with is a {type(start).__name__}, and must be a {known}.")
+
+    # What a task adds.
+
+    @abstractmethod
+    def prepare(self, molecules: Sequence[Data]) -> Any:
+        """The molecules in the form from which batches are taken, checked; ``ValueError`` names the first bad one."""
+
+    @abstractmethod
+    def make_model(self, data: Any) -> nn.Module:
+        """A new model for prepared molecules."""
+
+    @abstractmethod
+    def batches(self, data: Any, seed: int, first: int = 0) -> StepBatches:
+        """The batches of prepared molecules from step ``first`` on."""
+
+    @abstractmethod
+    def losses(self, batch: Any) -> dict[str, Tensor]:
+        """The terms of the loss, unweighted, of a batch with ``z [N]``, ``pos [N, 3]`` Å, ``batch [N]`` and labels."""
+
+    def begin(self, data: Any, resumed: bool) -> None:
+        """What is measured of the training molecules before the first step, such as references; nothing here."""
+
+    def metrics(self, batch: Any) -> dict[str, Tensor]:
+        """Errors in physical units, means over a batch, for the validation; none here."""
+        return {}
+
+    @property
+    def weights(self) -> Mapping[str, float]:
+        """Of the terms of the loss; 1 where a name is missing."""
+        return {}
+
+    @property
+    def learning_rate(self) -> float:
+        """Peak of the schedule."""
+        return self.settings.learning_rate
+
+    def origin(self) -> dict[str, Any]:
+        """By name what, besides the molecules, the result depends on and a resume must be given again."""
+        return {}
+
+    @classmethod
+    def evaluate(
+        cls, model: Any, settings: Mapping[str, Any], data: TestData, options: EvaluationOptions
+    ) -> Evaluation:
+        """What ``molfield evaluate`` finds out of a trained model on test molecules.
+
+        By default the loss, its terms and the :meth:`metrics`, means over all test molecules of a name and kind.
+
+        Args:
+            model: of this task, in eval mode.
+            settings: those of its training, as its folder has them.
+            data: the test molecules.
+            options: of the command.
+        """
+        return evaluate_losses(cls({"max_steps": 1, **settings}, model), data)
+
+    # What all tasks share.
+
+    def take(self, model: nn.Module) -> None:
+        """Train this model."""
+        self.model = model
+
+    def configure_model(self) -> None:
+        """Begin the average of the weights, where there is one; Lightning calls this before a training."""
+        if self.settings.average_weights and self.averaged is None and hasattr(self, "model"):
+            self.averaged = average_of(self.model)
+
+    def trained_model(self) -> nn.Module:
+        """The model that has learned: of averaged weights where they are averaged."""
+        return self.model if self.averaged is None else self.averaged.module
+
+    def forward(self, *arguments: Any, **options: Any) -> Any:
+        """That of the model that has learned."""
+        return self.trained_model()(*arguments, **options)
+
+    @property
+    def seconds(self) -> float:
+        """Training time so far, that of earlier runs included; the same on all processes."""
+        return self.clock.seconds
+
+    @property
+    def progress(self) -> float:
+        """How much of the training is done, 0 to 1."""
+        by_steps = 0.0 if self.settings.max_steps is None else self.global_step / self.settings.max_steps
+        by_time = 0.0 if self.settings.max_seconds is None else self.seconds / self.settings.max_seconds
+        return min(1.0, max(by_steps, by_time))
+
+    def total(self, terms: Mapping[str, Tensor]) -> Tensor:
+        """The weighted sum of the terms."""
+        return torch.stack([self.weights.get(name, 1.0) * term for name, term in terms.items()]).sum()
+
+    def training_step(self, batch: Any, batch_idx: int) -> Tensor:
+        """Loss of one batch; its terms are logged."""
+        # The state of the generator is not in a checkpoint: a resumed training must draw the same numbers.
+        with self._drawing(self.settings.seed, self._step_of_all_ranks()):
+            terms = self.losses(batch)
+        loss = self.total(terms)
+        self.loss = float(loss.detach())
+        if (self.global_step + 1) % LOG_STEPS == 0:
+            size = int(batch.batch[-1]) + 1
+            self.log("loss", loss.detach(), prog_bar=True, batch_size=size)
+            self.log_dict({name: term.detach() for name, term in terms.items()}, batch_size=size)
+        return loss
+
+    def validation_step(self, batch: Any, batch_idx: int) -> None:
+        """``val_loss``, its terms and the metrics of one batch, by the model that has learned."""
+        columns = {f"val_{name}": value for name, value in self.scores(batch, batch_idx).items()}
+        self.log_dict(columns, batch_size=int(batch.batch[-1]) + 1, sync_dist=True)
+
+    def scores(self, batch: Any, batch_idx: int) -> dict[str, Tensor]:
+        """``loss``, its terms and the metrics of a batch by the model that has learned; the same at every call."""
+        with self._evaluated(), self._drawing(VALIDATION_SEED, batch_idx), torch.enable_grad():
+            terms = {name: term.detach() for name, term in self.losses(batch).items()}
+            metrics = {name: value.detach() for name, value in self.metrics(batch).items()}
+        return {"loss": self.total(terms), **terms, **metrics}
+
+    def configure_optimizers(self) -> Any:
+        """AdamW with the learning rates of :func:`make_optimizer` and the schedule by :attr:`progress`."""
+        optimizer = make_optimizer(self.model, self.learning_rate)
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: learning_rate_factor(step, self.progress))
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+    def on_train_start(self) -> None:
+        """Start the clock."""
+        self.clock.start()
+
+    def optimizer_step(self, *args: Any, **options: Any) -> None:
+        """A step, one of the average, and one of the clock: what follows is decided by the same time everywhere."""
+        super().optimizer_step(*args, **options)
+        if self.averaged is not None:
+            self.averaged.update_parameters(self.model)
+        self.clock.tick(self.device)
+
+    def configure_gradient_clipping(
+        self,
+        optimizer: torch.optim.Optimizer,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """Clip all gradients to :attr:`max_norm`, or to what the trainer is given; loss and norm must be finite."""
+        limit = self.max_norm if gradient_clip_val is None else float(gradient_clip_val)
+        self.require_finite_gradient(torch.nn.utils.clip_grad_norm_(self.model.parameters(), limit))
+
+    def require_finite_gradient(self, norm: Tensor) -> None:
+        """Raise :class:`TrainingDiverged` where the loss, or the norm of the gradients, is not finite.
+
+        The gradients of all processes have been averaged by then, so that all of them raise.
+        """
+        if not bool(torch.isfinite(norm)):
+            raise self._diverged("gradient" if math.isfinite(self.loss) else "loss")
+        if not math.isfinite(self.loss):
+            raise self._diverged("loss")
+
+    def require_finite_weights(self) -> None:
+        """Raise :class:`TrainingDiverged` if a weight is not finite; such a state must not replace a good one."""
+        if not bool(torch.isfinite(torch.stack([p.detach().abs().max() for p in self.model.parameters()]).max())):
+            raise self._diverged("model")
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep the training time and what the model is."""
+        checkpoint["training_seconds"] = self.seconds
+        checkpoint["model"] = type(self.model).__name__
+        checkpoint["model_config"] = getattr(self.model, "config", None)
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Take the training time; without a model, make the one of the checkpoint (``load_from_checkpoint``)."""
+        if not hasattr(self, "model"):
+            self.take(model_class(checkpoint["model"])(**checkpoint["model_config"]))
+            self.configure_model()
+        if checkpoint.get("model_config") != getattr(self.model, "config", None):
+            raise ValueError("the checkpoint belongs to a model with other settings; resume with the same command.")
+        self.clock = Clock(float(checkpoint["training_seconds"]))
+
+    def _diverged(self, name: str) -> TrainingDiverged:
+        return TrainingDiverged(
+            f"the {name} is not finite at step {self.global_step}; the last checkpoint is kept, "
+            f"resume from it with a learning rate below {self.learning_rate:g}."
+        )
+
+    def _step_of_all_ranks(self) -> int:
+        """A number for this step of this process that no other step of any process has."""
+        if self._trainer is None:
+            return self.global_step
+        return self.global_step * self.trainer.world_size + self.trainer.global_rank
+
+    @contextmanager
+    def _drawing(self, seed: int, step: int) -> Iterator[None]:
+        """Within, torch's global generators draw the numbers of this seed and step; after it, as if nothing was."""
+        with torch.random.fork_rng([self.device] if self.device.type == "cuda" else []):
+            torch.manual_seed(mix_seed(seed, step))
+            yield
+
+    @contextmanager
+    def _evaluated(self) -> Iterator[None]:
+        """Within, :attr:`model` is the one that has learned."""
+        trained, self.model = self.model, self.trained_model()
+        try:
+            yield
+        finally:
+            self.model = trained
+
+
+def evaluate_losses(task: Task, data: TestData) -> Evaluation:
+    """The loss, its terms and the metrics of a task, means over the test molecules of each name and kind."""
+    rows: list[dict[str, Any]] = []
+    task.eval()
+    for name, molecules in data.whole().items():
+        totals: dict[str, float] = {}
+        count, batches = 0, task.batches(task.prepare(molecules), seed=0).epoch()
+        for k in range(len(batches)):  # type: ignore[arg-type]
+            batch = task.transfer_batch_to_device(batches[k], task.device, 0)
+            size = int(batch.batch[-1]) + 1
+            for key, value in task.scores(batch, k).items():
+                totals[key] = totals.get(key, 0.0) + size * float(value)
+            count += size
+        rows.append({"name": name, "count": count} | {key: value / count for key, value in totals.items()})
+    columns = [Column("name", "molecules"), *(Column(key, key) for key in rows[0] if key != "name")]
+    return Evaluation(rows, columns)
+
+
+TASKS: Registry[type[Task]] = Registry("task", "torch_molfield.tasks", Task)  # type: ignore[type-abstract]
+
+
+def register_task(name: str) -> Any:
+    """Decorator that registers a :class:`Task` under the name by which ``molfield train`` and run folders know it."""
+
+    def add(cls: type[Task]) -> type[Task]:
+        TASKS.register(name)(cls)
+        cls.task = name
+        return cls
+
+    return add
+
+
+def find_task(name: str) -> type[Task]:
+    """The task of a registered name, or of ``module:Class``.
+
+    Raises:
+        ValueError: for a name that is none of these.
+    """
+    import torch_molfield.training.tasks  # noqa: F401  registers the tasks of this package
+
+    cls = TASKS.get(name)
+    if not cls.task:
+        cls.task = f"{cls.__module__}:{cls.__qualname__}"
+    return cls

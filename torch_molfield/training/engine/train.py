@@ -1,0 +1,175 @@
+"""The one call that trains any task: trainer, checkpoints, resume, validation, log."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import lightning
+from lightning.pytorch.callbacks import Callback
+from lightning.pytorch.loggers import CSVLogger, Logger
+from torch.utils.data import DataLoader
+from torch_geometric.data import Data
+
+from torch_molfield.training.engine.callbacks import (
+    CHECKPOINTS,
+    LAST,
+    KeepBest,
+    SaveEvery,
+    StopAtProgress,
+    can_be_saved,
+)
+from torch_molfield.training.engine.loaders import LoaderModule, StepModule
+from torch_molfield.training.engine.progress import TrainingProgress
+from torch_molfield.training.engine.provenance import fingerprint
+from torch_molfield.training.engine.run_files import remember
+from torch_molfield.training.engine.task import LOG_STEPS, Task
+
+#: what molecules to train on can be given as
+TrainingData: TypeAlias = Sequence[Data] | DataLoader | lightning.LightningDataModule
+
+
+def train(
+    task: Task,
+    train_data: TrainingData,
+    val_data: Sequence[Data] | DataLoader | None = None,
+    *,
+    directory: str | Path,
+    resume: bool = False,
+    callbacks: Sequence[Callback] = (),
+    logger: Logger | Sequence[Logger] | None = None,
+    progress_bar: bool = True,
+    accelerator: str = "auto",
+    devices: Any = 1,
+    strategy: Any = "auto",
+    num_nodes: int = 1,
+    **trainer_options: Any,
+) -> Any:
+    """Train ``task`` on molecules and write its model to ``directory``; returns the model, in eval mode.
+
+    ``directory`` receives ``settings.json`` (task, format and settings), ``origin.json`` (fingerprints of the
+    molecules), ``checkpoints/last.ckpt`` every ``checkpoint_every_seconds``, ``log/metrics.csv`` and, at the end,
+    ``config.json`` and ``model.safetensors``; with ``val_data`` also ``best/``, the model with the lowest ``val_loss``.
+
+    Args:
+        task: with its settings; see :class:`Task`.
+        train_data: molecules (a PyG dataset, a list of ``Data``), from which batches are made that depend on the seed
+            and the step alone; or a PyG ``DataLoader`` of them, whose batches are taken as they come; or a data module
+            of such loaders, which brings its validation loader too.
+        val_data: molecules, or a loader of them, on which the loss is computed every ``validate_every_steps`` and at
+            the end: columns ``val_loss`` and ``val_…`` of the log.
+        resume: continue from the last checkpoint if there is one. Molecules and settings must be those of the first
+            run, but for ``max_steps`` and ``max_minutes``, which may grow: the schedule then continues at the fraction
+            of the new end that is done, so the learning rate of a finished training rises again. The number of
+            processes may be another.
+        callbacks, logger: of Lightning; the log of ``directory`` is written in any case.
+        progress_bar: whether progress is shown on stderr.
+        accelerator, devices, strategy, num_nodes, trainer_options: as in :class:`lightning.Trainer`. Of several
+            processes, rank 0's clock decides on the schedule, checkpoints and the end.
+
+    Raises:
+        ValueError: for bad settings or molecules, or :class:`TrainingDiverged` when the loss is not finite.
+    """
+    directory = Path(directory)
+    given = isinstance(train_data, DataLoader | lightning.LightningDataModule)
+    source: Any = LoaderModule.of(train_data, val_data) if given else None
+    molecules: Any = source.molecules if given else train_data
+    data = task.prepare(molecules)
+    resumed = prepare_run(task, directory, resume, data)
+    if not hasattr(task, "model"):
+        task.take(task.make_model(data))
+    task.begin(data, resumed)
+    if source is None:
+        source = StepModule(task, data, None if val_data is None else val_batches(task, val_data))
+    validates = source.validates
+    checks = {"val_check_interval": task.settings.validate_every_steps, "check_val_every_n_epoch": None}
+    trainer = lightning.Trainer(
+        accelerator=accelerator,
+        devices=devices,
+        num_nodes=num_nodes,
+        strategy=_strategy(task, strategy, devices, num_nodes),
+        max_steps=task.settings.max_steps or -1,
+        max_epochs=-1 if given else 1,
+        callbacks=_callbacks(task, directory, resumed, validates, progress_bar, callbacks),
+        logger=[_csv_logger(directory, resumed), *_as_list(logger)],
+        log_every_n_steps=LOG_STEPS,
+        enable_checkpointing=False,
+        enable_model_summary=False,
+        enable_progress_bar=False,  # Lightning's counts the batches of an epoch, which need have no end
+        default_root_dir=directory,
+        num_sanity_val_steps=0,
+        inference_mode=False,  # forces are gradients in a validation too
+        use_distributed_sampler=given,
+        **{**(checks if validates else {}), **trainer_options},
+    )
+    task.train()  # a loaded model comes in eval mode, in which every frame of a molecule costs as much as one
+    with warnings.catch_warnings():
+        # Batches are made for the step, not drawn from a shuffled dataset; Lightning's advice is for the latter.
+        warnings.filterwarnings("ignore", module="lightning")
+        start = directory / CHECKPOINTS / LAST if resumed else None
+        trainer.fit(task, datamodule=source, ckpt_path=start, weights_only=True)
+    model: Any = task.trained_model()
+    if trainer.is_global_zero and can_be_saved(model):
+        model.save_pretrained(directory)
+    return model.eval()
+
+
+def prepare_run(task: Task, directory: Path, resume: bool, data: Any) -> bool:
+    """Seed everything and prepare the folder; whether there is a checkpoint to continue from.
+
+    Raises:
+        ValueError: if the checkpoint was made with another task, other settings, a later end or another origin.
+    """
+    checkpoint = directory / CHECKPOINTS / LAST
+    resumed = resume and checkpoint.is_file()
+    origin = {"molecules": data, **task.origin()}
+    remember(task, directory, resumed, {name: fingerprint(value) for name, value in origin.items()})
+    if not resumed:
+        # A later resume must not continue an older training of this folder.
+        checkpoint.unlink(missing_ok=True)
+    lightning.seed_everything(task.settings.seed, workers=True, verbose=False)
+    return resumed
+
+
+def val_batches(task: Task, molecules: Sequence[Data] | DataLoader) -> Any:
+    """The batches of a validation: those of a loader, or every molecule about once."""
+    if isinstance(molecules, DataLoader):
+        return molecules
+    return task.batches(task.prepare(molecules), seed=0).epoch()
+
+
+def _callbacks(
+    task: Task, directory: Path, resumed: bool, validates: bool, progress_bar: bool, own: Sequence[Callback]
+) -> list[Callback]:
+    kept: list[Callback] = [StopAtProgress(), SaveEvery(directory, task.settings.checkpoint_every_seconds)]
+    best = [KeepBest(directory, resumed)] if validates else []
+    shown = [TrainingProgress()] if progress_bar else []
+    return [*kept, *best, *shown, *own]
+
+
+def _strategy(task: Task, strategy: Any, devices: Any, num_nodes: int) -> Any:
+    """Plain DDP waits for the gradients of all parameters, which some tasks do not have at every step."""
+    several = num_nodes > 1 or devices not in (1, "1", [0], "auto")
+    if task.unused_parameters and (strategy == "ddp" or (strategy == "auto" and several)):
+        return "ddp_find_unused_parameters_true"
+    return strategy
+
+
+def _as_list(logger: Logger | Sequence[Logger] | None) -> list[Logger]:
+    return [] if logger is None else [logger] if isinstance(logger, Logger) else list(logger)
+
+
+def _csv_logger(directory: Path, resumed: bool) -> CSVLogger:
+    """``log/metrics.csv``; a resumed training adds to it, where Lightning would begin it anew."""
+    logger = CSVLogger(directory, name="", version="log")
+    path = directory / "log" / "metrics.csv"
+    earlier = path.read_text(encoding="utf-8") if resumed and path.is_file() else ""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Experiment logs directory")
+        writer = logger.experiment
+    if earlier:
+        path.write_text(earlier, encoding="utf-8")
+        writer.metrics_keys = earlier.splitlines()[0].split(",")
+    return logger
