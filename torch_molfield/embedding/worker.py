@@ -24,6 +24,6 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
     from torch_molfield.embedding.geometry import make_conformer
 
-    mol = Mol(b64decode(request.pop("mol")))
+    mol = Mol(b64decode(request.pop("mol")))  # type: ignore[call-overload]  # RDKit's stubs know no bytes
     problem = make_conformer(mol, **request)
     return {"problem": problem} if problem else {"problem": "", "positions": mol.GetConformer().GetPositions().tolist()}

@@ -22,7 +22,8 @@ def predict_properties(model: Predictor, molecules: PackedMolecules, batch_size:
         NotFiniteError: with the molecules of which the model gives no finite values, by their places in ``molecules``.
     """
     device = next(model.parameters()).device
-    parts, problems = [], {}
+    parts: list[dict[str, Tensor]] = []
+    problems: dict[int, str] = {}
     for chosen in torch.arange(len(molecules)).split(batch_size):
         try:
             parts.append(_named(model, model(*(rows.to(device) for rows in molecules.take(chosen)))))
