@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -53,11 +52,19 @@ def predict(
         if not good:
             name, first = read[0]
             raise ValueError(with_path(name, f"molecule {first.number}", first.problem))
-        found = iter(predict_molecules(network, good, [output.name for output in outputs]))
+        problems: dict[int, str] = {}
+        values = predict_molecules(network, good, [output.name for output in outputs], problems)
+    if len(problems) == len(good):
+        name, first = next((name, entry) for name, entry in read if entry.data is not None)
+        raise ValueError(with_path(name, f"molecule {first.number}", problems[0]))
+    found = ((each, problems.get(k, "")) for k, each in enumerate(values))
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\n")
     rows.writerow(["molecule", "frame", "formula", *(output.label for output in outputs), "problem"])
-    lines = [_row(name, entry, outputs, {} if entry.data is None else next(found)) for name, entry in read]
+    lines = [
+        _row(name, entry, outputs, *(({}, entry.problem) if entry.data is None else next(found)))
+        for name, entry in read
+    ]
     rows.writerows(lines)
     failed = sum(bool(line[-1]) for line in lines)
     if failed:
@@ -126,15 +133,12 @@ def checked(entry: Entry, network: Predictor) -> Entry:
     return entry._replace(data=None, problem=problem) if problem else entry
 
 
-def _row(name: str, entry: Entry, outputs: Sequence[Output], found: dict[str, Tensor]) -> list[object]:
+def _row(name: str, entry: Entry, outputs: Sequence[Output], found: dict[str, Tensor], problem: str) -> list[object]:
     """A line of the table."""
     from torch_molfield.cli.info import formula
 
-    if entry.data is None:
-        return [name, entry.number, "", *[""] * len(outputs), entry.problem]
+    shown = "" if entry.data is None else formula(entry.data)
+    if problem:
+        return [name, entry.number, shown, *[""] * len(outputs), problem]
     values = [found[output.name].flatten().tolist() for output in outputs]
-    wrong = [output.name for output, numbers in zip(outputs, values, strict=True) if not all(map(isfinite, numbers))]
-    if wrong:
-        problem = f"the model gives no finite {wrong[0]} for this geometry; repair it."
-        return [name, entry.number, formula(entry.data), *[""] * len(outputs), problem]
-    return [name, entry.number, formula(entry.data), *(" ".join(f"{v:.9g}" for v in row) for row in values), ""]
+    return [name, entry.number, shown, *(" ".join(f"{v:.9g}" for v in row) for row in values), ""]
