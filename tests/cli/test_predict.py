@@ -113,8 +113,8 @@ def test_a_value_that_is_not_finite_is_a_problem(molfield, tmp_path):
     _, methane, fluoride = rows(outcome.out)
     assert methane[3:] == [
         "",
-        "the model gives no finite energy. Its geometry is unlike those that the model was trained on; repair it, or leave it out.",
-    ]
+        "the model gives no finite energy. Its geometry is unlike those that the model was trained on; repair it, or
+    leave it out.", ]
     assert fluoride[3] and not fluoride[4]
 
 
