@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from torch_molfield.cli.data_help import LIBRARY_HELP
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.output import output_folder
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def encode(
-    library: Annotated[Path, typer.Argument(help="A .smi, .sdf, .xyz, .extxyz or .traj file.")],
+    library: Annotated[Path, typer.Argument(help=LIBRARY_HELP)],
     model: Annotated[str, typer.Option(help="A folder that training or molfield fit wrote, or a shipped name.")],
     out: Annotated[Path, typer.Option(help="Folder of the shards.")],
     shard_size: Annotated[int, typer.Option(help="Molecules of a shard.", min=1)] = 1024,
@@ -39,10 +40,8 @@ def encode(
     numbers of those that failed with the reason. A parquet file has a row per molecule, and the failed ones in its
     metadata.
     """
+    from torch_molfield.data import iterate_library, library_size, library_values
     from torch_molfield.data.datasets.molecules import file_identity
-    from torch_molfield.data.library import iterate_library
-    from torch_molfield.data.library_size import library_size
-    from torch_molfield.data.library_values import library_values
     from torch_molfield.encode.encoders import load_encoder
     from torch_molfield.encode.identity import model_identity
     from torch_molfield.encode.library import encode_library

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from collections import Counter
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from torch_molfield import __version__
+from torch_molfield.cli.data_help import MOLECULE_HELP
 from torch_molfield.cli.keep_water import KeepWater
 
 if TYPE_CHECKING:
@@ -24,9 +26,7 @@ PACKAGES = ("torch", "torch-geometric", "e3nn", "lightning", "rdkit", "ase", "nu
 def info(
     subject: Annotated[
         str | None,
-        typer.Argument(
-            help="A .xyz, .extxyz, .sdf, .pdb or .traj file, a SMILES, a model's folder, or a shipped model."
-        ),
+        typer.Argument(help=f"{MOLECULE_HELP} Or a model: its folder, or a shipped name."),
     ] = None,
     keep_water: KeepWater = False,
 ) -> None:
@@ -66,9 +66,11 @@ def _version(package: str) -> str:
 
 
 def _is_model(argument: str) -> bool:
+    """Whether this is a shipped model or a folder; one that is named like a file of molecules is left to its reader."""
+    from torch_molfield.data.io import has_format
     from torch_molfield.models.pretrained import list_pretrained
 
-    return argument in list_pretrained() or Path(argument).is_dir()
+    return argument in list_pretrained() or (not has_format(argument) and os.path.isdir(argument))
 
 
 def _model(name: str) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from torch_molfield.data.finite import check_finite
 from torch_molfield.data.properties import Output, Target
 from torch_molfield.data.validation import check_atoms
 from torch_molfield.functions.base import FieldFunction
@@ -136,6 +137,8 @@ class QuantumDeepField(Pretrained):
         found = [(block.number, self._values(block, grid)) for block in self.blocks(z, pos, batch, charge, grid, turns)]
         number, values = (torch.cat(column) for column in zip(*found, strict=True))
         values = values[torch.argsort(number)]
+        if not self.training:
+            check_finite({target.name: column for target, column in zip(self.targets, values.T, strict=True)}, batch)
         return values[:, 0] if len(self.targets) == 1 else values
 
     def predict(
