@@ -23,6 +23,7 @@ REQUIRES = [
     "typer>=0.29",
     "rich>=13.0",
     "typing-extensions>=4.4",
+    "filelock>=3.12",
 ]
 
 EXTRAS = {

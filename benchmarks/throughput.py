@@ -23,15 +23,14 @@ from pathlib import Path
 import torch
 from once import once, plain, write_result
 from peers.networks import PEERS, SMALL_PEERS, Peer
-from peers.training import TWELVE, labelled
+from peers.training import TWELVE, PackedProperties, labelled
 
 from torch_molfield.data.properties import find_targets
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import MolField, PropertyMolField
 from torch_molfield.nn import CanonicalINR
 from torch_molfield.nn.heads.references import PropertyModel
-from torch_molfield.training import PropertyTask, predict_properties
-from torch_molfield.training.batches.molecules import MoleculeBatches
+from torch_molfield.training import PropertyTraining, predict_properties
 from torch_molfield.training.tasks.density import DENSITY_MODEL
 
 MOLECULES, PREDICTED, TRAINED, REPEATS = 512, 64, 32, 7
@@ -63,8 +62,7 @@ def measure(name: str, data: Path, threads: int, keep_denormal: bool) -> dict[st
     torch.manual_seed(0)
     packed = labelled(data, "train", MOLECULES, TWELVE)
     model = make(name)
-    owner = torch.arange(len(packed)).repeat_interleave(packed.start.diff())
-    model.references.measure(packed.z, owner, packed.rows)
+    model.references.measure(packed.z, packed.owner, packed.rows)
     before = restarted_peak()
     step = median(training_step(model.train(), packed))
     memory = peak() - before
@@ -73,9 +71,9 @@ def measure(name: str, data: Path, threads: int, keep_denormal: bool) -> dict[st
 
 
 def training_step(model: PropertyModel, packed: PackedMolecules) -> Callable[[], None]:
-    task = PropertyTask(model, max_steps=1)
+    task = PackedProperties(PropertyTraining(targets=TWELVE, batch_size=TRAINED, max_steps=1), model)
     optimizer = torch.optim.AdamW(model.parameters(), 1e-4, fused=True)
-    batches = iter(MoleculeBatches(packed, TRAINED, 0, 0))
+    batches = iter(task.batches(packed, seed=0))
 
     def step() -> None:
         loss = torch.stack(list(task.losses(next(batches)).values())).mean()

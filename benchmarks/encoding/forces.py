@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -11,8 +12,8 @@ from torch_geometric.data import Data
 
 from torch_molfield.data import RevisedMD17
 from torch_molfield.geometry.packed import PackedMolecules
-from torch_molfield.training.batches.molecules import MoleculeBatch
-from torch_molfield.training.engine.task import TimedTask
+from torch_molfield.training import Task, TrainingSettings
+from torch_molfield.training.batches.molecules import MoleculeBatches
 
 #: frames of the training part that are for validation
 VALIDATION = 50
@@ -21,17 +22,12 @@ ENERGY_WEIGHT = 0.1
 
 
 def frames(data: Path, molecule: str, size: int, test: int) -> list[PackedMolecules]:
-    """Training, validation and test frames with ``energy [M]`` (eV) and ``forces [M, N, 3]`` (eV/Å)."""
+    """Training, validation and test frames with ``energy [M]`` (eV) and ``forces [N, 3]`` (eV/Å)."""
     given, unseen = (RevisedMD17(data, molecule, split=part) for part in ("train", "test"))
     if not 0 < size <= len(given) - VALIDATION:
         raise SystemExit(f"{molecule}: at most {len(given) - VALIDATION} frames can be trained on, not {size}.")
-    return [_packed(given[:size]), _packed(given[len(given) - VALIDATION :]), _packed(unseen[:test])]
-
-
-def _packed(molecules: Sequence[Data]) -> PackedMolecules:
-    packed = PackedMolecules(molecules, ("energy",))
-    packed.rows["forces"] = torch.stack([molecule.forces for molecule in molecules])
-    return packed
+    parts: list[Sequence[Data]] = [given[:size], given[len(given) - VALIDATION :], unseen[:test]]
+    return [PackedMolecules(part, ["energy"], ["forces"]) for part in parts]
 
 
 class ForceModel(nn.Module):
@@ -43,7 +39,7 @@ class ForceModel(nn.Module):
         self.network = network
         self.config = {"network": type(network).__name__}
         self.register_buffer("shift", train.rows["energy"].double().mean())
-        self.register_buffer("scale", train.rows["forces"].double().square().mean().sqrt())
+        self.register_buffer("scale", train.atom_rows["forces"].double().square().mean().sqrt())
 
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor) -> tuple[Tensor, Tensor]:
         """Energies ``[B]`` eV and forces ``[N, 3]`` eV/Å; the graph of both is kept in training."""
@@ -55,18 +51,36 @@ class ForceModel(nn.Module):
         return self.shift + self.scale * total.double(), -self.scale.to(slope.dtype) * slope
 
 
-class ForceTask(TimedTask):
-    """Lightning module of a :class:`ForceModel`: mean |ΔF| + 0.1 mean |ΔE|, both over the scale of forces."""
+@dataclass(frozen=True, kw_only=True)
+class ForceTraining(TrainingSettings):
+    """Settings of a training of forces; ``weight`` is the λ of the encodings."""
 
-    def __init__(self, model: nn.Module, rate: float, steps: int, seed: int) -> None:
-        super().__init__(model, rate, steps, None, {"energy": ENERGY_WEIGHT}, seed)
+    batch_size: int = 8
+    weight: float = 0.0
+    workers: int = 0
 
-    def losses(self, batch: MoleculeBatch) -> dict[str, Tensor]:
+
+class ForceTask(Task):
+    """Train a :class:`ForceModel`: mean |ΔF| + 0.1 mean |ΔE|, both over the scale of forces."""
+
+    Settings = ForceTraining
+
+    def prepare(self, molecules: PackedMolecules) -> PackedMolecules:
+        return molecules
+
+    def batches(self, data: PackedMolecules, seed: int, first: int = 0) -> MoleculeBatches:
+        return MoleculeBatches(data, self.settings.batch_size, seed, first)
+
+    @property
+    def weights(self) -> Mapping[str, float]:
+        return {"energy": ENERGY_WEIGHT}
+
+    def losses(self, batch: Data) -> dict[str, Tensor]:
         energy, forces = self.model(batch.z, batch.pos, batch.batch)
         scale = self.model.scale
         return {
-            "forces": ((forces - batch.rows["forces"].flatten(0, 1)).abs() / scale).mean().float(),
-            "energy": ((energy - batch.rows["energy"]).abs() / scale).mean().float(),
+            "forces": ((forces - batch.forces).abs() / scale).mean().float(),
+            "energy": ((energy - batch.energy).abs() / scale).mean().float(),
         }
 
 
@@ -74,6 +88,7 @@ def force_error(model: nn.Module, molecules: PackedMolecules, batch_size: int = 
     """Mean absolute error of the components of forces, eV/Å."""
     total = 0.0
     for chosen in torch.arange(len(molecules)).split(batch_size):
-        _, forces = model(*molecules.take(chosen))
-        total += float((forces.detach() - molecules.rows["forces"][chosen].flatten(0, 1)).abs().sum())
-    return total / molecules.rows["forces"].numel()
+        batch, atom = molecules.atoms(chosen)
+        _, forces = model(molecules.z[atom], molecules.pos[atom], batch)
+        total += float((forces.detach() - molecules.atom_rows["forces"][atom]).abs().sum())
+    return total / molecules.atom_rows["forces"].numel()

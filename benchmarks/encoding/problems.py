@@ -5,20 +5,23 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-import torch
 from peers.networks import SMALL_PEERS, Peer
-from peers.training import errors, labelled, scaled
+from peers.training import PackedProperties, errors, labelled, scaled
 from torch import nn
 
-from encoding.forces import ForceModel, ForceTask, force_error, frames
+from encoding.forces import ForceModel, ForceTask, ForceTraining, force_error, frames
 from torch_molfield.data.properties import find_targets
 from torch_molfield.geometry.packed import PackedMolecules
-from torch_molfield.training import PropertyTask
-from torch_molfield.training.engine.task import TimedTask
+from torch_molfield.training import PropertyTraining, Task
 
-#: molecules and frames of one step
-BATCH, FRAMES = 32, 8
+
+@dataclass(frozen=True, kw_only=True)
+class PenalisedProperties(PropertyTraining):
+    """Settings of a training of properties; ``weight`` is the λ of the encodings."""
+
+    weight: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -28,22 +31,20 @@ class Problem:
     Attributes:
         name: part of names of folders and results.
         units: of the errors, by their names.
-        batch_size: of trainings.
         train, validation, test: molecules with their values.
         make: the network by the name of its host.
-        task: ``(model, learning rate, steps, seed) -> task``, with what is measured of the training values.
+        task: ``(model, learning_rate=, max_steps=, seed=, weight=) -> task`` that trains this model.
         errors: mean absolute errors of a model on molecules, by name.
         score: of these errors of a model, one number for scans.
     """
 
     name: str
     units: dict[str, str]
-    batch_size: int
     train: PackedMolecules
     validation: PackedMolecules
     test: PackedMolecules
     make: Callable[[str], nn.Module]
-    task: Callable[[nn.Module, float, int, int], TimedTask]
+    task: Callable[..., Task]
     errors: Callable[[nn.Module, PackedMolecules], dict[str, float]]
     score: Callable[[dict[str, float], nn.Module], float]
 
@@ -57,15 +58,15 @@ def property_problem(options: argparse.Namespace, targets: Sequence[str], size: 
 
     def make(host: str) -> nn.Module:
         model = Peer(SMALL_PEERS[host](len(targets)), find_targets(targets))
-        model.references.measure(train.z, torch.arange(size).repeat_interleave(train.start.diff()), train.rows)
+        model.references.measure(train.z, train.owner, train.rows)
         return model
 
-    def task(model: nn.Module, rate: float, steps: int, seed: int) -> TimedTask:
-        return PropertyTask(model, rate, steps, None, seed)
+    def task(model: nn.Module, **settings: Any) -> Task:
+        return PackedProperties(PenalisedProperties(targets=tuple(targets), **settings), model)
 
     units = {target.name: target.unit for target in find_targets(targets)}
     name = f"{targets[0] if len(targets) == 1 else 'properties'}-{size}"
-    return Problem(name, units, BATCH, train, validation, test, make, task, errors, scaled)
+    return Problem(name, units, train, validation, test, make, task, errors, scaled)
 
 
 def force_problem(options: argparse.Namespace, molecule: str, size: int) -> Problem:
@@ -76,6 +77,9 @@ def force_problem(options: argparse.Namespace, molecule: str, size: int) -> Prob
     def make(host: str) -> nn.Module:
         return ForceModel(SMALL_PEERS[host](1), train)
 
+    def task(model: nn.Module, **settings: Any) -> Task:
+        return ForceTask(ForceTraining(**settings), model)
+
     def error(model: nn.Module, molecules: PackedMolecules) -> dict[str, float]:
         return {molecule: force_error(model, molecules)}
 
@@ -83,4 +87,4 @@ def force_problem(options: argparse.Namespace, molecule: str, size: int) -> Prob
         return found[molecule]
 
     units = {molecule: "eV/Å"}
-    return Problem(f"{molecule}-{size}", units, FRAMES, train, validation, test, make, ForceTask, error, score)
+    return Problem(f"{molecule}-{size}", units, train, validation, test, make, task, error, score)

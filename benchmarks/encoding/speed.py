@@ -12,7 +12,6 @@ from torch import nn
 from encoding.problems import Problem
 from encoding.variants import basis, variants
 from torch_molfield.training import encoding_penalties
-from torch_molfield.training.batches.molecules import MoleculeBatches
 from torch_molfield.training.engine.optimizers import make_optimizer
 
 #: rounds in which the variants take turns, and steps of a turn
@@ -39,9 +38,9 @@ class _Turn:
     def __init__(self, problem: Problem, host: str, variant: str, options: argparse.Namespace) -> None:
         torch.manual_seed(0)
         model: nn.Module = basis(variant, options.weights[0], options.settings).put(problem.make(host))
-        self.task = problem.task(model, options.rates[0], 1, 0)
+        self.task = problem.task(model, learning_rate=options.rates[0], max_steps=1)
         self.optimizer = make_optimizer(model, options.rates[0])
-        self.batches = MoleculeBatches(problem.train, problem.batch_size, 0, 0)
+        self.batches = self.task.batches(problem.train, seed=0)
         self.generator = torch.Generator().manual_seed(0)
 
     def seconds(self) -> float:

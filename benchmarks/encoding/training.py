@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import torch
@@ -19,22 +18,11 @@ from encoding.problems import Problem
 from encoding.speed import step_seconds
 from encoding.variants import BASELINE, PENALISED, Basis, basis, variants
 from torch_molfield.training import EncodingPenalty, encoding_penalties
-from torch_molfield.training.batches.molecules import MoleculeBatches
+from torch_molfield.training import train as train_task
 from torch_molfield.training.engine.progress import quiet_lightning
-from torch_molfield.training.engine.settings import TrainingSettings
-from torch_molfield.training.engine.train import begin, fit
 
 #: share of the time that a trial of a learning rate or a λ gets
 TRIAL = 0.25
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunSettings(TrainingSettings):
-    """What a resumed training must have in common with its first part."""
-
-    learning_rate: float = 1e-3
-    weight: float = 0.0
-    workers: int = 0
 
 
 def train(
@@ -48,21 +36,13 @@ def train(
     name: str,
 ) -> nn.Module:
     """A model trained for some steps, resumed if begun; at once if it has been trained before."""
-    settings = RunSettings(learning_rate=rate, weight=given.weight, max_steps=steps, seed=seed)
-    directory = options.out / "runs" / name
-    resumed = begin(settings, directory, resume=True)
     torch.manual_seed(seed)
     model = given.put(problem.make(host))
-    task = problem.task(model, rate, steps, seed)
+    task = problem.task(model, learning_rate=rate, max_steps=steps, seed=seed, weight=given.weight)
     quiet_lightning()
     callbacks = [EncodingPenalty()] if encoding_penalties(model) else []
-    batches = partial(_batches, problem)
-    fit(task, batches, settings, directory, resumed, callbacks, accelerator="auto")
-    return model.cpu().eval()
-
-
-def _batches(problem: Problem, first: int, seed: int) -> MoleculeBatches:
-    return MoleculeBatches(problem.train, problem.batch_size, seed, first)
+    directory = options.out / "runs" / name
+    return train_task(task, problem.train, directory=directory, resume=True, callbacks=callbacks).cpu()
 
 
 def budget(problem: Problem, host: str, variant: str, share: float, options: argparse.Namespace) -> int:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -20,8 +19,8 @@ from torch_molfield.training.batches.distances import DistanceSamples, sample_di
 from torch_molfield.training.batches.steps import StepBatches
 from torch_molfield.training.batches.windows import Trajectory, TrajectoryWindows
 from torch_molfield.training.engine.settings import TrainingSettings
-from torch_molfield.training.engine.task import TimedTask
-from torch_molfield.training.engine.train import begin, fit
+from torch_molfield.training.engine.task import Task
+from torch_molfield.training.engine.train import train
 from torch_molfield.training.tasks.losses import distance_loss
 
 
@@ -90,19 +89,19 @@ class LaterSurfaces(StepBatches):
         super().__init__(seed + 1, windows.first)
         self.windows, self.field, self.num_points = windows, field, num_points
 
-    def at(self, step: int, generator: torch.Generator) -> Later:
-        given = self.windows[step - self.first]
+    @property
+    def num_molecules(self) -> int:
+        return self.windows.num_molecules
+
+    @property
+    def batch_size(self) -> int:
+        return self.windows.batch_size
+
+    def at(self, number: int, generator: torch.Generator) -> Later:
+        given = self.windows[number - self.first]
         later = given.later[:, 0]
         samples = sample_distances(self.field, given.z, later, given.batch, self.num_points, generator)
         return Later(given.z, given.pos, given.velocity, given.batch, given.time[:, 0], samples)
-
-
-class LaterTask(TimedTask):
-    """Distances at points around later surfaces."""
-
-    def losses(self, batch: Later) -> dict[str, Tensor]:
-        field = self.model(batch.z, batch.pos, batch.velocity, batch.time, batch.batch)
-        return {"distance": distance_loss(field(batch.samples.points, batch.samples.points_batch)[:, 0], batch.samples)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,17 +114,37 @@ class LaterTraining(TrainingSettings):
     num_points: int = 256
 
 
+class LaterTask(Task):
+    """Distances at points around later surfaces, learned by a :class:`TimeInINR` from a trained field."""
+
+    Settings = LaterTraining
+
+    def __init__(self, settings: LaterTraining, field: MolField) -> None:
+        super().__init__(settings)
+        self.hold(field=field)
+
+    def origin(self) -> dict[str, Any]:
+        return {"field": self.field}
+
+    def prepare(self, molecules: Sequence[Trajectory]) -> Sequence[Trajectory]:
+        return molecules
+
+    def make_model(self, data: Sequence[Trajectory]) -> TimeInINR:
+        return TimeInINR(self.field, self.settings.horizon)
+
+    def batches(self, data: Sequence[Trajectory], seed: int, first: int = 0) -> LaterSurfaces:
+        settings = self.settings
+        windows = TrajectoryWindows(data, settings.horizon, settings.batch_size, 1, seed, first=first)
+        return LaterSurfaces(windows, SignedDistanceField("ses"), settings.num_points, seed)
+
+    def losses(self, batch: Later) -> dict[str, Tensor]:
+        function = self.model(batch.z, batch.pos, batch.velocity, batch.time, batch.batch)
+        samples = batch.samples
+        return {"distance": distance_loss(function(samples.points, samples.points_batch)[:, 0], samples.values)}
+
+
 def train_time_in_inr(
     settings: LaterTraining, trajectories: Sequence[Trajectory], field: MolField, directory: Path
 ) -> TimeInINR:
     """Trained from a trained field, all of it."""
-    resumed = begin(settings, directory, resume=True)
-    model = TimeInINR(field, settings.horizon)
-    task = LaterTask(model, settings.learning_rate, None, settings.max_seconds, {}, settings.seed)
-    fit(task, partial(_batches, settings, trajectories), settings, directory, resumed, [], accelerator="cpu")
-    return model.eval()
-
-
-def _batches(settings: LaterTraining, trajectories: Sequence[Trajectory], first: int, seed: int) -> LaterSurfaces:
-    windows = TrajectoryWindows(trajectories, settings.horizon, settings.batch_size, 1, seed, first=first)
-    return LaterSurfaces(windows, SignedDistanceField("ses"), settings.num_points, seed)
+    return train(LaterTask(settings, field), trajectories, directory=directory, resume=True, accelerator="cpu")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import torch
 from lightning.pytorch.callbacks import Callback
 
 from torch_molfield.data import QM9
@@ -15,9 +13,8 @@ from torch_molfield.data.properties import find_targets, target_values
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.nn.heads.references import PropertyModel
 from torch_molfield.training import PropertyTask, PropertyTraining, mean_errors, predict_properties
-from torch_molfield.training.batches.molecules import MoleculeBatches
+from torch_molfield.training import train as train_task
 from torch_molfield.training.engine.progress import quiet_lightning
-from torch_molfield.training.engine.train import begin, fit
 
 #: the usual targets of QM9
 TWELVE = ("mu", "alpha", "homo", "lumo", "gap", "r2", "zpve", "U0", "U", "H", "G", "Cv")
@@ -33,6 +30,26 @@ def labelled(data: Path, part: Any, size: int, targets: Sequence[str]) -> Packed
     return packed
 
 
+class PackedProperties(PropertyTask):
+    """Properties of molecules that are packed already, learned by any network.
+
+    Args:
+        make: makes the network, unless ``model`` is given.
+    """
+
+    def __init__(
+        self, settings: PropertyTraining, model: PropertyModel | None = None, make: Make | None = None
+    ) -> None:
+        super().__init__(settings, model)
+        self.make = make
+
+    def prepare(self, molecules: PackedMolecules) -> PackedMolecules:
+        return molecules
+
+    def make_model(self, data: PackedMolecules) -> PropertyModel:
+        return self.make()
+
+
 def train(
     make: Make,
     packed: PackedMolecules,
@@ -45,20 +62,9 @@ def train(
 ) -> PropertyModel:
     """A network trained for ``minutes`` in ``directory``, resumed if begun; on the CPU when it is done."""
     settings = PropertyTraining(targets=tuple(packed.rows), learning_rate=rate, max_minutes=minutes, seed=seed)
-    resumed = begin(settings, directory, resume=True)
-    torch.manual_seed(seed)
-    model = make()
-    owner = torch.arange(len(packed)).repeat_interleave(packed.start.diff())
-    model.references.measure(packed.z, owner, packed.rows)
-    task = PropertyTask(model, rate, None, settings.max_seconds, seed)
     quiet_lightning()
-    batches = partial(_batches, packed, settings.batch_size)
-    fit(task, batches, settings, directory, resumed, callbacks, accelerator=device)
-    return model.cpu().eval()
-
-
-def _batches(packed: PackedMolecules, size: int, first: int, seed: int) -> MoleculeBatches:
-    return MoleculeBatches(packed, size, seed, first)
+    task = PackedProperties(settings, make=make)
+    return train_task(task, packed, directory=directory, resume=True, callbacks=callbacks, accelerator=device).cpu()
 
 
 def errors(model: PropertyModel, packed: PackedMolecules) -> dict[str, float]:

@@ -6,13 +6,14 @@ import math
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import fmean
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 from torch_molfield.data.conversions.pdb_records import NamedResidue, PdbAtom, ResidueKey
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 #: Å: alternate locations of two residues nearer than this are chosen together
 COUPLED = 2.5
@@ -77,6 +78,8 @@ def without_copies(atoms: Sequence[PdbAtom], source: str) -> list[PdbAtom]:
 
 def _near_pairs(atoms: Sequence[PdbAtom]) -> Iterator[tuple[int, int, float]]:
     """Pairs in file order that are not bonded, and their distance in Å."""
+    from scipy.spatial import cKDTree
+
     pairs = cKDTree([a.position for a in atoms]).query_pairs(CLASH, output_type="ndarray")
     for i, j in sorted(map(tuple, pairs.tolist())):
         distance = math.dist(atoms[i].position, atoms[j].position)
@@ -123,6 +126,10 @@ def _locations(atoms: Sequence[PdbAtom]) -> dict[ResidueKey, Locations]:
 
 def _coupled(atoms: Sequence[PdbAtom], locations: dict[ResidueKey, Locations]) -> list[list[ResidueKey]]:
     """Residues whose alternate locations touch, group by group."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+    from scipy.spatial import cKDTree
+
     keys = list(locations)
     if not keys:
         return []
@@ -154,6 +161,8 @@ def _begin_with(
     A residue with a single letter and no atom in ``shared`` is absent from the conformation; others have the location
     with the highest occupancy that does not touch what is chosen.
     """
+    from scipy.spatial import cKDTree
+
     chosen: list[list[int]] = []
     while rest:
         chosen += [locations[letter] for locations in rest.values() if letter in locations]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
-from scipy.spatial import cKDTree
 
 from torch_molfield.data.conversions.build import build_molecule
 from torch_molfield.data.conversions.conformations import one_conformation, without_copies
@@ -91,6 +90,8 @@ def _polymer_residues(atoms: Sequence[PdbAtom]) -> set[NamedResidue]:
 
 def _backbone_linked(atoms: Sequence[PdbAtom]) -> set[NamedResidue]:
     """Residues joined to another one by a peptide bond (C-N) or a phosphodiester bond (O3'-P)."""
+    from scipy.spatial import cKDTree
+
     linked: set[NamedResidue] = set()
     for tail, head in (("C", "N"), ("O3'", "P")):
         tails = [a for a in atoms if a.name == tail and not is_water(a.residue)]
