@@ -94,7 +94,7 @@ def fits(shapes, trajectory):
     }  # fmt: skip
 
 
-NAMES = ("neural_field", "paper", "latent", "grid_autoencoder", "dynamic_surface", "surface")
+NAMES = ("neural_field", "paper", "latent", "grid_autoencoder", "graph_autoencoder", "dynamic_surface", "surface")
 
 
 def weights(model):

@@ -12,11 +12,12 @@ import torch
 from torch import Tensor, nn
 from typing_extensions import NamedTuple
 
+from torch_molfield.training.batches.steps import seeded
 from torch_molfield.training.fits.checkpoint import Curve, FitState, load_fit, save_fit
 from torch_molfield.training.fits.settings import FitSettings
 
 Model = TypeVar("Model")
-#: the loss of a step, a function of seed and step
+#: the loss of a step, a function of seed and step; torch's global generators are seeded by these
 Loss = Callable[[int], Tensor]
 #: makes the loss, from the number of steps that an earlier run has done
 Prepare = Callable[[int], Loss]
@@ -64,9 +65,9 @@ def run_fit(
     loss = prepare(state.step)
     if state.step == 0:
         state.seconds = time.perf_counter() - began
-    saved = state.seconds
+    saved, device = state.seconds, next(model.parameters()).device
     while state.step == 0 or state.progress(settings) < 1:
-        _step(optimizer, settings, loss, state)
+        _step(optimizer, settings, loss, state, device)
         if progress is not None:
             progress(min(1.0, state.progress(settings)), state)
         if checkpoint is not None and state.seconds - saved >= checkpoint_every_seconds:
@@ -78,12 +79,15 @@ def run_fit(
     return state.curve
 
 
-def _step(optimizer: torch.optim.Optimizer, settings: FitSettings, loss: Loss, state: FitState) -> None:
+def _step(
+    optimizer: torch.optim.Optimizer, settings: FitSettings, loss: Loss, state: FitState, device: torch.device
+) -> None:
     began = time.perf_counter()
     rate = settings.learning_rate_at(state.step, state.progress(settings))
     for group in optimizer.param_groups:
         group["lr"] = rate * group["share"]
-    found = loss(state.step)
+    with seeded(settings.seed, state.step, device):
+        found = loss(state.step)
     if not math.isfinite(number := float(found.detach())):
         raise ValueError(f"the loss is not finite at step {state.step}; lower the learning rate.")
     optimizer.zero_grad()
