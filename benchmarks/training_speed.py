@@ -1,10 +1,10 @@
 """Training steps per second of every task, with default models on bundled molecules, on one core.
 
-Frames of four small bundled molecules, with random labels, since a step costs the same whatever it learns. Steps are
-per second of processor time, which other programs of the machine disturb less than the time of the clock; medians over
-turns of some steps, after as many of warm-up. With ``--before``, the folder of another version of the package, a
-process of each version takes its turn while the other one waits, and ``ratio`` is the median over turns of the speed
-*after* over *before*, with its quartiles.
+Frames of four small bundled molecules, with random labels, since a step costs the same whatever it learns. Steps of
+warm-up are not counted. Steps are per second of processor time, which other programs of the machine disturb less than
+the time of the clock; the median over repeats, each in a process of its own, since processes of the same code differ.
+With ``--before``, the folder of another version of the package, the two versions take turns, and ``ratio`` is the
+median of the ratios within turns, *after* over *before*.
 
     python benchmarks/training_speed.py --out runs/training_speed --before ../before
 """
@@ -50,39 +50,39 @@ from torch_molfield.training.engine.progress import quiet_lightning
 MOLECULES = ("water_dimer", "ethanol", "glycine", "malonaldehyde")
 #: frames of each
 FRAMES = 100
-#: steps of a turn, a multiple of those from one line of the log, or one step on the potential, to the next
-STEPS = 40
+#: a multiple of the steps from one line of the log, or one step on the potential, to the next
+WARM_UP = 40
 
 
-class Turns(Callback):
-    """After every turn prints its time as JSON, and waits for a line on the standard input."""
-
-    def __init__(self) -> None:
-        self.began: tuple[float, float] | None = None
-
-    def on_train_batch_end(self, trainer: Any, pl_module: Any, *args: Any) -> None:
-        if trainer.global_step % STEPS == 0:
-            ended = now()
-            speed = [] if self.began is None else [STEPS / (e - b) for e, b in zip(ended, self.began, strict=True)]
-            print(json.dumps(speed), flush=True)
-            trainer.should_stop = not sys.stdin.readline()  # the other end is closed
-            self.began = now()
-
-
-def now() -> tuple[float, float]:
-    """Processor time, and that of the clock."""
-    return time.process_time(), time.perf_counter()
-
-
-def measure(name: str, turns: int) -> None:
-    """Take turns of a task in this process."""
+def measure(names: list[str]) -> dict[str, dict[str, float]]:
+    """Steps per second of these tasks in this process."""
     torch.set_num_threads(1)
     quiet_lightning()
-    train, settings = TASKS[name]
-    given: dict[str, Any] = {"callbacks": [Turns()], "progress_bar": False, "accelerator": "cpu"}
-    end = {"max_steps": STEPS * (turns + 1), "checkpoint_every_seconds": 1e6}
+    frames = labelled()
+    return {name: measure_task(name, frames) for name in names}
+
+
+def measure_task(name: str, frames: list[Data]) -> dict[str, float]:
+    train, settings, steps = TASKS[name]
+    clock = StepClock()
+    given: dict[str, Any] = {"callbacks": [clock], "progress_bar": False, "accelerator": "cpu"}
+    end = {"max_steps": WARM_UP + steps, "checkpoint_every_seconds": 1e6}
     with tempfile.TemporaryDirectory() as folder:
-        train({**end, **settings}, labelled(), folder, given)
+        train({**end, **settings}, frames, folder, given)
+    return clock.speed(steps)
+
+
+class StepClock(Callback):
+    """Processor time and time of the clock since the end of the warm-up."""
+
+    def on_train_batch_end(self, trainer: Any, pl_module: Any, *args: Any) -> None:
+        self.ended = (time.process_time(), time.perf_counter())
+        if trainer.global_step == WARM_UP:
+            self.began = self.ended
+
+    def speed(self, steps: int) -> dict[str, float]:
+        processor, clock = (steps / (e - b) for e, b in zip(self.ended, self.began, strict=True))
+        return {"per_processor_s": processor, "per_s": clock}
 
 
 def labelled() -> list[Data]:
@@ -113,81 +113,63 @@ def motion(settings: dict[str, Any], frames: list[Data], folder: str, given: dic
     return train_motion(MotionTraining(**settings), trajectories_of(frames), field, folder, **given)
 
 
-#: how to train, and settings; batches are made in the process of the training
-TASKS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
-    "surface": (simple(SurfaceTraining, train_surface), {"workers": 0}),
-    "density": (simple(DensityTraining, train_density), {}),
-    "property": (simple(PropertyTraining, train_property), {}),
-    "forces": (simple(ForceFieldTraining, train_force_field), {}),
-    "forces with charges": (simple(ForceFieldTraining, train_force_field), {"model": {"charges": True}}),
-    "qdf, quadrature": (simple(QDFTraining, train_qdf), {}),
-    "qdf, faithful": (simple(QDFTraining, train_qdf), {"mode": "faithful"}),
-    "motion": (motion, {"workers": 0}),
+#: how to train, settings, and steps that are timed; batches are made in the process of the training
+TASKS: dict[str, tuple[Callable[..., Any], dict[str, Any], int]] = {
+    "surface": (simple(SurfaceTraining, train_surface), {"workers": 0}, 80),
+    "density": (simple(DensityTraining, train_density), {}, 40),
+    "property": (simple(PropertyTraining, train_property), {}, 80),
+    "forces": (simple(ForceFieldTraining, train_force_field), {}, 320),
+    "forces with charges": (simple(ForceFieldTraining, train_force_field), {"model": {"charges": True}}, 320),
+    "qdf, quadrature": (simple(QDFTraining, train_qdf), {}, 40),
+    "qdf, faithful": (simple(QDFTraining, train_qdf), {"mode": "faithful"}, 40),
+    "motion": (motion, {"workers": 0}, 160),
 }
 
 
-class Version:
-    """A process that takes turns of a task with the package in a folder."""
-
-    def __init__(self, package: Path, name: str, turns: int) -> None:
-        command = [sys.executable, __file__, "--measure", "--tasks", name, "--turns", str(turns)]
-        environment = {**os.environ, "PYTHONPATH": str(package)}
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        self.process: Any = subprocess.Popen(command, env=environment, text=True, **pipes)
-        self.warm_up = self.speed()
-
-    def turn(self) -> list[float]:
-        """Steps per second of processor time, and of the clock."""
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-        return self.speed()
-
-    def speed(self) -> list[float]:
-        for line in self.process.stdout:
-            if line.startswith("["):
-                return json.loads(line)
-        raise SystemExit(f"the training has ended with {self.process.wait()}.")
-
-    def end(self) -> None:
-        self.process.stdin.close()
-        self.process.wait()
+def in_new_process(package: Path, names: list[str]) -> dict[str, dict[str, float]]:
+    """:func:`measure` with the package in this folder."""
+    environment = {**os.environ, "PYTHONPATH": str(package)}
+    command = [sys.executable, __file__, "--measure", "--tasks", *names]
+    out = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True).stdout
+    return json.loads(out.splitlines()[-1])
 
 
-def compare(packages: dict[str, Path], name: str, turns: int) -> dict[str, Any]:
-    """Medians over turns by version, and the ratio of the versions."""
-    versions = {version: Version(package, name, turns) for version, package in packages.items()}
-    found: dict[str, list[list[float]]] = {version: [] for version in packages}
-    for turn in range(turns):
-        for version in list(packages) if turn % 2 == 0 else list(packages)[::-1]:
-            found[version].append(versions[version].turn())
-    for version in versions.values():
-        version.end()
-    columns = {
-        version: [statistics.median(column) for column in zip(*found[version], strict=True)] for version in found
+def turns(packages: dict[str, Path], names: list[str], repeats: int) -> dict[str, Any]:
+    """Medians over repeats by task and version, and of the ratios within a turn."""
+    found: list[dict[str, Any]] = []
+    for turn in range(repeats):
+        order = list(packages) if turn % 2 == 0 else list(packages)[::-1]
+        found.append({version: in_new_process(packages[version], names) for version in order})
+        print(f"turn {turn + 1} of {repeats}", json.dumps(found[-1]), flush=True)
+    return {name: medians([{version: run[version][name] for version in packages} for run in found]) for name in names}
+
+
+def medians(runs: list[dict[str, dict[str, float]]]) -> dict[str, Any]:
+    columns: dict[str, Any] = {
+        version: {unit: statistics.median(run[version][unit] for run in runs) for unit in runs[0][version]}
+        for version in runs[0]
     }
-    result: dict[str, Any] = {v: dict(zip(("per_processor_s", "per_s"), columns[v], strict=True)) for v in columns}
-    if "before" in found:
-        ratios = [a[0] / b[0] for a, b in zip(found["after"], found["before"], strict=True)]
-        result |= {"ratio": statistics.median(ratios), "quartiles": statistics.quantiles(ratios)[::2]}
-    print(name, json.dumps(result), flush=True)
-    return result
+    if "before" in columns:
+        ratios = [run["after"]["per_processor_s"] / run["before"]["per_processor_s"] for run in runs]
+        columns |= {"ratio": statistics.median(ratios), "ratios": ratios}
+    return columns
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("runs/training_speed"))
     parser.add_argument("--tasks", nargs="+", default=list(TASKS), choices=list(TASKS))
-    parser.add_argument("--turns", type=int, default=12)
+    parser.add_argument("--repeats", type=int, default=10)
     parser.add_argument("--before", type=Path, help="folder of another version, with torch_molfield in it")
-    parser.add_argument("--measure", action="store_true", help="take turns of one task in this process")
+    parser.add_argument("--measure", action="store_true", help="measure once in this process and print")
     parser.add_argument("--threads", type=int, choices=[1], default=1)
     options = parser.parse_args()
     if options.measure:
-        measure(options.tasks[0], options.turns)
+        print(json.dumps(measure(options.tasks)))
         return
     here = Path(__file__).resolve().parents[1]
     packages = {"after": here} if options.before is None else {"before": options.before.resolve(), "after": here}
-    result = {name: compare(packages, name, options.turns) for name in options.tasks}
+    result = turns(packages, options.tasks, options.repeats)
     write_result(options.out / "training_speed.json", options, result)
 
 
