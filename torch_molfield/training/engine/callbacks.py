@@ -10,7 +10,7 @@ from typing import Any
 
 from lightning.pytorch.callbacks import Callback
 
-from torch_molfield.data.whole_file import whole_file
+from torch_molfield.data.io.atomic import atomic_file
 from torch_molfield.models.pretrained import Pretrained
 from torch_molfield.training.engine.task import Task
 
@@ -73,7 +73,7 @@ class KeepBest(Callback):
         model: Any = pl_module.trained_model()
         if trainer.is_global_zero and can_be_saved(model):
             model.save_pretrained(self.directory)
-            with whole_file(self.directory / VALIDATION) as partial:
+            with atomic_file(self.directory / VALIDATION) as partial:
                 content = {"step": pl_module.global_step, "val_loss": self.lowest}
                 partial.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
