@@ -21,10 +21,14 @@ def test_charge_and_spin_are_those_of_the_graph(smiles, length):
 
 
 def test_the_remedy_where_it_is_not_installed(monkeypatch):
-    monkeypatch.setattr(semiempirical, "find_spec", lambda name: None)
+    monkeypatch.setattr(semiempirical, "import_extra", missing)
     assert "pip install 'torch_molfield[md]'" in semiempirical.relax_xtb(embedded("O"))
 
 
 def test_what_flies_apart_is_refused():
     pytest.importorskip("tblite")
     assert "would be" in semiempirical.relax_xtb(embedded("F[Xe]F"))
+
+
+def missing(module, extra, need):
+    raise ImportError(need)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from torch_molfield.embedding.checks import torn_or_overlapping
+from torch_molfield.optional import import_extra
 
 if TYPE_CHECKING:
     from rdkit.Chem import Mol
@@ -21,18 +21,19 @@ REMEDY = f"pip install 'torch_molfield[md]' for GFN2-xTB, or {FILE}"
 def relax_xtb(mol: Mol) -> str:
     """Relax the conformer of ``mol`` by GFN2-xTB (Bannwarth et al., J. Chem. Theory Comput. 15, 1652 (2019)), with the
     charge and the unpaired electrons of the graph; what is wrong with that, or nothing."""
-    if find_spec("tblite") is None:
+    try:
+        calculator = import_extra("tblite.ase", "md", "GFN2-xTB needs the package tblite")
+    except ImportError:
         return REMEDY
     from ase import Atoms
     from ase.optimize import BFGS
     from rdkit.Chem import GetFormalCharge
     from rdkit.Chem.Descriptors import NumRadicalElectrons
-    from tblite.ase import TBLite
 
     conformer = mol.GetConformer()
     atoms = Atoms([atom.GetAtomicNum() for atom in mol.GetAtoms()], conformer.GetPositions())
     spin = 1 + NumRadicalElectrons(mol)
-    atoms.calc = TBLite(method="GFN2-xTB", charge=GetFormalCharge(mol), multiplicity=spin, verbosity=0)
+    atoms.calc = calculator.TBLite(method="GFN2-xTB", charge=GetFormalCharge(mol), multiplicity=spin, verbosity=0)
     try:
         converged = BFGS(atoms, logfile=None, maxstep=0.1).run(fmax=FORCE, steps=STEPS)
     except Exception as error:  # tblite raises errors of several classes where its electrons do not converge

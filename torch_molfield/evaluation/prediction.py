@@ -35,8 +35,8 @@ def predict_molecules(
         problems: receives, by the number of the molecule, why there are no predictions of it; these are empty then.
 
     Raises:
-        ValueError: for a name that is none of the outputs, and without ``problems`` for a molecule that the model cannot
-            take or of which it gives no finite values.
+        ValueError: for a name that is none of the outputs, and without ``problems`` for a molecule that the model
+            cannot take or of which it gives no finite values.
     """
     per = {output.name: output.per for output in model.outputs}
     unknown = sorted(set(names or ()) - set(per))

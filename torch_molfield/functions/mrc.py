@@ -11,8 +11,8 @@ import numpy as np
 
 from torch_molfield.data.io.atomic import atomic_file
 from torch_molfield.data.io.paths import reason, require_file
-from torch_molfield.data.optional import import_extra
 from torch_molfield.geometry.box_grid import MAX_GRID_BYTES, check_grid
+from torch_molfield.optional import import_extra
 
 #: modes of real numbers: int8, int16, float32, uint16, float16
 REAL_MODES = (0, 1, 2, 6, 12)
