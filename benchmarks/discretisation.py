@@ -24,13 +24,14 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
-from torch_molfield.cli.evaluate import learned_surface
 from torch_molfield.data.datasets.named import unseen_molecules
 from torch_molfield.evaluation.surfaces import exact_distance, learned_distance, mesh_learned
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
+from torch_molfield.models.run_folder import read_run
 from torch_molfield.nn.inr.learned_distance import LearnedDistance
 from torch_molfield.surface import Surface, compare_surfaces, mesh_molecules, molecule_bounds
+from torch_molfield.training.tasks.surface import exact_surface
 
 SPACINGS = (0.15, 0.2, 0.3, 0.4)
 NUMBERS = (100_000, 400_000)
@@ -110,7 +111,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
-    model, field = MolField.from_pretrained(given.model), learned_surface(given.model, None)
+    model, field = MolField.from_pretrained(given.model), exact_surface(read_run(given.model).settings, None)
     results = {}
     for part in unseen_molecules(given.molecule, None, count=1):
         figures = measure(model, field, part.molecules[0])

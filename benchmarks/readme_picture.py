@@ -8,10 +8,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from torch_molfield.cli.evaluate import learned_surface
 from torch_molfield.data.datasets.named import unseen_molecules
 from torch_molfield.evaluation.surfaces import evaluate_surfaces, exact_distance
 from torch_molfield.models import MolField
+from torch_molfield.models.run_folder import read_run
+from torch_molfield.training.tasks.surface import exact_surface
 from torch_molfield.viz import SurfaceFrame, save_figure, surfaces_figure
 
 
@@ -21,7 +22,7 @@ def main() -> None:
     parser.add_argument("--molecule", default="aspirin")
     parser.add_argument("--out", type=Path, default=Path("docs/images/aspirin.png"))
     given = parser.parse_args()
-    field = learned_surface(given.model, None)
+    field = exact_surface(read_run(given.model).settings, None)
     conformer = unseen_molecules([given.molecule], None, count=1)[1].molecules
     (shown,) = evaluate_surfaces(MolField.from_pretrained(given.model), field, conformer, spacing=0.15)
     frame = SurfaceFrame.measured(shown.data.pos, shown.true, shown.learned, exact_distance(field, shown.data))

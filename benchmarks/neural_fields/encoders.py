@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from torch_molfield.data.library import Entry
+from torch_molfield.data import Entry
 from torch_molfield.encode.latent_encoders import GraphCodes, GridCodes
 from torch_molfield.encode.library import encode
 from torch_molfield.fields.channels import ORGANIC

@@ -8,6 +8,7 @@ import torch
 
 from torch_molfield.calculators import MolFieldCalculator
 from torch_molfield.calculators.compiled import CompiledForces
+from torch_molfield.models import EnergyMolField
 from torch_molfield.testing import molecule
 
 
@@ -29,6 +30,16 @@ def test_compiled_is_eager(traced, model):
     assert set(found) == set(expected)
     for name, rows in expected.items():
         torch.testing.assert_close(found[name], rows)
+
+
+def test_a_trunk_in_padded_form_or_none(traced):
+    model = EnergyMolField(width=8, vectors=2, trunk="pairs").double().eval()
+    torch.nn.init.normal_(model.head[-1].weight)
+    z, pos = molecule("NH3")
+    torch.testing.assert_close(CompiledForces(model).forces(z, pos)["forces"], model.forces(z, pos)["forces"])
+    model.trunk = torch.nn.Identity()
+    with pytest.raises(ValueError, match="the trunk 'pairs' cannot be compiled, since it has no method padded"):
+        CompiledForces(model)
 
 
 def test_in_a_calculator_that_is_copied(traced, model, water):

@@ -22,7 +22,7 @@ class Perfect:
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr("torch_molfield.models.load_model", lambda name: Perfect())
+    monkeypatch.setattr("torch_molfield.models.load.load_model", lambda name, command: Perfect())
     folder = tmp_path / "model"
     folder.mkdir()
     (folder / "config.json").write_text(json.dumps({"model": "MolField", "format": 2, "config": {}}))
@@ -70,6 +70,12 @@ def test_a_folder_that_does_not_state_its_task(refused, folder, tmp_path):
     assert "its task is unknown; give --task, or --kind for a surface" in message
     message = refused("evaluate", folder, "O", "--task", "surface", "--out", tmp_path / "out")
     assert "does not state which surface it has learned; give --kind" in message
+
+
+def test_a_task_of_another_package_is_imported_when_it_is_named_only(refused, folder, tmp_path):
+    (folder / "settings.json").write_text(json.dumps({"format": 2, "task": "evil:Task", "settings": {}}))
+    message = refused("evaluate", folder, "O", "--out", tmp_path / "out")
+    assert "give --task evil:Task to import it" in message
 
 
 def test_another_task_than_that_of_the_folder(refused, folder, tmp_path):

@@ -7,7 +7,7 @@ from rdkit import Chem
 from rdkit.Chem import AllChem
 
 from torch_molfield.data import from_smiles
-from torch_molfield.models import QuantumDeepField
+from torch_molfield.models import EnergyMolField, QuantumDeepField
 
 
 def rows(text):
@@ -80,11 +80,55 @@ def test_what_fails_is_told_by_its_place(molfield, refused, tmp_path):
     assert "thiol.smi, molecule 0: " in refused("predict", tmp_path / "thiol.smi", "--model", "qm9-properties")
 
 
+def numbers(cell):
+    return torch.tensor([float(value) for value in cell.split()], dtype=torch.float64)
+
+
+def test_energies_forces_and_charges(molfield, tmp_path):
+    """As the model gives them, to nine digits; molecules of other sizes share a batch."""
+    outcome = molfield("predict", "CCO", "O", "--model", "md-forces")
+    assert outcome.code == 0, outcome.err
+    head, ethanol, water = rows(outcome.out)
+    assert head == ["molecule", "frame", "formula", "energy / eV", "dipole / e Å", "problem"]
+    model = EnergyMolField.from_pretrained("md-forces")
+    for name, row in (("CCO", ethanol), ("O", water)):
+        data = from_smiles(name)
+        expected = model.forces(data.z, data.pos)
+        assert float(row[3]) == pytest.approx(float(expected["energy"]), abs=2e-6)
+        torch.testing.assert_close(numbers(row[4]), expected["dipole"][0], atol=1e-5, rtol=1e-5)
+    outcome = molfield("predict", "CCO", "O", "--model", "md-forces", "--forces", "--charges")
+    head, ethanol, water = rows(outcome.out)
+    assert head[3:-1] == ["energy / eV", "forces / eV/Å", "dipole / e Å", "charges / e"]
+    torch.testing.assert_close(numbers(water[4]), expected["forces"].flatten().double(), atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(numbers(water[6]), expected["charges"], atol=1e-6, rtol=1e-5)
+    assert len(numbers(ethanol[4])) == 27 and len(numbers(ethanol[6])) == 9
+
+
+def test_a_value_that_is_not_finite_is_a_problem(molfield, tmp_path):
+    model = EnergyMolField(width=4, vectors=2, layers=1)
+    model.references.reference[1] = float("nan")
+    model.save_pretrained(tmp_path)
+    outcome = molfield("predict", "C", "FC(F)(F)F", "--model", tmp_path)
+    assert outcome.code == 0 and "1 of 2 molecules failed" in outcome.err
+    _, methane, fluoride = rows(outcome.out)
+    assert methane[3:] == [
+        "",
+        "the model gives no finite energy. Its geometry is unlike those that the model was trained on; repair it, or leave it out.",
+    ]
+    assert fluoride[3] and not fluoride[4]
+
+
 class TestBadInput:
     def test_a_model_of_something_else(self, refused):
-        assert "md-surfaces is a MolField, which predicts no properties" in refused(
+        assert "md-surfaces is a MolField, which serves the commands info, evaluate, encode and surface" in refused(
             "predict", "C", "--model", "md-surfaces"
         )
+
+    def test_values_of_atoms_that_the_model_does_not_have(self, refused):
+        command = ("predict", "C", "--model")
+        assert "qdf predicts no forces; it predicts nothing per atom" in refused(*command, "qdf", "--forces")
+        expected = "rmd17-forces predicts no charges; per atom it predicts forces"
+        assert expected in refused(*command, "rmd17-forces", "--charges")
 
     def test_an_element_without_orbitals(self, refused):
         assert "without orbitals in the table: Cl" in refused("predict", "CCl", "--model", "qdf")
@@ -97,3 +141,21 @@ class TestBadInput:
         assert "choose one of faithful, quadrature" in refused(*command, "--mode", "exact")
         assert "molecule 0 has no 'atomization'" in refused(*command)
         assert "--root" in refused("train", "qdf", "qm9/under14", "--out", tmp_path / "run", "--max-steps", 1)
+
+
+def test_what_is_not_finite_is_named_and_the_others_are_predicted(molfield, tmp_path):
+    close = "3\nthree hydrogens\nH 0 0 0\nH 0.002 0 0.05\nH 0.004 0 0.11\n"
+    methane = from_smiles("C")
+    lines = [f"{'CH'[int(z == 1)]} {x} {y} {w}" for z, (x, y, w) in zip(methane.z, methane.pos.tolist(), strict=True)]
+    path = tmp_path / "frames.xyz"
+    path.write_text(close + "5\nmethane\n" + "\n".join(lines) + "\n" + close)
+    outcome = molfield("predict", path, "--model", "qm9-properties")
+    assert outcome.code == 0 and "2 of 3 molecules failed" in outcome.err
+    first, second, third = list(csv.DictReader(outcome.out.splitlines()))
+    for row in (first, third):
+        assert row["problem"].startswith("the model gives no finite mu, alpha, homo and others")
+        assert not any(value for name, value in row.items() if " / " in name)
+    assert second["problem"] == "" and "nan" not in outcome.out.replace("finite", "")
+    path.write_text(close)
+    outcome = molfield("predict", path, "--model", "qm9-properties")
+    assert outcome.code == 2 and "no finite" in outcome.err

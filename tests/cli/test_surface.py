@@ -154,7 +154,9 @@ class TestBadInput:
 
     def test_model_without_a_function(self, refused, helium, tmp_path):
         message = refused("surface", helium, "--model", "md-forces", "--out", tmp_path / "a.ply")
-        assert "EnergyMolField gives no function of space" in message
+        assert (
+            "EnergyMolField, which serves the commands info, evaluate, predict, encode and md, not surface" in message
+        )
 
     def test_unknown_model(self, refused, helium, tmp_path):
         assert "no_such_model" in refused("surface", helium, "--model", "no_such_model", "--out", tmp_path / "a.ply")

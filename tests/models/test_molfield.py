@@ -101,7 +101,7 @@ def test_a_trunk_by_name(tmp_path):
     torch.testing.assert_close(model(z, pos @ turn.T)(pos @ turn.T), model(z, pos)(pos), atol=1e-5, rtol=1e-5)
     again = MolField.from_pretrained(model.save_pretrained(tmp_path))
     assert torch.equal(again(z, pos)(pos), model(z, pos)(pos))
-    with pytest.raises(ValueError, match="trunk 'cluster' is unknown; choose one of pairs, clusters, or give a module"):
+    with pytest.raises(ValueError, match="trunk 'cluster' is unknown; choose one of clusters, pairs"):
         MolField(trunk="cluster")
 
 

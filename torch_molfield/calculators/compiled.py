@@ -11,6 +11,7 @@ from torch import Tensor
 from torch_molfield.geometry.frames import centred
 from torch_molfield.models import EnergyMolField
 from torch_molfield.nn.heads.energy_model import Molecules, arrange
+from torch_molfield.nn.trunks.base import PaddedTrunk
 
 
 class CompiledForces:
@@ -23,13 +24,19 @@ class CompiledForces:
         model: in eval mode; it is used, not copied.
 
     Raises:
-        ValueError: for a model with a generated function, the number of whose frames depends on the molecule.
+        ValueError: for a model with a generated function, the number of whose frames depends on the molecule, or with
+            a trunk that is no :class:`~torch_molfield.nn.trunks.base.PaddedTrunk`.
     """
 
     def __init__(self, model: EnergyMolField) -> None:
         if model.layer is not None:
             raise ValueError("a model with a generated function cannot be compiled; make the calculator without.")
-        self.model = model
+        if not isinstance(model.trunk, PaddedTrunk):
+            raise ValueError(
+                f"the trunk {model.config['trunk']!r} cannot be compiled, since it has no method padded; make the "
+                "calculator without."
+            )
+        self.model, self.trunk = model, model.trunk
         self._compiled: dict[tuple[int, int], Any] = {}
 
     @property
@@ -53,7 +60,7 @@ class CompiledForces:
         """As of the model."""
         z, batch, padding = molecules
         _, local = centred(pos, batch, molecules.num_molecules)
-        x = padding.pad(local.to(self.model.trunk.embedding.weight.dtype))
+        x = padding.pad(local.to(self.model.dtype))
         if padding.shape not in self._compiled:
             self._compiled[padding.shape] = torch.compile(
                 _renewed(CompiledForces._padded), fullgraph=True, dynamic=False
@@ -72,7 +79,7 @@ class CompiledForces:
         """Slopes ``[B, M, 3]``, and sums ``[B]`` and features of the atoms."""
 
         def total(x: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor]]:
-            h, v = self.model.trunk.padded(z, x, mask)
+            h, v = self.trunk.padded(z, x, mask)
             sums = (self.model.head(h).squeeze(-1) * mask).sum(1)
             return sums.sum(), (sums, h, v)
 

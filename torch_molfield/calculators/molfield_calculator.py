@@ -15,13 +15,13 @@ from ase.calculators.calculator import Calculator, all_changes
 from torch import Tensor
 
 from torch_molfield.calculators.atoms import charge_of, multiplicity_of, to_tensors
-from torch_molfield.calculators.chunks import chunks_by_size
 from torch_molfield.calculators.compiled import CompiledForces
 from torch_molfield.calculators.physics import check_distances, committee_forces
 from torch_molfield.calculators.results import Told, taken_apart
 from torch_molfield.calculators.settings import check_committee, check_settings, usable_device, usable_dtype
 from torch_molfield.calculators.surfaces import SurfaceSource
 from torch_molfield.data.validation import check_atoms, check_elements
+from torch_molfield.evaluation.chunks import chunks_by_size
 from torch_molfield.models import EnergyMolField, MolField
 from torch_molfield.nn.heads.energy_model import Molecules, arrange
 
@@ -134,7 +134,7 @@ class MolFieldCalculator(SurfaceSource, Calculator):
         """``results`` of many systems, in their order; of a committee with ``energy_std`` and ``forces_std``.
 
         Molecules of like size go through the models together, so many that memory is bounded
-        (:func:`~torch_molfield.calculators.chunks.chunks_by_size`): by some 0.6 GB with the shipped model in float32,
+        (:func:`~torch_molfield.evaluation.chunks.chunks_by_size`): by some 0.6 GB with the shipped model in float32,
         twice that in float64, more only if a single molecule takes more.
 
         Raises:

@@ -53,15 +53,16 @@ def evaluate(
     output_folder(out)
     from torch_molfield.data.datasets.test_data import TestData
     from torch_molfield.evaluation.options import EvaluationOptions
-    from torch_molfield.models import load_model
+    from torch_molfield.models.load import load_model, served_class
     from torch_molfield.models.run_folder import read_run
     from torch_molfield.training import find_task
 
+    served_class(model, "evaluate")
     run = read_run(model)
     cls = find_task(_task_of(run, model, task, kind))
     if kind is not None and not cls.has_surface:
         raise ValueError(f"{model} has not learned a surface; omit --kind.")
-    network: Any = load_model(model).to(device)
+    network: Any = load_model(model, "evaluate").to(device)
     options = EvaluationOptions(None if kind is None else kind.value, spacing, samples, seed)
     found = cls.evaluate(network, run.settings, TestData(data or ["bundled"], root, count, movie), options)
     found.facts = {"model": model, "task": cls.task, **found.facts}
@@ -75,6 +76,8 @@ def _task_of(run: Run, model: str, given: str | None, kind: Kind | None) -> str:
     if run.task is not None:
         if given not in (None, run.task):
             raise ValueError(f"{model} was trained by the task {run.task}; omit --task.")
+        if ":" in run.task and given is None:  # no module that a file names is imported unasked
+            raise ValueError(f"{model} was trained by a class of another package; give --task {run.task} to import it.")
         return run.task
     if given is None and kind is None:
         raise ValueError(

@@ -121,7 +121,7 @@ def learned_values(field: LatentField, points: Tensor) -> Tensor:
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Figures for machines, whole or not at all."""
-    from torch_molfield.surface.files import write_atomically
+    """Figures for machines, written atomically."""
+    from torch_molfield.data.io.atomic import write_atomically
 
     write_atomically(path, (json.dumps(content, indent=2) + "\n").encode())

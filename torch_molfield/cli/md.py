@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from torch_molfield.cli.data_help import MOLECULE_HELP
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.md_page import write_run_page
@@ -41,7 +42,7 @@ class Drawn(str, Enum):
 
 
 def md(
-    molecule: Annotated[str, typer.Argument(help="A .xyz, .extxyz, .sdf, .pdb or .traj file, or a SMILES.")],
+    molecule: Annotated[str, typer.Argument(help=MOLECULE_HELP)],
     model: Annotated[
         list[str], typer.Option(help="A folder that training wrote, or a shipped name; several make a committee.")
     ],
@@ -82,7 +83,10 @@ def md(
     output_folder(out)
     from torch_molfield.calculators import MolFieldCalculator, SurfaceRecorder
     from torch_molfield.calculators.dynamics import make_dynamics, run_dynamics
+    from torch_molfield.models.load import served_class
 
+    for name in model:
+        served_class(name, "md")
     atoms = starting_atoms(molecule, frame, keep_water)
     atoms.calc = MolFieldCalculator.from_pretrained(model, field=field, device=device, compile=compiled)
     atoms.get_potential_energy()  # what is wrong with the molecule is told before anything is written

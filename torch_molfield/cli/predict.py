@@ -4,58 +4,108 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from torch_molfield.cli.data_help import SUFFIXES
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.output import output_file, working
 
 if TYPE_CHECKING:
-    from torch_molfield.data.library import Entry
-    from torch_molfield.models import PropertyMolField, QuantumDeepField
+    from torch import Tensor
+
+    from torch_molfield.data import Entry
+    from torch_molfield.data.properties import Output
+    from torch_molfield.models.predictor import Predictor
 
 
 def predict(
-    molecules: Annotated[list[str], typer.Argument(help="Files (.xyz, .extxyz, .sdf, .smi, .pdb, .traj) or SMILES.")],
+    molecules: Annotated[list[str], typer.Argument(help=f"{SUFFIXES} files, or SMILES.")],
     model: Annotated[str, typer.Option(help="A folder that training wrote, or a shipped name such as qdf.")],
     out: Annotated[Path | None, typer.Option(help="A .csv file for the table, in place of the terminal.")] = None,
     keep_water: KeepWater = False,
+    forces: Annotated[
+        bool, typer.Option("--forces", help="Also forces on the atoms, 3 N numbers in the order of the atoms.")
+    ] = False,
+    charges: Annotated[bool, typer.Option("--charges", help="Also partial charges of the atoms, N numbers.")] = False,
     device: Device = "cpu",
 ) -> None:
-    """Predict properties of molecules; one line a molecule or frame, with the problem where one cannot be taken."""
+    """Predict properties of molecules; one line per molecule or frame, with the problem where one cannot be taken.
+
+    Values of a vector, a tensor or of the atoms are in one column, separated by spaces. Molecules are taken as neutral.
+    """
     if out is not None:
         output_file(out, (".csv",))
-    from torch_molfield.evaluation.properties import predict_properties
-    from torch_molfield.geometry.packed import PackedMolecules
+    from torch_molfield.data.io.paths import with_path
+    from torch_molfield.evaluation.prediction import predict_molecules
 
     network = load_predictor(model).to(device)
+    asked = [name for name, wanted in (("forces", forces), ("charges", charges)) if wanted]
+    outputs = chosen_outputs(model, network, asked)
     with working("Predicting"):
         read = [(name, checked(entry, network)) for name in molecules for entry in entries_of(name, keep_water)]
         good = [entry.data for _, entry in read if entry.data is not None]
         if not good:
             name, first = read[0]
-            raise ValueError(f"{name}, molecule {first.number}: {first.problem}")
-        values = predict_properties(network, PackedMolecules(good))
+            raise ValueError(with_path(name, f"molecule {first.number}", first.problem))
+        problems: dict[int, str] = {}
+        values = predict_molecules(network, good, [output.name for output in outputs], problems)
+    if len(problems) == len(good):
+        name, first = next((name, entry) for name, entry in read if entry.data is not None)
+        raise ValueError(with_path(name, f"molecule {first.number}", problems[0]))
+    found = ((each, problems.get(k, "")) for k, each in enumerate(values))
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\n")
-    rows.writerow(["molecule", "frame", "formula", *(f"{t.name} / {t.unit}" for t in network.targets), "problem"])
-    found = zip(*(values[target.name].reshape(len(good), -1).tolist() for target in network.targets), strict=True)
-    for name, entry in read:
-        rows.writerow(_row(name, entry, found, len(network.targets)))
-    failed = len(read) - len(good)
+    rows.writerow(["molecule", "frame", "formula", *(output.label for output in outputs), "problem"])
+    lines = [
+        _row(name, entry, outputs, *(({}, entry.problem) if entry.data is None else next(found)))
+        for name, entry in read
+    ]
+    rows.writerows(lines)
+    failed = sum(bool(line[-1]) for line in lines)
     if failed:
         typer.echo(f"molfield: {failed} of {len(read)} molecules failed; see the column problem.", err=True)
     if out is None:
         typer.echo(table.getvalue(), nl=False)
         return
-    from torch_molfield.surface.files import write_atomically
+    from torch_molfield.data.io.atomic import write_atomically
 
     write_atomically(out, table.getvalue().encode("utf-8"))
-    typer.echo(f"wrote   {out} ({len(good)} molecules)")
+    typer.echo(f"wrote   {out} ({len(read) - failed} molecules)")
+
+
+def load_predictor(model: str) -> Any:
+    """A model that is a :class:`~torch_molfield.models.predictor.Predictor`, in eval mode.
+
+    Raises:
+        ValueError: for a model that predicts nothing.
+    """
+    from torch_molfield.models import load_model
+
+    return load_model(model, "predict")
+
+
+def chosen_outputs(model: str, network: Predictor, asked: Sequence[str]) -> list[Output]:
+    """All outputs per molecule, and those per atom that were asked for.
+
+    Raises:
+        ValueError: for one that the model does not have, or if none is left.
+    """
+    per_atom = [output.name for output in network.outputs if output.per == "atom"]
+    for name in asked:
+        if name not in per_atom:
+            remedy = f"per atom it predicts {', '.join(per_atom)}" if per_atom else "it predicts nothing per atom"
+            raise ValueError(f"{model} predicts no {name}; {remedy}.")
+    chosen = [output for output in network.outputs if output.per == "molecule" or output.name in asked]
+    if not chosen:
+        raise ValueError(
+            f"{model} predicts only {', '.join(per_atom)}, per atom; ask with --{' or --'.join(per_atom)}."
+        )
+    return chosen
 
 
 def entries_of(argument: str, keep_water: bool) -> list[Entry]:
@@ -64,18 +114,18 @@ def entries_of(argument: str, keep_water: bool) -> list[Entry]:
     Raises:
         FileNotFoundError, ValueError: for no file, a damaged one or one without a molecule, or what is no SMILES.
     """
-    from torch_molfield.data import read_molecule_argument
-    from torch_molfield.data.library import READERS, Entry, iterate_library
+    from torch_molfield.data import Entry, iterate_library, read_molecule_argument
+    from torch_molfield.data.io import has_format
 
-    if Path(argument).suffix.lower() not in READERS:
+    if not has_format(argument):
         return [Entry(k, "", data) for k, data in enumerate(read_molecule_argument(argument, waters=keep_water))]
-    entries = list(iterate_library(argument))
+    entries = list(iterate_library(argument, waters=keep_water))
     if not entries:
         raise ValueError(f"{argument} holds no molecule; it is empty or truncated.")
     return entries
 
 
-def checked(entry: Entry, network: PropertyMolField | QuantumDeepField) -> Entry:
+def checked(entry: Entry, network: Predictor) -> Entry:
     """The entry, with the reason in place of the molecule where the model cannot take it."""
     from torch_molfield.encode.encoders import problem_with
 
@@ -83,25 +133,12 @@ def checked(entry: Entry, network: PropertyMolField | QuantumDeepField) -> Entry
     return entry._replace(data=None, problem=problem) if problem else entry
 
 
-def _row(name: str, entry: Entry, found: Iterator[tuple[list[float], ...]], targets: int) -> list[object]:
-    """A line of the table; the values of those that were predicted come in order."""
+def _row(name: str, entry: Entry, outputs: Sequence[Output], found: dict[str, Tensor], problem: str) -> list[object]:
+    """A line of the table."""
     from torch_molfield.cli.info import formula
 
-    if entry.data is None:
-        return [name, entry.number, "", *[""] * targets, entry.problem]
-    cells = (" ".join(f"{value:.6g}" for value in values) for values in next(found))
-    return [name, entry.number, formula(entry.data), *cells, ""]
-
-
-def load_predictor(model: str) -> PropertyMolField | QuantumDeepField:
-    """A model of properties, in eval mode.
-
-    Raises:
-        ValueError: for a model that predicts something else.
-    """
-    from torch_molfield.models import PropertyMolField, QuantumDeepField, load_model
-
-    network = load_model(model)
-    if not isinstance(network, PropertyMolField | QuantumDeepField):
-        raise ValueError(f"{model} is a {type(network).__name__}, which predicts no properties; choose another model.")
-    return network
+    shown = "" if entry.data is None else formula(entry.data)
+    if problem:
+        return [name, entry.number, shown, *[""] * len(outputs), problem]
+    values = [found[output.name].flatten().tolist() for output in outputs]
+    return [name, entry.number, shown, *(" ".join(f"{v:.9g}" for v in row) for row in values), ""]

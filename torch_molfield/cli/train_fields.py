@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from torch_molfield.cli.data_help import LIBRARY_HELP
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.fit import Minutes, write_json
 from torch_molfield.cli.output import output_folder, working
@@ -32,7 +33,7 @@ class Codes(str, Enum):
 
 
 def train_fields(
-    library: Annotated[Path, typer.Argument(help="A .smi, .sdf, .xyz, .extxyz or .traj file.")],
+    library: Annotated[Path, typer.Argument(help=LIBRARY_HELP)],
     out: Annotated[Path, typer.Option(help="Folder for the model, its checkpoint and figures.")],
     max_minutes: Minutes = 10.0,
     codes: Annotated[
@@ -86,13 +87,14 @@ def train_fields(
 
 def _molecules(library: Path) -> tuple[list[MolFieldData], int]:
     """Those that can be read, and the number of the others."""
-    from torch_molfield.data.library import iterate_library
+    from torch_molfield.data import iterate_library
+    from torch_molfield.data.io.paths import with_path
 
     entries = list(iterate_library(library))
     molecules = [entry.data for entry in entries if entry.data is not None]
     if len(molecules) < 2:
         reason = next((entry.problem for entry in entries if entry.problem), "the file is short")
-        raise ValueError(f"{library} has {len(molecules)} usable molecules, two are needed: {reason}")
+        raise ValueError(with_path(library, f"{len(molecules)} usable molecules, two are needed", reason))
     return molecules, len(entries) - len(molecules)
 
 

@@ -40,6 +40,30 @@ class Target:
             raise ValueError(f"target {self.name!r}: kind {self.kind!r} is unknown; choose one of {', '.join(KINDS)}.")
 
 
+@dataclass(frozen=True)
+class Output:
+    """What a model gives.
+
+    Attributes:
+        name: of the value.
+        unit: of the value.
+        per: ``"molecule"``, ``"atom"``, or ``"point"`` of space for a channel of the model's function.
+    """
+
+    name: str
+    unit: str = ""
+    per: str = "molecule"
+
+    def __post_init__(self) -> None:
+        if self.per not in ("molecule", "atom", "point"):
+            raise ValueError(f"output {self.name!r}: per {self.per!r} is unknown; choose molecule, atom or point.")
+
+    @property
+    def label(self) -> str:
+        """Name and unit, for people."""
+        return f"{self.name} / {self.unit}" if self.unit else self.name
+
+
 _EXTENSIVE = ("alpha", "r2", "zpve", "U0", "U", "H", "G", "Cv")
 _ROTATIONS = ("A", "B", "C")
 

@@ -3,6 +3,7 @@
 from torch_molfield.evaluation.densities import EvaluatedDensity, density_psnr, evaluate_densities
 from torch_molfield.evaluation.fields import grid_psnr, path_smoothness, psnr
 from torch_molfield.evaluation.forces import force_errors, predict_forces
+from torch_molfield.evaluation.prediction import predict_molecules
 from torch_molfield.evaluation.properties import mean_errors, predict_properties, predict_references
 from torch_molfield.evaluation.surfaces import EvaluatedSurface, evaluate_surfaces, learned_distance, mesh_learned
 
@@ -19,6 +20,7 @@ __all__ = [
     "mesh_learned",
     "path_smoothness",
     "predict_forces",
+    "predict_molecules",
     "predict_properties",
     "predict_references",
     "psnr",

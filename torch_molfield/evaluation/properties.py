@@ -7,33 +7,24 @@ from torch import Tensor
 
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import QuantumDeepField
+from torch_molfield.models.predictor import Predictor
 from torch_molfield.nn.heads.references import PropertyModel
-
-#: networks that predict properties
-Predictor = PropertyModel | QuantumDeepField
 
 
 @torch.no_grad()
 def predict_properties(model: Predictor, molecules: PackedMolecules, batch_size: int = 64) -> dict[str, Tensor]:
-    """Predictions by target, ``[M, ...]`` float64 on the CPU in the order of the molecules; the model in eval mode."""
+    """What is predicted per molecule by name, ``[M, ...]`` float64 on the CPU in the order of the molecules; the model
+    in eval mode."""
     device = next(model.parameters()).device
     parts = [
-        _named(model, model(*(rows.to(device) for rows in molecules.take(chosen))))
+        model.predict(*(rows.to(device) for rows in molecules.take(chosen)))
         for chosen in torch.arange(len(molecules)).split(batch_size)
     ]
-    return {target.name: torch.cat([part[target.name].cpu() for part in parts]) for target in model.targets}
-
-
-def _named(model: Predictor, values: dict[str, Tensor] | Tensor) -> dict[str, Tensor]:
-    """Values by target; a tensor is those of one target ``[B]`` or of several ``[B, K]``."""
-    if isinstance(values, dict):
-        return values
-    columns = values.reshape(len(values), -1).unbind(1)
-    return {target.name: column for target, column in zip(model.targets, columns, strict=True)}
+    return {name: torch.cat([part[name].cpu() for part in parts]) for name in parts[0]}
 
 
 @torch.no_grad()
-def predict_references(model: Predictor, molecules: PackedMolecules) -> dict[str, Tensor] | None:
+def predict_references(model: PropertyModel | QuantumDeepField, molecules: PackedMolecules) -> dict[str, Tensor] | None:
     """What the references say without any network: the elements' values, or the mean, of the training molecules.
 
     ``None`` for a model without references.

@@ -9,16 +9,16 @@ from torch_molfield.models.interpolated_molfield import InterpolatedMolField
 from torch_molfield.models.latent_field import LatentField
 from torch_molfield.models.load import load_model
 from torch_molfield.models.molecular_neural_field import MolecularNeuralField
-from torch_molfield.models.molecule_function import molecule_function
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.moving_molfield import MovingMolField
 from torch_molfield.models.patched_molfield import PatchedMolField
-from torch_molfield.models.pretrained import list_pretrained
+from torch_molfield.models.pretrained import MODELS, Pretrained, list_pretrained
 from torch_molfield.models.property_molfield import PropertyMolField
 from torch_molfield.models.qdf_density import QDFDensity
 from torch_molfield.models.quantum_deep_field import QuantumDeepField
 
 __all__ = [
+    "MODELS",
     "DynamicSurface",
     "EnergyMolField",
     "FittedSurface",
@@ -30,10 +30,10 @@ __all__ = [
     "MolecularNeuralField",
     "MovingMolField",
     "PatchedMolField",
+    "Pretrained",
     "PropertyMolField",
     "QDFDensity",
     "QuantumDeepField",
     "list_pretrained",
     "load_model",
-    "molecule_function",
 ]

@@ -5,35 +5,43 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
+from torch_molfield.data.finite import check_finite
+from torch_molfield.data.properties import Output
 from torch_molfield.data.validation import check_atoms, check_elements
 from torch_molfield.geometry.frames import centred
 from torch_molfield.geometry.smooth import segment_sum
 from torch_molfield.models.pretrained import Pretrained
+from torch_molfield.nn.common.pair_memory import check_pairs
 from torch_molfield.nn.heads.charges import ChargeHead
 from torch_molfield.nn.heads.energy_model import EnergyModel, Molecules, arrange, with_forces
 from torch_molfield.nn.hyper.layer import MolFieldLayer
-from torch_molfield.nn.trunks.clusters import ClusterTrunk
+from torch_molfield.nn.trunks.base import atom_features, make_trunk, trunk_defaults
 
 
 class EnergyMolField(EnergyModel, Pretrained):
     """``model(z [N], pos [N, 3] Å, batch [N] | None) -> {"energy": [B] eV}``, invariant to pose and order of atoms.
 
-    E = Σ_i e(Z_i) + s Σ_i ε(h_i), with features h of a :class:`~torch_molfield.nn.ClusterTrunk` and, where ``function``
-    is given, of the generated function that the atoms then read (:class:`~torch_molfield.nn.MolFieldLayer`, cf. arXiv
-    2601.22327). Twice continuously differentiable in the positions; :meth:`forces` differentiates it. With ``charges``
-    the model also tells what :class:`~torch_molfield.nn.heads.charges.ChargeHead` does.
+    E = Σ_i e(Z_i) + s Σ_i ε(h_i), with features h of a trunk and, where ``function`` is given, of the generated
+    function that the atoms then read (:class:`~torch_molfield.nn.MolFieldLayer`, cf. arXiv 2601.22327). Twice
+    continuously differentiable in the positions; :meth:`forces` differentiates it. With ``charges`` the model also
+    tells what :class:`~torch_molfield.nn.heads.charges.ChargeHead` does.
 
     Args:
-        width, vectors, layers, cutoff, radial, sources: see :class:`~torch_molfield.nn.ClusterTrunk`.
+        width, vectors, layers, cutoff, radial, sources: of the trunk, see :class:`~torch_molfield.nn.ClusterTrunk`; by
+            default its own cutoff, radial and sources. A trunk may lack the last three.
         charges: whether partial charges and dipoles are told.
         elements: atomic numbers that the model was trained on; others are refused. ``None`` accepts all.
         function: settings of the :class:`~torch_molfield.nn.MolFieldLayer`; ``None`` for none.
+        trunk: a name in :data:`~torch_molfield.nn.trunks.base.TRUNKS`.
 
     Raises:
         ValueError: for settings that make no model, or, when called, malformed atoms or unknown elements.
     """
+
+    commands = ("evaluate", "predict", "encode", "md")
 
     def __init__(
         self,
@@ -41,28 +49,31 @@ class EnergyMolField(EnergyModel, Pretrained):
         width: int = 64,
         vectors: int = 16,
         layers: int = 2,
-        cutoff: float = 5.0,
-        radial: int = 8,
-        sources: int = 16,
+        cutoff: float | None = None,
+        radial: int | None = None,
+        sources: int | None = None,
         charges: bool = False,
         elements: Sequence[int] | None = None,
         function: dict[str, Any] | None = None,
+        trunk: str = "clusters",
     ) -> None:
         super().__init__()
         known = None if elements is None else sorted(int(e) for e in elements)
+        given = {"cutoff": cutoff, "radial": radial, "sources": sources}
+        settings = trunk_defaults(trunk, *given) | {name: v for name, v in given.items() if v is not None}
         self.config = {
             "width": width,
             "vectors": vectors,
             "layers": layers,
-            "cutoff": cutoff,
-            "radial": radial,
-            "sources": sources,
+            **settings,
             "charges": charges,
             "elements": known,
             "function": function,
+            "trunk": trunk,
         }
         self.elements = known
-        self.trunk = ClusterTrunk(width, vectors, layers, cutoff, radial, sources)
+        self.trunk = make_trunk(trunk, width, vectors, layers, **settings)
+        width, vectors = self.trunk.width, self.trunk.vectors
         self.layer = None if function is None else MolFieldLayer(width, vectors=vectors, draw=False, **function)
         self.head = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, 1))
         # At first the energy is that of the references.
@@ -71,12 +82,16 @@ class EnergyMolField(EnergyModel, Pretrained):
         nn.init.zeros_(last.get_parameter("bias"))
         self.charges = ChargeHead(width, vectors) if charges else None
 
-    def forward(
-        self, z: Tensor, pos: Tensor, batch: Tensor | None = None, charge: Tensor | None = None
-    ) -> dict[str, Tensor]:
-        """What is predicted of each molecule, float64; ``charge [B]`` e, zero where it is not given."""
-        z, pos, batch = self.check(z, pos, batch)
-        return self.predict(arrange(z, batch), pos, charge)
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """Energy and forces; dipole and charges where the model has them."""
+        charged = (Output("dipole", "e Å"), Output("charges", "e", "atom"))
+        return super().outputs + (() if self.charges is None else charged)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Of the weights."""
+        return self.head[-1].get_parameter("weight").dtype
 
     def check(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Checked ``z [N]``, ``pos [N, 3]`` and ``batch [N]``, of elements that the model knows."""
@@ -84,7 +99,17 @@ class EnergyMolField(EnergyModel, Pretrained):
         check_elements(z, batch, self.elements)
         return z, pos, batch
 
-    def predict(self, molecules: Molecules, pos: Tensor, charge: Tensor | None = None) -> dict[str, Tensor]:
+    def forward(
+        self, z: Tensor, pos: Tensor, batch: Tensor | None = None, charge: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """What is predicted of each molecule, float64; ``charge [B]`` e, zero where it is not given."""
+        z, pos, batch = self.check(z, pos, batch)
+        found = self.values_of(arrange(z, batch), pos, charge)
+        if not self.training:
+            check_finite(found, batch)
+        return found
+
+    def values_of(self, molecules: Molecules, pos: Tensor, charge: Tensor | None = None) -> dict[str, Tensor]:
         """As the call, of atoms that have been checked."""
         z, batch, _ = molecules
         _, local = centred(pos, batch, molecules.num_molecules)
@@ -94,15 +119,23 @@ class EnergyMolField(EnergyModel, Pretrained):
             found |= self.charges(h, v, local, batch, charge, molecules.num_molecules)
         return found
 
+    def features(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> Tensor:
+        """``[B, D]``, sums over the atoms of the head's hidden layer: what the energy, the references of the elements
+        aside, is a linear function of."""
+        z, pos, batch = self.check(z, pos, batch)
+        molecules = arrange(z, batch)
+        h, _ = self._features(molecules, pos, centred(pos, batch, molecules.num_molecules)[1])
+        return segment_sum(self.head[:-1](h), batch, molecules.num_molecules)
+
     def forces_of(self, molecules: Molecules, pos: Tensor, charge: Tensor | None = None) -> dict[str, Tensor]:
         """As :meth:`forces`, of atoms that have been checked: nothing is read from the device."""
-        return with_forces(lambda x: self.predict(molecules, x, charge), pos)
+        return with_forces(lambda x: self.values_of(molecules, x, charge), pos)
 
     def _features(self, molecules: Molecules, pos: Tensor, local: Tensor) -> tuple[Tensor, Tensor]:
         """Scalars ``[N, D]`` and vectors ``[N, 3, V]`` of the atoms."""
         z, batch, padding = molecules
-        x = padding.pad(local.to(self.trunk.embedding.weight.dtype))
-        h, v = (padding.unpad(block) for block in self.trunk.padded(padding.pad(z), x, padding.mask()))
+        check_pairs(self.trunk, *padding.shape, pos.device)
+        h, v = atom_features(self.trunk, z, local.to(self.dtype), padding)
         if self.layer is not None:
-            h, _ = self.layer.read(h, pos, batch, v.transpose(1, 2), z)
+            h, _ = self.layer.read(h, pos, batch, v.transpose(1, 2) if self.layer.vectors else None, z)
         return h, v

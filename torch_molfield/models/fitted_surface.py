@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from torch_molfield.data.properties import Output
 from torch_molfield.models.pretrained import Pretrained
 from torch_molfield.nn.inr.canonical import CanonicalINR
 
@@ -23,6 +24,11 @@ class FittedSurface(Pretrained):
     """
 
     center: Tensor
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """The channel of the function, whose surface is that of the geometries it was fitted to."""
+        return (Output("signed_distance", "Å", "point"),)
 
     def __init__(
         self,

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from torch_molfield.data.properties import Output
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.on_field import OnField
 from torch_molfield.models.pretrained import check_keys
@@ -42,6 +43,7 @@ class GraphNeuralField(OnField):
     """
 
     scales: Tensor
+    commands = ("encode", "surface")
 
     def __init__(
         self,
@@ -68,6 +70,15 @@ class GraphNeuralField(OnField):
         self.inr = LatentINR(decoder, self.half_width)
         self.to_latent = nn.Linear(self.pooling.out_features, decoder.latent)
         self.register_buffer("scales", torch.ones(len(self.channels)))
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """The channels of the function, normalised as the training targets were."""
+        return tuple(Output(name, "", "point") for name in self.channels)
+
+    def function_of(self, z: Tensor, pos: Tensor) -> NeuralField:
+        """The function of one molecule."""
+        return self(z, pos)
 
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> NeuralField:
         """One function a molecule, normalised as the training targets were."""

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from torch_molfield.data.properties import Output
 from torch_molfield.models.latent_field import LatentField
 from torch_molfield.models.molecular_neural_field import MolecularNeuralField
 from torch_molfield.models.pretrained import Pretrained
@@ -24,6 +25,13 @@ class GridNeuralField(Pretrained):
     Attributes:
         decoder: the network; its table is not used.
     """
+
+    commands = ("encode",)
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """The channels of the functions, normalised as the training targets were."""
+        return tuple(Output(name, "", "point") for name in self.channels)
 
     def __init__(
         self,

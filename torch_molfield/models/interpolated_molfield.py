@@ -6,6 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
+from torch_molfield.data.properties import Output
 from torch_molfield.data.validation import check_atoms
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.on_field import OnField
@@ -27,6 +28,8 @@ class InterpolatedMolField(OnField):
     Raises:
         ValueError: for an unknown setting of the field, or malformed atoms or frames.
     """
+
+    commands = ("evaluate", "surface")
 
     def __init__(
         self,
@@ -51,6 +54,15 @@ class InterpolatedMolField(OnField):
         for k in (0, 2, 3):
             check_atoms(z, knots[:, k], batch)
         return self.bridge(z, knots.to(self.bridge.head.weight), batch)
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """The channels of the field."""
+        return self.field.outputs
+
+    def function_of(self, z: Tensor, pos: Tensor) -> NeuralField:
+        """The field at a frame of the trajectory, where it depends on that geometry alone."""
+        return self.field(z, pos)
 
     def forward(self, z: Tensor, knots: Tensor, share: Tensor, batch: Tensor | None = None) -> NeuralField:
         """The fields at ``share`` of the way from frame 1 to frame 2.

@@ -1,56 +1,46 @@
-"""A model by its folder alone."""
+"""A model by its folder alone, of whatever class."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from torch_molfield.models.dynamic_surface import DynamicSurface
-from torch_molfield.models.energy_molfield import EnergyMolField
-from torch_molfield.models.fitted_surface import FittedSurface
-from torch_molfield.models.graph_neural_field import GraphNeuralField
-from torch_molfield.models.grid_neural_field import GridNeuralField
-from torch_molfield.models.interpolated_molfield import InterpolatedMolField
-from torch_molfield.models.molecular_neural_field import MolecularNeuralField
-from torch_molfield.models.molfield import MolField
-from torch_molfield.models.moving_molfield import MovingMolField
-from torch_molfield.models.patched_molfield import PatchedMolField
-from torch_molfield.models.pretrained import CONFIG, Pretrained, find_pretrained, read_model_name
-from torch_molfield.models.property_molfield import PropertyMolField
-from torch_molfield.models.quantum_deep_field import QuantumDeepField
+from torch_molfield.models.pretrained import CONFIG, MODELS, Pretrained, find_pretrained, read_model_name
 
-_CLASSES: dict[str, type[Pretrained]] = {
-    cls.__name__: cls
-    for cls in (
-        DynamicSurface,
-        EnergyMolField,
-        FittedSurface,
-        GraphNeuralField,
-        GridNeuralField,
-        InterpolatedMolField,
-        MolField,
-        MolecularNeuralField,
-        MovingMolField,
-        PatchedMolField,
-        PropertyMolField,
-        QuantumDeepField,
-    )
-}
+#: the command that takes every model
+INFO = "info"
 
 
-def load_model(name_or_directory: str | Path) -> Pretrained:
+def load_model(name_or_directory: str | Path, command: str = INFO) -> Pretrained:
     """A shipped model by name, or one from a folder, of whatever class it is; offline, in eval mode.
+
+    Args:
+        name_or_directory: the model.
+        command: of the shell that the model is for.
 
     Raises:
         FileNotFoundError: if there is no such model.
-        ValueError: for a folder that no class here has written.
+        ValueError: for a folder of a class that is not registered, or a class that the command does not take.
+    """
+    return served_class(name_or_directory, command).from_pretrained(name_or_directory)
+
+
+def served_class(name_or_directory: str | Path, command: str = INFO) -> type[Pretrained]:
+    """The class of :func:`load_model`, without the weights; arguments and errors are the same.
+
+    It is looked up among the registered names; no module that a file names is imported.
     """
     directory = find_pretrained(name_or_directory)
     name = read_model_name(directory / CONFIG)
-    if name not in _CLASSES:
-        raise ValueError(f"{directory} holds a {name}, which is none of {', '.join(_CLASSES)}.")
-    return _CLASSES[name].from_pretrained(directory)
+    cls = model_class(name, str(directory))
+    served = (INFO, *cls.commands)
+    if command not in served:
+        several = f"commands {', '.join(served[:-1])} and {served[-1]}" if len(served) > 1 else f"command {INFO}"
+        raise ValueError(f"{name_or_directory} is a {name}, which serves the {several}, not {command}.")
+    return cls
 
 
-def model_class(name: str) -> type[Pretrained]:
-    """The class of a model by its name."""
-    return _CLASSES[name]
+def model_class(name: str, where: str = "the file") -> type[Pretrained]:
+    """The registered class of that name; ``ValueError`` for no such class, which begins with ``where``."""
+    if name not in MODELS:
+        raise ValueError(f"{where} holds a {name}, which is none of {', '.join(MODELS)}.")
+    return MODELS.get(name)

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
+from torch_molfield.data.finite import check_finite
+from torch_molfield.data.properties import Output
 from torch_molfield.data.validation import check_atoms, check_elements
 from torch_molfield.geometry.frame_set import FrameSet
 from torch_molfield.geometry.frames import centred, frames_of_checked
 from torch_molfield.models.pretrained import Pretrained
+from torch_molfield.nn.common.pair_memory import check_pairs
 from torch_molfield.nn.hyper.encoder import MolFieldEncoder
 from torch_molfield.nn.hyper.hypernetwork import FunctionSpaceHyperNetwork
 from torch_molfield.nn.inr.canonical import CanonicalINR
 from torch_molfield.nn.inr.neural_field import NeuralField
-from torch_molfield.nn.trunks.clusters import ClusterTrunk
-from torch_molfield.nn.trunks.pairs import AtomTrunk, Trunk
+from torch_molfield.nn.trunks import Trunk, check_trunk, make_trunk
 
-TRUNKS: dict[str, type[AtomTrunk] | type[ClusterTrunk]] = {"pairs": AtomTrunk, "clusters": ClusterTrunk}
 #: Å, where nothing else is said
 MAX_RADIUS = 12.0
 
@@ -45,17 +47,21 @@ class MolField(Pretrained):
         elements: atomic numbers that the model was trained on; others are refused. ``None`` accepts all.
         max_radius: largest distance (Å) of an atom from the centroid that the function was made for. Tokens, and what
             is read from them, can be had of any molecule.
-        trunk: ``"pairs"`` (:class:`~torch_molfield.nn.AtomTrunk`), ``"clusters"``
-            (:class:`~torch_molfield.nn.ClusterTrunk`, better at properties), or a module of your own that is a
-            :class:`~torch_molfield.nn.trunks.pairs.Trunk`; its width is then the model's.
+        trunk: a name in :data:`~torch_molfield.nn.trunks.base.TRUNKS`, such as ``"pairs"``
+            (:class:`~torch_molfield.nn.AtomTrunk`) or ``"clusters"`` (:class:`~torch_molfield.nn.ClusterTrunk`, better
+            at properties), or a module that is a :class:`~torch_molfield.nn.trunks.base.Trunk`; its width is then the
+            model's.
         frames: ``(z, pos, batch) -> FrameSet`` to use in place of the closed-form frames, such as a
             :class:`~torch_molfield.nn.LearnedFrame`.
 
-    A model with its own trunk or frames is not saved by :meth:`save_pretrained`, which stores settings and weights.
+    A model whose trunk is a module, or with its own frames, is not saved by :meth:`save_pretrained`, which stores
+    settings and weights; register the trunk to have it saved by name.
 
     Raises:
         ValueError: for malformed atoms, an element or an extent that the model does not know.
     """
+
+    commands = ("evaluate", "encode", "surface")
 
     def __init__(
         self,
@@ -103,13 +109,24 @@ class MolField(Pretrained):
         }
         self.channels, self.units, self.max_radius = tuple(channels), units, max_radius
         self.custom = not isinstance(trunk, str) or frames is not None
-        trunk = _named_trunk(trunk)(width, vectors, trunk_layers) if isinstance(trunk, str) else trunk
-        _check_trunk(trunk)
+        made = make_trunk(trunk, width, vectors, trunk_layers) if isinstance(trunk, str) else trunk
+        check_trunk(made)
         inr = CanonicalINR(
             len(self.channels), hidden, depth, encoding, num_frequencies, frequency_scale, activation=activation
         )
-        hyper = FunctionSpaceHyperNetwork(inr, trunk.width, token_layers, heads, groups, kernels)
-        self.encoder = MolFieldEncoder(trunk, inr, hyper, frames or frames_of_checked)
+        hyper = FunctionSpaceHyperNetwork(inr, made.width, token_layers, heads, groups, kernels)
+        self.encoder = MolFieldEncoder(made, inr, hyper, frames or frames_of_checked)
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """The channels of the function."""
+        units = self.units.split(", ")
+        several = units if len(units) == len(self.channels) else [self.units] * len(self.channels)
+        return tuple(Output(name, unit, "point") for name, unit in zip(self.channels, several, strict=True))
+
+    def function_of(self, z: Tensor, pos: Tensor) -> NeuralField:
+        """The function of one molecule, as the model makes it."""
+        return self(z, pos)
 
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> NeuralField:
         return self.generate(*self.check(z, pos, batch))
@@ -117,6 +134,8 @@ class MolField(Pretrained):
     def generate(self, z: Tensor, pos: Tensor, batch: Tensor) -> NeuralField:
         """The function of atoms that need no check, also of elements that the model is not for."""
         frames, tokens, parameters = self.encoder(z, pos, batch)
+        if not self.training:
+            check_finite({"tokens": frames.average(tokens)}, batch)
         return NeuralField(self.encoder.inr, parameters, tokens, frames, pos, batch, self.channels, self.units, z)
 
     def check(self, z: Tensor, pos: Tensor, batch: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
@@ -130,6 +149,8 @@ class MolField(Pretrained):
         positions are sines and cosines, so nothing grows with them."""
         z, pos, batch = check_atoms(z, pos, batch)
         check_elements(z, batch, self.config["elements"])
+        sizes = torch.bincount(batch)
+        check_pairs(self.encoder.trunk, len(sizes), int(sizes.max()), pos.device)
         return z, pos, batch
 
     def _check_extent(self, pos: Tensor, batch: Tensor) -> None:
@@ -146,19 +167,8 @@ class MolField(Pretrained):
     def save_pretrained(self, directory: str | Path) -> Path:
         """Write ``config.json`` and ``model.safetensors`` into ``directory``, made if missing; returns it."""
         if self.custom:
-            raise ValueError("a model with its own trunk or frames is not saved by settings; save its state_dict.")
-        return super().save_pretrained(directory)
-
-
-def _named_trunk(name: str) -> type[AtomTrunk] | type[ClusterTrunk]:
-    if name not in TRUNKS:
-        raise ValueError(f"trunk {name!r} is unknown; choose one of {', '.join(TRUNKS)}, or give a module.")
-    return TRUNKS[name]
-
-
-def _check_trunk(trunk: Trunk) -> None:
-    for name in ("width", "vectors"):
-        if not isinstance(getattr(trunk, name, None), int):
             raise ValueError(
-                f"the trunk has no integer attribute {name!r}; give it one (vectors = 0 for scalars alone)."
+                "a model with its own trunk or frames is not saved by settings; register the trunk in TRUNKS and give "
+                "its name, or save the state_dict."
             )
+        return super().save_pretrained(directory)

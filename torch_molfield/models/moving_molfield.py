@@ -6,6 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
+from torch_molfield.data.properties import Output
 from torch_molfield.data.validation import check_atoms
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.on_field import OnField
@@ -29,6 +30,8 @@ class MovingMolField(OnField):
     Raises:
         ValueError: for an unknown setting of the field, or malformed atoms or times.
     """
+
+    commands = ("evaluate", "surface")
 
     def __init__(
         self,
@@ -54,6 +57,15 @@ class MovingMolField(OnField):
             )
         dtype = self.propagator.head.weight.dtype
         return self.propagator(z, pos.to(dtype), velocity.to(dtype), batch)
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """The channels of the field."""
+        return self.field.outputs
+
+    def function_of(self, z: Tensor, pos: Tensor) -> NeuralField:
+        """The field at time 0, where it depends on that geometry alone."""
+        return self.field(z, pos)
 
     def forward(
         self, z: Tensor, pos: Tensor, velocity: Tensor, time: Tensor, batch: Tensor | None = None

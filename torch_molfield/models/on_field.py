@@ -12,10 +12,15 @@ TRUNK = "encoder.trunk."
 Own = TypeVar("Own", bound="OnField")
 
 
-class OnField(Pretrained):
+class OnField(Pretrained, abstract=True):
     """Base of models whose setting ``field`` holds the settings of a :class:`MolField`."""
 
     field: MolField
+
+    @property
+    def known_elements(self) -> list[int] | None:
+        """Those of the field."""
+        return self.field.known_elements
 
     @classmethod
     def from_field(cls: type[Own], field: MolField, *given: Any, trunk_only: bool = False, **settings: Any) -> Own:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from torch_molfield.data.elements import vdw_radii
+from torch_molfield.data.properties import Output
 from torch_molfield.data.validation import check_atoms
 from torch_molfield.functions.base import FieldFunction
 from torch_molfield.geometry.neighbors import neighbor_pairs
@@ -46,6 +47,8 @@ class PatchedMolField(OnField):
         ValueError: for an unknown setting of the field, a radius that is not above the reach, or malformed atoms.
     """
 
+    commands = ("evaluate", "surface")
+
     def __init__(
         self,
         *,
@@ -62,6 +65,15 @@ class PatchedMolField(OnField):
         self.reach, self.radius, self.probe_radius = reach, radius, probe_radius
         # The centre of the atoms of a patch is somewhere within its radius, and so is each of the atoms.
         self.field = MolField(**{"max_radius": 2 * radius, **(field or {})})
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """The channel of the function."""
+        return (Output("signed_distance", "Å", "point"),)
+
+    def function_of(self, z: Tensor, pos: Tensor) -> PatchedField:
+        """The function of one molecule."""
+        return self(z, pos)
 
     def forward(self, z: Tensor, pos: Tensor) -> PatchedField:
         """The field of one molecule; ``z [N]``, ``pos [N, 3]`` Å."""

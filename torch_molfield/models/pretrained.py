@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import inspect
 import json
-import os
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from torch import nn
+from torch import Tensor, nn
 
+from torch_molfield.data.io.atomic import atomic_file
+from torch_molfield.data.properties import Output
+from torch_molfield.data.registry import Registry
+from torch_molfield.functions.base import FieldFunction
 from torch_molfield.nn.encodings.named import encoding_settings, put_encodings
 
 FORMAT_VERSION = 2
@@ -21,10 +24,44 @@ Own = TypeVar("Own", bound="Pretrained")
 
 
 class Pretrained(nn.Module):
-    """Base of models that are kept as a folder of settings and weights."""
+    """Base of models that are kept as a folder of settings and weights.
+
+    A subclass is registered in :data:`MODELS` under its name, unless it is made with ``abstract=True``. It declares in
+    :attr:`commands` which commands take it; ``predict`` needs :meth:`check` and :meth:`predict`
+    (:class:`~torch_molfield.models.predictor.Predictor`), ``surface`` needs :meth:`function_of`, ``encode`` an encoder
+    in :data:`torch_molfield.encode.encoders.ENCODERS`.
+    """
 
     #: the JSON-like arguments of the constructor
     config: dict[str, Any]
+    #: commands of the shell that take such a model, beside ``info``, which takes all
+    commands: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls, abstract: bool = False, **settings: Any) -> None:
+        super().__init_subclass__(**settings)
+        if not abstract:
+            MODELS.register(cls.__name__)(cls)
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """What the model gives per molecule, atom and point of space."""
+        return ()
+
+    @property
+    def known_elements(self) -> list[int] | None:
+        """Atomic numbers that the model takes; ``None`` where it refuses none."""
+        return self.config.get("elements")
+
+    def function_of(self, z: Tensor, pos: Tensor) -> FieldFunction:
+        """The model's function of space for one molecule.
+
+        Args:
+            z: ``[N]``. pos: ``[N, 3]`` Å.
+
+        Raises:
+            ValueError: for a model that gives none from atoms alone.
+        """
+        raise ValueError(f"{type(self).__name__} gives no function of space from atoms alone.")
 
     def save_pretrained(self, directory: str | Path) -> Path:
         """Write ``config.json`` and ``model.safetensors`` into ``directory``, made if missing; returns it."""
@@ -36,8 +73,12 @@ class Pretrained(nn.Module):
         return load_pretrained(cls, name_or_directory)
 
 
+#: models by the name of their class; those of other packages by entry points of this group
+MODELS: Registry[type[Pretrained]] = Registry("model", "torch_molfield.models", Pretrained)
+
+
 def save_pretrained(model: nn.Module, config: dict[str, Any], directory: str | Path) -> Path:
-    """Write settings and weights into ``directory``; each file appears whole or not at all."""
+    """Write settings and weights into ``directory``; each file is written atomically."""
     from safetensors.torch import save
 
     directory = Path(directory)
@@ -47,16 +88,10 @@ def save_pretrained(model: nn.Module, config: dict[str, Any], directory: str | P
     encodings = encoding_settings(model)
     text = json.dumps(content | ({"encodings": encodings} if encodings else {}), indent=2)
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    settings, weights = directory / (CONFIG + ".part"), directory / (WEIGHTS + ".part")
-    try:
+    with atomic_file(directory / CONFIG) as settings, atomic_file(directory / WEIGHTS) as weights:
         settings.write_text(text + "\n", encoding="utf-8")
         # Written here rather than by safetensors, whose files only their owner may read.
         weights.write_bytes(save(state))
-        os.replace(weights, directory / WEIGHTS)
-        os.replace(settings, directory / CONFIG)
-    finally:
-        settings.unlink(missing_ok=True)
-        weights.unlink(missing_ok=True)
     return directory
 
 

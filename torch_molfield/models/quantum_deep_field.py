@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
@@ -10,8 +10,10 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from torch_molfield.data.properties import Target
+from torch_molfield.data.finite import check_finite
+from torch_molfield.data.properties import Output, Target
 from torch_molfield.data.validation import check_atoms
+from torch_molfield.functions.base import FieldFunction
 from torch_molfield.geometry.atom_grids import AtomGrid, ball_grid, shell_grid
 from torch_molfield.geometry.neighbors import neighbor_pairs
 from torch_molfield.geometry.smooth import segment_sum
@@ -58,6 +60,8 @@ class QuantumDeepField(Pretrained):
             functions, or a charge that leaves no electron.
     """
 
+    commands = ("evaluate", "predict", "encode", "surface")
+
     def __init__(
         self,
         mode: Mode = "quadrature",
@@ -95,6 +99,12 @@ class QuantumDeepField(Pretrained):
         self.references = References(self.targets) if self.smooth else None
 
     @property
+    def outputs(self) -> tuple[Output, ...]:
+        """The targets, and the electron density that they are computed from."""
+        targets = (Output(target.name, target.unit) for target in self.targets)
+        return (*targets, Output("electron_density", "e/Å^3", "point"))
+
+    @property
     def basis(self) -> OrbitalBasis:
         """The atomic functions."""
         return self.lcao.basis
@@ -127,7 +137,34 @@ class QuantumDeepField(Pretrained):
         found = [(block.number, self._values(block, grid)) for block in self.blocks(z, pos, batch, charge, grid, turns)]
         number, values = (torch.cat(column) for column in zip(*found, strict=True))
         values = values[torch.argsort(number)]
+        if not self.training:
+            check_finite({target.name: column for target, column in zip(self.targets, values.T, strict=True)}, batch)
         return values[:, 0] if len(self.targets) == 1 else values
+
+    def predict(
+        self, z: Tensor, pos: Tensor, batch: Tensor | None = None, names: Collection[str] | None = None
+    ) -> dict[str, Tensor]:
+        """The outputs ``names`` of neutral molecules, by default all, ``[B]`` each; see
+        :class:`~torch_molfield.models.predictor.Predictor`."""
+        values = self(z, pos, batch)
+        columns = values.reshape(len(values), -1).unbind(1)
+        found = {target.name: column for target, column in zip(self.targets, columns, strict=True)}
+        return {name: column for name, column in found.items() if names is None or name in names}
+
+    def features(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> Tensor:
+        """``[B, D]`` of neutral molecules, sums over all points: what an extensive target, the references of the
+        elements aside, is a linear function of."""
+        found = [
+            (block.number, self.functional.features(*self._sums(block, None))) for block in self.blocks(z, pos, batch)
+        ]
+        number, rows = (torch.cat(column) for column in zip(*found, strict=True))
+        return rows[torch.argsort(number)]
+
+    def function_of(self, z: Tensor, pos: Tensor) -> FieldFunction:
+        """The electron density of one neutral molecule, e/Å³."""
+        from torch_molfield.models.qdf_density import QDFDensity
+
+        return QDFDensity(self).bind(z, pos)
 
     def blocks(
         self,
@@ -170,11 +207,15 @@ class QuantumDeepField(Pretrained):
 
     def _values(self, block: MoleculeBlock, grid: AtomGrid | None) -> Tensor:
         """``[B, K]``, float64."""
-        found = [self.functional(psi, part.weight) for part, psi in self.functions(block, grid).points]
-        sums, measure = (torch.stack(column).sum(0) for column in zip(*found, strict=True))
+        sums, measure = self._sums(block, grid)
         extensive = torch.tensor([target.extensive for target in self.targets], device=sums.device)
         values = self.functional.read(sums, measure, extensive)
         return values if self.references is None else self._referenced(self.references, values, extensive, block)
+
+    def _sums(self, block: MoleculeBlock, grid: AtomGrid | None) -> tuple[Tensor, Tensor]:
+        found = [self.functional(psi, part.weight) for part, psi in self.functions(block, grid).points]
+        sums, measure = (torch.stack(column).sum(0) for column in zip(*found, strict=True))
+        return sums, measure
 
     def _referenced(self, references: References, values: Tensor, extensive: Tensor, block: MoleculeBlock) -> Tensor:
         # References multiply by N / mean N where a target is extensive.

@@ -14,6 +14,7 @@ from torch_molfield.testing.poses import (
     random_rotations,
 )
 from torch_molfield.testing.spy_device import spy_device
+from torch_molfield.testing.trunks import trunk_errors
 
 __all__ = [
     "MOLECULES",
@@ -34,4 +35,5 @@ __all__ = [
     "spy_device",
     "subject",
     "triatomic",
+    "trunk_errors",
 ]

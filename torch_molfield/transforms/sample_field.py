@@ -13,6 +13,7 @@ from torch_geometric.transforms import BaseTransform
 
 from torch_molfield.fields.base import Field
 from torch_molfield.fields.signed_distance import SignedDistanceField
+from torch_molfield.geometry.precision import full_precision
 from torch_molfield.geometry.quadrature import becke_grid
 from torch_molfield.transforms.density_points import MARGIN, NEAR, density_points
 from torch_molfield.transforms.distance_points import sample_distances
@@ -84,6 +85,7 @@ class SampleField(BaseTransform):
         self.num_points, self.density, self.quadrature, self.seed = num_points, density, tuple(quadrature), seed
         self.gradients = gradients
 
+    @full_precision
     def forward(self, data: Data) -> Data:
         """Return a copy with the points and values; a batch is sampled molecule by molecule."""
         return each_molecule(data, self._sample, ["points"])

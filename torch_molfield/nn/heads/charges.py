@@ -15,13 +15,13 @@ class ChargeHead(nn.Module):
 
     Args:
         width: D, scalars of an atom.
-        vectors: V, vectors of an atom.
+        vectors: V, vectors of an atom; 0 for none, and then no atomic dipoles.
     """
 
     def __init__(self, width: int, vectors: int) -> None:
         super().__init__()
         self.charges = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, 1))
-        self.atomic = nn.Linear(vectors, 1, bias=False)
+        self.atomic = nn.Linear(vectors, 1, bias=False) if vectors else None
 
     def forward(
         self, h: Tensor, v: Tensor, centred: Tensor, batch: Tensor, charge: Tensor | None, count: int
@@ -41,5 +41,7 @@ class ChargeHead(nn.Module):
         if charge is not None:
             excess = excess - charge
         charges = told - (excess / sizes)[batch]
-        moments = charges.unsqueeze(1) * centred + self.atomic(v).squeeze(-1)
+        moments = charges.unsqueeze(1) * centred
+        if self.atomic is not None:
+            moments = moments + self.atomic(v).squeeze(-1)
         return {"charges": charges, "dipole": segment_sum(moments, batch, count)}

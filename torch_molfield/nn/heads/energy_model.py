@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from torch_molfield.data.properties import Target
+from torch_molfield.data.finite import check_finite
+from torch_molfield.data.properties import Output, Target
 from torch_molfield.geometry.smooth import segment_sizes
 from torch_molfield.nn.common.padding import Padding, make_padding
 from torch_molfield.nn.heads.references import PropertyModel, References
@@ -64,6 +65,11 @@ class EnergyModel(PropertyModel):
         super().__init__()
         self.references = References([ENERGY])
 
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """Energy and forces."""
+        return (Output("energy", "eV"), Output("forces", "eV/Å", "atom"))
+
     @abstractmethod
     def forward(
         self, z: Tensor, pos: Tensor, batch: Tensor | None = None, charge: Tensor | None = None
@@ -74,6 +80,15 @@ class EnergyModel(PropertyModel):
         """``"energy" [B]`` eV, float64, of sums over atoms ``[B]``."""
         return self.references({"energy": sums.double() / segment_sizes(batch, len(sums))}, z, batch)
 
+    def predict(
+        self, z: Tensor, pos: Tensor, batch: Tensor | None = None, names: Collection[str] | None = None
+    ) -> dict[str, Tensor]:
+        """The outputs ``names`` of neutral molecules, by default all per molecule; forces are computed where they are
+        asked for."""
+        wanted = {output.name for output in self.outputs if output.per == "molecule"} if names is None else set(names)
+        found = self.forces(z, pos, batch) if "forces" in wanted else self(z, pos, batch)
+        return {name: values for name, values in found.items() if name in wanted}
+
     def forces(
         self,
         z: Tensor,
@@ -83,7 +98,10 @@ class EnergyModel(PropertyModel):
         create_graph: bool = False,
     ) -> dict[str, Tensor]:
         """As the call, and ``"forces" [N, 3]`` eV/Å; ``create_graph`` for a loss of forces."""
-        return with_forces(lambda x: self(z, x, batch, charge), pos, create_graph)
+        found = with_forces(lambda x: self(z, x, batch, charge), pos, create_graph)
+        if not create_graph:
+            check_finite({"forces": found["forces"]}, torch.zeros_like(z) if batch is None else batch)
+        return found
 
     @torch.no_grad()
     def measure(self, z: Tensor, batch: Tensor, energy: Tensor, forces: Tensor) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from torch_molfield.data.properties import Target
+from torch_molfield.data.properties import Output, Target
 from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
 from torch_molfield.geometry.smooth import segment_sizes, segment_sum
 
@@ -94,6 +94,19 @@ class PropertyModel(nn.Module):
     def targets(self) -> tuple[Target, ...]:
         """What is predicted."""
         return self.references.targets
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """The same with names and units alone."""
+        return tuple(Output(target.name, target.unit) for target in self.targets)
+
+    def predict(
+        self, z: Tensor, pos: Tensor, batch: Tensor | None = None, names: Collection[str] | None = None
+    ) -> dict[str, Tensor]:
+        """The outputs ``names`` of molecules, by default all per molecule; see
+        :class:`~torch_molfield.models.predictor.Predictor`."""
+        found = self(z, pos, batch)
+        return {name: values for name, values in found.items() if names is None or name in names}
 
 
 def _level(kind: str, values: Tensor) -> Tensor | None:

@@ -12,7 +12,7 @@ from torch_molfield.nn.common.padding import make_padding
 from torch_molfield.nn.hyper.generator import FieldGenerator, FramedAtoms, draw_frames
 from torch_molfield.nn.hyper.hypernetwork import FunctionSpaceHyperNetwork
 from torch_molfield.nn.inr.canonical import CanonicalINR
-from torch_molfield.nn.trunks.pairs import Trunk
+from torch_molfield.nn.trunks.base import Trunk
 
 
 class Reading(NamedTuple):
@@ -39,7 +39,7 @@ class MolFieldEncoder(FieldGenerator):
     """Atoms → features → condition in the canonical frame → tokens and INR parameters, for every frame.
 
     Args:
-        trunk: any module that is a :class:`~torch_molfield.nn.trunks.pairs.Trunk`.
+        trunk: any module that is a :class:`~torch_molfield.nn.trunks.base.Trunk`.
         inr: the network to be parametrised.
         hyper: the hyper-network; its width must be the trunk's.
         frames: ``(z [N], pos [N, 3] float64, batch [N]) -> FrameSet``, such as a

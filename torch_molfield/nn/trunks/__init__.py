@@ -1,1 +1,16 @@
-"""From atoms to features of atoms."""
+"""Networks from the atoms to features of each atom, by name in ``TRUNKS``."""
+
+from torch_molfield.nn.trunks.base import TRUNKS, PaddedTrunk, Trunk, atom_features, check_trunk, make_trunk
+from torch_molfield.nn.trunks.clusters import ClusterTrunk
+from torch_molfield.nn.trunks.pairs import AtomTrunk
+
+__all__ = [
+    "TRUNKS",
+    "AtomTrunk",
+    "ClusterTrunk",
+    "PaddedTrunk",
+    "Trunk",
+    "atom_features",
+    "check_trunk",
+    "make_trunk",
+]

@@ -7,15 +7,17 @@ from torch import Tensor, nn
 
 from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
 from torch_molfield.nn.common.padding import make_padding
+from torch_molfield.nn.trunks.base import TRUNKS
 from torch_molfield.nn.trunks.pair_basis import PairBasis, quadrupole_times
 
 #: invariants of a channel that :func:`_invariants` gives
 INVARIANTS = 8
 
 
+@TRUNKS.register("clusters")
 class ClusterTrunk(nn.Module):
     """Message passing with terms of up to four bodies (in the manner of ACE, Drautz 2019, and MACE, Batatia et al.
-    2022, arXiv 2206.07697), a :class:`~torch_molfield.nn.trunks.pairs.Trunk`.
+    2022, arXiv 2206.07697), a :class:`~torch_molfield.nn.trunks.base.PaddedTrunk`.
 
     Every layer sums what the neighbours send, weighted by functions of distance and direction, into scalars, vectors
     and quadrupoles of each atom (:class:`~torch_molfield.nn.trunks.pair_basis.PairBasis`), and updates the atom by
@@ -45,6 +47,8 @@ class ClusterTrunk(nn.Module):
         if layers < 1:
             raise ValueError(f"layers must be at least 1, got {layers}.")
         self.width, self.vectors = width, vectors
+        #: nine functions of the angle for each of the distance, and what they are made of
+        self.numbers_per_pair = 9 * radial + 12
         self.embedding = nn.Embedding(MAX_ATOMIC_NUMBER + 1, width)
         self.pairs = PairBasis(cutoff, radial)
         self.layers = nn.ModuleList(ClusterLayer(width, vectors, radial, sources, k > 0) for k in range(layers))

@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import torch
 from torch import Tensor, nn
 
 from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
 from torch_molfield.nn.common.padding import make_padding
+from torch_molfield.nn.trunks.base import TRUNKS
 from torch_molfield.nn.trunks.radial_basis import SmoothGaussians
 
 
-class Trunk(Protocol):
-    """What a module must offer to be a trunk: ``(z [N], pos [N, 3], batch [N]) → scalars [N, D]``, or
-    ``(scalars [N, D], vectors [N, V, 3])`` with equivariant vectors.
-
-    Attributes:
-        width: D.
-        vectors: V; 0 for scalars alone.
-    """
-
-    width: int
-    vectors: int
-
-    def __call__(self, z: Tensor, pos: Tensor, batch: Tensor) -> Tensor | tuple[Tensor, Tensor]:
-        """Features of the atoms; ``pos`` in Å relative to each molecule's origin, ``batch`` sorted."""
-
-
+@TRUNKS.register("pairs")
 class AtomTrunk(nn.Module):
     """Message passing over all pairs within a cutoff, with scalar and vector channels (in the manner of PaiNN).
 
-    Any other module that is a :class:`Trunk` can take its place. Scalars are invariant under rotation, translation
+    A :class:`~torch_molfield.nn.trunks.base.PaddedTrunk`. Scalars are invariant under rotation, translation
     and reflection, vectors turn with the molecule.
     Pairs are dense in each molecule: memory grows with the square of the largest molecule.
     """
@@ -41,6 +25,8 @@ class AtomTrunk(nn.Module):
     ) -> None:
         super().__init__()
         self.width, self.vectors, self.cutoff = width, vectors, cutoff
+        #: the radial functions, and weights of messages as they are multiplied
+        self.numbers_per_pair = radial + 2 * (width + 2 * vectors) + 8
         self.embedding = nn.Embedding(MAX_ATOMIC_NUMBER + 1, width)
         self.distance_expansion = SmoothGaussians(radial, cutoff)
         self.layers = nn.ModuleList([Interaction(width, vectors, radial) for _ in range(layers)])
@@ -49,13 +35,19 @@ class AtomTrunk(nn.Module):
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor, start: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return invariant scalars ``[N, D]`` and equivariant vectors ``[N, V, 3]``; ``start``: of the vectors."""
         padding = make_padding(batch, int(batch[-1]) + 1)
-        mask, x = padding.mask(), padding.pad(pos)
+        given = None if start is None else padding.pad(start)
+        h, v = self.padded(padding.pad(z), padding.pad(pos), padding.mask(), given)
+        return padding.unpad(h), padding.unpad(v).transpose(1, 2)
+
+    def padded(self, z: Tensor, x: Tensor, mask: Tensor, start: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """The same of padded molecules ``z [B, M]``, ``x [B, M, 3]``: ``[B, M, D]`` and ``[B, M, 3, V]``; ``start
+        [B, M, V, 3]``."""
         radial, unit = self._pairs(x, mask)
-        h = self.embedding(padding.pad(z))
-        v = h.new_zeros(*h.shape[:2], self.vectors, 3) if start is None else padding.pad(start)
+        h = self.embedding(z)
+        v = h.new_zeros(*h.shape[:2], self.vectors, 3) if start is None else start
         for layer in self.layers:
             h, v = layer(h, v, radial, unit)
-        return padding.unpad(self.norm(h)), padding.unpad(_bounded(v))
+        return self.norm(h), _bounded(v).transpose(2, 3)
 
     def _pairs(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Smoothed radial basis ``[B, N, N, R]`` and unit vectors i → j ``[B, N, N, 3]`` of all pairs."""

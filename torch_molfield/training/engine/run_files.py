@@ -10,10 +10,8 @@ from typing import Any
 
 from lightning.pytorch.utilities import rank_zero_only
 
-from torch_molfield.data.whole_file import whole_file
-
-#: of ``settings.json``
-FORMAT = 2
+from torch_molfield.data.io.atomic import atomic_file
+from torch_molfield.models.run_folder import SETTINGS, StoredSettings, read_settings, write_settings
 
 
 @rank_zero_only
@@ -27,22 +25,25 @@ def remember(task: Any, directory: Path, resumed: bool, origin: Mapping[str, str
         ValueError: for a resume with other settings, or with another origin; what differs is named.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    path = directory / "settings.json"
-    settings = dataclasses.asdict(task.settings)
-    text = json.dumps({"format": FORMAT, "task": task.task, "settings": settings}, indent=2) + "\n"
-    if resumed and path.is_file():
-        before = json.loads(path.read_text(encoding="utf-8"))
-        if before.get("task", task.task) != task.task:
-            raise ValueError(f"{path} is of the task {before['task']!r}, not {task.task!r}; use a new folder.")
-        # Folders of before hold the settings alone. One that did not exist then had what is its default now.
+    settings = json.loads(json.dumps(dataclasses.asdict(task.settings)))
+    before = read_settings(directory) if resumed else None
+    if before is not None:
+        _require_same_task(before, task.task, directory)
+        # A setting that did not exist when the training began had what is its default now.
         defaults = json.loads(json.dumps(dataclasses.asdict(type(task.settings)())))
-        _require_same_but_longer(defaults | before.get("settings", before), json.loads(text)["settings"], path)
+        _require_same_but_longer(defaults | before.settings, settings, directory / SETTINGS)
     began = directory / "origin.json"
-    if resumed and began.is_file():  # one of before there were fingerprints has none
+    if resumed and began.is_file():  # folders of before there were fingerprints have none
         _require_same_origin(json.loads(began.read_text(encoding="utf-8")), dict(origin or {}), directory)
-    for file, content in ((path, text), (began, json.dumps(dict(origin or {}), indent=2) + "\n")):
-        with whole_file(file) as partial:
-            partial.write_text(content, encoding="utf-8")
+    write_settings(directory, task.task, settings)
+    with atomic_file(began) as partial:
+        partial.write_text(json.dumps(dict(origin or {}), indent=2) + "\n", encoding="utf-8")
+
+
+def _require_same_task(before: StoredSettings, task: str, directory: Path) -> None:
+    # Before format 2 the task was not stored, and what is derived from the settings is no reason to refuse.
+    if before.format > 1 and before.task != task:
+        raise ValueError(f"{directory / SETTINGS} is of the task {before.task!r}, not {task!r}; use a new folder.")
 
 
 def _require_same_origin(before: dict[str, str], now: dict[str, str], directory: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from torch_molfield.data.whole_file import whole_file
+from torch_molfield.data.io.atomic import atomic_file
 from torch_molfield.training.fits.settings import FitSettings
 
 CURVE_STEPS = 20
@@ -40,9 +40,9 @@ class FitState:
 def save_fit(
     path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, kept: dict[str, Any], state: FitState
 ) -> None:
-    """Write the state, whole or not at all."""
+    """Write the state atomically."""
     content = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "kept": kept, **asdict(state)}
-    with whole_file(path) as partial:
+    with atomic_file(path) as partial:
         torch.save(content, partial)
 
 

@@ -77,13 +77,6 @@ class ForceFieldTask(Task):
     #: gradients of this loss are larger than 1 throughout; clipped there, forces of aspirin were 1.4 times as wrong
     max_norm = 10.0
 
-    def __init__(self, settings: ForceFieldTraining | Mapping[str, Any], model: EnergyModel | None = None) -> None:
-        super().__init__(settings, model)
-        if model is not None and self.settings.model:
-            raise ValueError(
-                "the settings of the model are those of the model that is given; leave settings.model empty."
-            )
-
     def prepare(self, molecules: Sequence[Data]) -> PackedMolecules:
         """Packed molecules with energies and forces, and with charges and dipoles for a model of charges."""
         model = getattr(self, "model", None)
@@ -124,10 +117,10 @@ class ForceFieldTask(Task):
         return {name: term.float().squeeze() for name, term in terms.items()}
 
     def metrics(self, batch: Data) -> dict[str, Tensor]:
-        """Mean absolute errors: eV per molecule, and eV/Å per component."""
+        """Absolute errors: eV per molecule, and eV/Å per component."""
         predicted = self._predicted(batch, create_graph=False)
         names = ("energy", "forces")
-        return {f"mae_{name}": (predicted[name] - batch_label(batch, name)).abs().mean() for name in names}
+        return {f"mae_{name}": (predicted[name] - batch_label(batch, name)).abs() for name in names}
 
     def _predicted(self, batch: Data, create_graph: bool) -> dict[str, Tensor]:
         charges = find_label(batch, "charges")

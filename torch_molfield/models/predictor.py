@@ -1,0 +1,34 @@
+"""The protocol of models that predict values of molecules."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Protocol
+
+from torch import Tensor, nn
+
+from torch_molfield.data.properties import Output
+
+
+class Predictor(Protocol):
+    """What ``molfield predict`` and :mod:`torch_molfield.evaluation` need of a model in eval mode."""
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """Names and units of what is predicted per molecule and per atom."""
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """Those of the network; they tell its device."""
+
+    def check(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+        """Checked ``z [N]``, ``pos [N, 3]`` Å and ``batch [N]``; ``ValueError`` for what the model cannot take."""
+
+    def predict(
+        self, z: Tensor, pos: Tensor, batch: Tensor | None = None, names: Collection[str] | None = None
+    ) -> dict[str, Tensor]:
+        """Values by name, ``[B, ...]`` per molecule and ``[N, ...]`` per atom.
+
+        Args:
+            z: ``[N]``. pos: ``[N, 3]`` Å. batch: ``[N]``, sorted; ``None`` for one molecule.
+            names: of the outputs to compute; by default all that are per molecule.
+        """
