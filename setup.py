@@ -22,6 +22,7 @@ REQUIRES = [
     "pillow>=10.0",
     "typer>=0.29",
     "rich>=13.0",
+    "typing-extensions>=4.4",
     "filelock>=3.12",
 ]
 
