@@ -9,19 +9,19 @@ HERE = Path(__file__).parent
 REQUIRES = [
     "torch>=2.4",
     "torch-geometric>=2.6",
-    "lightning>=2.3",
+    "lightning>=2.4",
     "safetensors>=0.4",
     "numpy>=1.26",
-    "scipy>=1.11",
+    "scipy>=1.15",
     "networkx>=3.0",
     "ase>=3.23",
-    "rdkit>=2023.9",
+    "rdkit>=2024.3.5",
     "scikit-image>=0.22",
     "trimesh>=4.0",
     "matplotlib>=3.8",
     "pillow>=10.0",
     "typer>=0.29",
-    "rich>=13.0",
+    "rich>=13.8",
 ]
 
 EXTRAS = {
@@ -40,8 +40,10 @@ EXTRAS = {
     "torchsim": ["torch-sim-atomistic>=0.3; python_version >= '3.11'"],
     "dev": [
         "pytest>=8.0",
+        "pytest-cov",
         "pytest-timeout",
         "pytest-xdist",
+        "hypothesis>=6.100",
         "ruff",
         "mypy",
         "freesasa",

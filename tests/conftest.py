@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import HealthCheck, settings
 from torch_geometric.data import Data
 
 from tests.public_sets import write_public_sets
@@ -19,6 +20,17 @@ from torch_molfield.models import PropertyMolField
 from torch_molfield.testing import molecule, spy_device
 
 SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 16, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
+
+# The same examples in every run, and nothing that depends on the speed of the machine.
+settings.register_profile(
+    "tests",
+    max_examples=12,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("tests")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
