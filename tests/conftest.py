@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,18 @@ def other_device(request: pytest.FixtureRequest) -> Iterator[torch.device]:
         return
     with spy_device() as device:
         yield device
+
+
+@pytest.fixture
+def ticks(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """``ticks(0.1)``: each reading of the clock of trainings and fits is 0.1 s after the one before."""
+    from torch_molfield.training.engine import clock
+
+    def begin(seconds: float) -> None:
+        readings = count()
+        monkeypatch.setattr(clock, "now", lambda: seconds * next(readings))
+
+    return begin
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from torch import Tensor
 
 from torch_molfield.fields.targets import FieldTarget, common_box
 from torch_molfield.models import GraphNeuralField, GridNeuralField
+from torch_molfield.training.engine import clock
 from torch_molfield.training.fits.loop import FieldFit, FitFile, Progress, make_optimizer, run_fit
 from torch_molfield.training.fits.molecular_field import make_pool
 from torch_molfield.training.fits.neural_field_settings import NeuralFieldFit
@@ -43,7 +43,7 @@ def fit_autoencoder(
         ValueError: for targets that do not fit into the model's box or channels, a checkpoint of another fit, or a loss
             that is not finite.
     """
-    began = time.perf_counter()
+    began = clock.now()
     if common_box(targets) > model.half_width * (1 + 1e-6) or targets[0].field.channels != model.channels:
         raise ValueError(
             f"the targets need a box of half-width {common_box(targets):.2f} Å and channels "
@@ -56,7 +56,7 @@ def fit_autoencoder(
     pool = make_pool(targets, model.half_width, settings, state.step)
     if state.step == 0:
         model.scales.copy_(pool.scales)
-        state.seconds = time.perf_counter() - began
+        state.seconds = clock.now() - began
     pool = replace(pool, scales=model.scales).to(str(model.scales.device))
     predict = _from_grids(model, targets) if isinstance(model, GridNeuralField) else _from_graphs(model, targets)
     fit = FieldFit(predict, optimizer, pool, settings, state)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from torch import Tensor
 from torch_molfield.models import DynamicSurface
 from torch_molfield.training.batches.clouds import SurfaceCloud, normalisation
 from torch_molfield.training.batches.steps import mix_seed
+from torch_molfield.training.engine import clock
 from torch_molfield.training.fits.checkpoint import FitState, load_fit, save_fit
 from torch_molfield.training.fits.settings import FitSettings
 
@@ -75,7 +75,7 @@ def fit_dynamic_surface(
         done = load_fit(checkpoint, network, optimizer, kept, device)
     saved = done.seconds
     while (progress := done.progress(settings)) < 1:
-        began = time.perf_counter()
+        began = clock.now()
         for group in optimizer.param_groups:
             group["lr"] = settings.learning_rate * group["share"] * 0.5 ** math.floor(HALVINGS * progress)
         loss = _loss(network, clouds, times, settings, done.step, device)
@@ -84,7 +84,7 @@ def fit_dynamic_surface(
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        done.advance(float(loss.detach()), time.perf_counter() - began)
+        done.advance(float(loss.detach()), clock.now() - began)
         if checkpoint is not None and done.seconds - saved >= checkpoint_seconds:
             saved = done.seconds
             save_fit(checkpoint, network, optimizer, kept, done)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from torch_molfield.training.batches.steps import mix_seed
+from torch_molfield.training.engine import clock
 from torch_molfield.training.engine.schedule import learning_rate_factor
 from torch_molfield.training.fits.checkpoint import FitState, load_fit, save_fit
 from torch_molfield.training.fits.neural_field_settings import NeuralFieldFit
@@ -41,7 +41,7 @@ class FieldFit:
 
     def step(self) -> None:
         """One step; shapes and points are a function of seed and step."""
-        start, settings, pool = time.perf_counter(), self.settings, self.pool
+        start, settings, pool = clock.now(), self.settings, self.pool
         self._set_rate()
         pool.refresh(self.state.step)
         generator = torch.Generator().manual_seed(mix_seed(settings.seed, self.state.step))
@@ -54,7 +54,7 @@ class FieldFit:
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()
-        self.state.advance(number, time.perf_counter() - start)
+        self.state.advance(number, clock.now() - start)
 
     def _set_rate(self) -> None:
         settings, state = self.settings, self.state

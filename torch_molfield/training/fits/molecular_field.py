@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,6 +12,7 @@ import torch
 
 from torch_molfield.fields.targets import FieldTarget, common_box
 from torch_molfield.models import LatentField, MolecularNeuralField
+from torch_molfield.training.engine import clock
 from torch_molfield.training.fits.loop import (
     LATENT_SHARE,
     FieldFit,
@@ -51,7 +51,7 @@ def fit_neural_field(
     Raises:
         ValueError: for targets that do not belong together, a checkpoint of another fit, or a loss that is not finite.
     """
-    began = time.perf_counter()
+    began = clock.now()
     half_width = common_box(targets)
     torch.manual_seed(settings.seed)
     several = SEVERAL if len(targets) > 1 else {}
@@ -66,7 +66,7 @@ def fit_neural_field(
     pool = make_pool(targets, half_width, settings, state.step)
     if state.step == 0:
         model.scales.copy_(pool.scales)
-        state.seconds = time.perf_counter() - began
+        state.seconds = clock.now() - began
     pool = replace(pool, scales=model.scales).to(device)
     fit = FieldFit(lambda k, x: model.field(model.latents[k], x), optimizer, pool, settings, state)
     run_fit(fit, model, file, progress)
@@ -85,13 +85,13 @@ def fit_latent(
         ValueError: for a target with other channels or too large for the model's box.
     """
     check_fits(model, target)
-    began = time.perf_counter()
+    began = clock.now()
     latent = model.latents.detach().mean(0, keepdim=True).clone().requires_grad_()
     pool = make_pool([target], model.half_width, settings)
     pool = replace(pool, scales=model.scales).to(str(latent.device))
     optimizer = torch.optim.Adam([{"params": [latent], "share": LATENT_SHARE}], fused=True)
     fit = FieldFit(lambda k, x: model.field(latent[k], x), optimizer, pool, settings)
-    fit.state.seconds = time.perf_counter() - began
+    fit.state.seconds = clock.now() - began
     with _frozen(model):
         run_fit(fit, model, FitFile(None, {}))
     return model.at(latent.detach()[0], target.center.to(latent)), fit.state.curve

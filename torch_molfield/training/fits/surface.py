@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +13,7 @@ from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import FittedSurface
 from torch_molfield.training.batches.distances import DistanceSamples, sample_distances
 from torch_molfield.training.batches.steps import mix_seed
+from torch_molfield.training.engine import clock
 from torch_molfield.training.engine.schedule import learning_rate_factor
 from torch_molfield.training.fits.settings import FitSettings
 from torch_molfield.training.tasks.losses import distance_loss
@@ -51,14 +51,14 @@ def fit_surface(
     Raises:
         ValueError: for a loss that is not finite.
     """
-    began = time.perf_counter()
+    began = clock.now()
     torch.manual_seed(settings.seed)
     network = FittedSurface(**{**(model or {}), "center": data.pos.mean(0).tolist()}).to(data.pos.device)
     optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate, fused=True)
     pool = _pool(field, data, settings)
     curve: list[tuple[float, float]] = []
     step = 0
-    while (progress := _progress(settings, step, time.perf_counter() - began)) < 1:
+    while (progress := _progress(settings, step, clock.now() - began)) < 1:
         for group in optimizer.param_groups:
             group["lr"] = settings.learning_rate * learning_rate_factor(step, progress)
         samples = _draw(pool, settings, step)
@@ -69,7 +69,7 @@ def fit_surface(
         loss.backward()
         optimizer.step()
         if step % 20 == 0:
-            curve.append((round(time.perf_counter() - began, 3), float(loss.detach())))
+            curve.append((round(clock.now() - began, 3), float(loss.detach())))
         step += 1
     return network.eval(), curve
 
