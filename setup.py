@@ -17,7 +17,7 @@ REQUIRES = [
     "ase>=3.23",
     "rdkit>=2024.3.5",
     "scikit-image>=0.22",
-    "trimesh>=4.0",
+    "trimesh>=4.6",
     "matplotlib>=3.8",
     "pillow>=10.0",
     "typer>=0.29",
@@ -29,7 +29,7 @@ EXTRAS = {
     "scatter": ["torch-scatter"],
     "md": ["tblite"],
     # learned frames
-    "e3nn": ["e3nn>=0.4.4"],
+    "e3nn": ["e3nn>=0.5"],
     # MRC and CCP4 maps, mmCIF
     "structures": ["mrcfile>=1.5", "gemmi>=0.6"],
     # maps of the vectors of molecules
@@ -47,7 +47,7 @@ EXTRAS = {
         "ruff",
         "mypy",
         "freesasa",
-        "e3nn>=0.4.4",
+        "e3nn>=0.5",
         "tblite",
         "mrcfile>=1.5",
         "gemmi>=0.6",

@@ -26,7 +26,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "MolecularNeuralField": {**LATENT, "shapes": 2},
     "MovingMolField": MOTION,
     "PatchedMolField": {"field": FIELD},
-    "PropertyMolField": {"targets": [{"name": "energy"}, {"name": "dipole", "rank": 1}], "width": 8, "field": FIELD},
+    "PropertyMolField": {"targets": [{"name": "energy"}, {"name": "dipole", "kind": "vector"}], "width": 8, "field": FIELD},
     "QuantumDeepField": {"targets": [{"name": "energy"}], "width": 4, "layers": 1, "grid": {"shells": 5, "degree": 5}},
 }
 #: of what the models are asked; two molecules have symmetric frames

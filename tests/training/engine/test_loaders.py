@@ -5,7 +5,8 @@ import csv
 import lightning
 import pytest
 import torch
-from torch_geometric.data import InMemoryDataset, LightningDataset
+from torch_geometric.data import InMemoryDataset
+from torch_geometric.data.lightning import LightningDataset
 from torch_geometric.loader import DataLoader
 
 from torch_molfield.data import BundledTrajectories
