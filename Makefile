@@ -10,8 +10,8 @@ TEST_OPTIONS ?=
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 
 # Everything that is installed with another version there: data, models, one training of every task.
-LOWEST_TESTS := tests/data tests/functions tests/geometry tests/transforms tests/surface tests/invariance tests/calculators \
-	tests/nn tests/models/test_every_model.py tests/training/tasks/test_every_task.py tests/viz/test_figures.py
+LOWEST_TESTS := tests/data tests/functions tests/geometry tests/transforms tests/surface tests/invariance tests/calculators/test_dynamics.py \
+	tests/nn tests/models/test_every_model.py tests/training/tasks/test_every_run.py tests/viz/test_figures.py
 
 .PHONY: help demo test coverage lint format docs test-scatter scatter-tests test-lowest lowest-tests clean
 help:

@@ -22,6 +22,8 @@ REQUIRES = [
     "pillow>=10.0",
     "typer>=0.29",
     "rich>=13.8",
+    "typing-extensions>=4.4",
+    "filelock>=3.12",
 ]
 
 EXTRAS = {

@@ -31,8 +31,7 @@ from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from torch_molfield.data import from_smiles
-from torch_molfield.data.library import Entry
+from torch_molfield.data import Entry, from_smiles
 from torch_molfield.encode.library import encode
 from torch_molfield.models import load_model
 

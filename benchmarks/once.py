@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from torch_molfield.data.whole_file import whole_file
+from torch_molfield.data.io.atomic import atomic_file
 
 
 def once(out: Path, name: str, make: Callable[[], Any]) -> Any:
@@ -54,5 +54,5 @@ def write_result(path: Path, options: argparse.Namespace, result: Any) -> None:
 
 def _write(path: Path, content: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(path) as partial:
+    with atomic_file(path) as partial:
         partial.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from torch_molfield.data.optional import import_extra
+from torch_molfield.optional import import_extra
 
 ROOT = Path(__file__).resolve().parents[1]
 #: modules whose names differ from those of their distributions by more than hyphens

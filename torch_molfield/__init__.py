@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 SUBPACKAGES = (
     "calculators",
     "data",
+    "embedding",
     "encode",
     "evaluation",
     "fields",

@@ -121,7 +121,7 @@ class LaterTask(Task):
 
     def __init__(self, settings: LaterTraining, field: MolField) -> None:
         super().__init__(settings)
-        vars(self)["field"] = field  # not a part of what is trained
+        self.hold(field=field)
 
     def origin(self) -> dict[str, Any]:
         return {"field": self.field}

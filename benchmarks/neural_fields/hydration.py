@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from neural_fields.encoders import Library, codes_of, fit_encoder
-from torch_molfield.data.library import Entry
+from torch_molfield.data import Entry
 from torch_molfield.encode.library import encode
 from torch_molfield.evaluation.fields import decoded_psnr
 from torch_molfield.models import MolField

@@ -15,8 +15,8 @@ from peers.training import train
 
 from quantum.setting import KCAL, TARGET, Setting, by_size
 from torch_molfield.data import under14
+from torch_molfield.data.io.atomic import atomic_file
 from torch_molfield.data.properties import find_targets
-from torch_molfield.data.whole_file import whole_file
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import PropertyMolField
 from torch_molfield.training import QDFTraining, predict_properties, train_qdf
@@ -62,7 +62,7 @@ class ErrorCurve(Callback):
             error = float((predicted - self.molecules.rows[TARGET]).abs().mean())
             self.rows.append([round(minutes, 2), round(trainer.global_step * self.share, 3), error])
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with whole_file(self.path) as partial:
+            with atomic_file(self.path) as partial:
                 partial.write_text(json.dumps(self.rows) + "\n", encoding="utf-8")
 
 

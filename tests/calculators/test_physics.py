@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from torch_molfield.calculators.physics import check_distances, committee_forces
+from torch_molfield.calculators.physics import check_distances, committee_forces, neutral_forces
+from torch_molfield.calculators.results import taken_apart
 from torch_molfield.models import EnergyMolField
 from torch_molfield.nn.heads.energy_model import arrange
 from torch_molfield.testing import molecule
@@ -53,3 +54,14 @@ def test_two_atoms_too_close_are_named():
     with pytest.raises(ValueError, match=r"atoms 0 and 1 of molecule 1 are 0\.20 Å apart"):
         check_distances(pos, batch)
     check_distances(pos, torch.tensor([0, 0, 1, 2]))
+
+
+def test_what_is_not_finite_is_refused():
+    odd, (z, pos) = model(0), molecule("CH4")
+    torch.nn.init.constant_(odd.head[-1].bias, torch.nan)
+    with pytest.raises(ValueError, match="no finite energy"):
+        neutral_forces(odd, z, pos, torch.zeros_like(z))
+    found = {"energy": torch.zeros(2), "forces": torch.zeros(3, 3)}
+    found["forces"][2, 0] = torch.inf
+    with pytest.raises(ValueError, match="molecule 1 of the batch: the model gives no finite forces"):
+        taken_apart(found, [2, 1])

@@ -71,13 +71,13 @@ def test_surface(molfield, other_device, tmp_path, source, ending):
 
 
 def test_the_other_device_is_used(molfield, other_device, monkeypatch):
-    from torch_molfield.evaluation import properties
+    from torch_molfield.evaluation import prediction
 
     seen = []
-    predict = properties.predict_properties
+    predict = prediction.predict_molecules
     monkeypatch.setattr(
-        properties,
-        "predict_properties",
+        prediction,
+        "predict_molecules",
         lambda model, *given: seen.append(next(model.parameters()).device.type) or predict(model, *given),
     )
     assert molfield("predict", "C", "--model", "qdf", "--device", other_device.type).code == 0

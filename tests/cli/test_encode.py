@@ -6,7 +6,7 @@ import pytest
 import torch
 from PIL import Image
 
-from torch_molfield.models import GridNeuralField, PropertyMolField
+from torch_molfield.models import FittedSurface, GridNeuralField, PropertyMolField
 from torch_molfield.training import FieldRecipe
 
 
@@ -85,7 +85,21 @@ def test_codes_of_neural_fields_on_a_map(molfield, refused, library, tmp_path):
         assert shard["latent"].shape == (4, 6) and "none for F" in shard["problem"][0]
     with Image.open(tmp_path / "out" / "map.png") as picture:
         assert picture.size[0] > 300
-    assert "gives no vectors" in refused("encode", library, "--model", "qdf", "--out", tmp_path / "no")
+    FittedSurface(hidden=4, depth=1).save_pretrained(tmp_path / "surface")
+    message = refused("encode", library, "--model", tmp_path / "surface", "--out", tmp_path / "no")
+    assert message.endswith("is a FittedSurface, which serves the command info, not encode.\n")
+    assert "has no tokens" in refused("encode", library, "--model", "qdf", "--tokens", "--out", tmp_path / "no")
+
+
+def test_features_of_models_of_energies(molfield, library, tmp_path):
+    """The energy is linear in them, the references of the elements aside."""
+    library.write_text("CCO ethanol\nO water\nC methane\n")
+    for name, width in (("md-forces", 64), ("qdf-quadrature", 48)):
+        outcome = molfield("encode", library, "--model", name, "--out", tmp_path / name)
+        assert outcome.code == 0, outcome.err
+        with np.load(tmp_path / name / "shard-00000.npz") as shard:
+            assert shard["pooled"].shape == (3, width) and np.isfinite(shard["pooled"]).all()
+            assert len(np.unique(shard["pooled"].round(4), axis=0)) == 3
 
 
 def test_a_missing_extra_is_one_line(molfield, library, tmp_path, monkeypatch):

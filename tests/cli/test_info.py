@@ -3,6 +3,7 @@ from ase import Atoms
 from ase.io import write
 
 from torch_molfield import __version__
+from torch_molfield.models import PatchedMolField
 
 
 def test_installation(molfield):
@@ -27,6 +28,32 @@ def test_trajectory(molfield, tmp_path):
     assert "0.93 × 0.00 × 1.20 Å" in out
     write(tmp_path / "mixed.traj", [Atoms("He"), *frames])
     assert "1 to 3" in molfield("info", tmp_path / "mixed.traj").out
+
+
+def table(outcome):
+    assert outcome.code == 0, outcome.err
+    return {line[:20].strip(): line[20:].strip() for line in outcome.out.splitlines() if line[:20].strip()}
+
+
+def test_a_shipped_model(molfield):
+    rows = table(molfield("info", "md-forces"))
+    assert rows["class"] == "EnergyMolField" and rows["task"] == "forces"
+    assert rows["format of settings"] == "2" and rows["elements"] == "H, C, N, O"
+    assert rows["parameters"] == "260754"
+    assert rows["gives per molecule"] == "energy / eV, dipole / e Å"
+    assert rows["gives per atom"] == "forces / eV/Å, charges / e"
+    assert rows["commands"] == "info, evaluate, predict, encode, md"
+    assert rows["about"].startswith("Energies, forces, charges and dipoles of the ten bundled molecules")
+
+
+def test_a_folder(molfield, refused, tmp_path):
+    PatchedMolField(field={"hidden": 8, "depth": 2, "width": 8, "vectors": 2, "heads": 2}).save_pretrained(tmp_path)
+    rows = table(molfield("info", tmp_path))
+    assert rows["task"] == "not stored" and rows["format of settings"] == "no settings.json"
+    assert rows["elements"] == "all" and rows["gives per point"] == "signed_distance / Å"
+    assert rows["commands"] == "info, evaluate, surface" and "about" not in rows
+    (tmp_path / "config.json").unlink()
+    assert "is neither a directory with config.json" in refused("info", tmp_path)
 
 
 def test_missing_file(refused, tmp_path):

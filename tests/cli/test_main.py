@@ -72,6 +72,41 @@ def test_interruption(monkeypatch, molfield):
     assert molfield("info") == (130, "", "molfield: interrupted.\n")
 
 
+def test_interruption_within_a_command(monkeypatch, molfield):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("torch_molfield.data.read_molecule_argument", interrupted)
+    assert molfield("info", "CCO") == (130, "", "molfield: interrupted.\n")
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        ("train", "interrupted; the same command with --resume continues from the last checkpoint."),
+        ("encode", "interrupted; the same command continues where it was stopped."),
+        ("md", "interrupted."),
+    ],
+)
+def test_interruption_of_lightning(monkeypatch, molfield, command, sentence):
+    def interrupted(**_):
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            raise SystemExit(1)  # noqa: B904  # as Lightning does
+
+    monkeypatch.setattr(module, "app", interrupted)
+    assert molfield(command) == (130, "", f"molfield: {sentence}\n")
+
+
+def test_an_exit_of_another_kind_is_kept(monkeypatch, molfield):
+    def ended(**_):
+        raise SystemExit(3)
+
+    monkeypatch.setattr(module, "app", ended)
+    assert molfield("info") == (3, "", "")
+
+
 def test_a_defect_keeps_its_traceback(monkeypatch):
     def broken(**_):
         raise KeyError("a defect")
@@ -79,3 +114,15 @@ def test_a_defect_keeps_its_traceback(monkeypatch):
     monkeypatch.setattr(module, "app", broken)
     with pytest.raises(KeyError):
         module.main(["info"])
+
+
+def test_a_warning_is_one_line(tmp_path):
+    atoms = ["HETATM    1  C   LIG A   1       0.000   0.000   0.000  1.00  0.00           C"]
+    copy = atoms[0].replace("   0.000   0.000   0.000", "   0.050   0.000   0.000")
+    path = tmp_path / "copies.pdb"
+    path.write_text("\n".join([*atoms, "TER", copy, "END"]) + "\n")
+    command = [sys.executable, "-c", "from torch_molfield.cli.main import main; main()", "info", str(path)]
+    outcome = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert outcome.returncode == 0, outcome.stderr
+    (line,) = outcome.stderr.splitlines()
+    assert line.startswith("molfield: warning: ") and "copies.pdb" in line and ".py" not in line

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from ase.build import molecule
 from ase.io import read, write
+from filelock import FileLock
 
 from torch_molfield.calculators import SurfaceFile
 from torch_molfield.calculators.dynamics import run_dynamics
@@ -96,3 +97,10 @@ def test_forces_are_learned_and_molecules_move(molfield, refused, force_field, t
     assert "F (9)" in refused("md", "F", "--model", model, "--out", tmp_path / "no")
     assert "go together" in refused("md", "O", "--model", model, "--surface", "learned", "--out", tmp_path / "no")
     assert "neither a directory" in refused("md", "O", "--model", "no-model", "--out", tmp_path / "no")
+
+
+def test_a_second_run_in_one_folder_is_refused(refused, tmp_path):
+    with FileLock(tmp_path / "md" / ".lock"):
+        sentence = refused("md", "O", "--model", "md-forces", "--out", tmp_path / "md", "--steps", 10)
+    assert "is in use by another run; wait until it ends, or choose another folder." in sentence
+    assert not (tmp_path / "md" / "log.csv").exists()

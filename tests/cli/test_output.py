@@ -1,8 +1,11 @@
 import os
+import subprocess
+import sys
 
 import pytest
+from filelock import FileLock
 
-from torch_molfield.cli.output import output_file, output_folder, working
+from torch_molfield.cli.output import LOCK, output_file, output_folder, release_folders, working
 
 
 def test_output_file_makes_its_folder(tmp_path):
@@ -14,6 +17,12 @@ def test_output_file_makes_its_folder(tmp_path):
 def test_output_file_names_the_endings(tmp_path):
     with pytest.raises(ValueError, match=r"'\.stl'.*\.ply, \.obj"):
         output_file(tmp_path / "mesh.stl", (".ply", ".obj"))
+
+
+def test_output_file_that_is_a_folder(tmp_path):
+    (tmp_path / "mesh.ply").mkdir()
+    with pytest.raises(IsADirectoryError, match=r"mesh\.ply is a folder, not a file; choose another name"):
+        output_file(tmp_path / "mesh.ply", (".ply",))
 
 
 def test_a_file_in_the_way(tmp_path):
@@ -29,6 +38,30 @@ def test_a_folder_without_permission(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(PermissionError, match="permission denied"):
         output_folder(tmp_path)
+
+
+def test_a_folder_is_of_one_command_at_a_time(tmp_path):
+    output_folder(tmp_path / "run")
+    code = (
+        "import sys; from pathlib import Path; from torch_molfield.cli.output import output_folder\n"
+        "try: output_folder(Path(sys.argv[1]))\nexcept OSError as error: print(error)\nelse: print('free')"
+    )
+
+    def other() -> str:
+        command = [sys.executable, "-c", code, str(tmp_path / "run")]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    assert other() == f"{tmp_path / 'run'} is in use by another run; wait until it ends, or choose another folder."
+    release_folders()
+    assert other() == "free"
+    assert output_folder(tmp_path / "run").is_dir()  # that of a process that has ended is free too
+    release_folders()
+
+
+def test_other_processes_of_a_distributed_run_do_not_lock(tmp_path, monkeypatch):
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    with FileLock(tmp_path / LOCK):
+        assert output_folder(tmp_path) == tmp_path
 
 
 def test_working_is_silent_without_a_terminal(capsys):

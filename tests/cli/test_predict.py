@@ -111,7 +111,7 @@ def test_a_value_that_is_not_finite_is_a_problem(molfield, tmp_path):
     outcome = molfield("predict", "C", "FC(F)(F)F", "--model", tmp_path)
     assert outcome.code == 0 and "1 of 2 molecules failed" in outcome.err
     _, methane, fluoride = rows(outcome.out)
-    assert methane[3:] == ["", "the model gives no finite energy for this geometry; repair it."]
+    assert methane[3] == "" and methane[4].startswith("the model gives no finite energy. Its geometry is unlike those")
     assert fluoride[3] and not fluoride[4]
 
 
@@ -138,3 +138,21 @@ class TestBadInput:
         assert "choose one of faithful, quadrature" in refused(*command, "--mode", "exact")
         assert "molecule 0 has no 'atomization'" in refused(*command)
         assert "--root" in refused("train", "qdf", "qm9/under14", "--out", tmp_path / "run", "--max-steps", 1)
+
+
+def test_what_is_not_finite_is_named_and_the_others_are_predicted(molfield, tmp_path):
+    close = "3\nthree hydrogens\nH 0 0 0\nH 0.002 0 0.05\nH 0.004 0 0.11\n"
+    methane = from_smiles("C")
+    lines = [f"{'CH'[int(z == 1)]} {x} {y} {w}" for z, (x, y, w) in zip(methane.z, methane.pos.tolist(), strict=True)]
+    path = tmp_path / "frames.xyz"
+    path.write_text(close + "5\nmethane\n" + "\n".join(lines) + "\n" + close)
+    outcome = molfield("predict", path, "--model", "qm9-properties")
+    assert outcome.code == 0 and "2 of 3 molecules failed" in outcome.err
+    first, second, third = list(csv.DictReader(outcome.out.splitlines()))
+    for row in (first, third):
+        assert row["problem"].startswith("the model gives no finite mu, alpha, homo and others")
+        assert not any(value for name, value in row.items() if " / " in name)
+    assert second["problem"] == "" and "nan" not in outcome.out.replace("finite", "")
+    path.write_text(close)
+    outcome = molfield("predict", path, "--model", "qm9-properties")
+    assert outcome.code == 2 and "no finite" in outcome.err

@@ -1,3 +1,4 @@
+import ase.data
 import pytest
 import torch
 
@@ -5,11 +6,10 @@ from torch_molfield.data.elements import PROPERTIES, atomic_number, element_prop
 
 
 def test_radii_and_symbols_equal_ase():
-    data = pytest.importorskip("ase.data")
-    known = [z for z in range(1, 104) if data.vdw_radii[z] == data.vdw_radii[z]]
-    expected = torch.tensor([float(data.vdw_radii[z]) for z in known], dtype=torch.float64)
+    known = [z for z in range(1, 104) if ase.data.vdw_radii[z] == ase.data.vdw_radii[z]]
+    expected = torch.tensor([float(ase.data.vdw_radii[z]) for z in known], dtype=torch.float64)
     assert torch.equal(vdw_radii(torch.tensor(known), dtype=torch.float64), expected)
-    assert symbols(torch.arange(1, 119)) == data.chemical_symbols[1:]
+    assert symbols(torch.arange(1, 119)) == ase.data.chemical_symbols[1:]
 
 
 def test_bondi_values():

@@ -93,6 +93,19 @@ def test_installed_packages_add_names_and_are_imported_when_asked(installed):
         installed.get("thing")
 
 
+def test_a_declared_class_is_imported_when_it_is_asked_for(animals):
+    animals.declare("sorted", "collections:OrderedDict")
+    animals.declare("ghost", "made_up_zoo:Ghost")
+    assert animals.names() == ("cat", "sorted", "ghost") and "ghost" in animals
+    with pytest.raises(ValueError, match="animal 'ghost' cannot be imported from 'made_up_zoo:Ghost'"):
+        animals.get("ghost")
+    with pytest.raises(ValueError, match="collections:OrderedDict is no animal"):
+        animals.get("sorted")
+    mappings = Registry("mapping", "torch_molfield.test_animals", dict)
+    mappings.declare("sorted", "collections:OrderedDict")
+    assert mappings.get("sorted").__name__ == "OrderedDict"
+
+
 def test_a_registered_name_comes_before_an_installed_one(installed):
     installed.register("cat")(dict)
     assert installed.get("cat") is dict and installed.names()[0] == "cat" and len(installed.names()) == 4

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from torch_molfield.data import from_smiles
-from torch_molfield.data.library import Entry
+from torch_molfield.data import Entry, from_smiles
 from torch_molfield.encode import TokenEncoder, encode, latent_encoders
 from torch_molfield.encode.latent_encoders import FittedCodes, GraphCodes, GridCodes
 from torch_molfield.models import GraphNeuralField, GridNeuralField, MolecularNeuralField, MolField

@@ -1,8 +1,9 @@
+import pytest
 import torch
 
 from torch_molfield.data import MolFieldData
-from torch_molfield.encode.encoders import TokenEncoder, end_to_end, problem_with
-from torch_molfield.models import MolField
+from torch_molfield.encode.encoders import ENCODERS, Encoder, FeatureEncoder, TokenEncoder, end_to_end, problem_with
+from torch_molfield.models import MODELS, EnergyMolField, MolField, QuantumDeepField
 from torch_molfield.testing import molecule, random_rotations
 
 SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 12, "width": 8, "vectors": 2, "heads": 2}
@@ -40,3 +41,37 @@ def test_end_to_end():
     assert z.tolist() == [8, 1, 1, 6, 1, 1, 1, 1]
     assert pos.shape == (8, 3)
     assert batch.tolist() == [0] * 3 + [1] * 5
+
+
+@pytest.mark.parametrize("mode", ["energies", "faithful", "quadrature"])
+def test_values_are_linear_in_the_features(mode):
+    """Over the same atoms, so that references and numbers of atoms are the same."""
+    torch.manual_seed(0)
+    if mode == "energies":
+        model = EnergyMolField(width=3, vectors=2, layers=1)
+        torch.nn.init.normal_(model.head[-1].weight)
+    else:
+        model = QuantumDeepField(mode, width=3, layers=1)
+        torch.nn.init.normal_(model.functional.out.weight)
+    model = model.double().eval()
+    z, pos = molecule("H2O")
+    frames = [MolFieldData(z=z, pos=pos + 0.1 * torch.randn(3, 3, dtype=pos.dtype)) for _ in range(12)]
+    encoder = FeatureEncoder(model)
+    with torch.no_grad():
+        features = encoder.encode(frames)["pooled"]
+        values = model.predict(*end_to_end(frames))["energy" if mode == "energies" else "atomization"]
+        alone = encoder.encode(frames[4:5])["pooled"]
+    assert features.shape == (12, 3) and encoder.shapes == {"pooled": (3,)}
+    torch.testing.assert_close(features[4:5], alone)
+    columns = torch.cat([features, torch.ones_like(features[:, :1])], dim=1)
+    solution = torch.linalg.lstsq(columns, values[:, None], driver="gelsd").solution
+    assert float((columns @ solution - values[:, None]).abs().max()) < 1e-6 * float(values.std())
+
+
+def test_every_model_that_encode_takes_has_an_encoder():
+    shown = {name for name in MODELS if "encode" in MODELS.get(name).commands}
+    assert {"MolField", "PropertyMolField", "EnergyMolField", "QuantumDeepField", "GridNeuralField"} <= shown
+    for name in shown:
+        assert any(cls.__name__ in ENCODERS for cls in MODELS.get(name).__mro__), name
+    for name in ENCODERS:
+        assert issubclass(ENCODERS.get(name), Encoder)

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from torch_molfield.data import from_smiles
-from torch_molfield.data.library import Entry
+from torch_molfield.data import Entry, from_smiles
 from torch_molfield.encode import latent_encoders
 from torch_molfield.encode.latent_encoders import FittedCodes, GraphCodes, GridCodes
 from torch_molfield.encode.library import encode

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 import torch
 
-from torch_molfield.data.library import Entry, iterate_library
+from torch_molfield.data import Entry, iterate_library
 from torch_molfield.data.molfield_data import MolFieldData
 from torch_molfield.encode.library import encode, encode_library, read_shards
 from torch_molfield.models import MolField, PropertyMolField
-from torch_molfield.testing import alkane
+from torch_molfield.testing import alkane, molecule
 
 LINES = ["CCO", "O", "none", "N", "CC(=O)O", "c1ccccc1", "FF", "C"]
 
@@ -136,3 +136,24 @@ def test_bad_folders_and_libraries(model, source, tmp_path):
         run(model, lambda first: iter(()), tmp_path / "b")
     with pytest.raises(FileNotFoundError, match="no shards"):
         read_shards(tmp_path)
+
+
+def test_what_is_not_finite_is_named():
+    class Odd:
+        shapes = {"pooled": (2,)}
+
+        def problem(self, data):
+            return ""
+
+        def encode(self, molecules):
+            rows = torch.ones(len(molecules), 2)
+            rows[[len(data.z) == 3 for data in molecules]] = torch.nan
+            return {"pooled": rows}
+
+    entries = [
+        Entry(k, name, MolFieldData(z=z, pos=pos))
+        for k, (name, (z, pos)) in enumerate([("a", alkane(1)), ("water", molecule("H2O")), ("b", alkane(2))])
+    ]
+    arrays = encode(Odd(), entries, batch_size=2)
+    assert arrays["number"].tolist() == [0, 2] and arrays["pooled"].tolist() == [[1, 1], [1, 1]]
+    assert arrays["failed"].tolist() == [1] and arrays["problem"][0].startswith("the model gives no finite pooled.")

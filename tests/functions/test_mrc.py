@@ -111,3 +111,38 @@ def test_maps_that_are_refused(tmp_path):
     with pytest.raises(ValueError, match="a lies on x"):
         write_mrc(tmp_path / "b.mrc", turned)
     assert not (tmp_path / "b.mrc").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"cella": (np.nan, 2, 3)}, "NaN or infinity in CELLA"),
+        ({"cella": (np.inf, 2, 3)}, "NaN or infinity in CELLA"),
+        ({"cellb": (90, np.nan, 90)}, "NaN or infinity in CELLB"),
+        ({"origin": (0, 0, np.nan)}, "NaN or infinity in ORIGIN"),
+        ({"cellb": (90, 200, 90)}, "the angles 90°, 200°, 90° in its header form no cell"),
+        ({"cellb": (90, -90, 90)}, "form no cell"),
+        ({"cellb": (120, 120, 120)}, "form no cell"),
+        ({"cellb": (30, 30, 90)}, "form no cell"),
+        ({"cellb": (180, 90, 90)}, "form no cell"),
+    ],
+)
+def test_headers_that_are_no_geometry(tmp_path, change, words):
+    path = write(tmp_path / "a.mrc")
+    with mrcfile.open(path, mode="r+") as file:
+        for name, value in change.items():
+            setattr(file.header, name, value)
+    with pytest.raises(ValueError, match=rf"a\.mrc cannot be read as a map: .*{words}") as error:
+        read_mrc(path)
+    assert str(error.value).count("a.mrc") == 1
+
+
+def test_folders_and_names_in_errors(tmp_path):
+    (tmp_path / "x.mrc").mkdir()
+    with pytest.raises(IsADirectoryError, match=r"x\.mrc is a folder"):
+        read_mrc(tmp_path / "x.mrc")
+    content = MapData(values(), np.zeros(3), np.eye(3))
+    with pytest.raises(IsADirectoryError, match=r"cannot write .*x\.mrc: it is a folder"):
+        write_mrc(tmp_path / "x.mrc", content)
+    with pytest.raises(FileNotFoundError, match="no such folder"):
+        write_mrc(tmp_path / "none" / "a.mrc", content)

@@ -14,6 +14,7 @@ from torch_molfield.testing import molecule
 FIELD = {"hidden": 8, "depth": 2, "num_frequencies": 8, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
 LATENT = {"channels": ("H", "C", "O"), "half_width": 5.0, "network": {"latent": 4, "hidden": 8, "depth": 2}}
 MOTION = {"width": 8, "vectors": 2, "layers": 1, "field": FIELD}
+TARGETS = [{"name": "energy"}, {"name": "dipole", "kind": "vector"}]
 #: arguments of the constructor
 SETTINGS: dict[str, dict[str, Any]] = {
     "DynamicSurface": {"hidden": 16, "depth": 2, "skip": 1, "latent": 2},
@@ -26,7 +27,11 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "MolecularNeuralField": {**LATENT, "shapes": 2},
     "MovingMolField": MOTION,
     "PatchedMolField": {"field": FIELD},
-    "PropertyMolField": {"targets": [{"name": "energy"}, {"name": "dipole", "kind": "vector"}], "width": 8, "field": FIELD},
+    "PropertyMolField": {
+        "targets": [{"name": "energy"}, {"name": "dipole", "kind": "vector"}],
+        "width": 8,
+        "field": FIELD,
+    },
     "QuantumDeepField": {"targets": [{"name": "energy"}], "width": 4, "layers": 1, "grid": {"shells": 5, "degree": 5}},
 }
 #: of what the models are asked; two molecules have symmetric frames

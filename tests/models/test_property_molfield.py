@@ -109,3 +109,11 @@ def test_shipped_weights(data_dir):
     found = mean_errors(predict_properties(model, PackedMolecules(molecules)), true)
     for name, limit in {"gap": 0.1, "homo": 0.075, "U0": 0.03, "mu": 0.017, "alpha": 0.03}.items():
         assert found[name] < limit, name
+
+
+def test_values_that_are_not_finite_are_refused_in_eval_mode_only():
+    model, (z, pos) = make(), molecule("CH4")
+    torch.nn.init.constant_(model.heads.mlp[-1].bias, torch.nan)
+    with pytest.raises(ValueError, match="the model gives no finite gap, dipole, alpha"):
+        model(z, pos)
+    assert model.train()(z, pos)["gap"].isnan().all()  # a training tells by its loss

@@ -68,9 +68,19 @@ def test_missing_and_broken_files_are_named(tmp_path):
             read_mesh(broken)
 
 
+def test_a_folder_is_no_mesh_and_a_path_is_named_once(tmp_path):
+    (tmp_path / "x.ply").mkdir()
+    with pytest.raises(IsADirectoryError, match=r"x\.ply is a folder"):
+        read_mesh(tmp_path / "x.ply")
+    (tmp_path / "a.ply").write_text("ply\nnonsense")
+    with pytest.raises(ValueError, match="not a readable triangle mesh") as error:
+        read_mesh(tmp_path / "a.ply")
+    assert str(error.value).count("a.ply") == 1
+
+
 def test_a_folder_that_cannot_be_written_is_named(tmp_path, mesh):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(OSError, match="choose a folder"):
+    with pytest.raises(OSError, match="choose another folder"):
         write_mesh(tmp_path / "file" / "mesh.ply", mesh)
 
 

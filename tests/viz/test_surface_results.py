@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import pytest
@@ -42,3 +43,10 @@ def test_files(reports, tmp_path):
     assert "A title" in (tmp_path / "report.html").read_text(encoding="utf-8")
     table = results.table().splitlines()
     assert [line.split()[0] for line in table] == ["molecule", "water", "methane", "mean"]
+
+
+def test_meshes_of_long_smiles_and_of_smiles_like_paths(reports, tmp_path):
+    names = ["C" * 300, "C" * 299 + "O", "F/C=C/F", r"F/C=C\F"]
+    several = [dataclasses.replace(reports[1], name=name) for name in names]
+    surface_evaluation(several, "A title", 1, {}, {}).write(tmp_path)
+    assert len(list((tmp_path / "meshes").glob("*_true.ply"))) == 4

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from torch_molfield.data.finite import check_finite
 from torch_molfield.models import EnergyMolField
 from torch_molfield.nn.heads.energy_model import Molecules, arrange
 
@@ -46,13 +47,15 @@ def neutral_forces(model: EnergyMolField, z: Tensor, pos: Tensor, batch: Tensor)
     """:func:`committee_forces` of one model and molecules without charge.
 
     Raises:
-        ValueError: for malformed atoms, or atoms nearer to each other than ``TOO_CLOSE``.
+        ValueError: for malformed atoms, atoms nearer to each other than ``TOO_CLOSE``, or what is not finite.
     """
     check_distances(pos, batch)
     z, pos, batch = model.check(z, pos, batch)
     molecules = arrange(z, batch)
     charge = torch.zeros(molecules.num_molecules, dtype=torch.float64, device=batch.device)
-    return committee_forces([model], molecules, pos, charge)
+    found = committee_forces([model], molecules, pos, charge)
+    check_finite(found, batch)
+    return found
 
 
 def check_distances(pos: Tensor, batch: Tensor) -> None:

@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from torch_molfield.data.finite import check_finite
+
 OF_ATOMS = {"forces", "forces_std", "charges"}
 SPREAD = ("energy_std", "forces_std")
 
@@ -22,11 +24,15 @@ class Told(NamedTuple):
 
 def taken_apart(found: dict[str, Tensor], sizes: Sequence[int]) -> list[Told]:
     """Of each molecule, with ``sizes`` atoms: rows of atoms where a name's rows are those of atoms, of the molecule
-    otherwise."""
-    columns = {
-        name: rows.split(list(sizes) if name in OF_ATOMS else [1] * len(sizes))
-        for name, rows in _on_host(found).items()
-    }
+    otherwise.
+
+    Raises:
+        NotFiniteError: for NaN or infinity, with the molecules.
+    """
+    host = _on_host(found)
+    if not all(np.isfinite(rows.numpy()).all() for rows in host.values()):
+        check_finite(host, torch.arange(len(sizes)).repeat_interleave(torch.tensor(sizes)))
+    columns = {name: rows.split(list(sizes) if name in OF_ATOMS else [1] * len(sizes)) for name, rows in host.items()}
     return [
         _as_results({name: (rows[k] if name in OF_ATOMS else rows[k][0]).numpy() for name, rows in columns.items()})
         for k in range(len(sizes))

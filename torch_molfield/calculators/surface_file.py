@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from torch_molfield.data.whole_file import whole_file
+from torch_molfield.data.io.atomic import atomic_file
 from torch_molfield.surface import Mesh
 
 FORMAT = "molfield surfaces 1"
@@ -55,7 +55,7 @@ class SurfaceFile:
         """A new file, in place of any there is, which stays until the new one is whole."""
         file = cls(Path(path), tuple(int(n) for n in numbers), kind, float(spacing))
         header = {"format": FORMAT, "numbers": list(file.numbers), "kind": kind, "spacing": file.spacing}
-        with whole_file(file.path) as partial:
+        with atomic_file(file.path) as partial:
             partial.write_text(json.dumps(header) + "\n", encoding="ascii")
         return file
 

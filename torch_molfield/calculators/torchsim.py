@@ -11,8 +11,8 @@ from torch import Tensor
 
 from torch_molfield.calculators.physics import neutral_forces
 from torch_molfield.calculators.settings import usable_device
-from torch_molfield.data.optional import import_extra
 from torch_molfield.models import EnergyMolField
+from torch_molfield.optional import import_extra
 
 ModelInterface: Any = import_extra(
     "torch_sim.models.interface", "torchsim", "TorchSimMolField needs TorchSim"

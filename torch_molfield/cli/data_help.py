@@ -1,4 +1,4 @@
-"""The help of arguments that name datasets."""
+"""The help of arguments that name datasets and files."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from typer.core import TyperCommand
 
 #: stands for the list of datasets, which is read from their registry when the help of a command is printed
 DATA_HELP = "DATASETS"
+#: what every command that takes a file of molecules takes
+SUFFIXES = ".xyz, .extxyz, .traj, .sdf, .smi, .pdb, .cif or .mmcif"
+LIBRARY_HELP = f"A {SUFFIXES} file."
+MOLECULE_HELP = f"A {SUFFIXES} file, or a SMILES."
 
 
 class DataCommand(TyperCommand):

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from torch_molfield.cli.data_help import LIBRARY_HELP
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.output import output_folder
 
@@ -17,11 +18,9 @@ if TYPE_CHECKING:
     import numpy as np
     from rich.progress import ProgressColumn
 
-    from torch_molfield.encode.library import Encoder
-
 
 def encode(
-    library: Annotated[Path, typer.Argument(help="A .smi, .sdf, .xyz, .extxyz or .traj file.")],
+    library: Annotated[Path, typer.Argument(help=LIBRARY_HELP)],
     model: Annotated[str, typer.Option(help="A folder that training or molfield fit wrote, or a shipped name.")],
     out: Annotated[Path, typer.Option(help="Folder of the shards.")],
     shard_size: Annotated[int, typer.Option(help="Molecules of a shard.", min=1)] = 1024,
@@ -36,14 +35,14 @@ def encode(
 ) -> None:
     """Encode molecules as vectors, shard by shard; run again, it goes on where it was stopped.
 
-    Each shard is a file: number, name and SMILES of its molecules; of a MolField, or of a model of properties,
-    pooled [M, D] and, where asked for, tokens [M, T, D]; of a neural field (MiNF) latent [M, L]; and the numbers
-    of those that failed with the reason. A parquet file has a row a molecule, and the failed ones in its metadata.
+    Each shard is a file: number, name and SMILES of its molecules; of a MolField, or of a model of properties or
+    energies, pooled [M, D] and, where asked for, tokens [M, T, D]; of a neural field (MiNF) latent [M, L]; and the
+    numbers of those that failed with the reason. A parquet file has a row per molecule, and the failed ones in its
+    metadata.
     """
+    from torch_molfield.data import iterate_library, library_size, library_values
     from torch_molfield.data.datasets.molecules import file_identity
-    from torch_molfield.data.library import iterate_library
-    from torch_molfield.data.library_size import library_size
-    from torch_molfield.data.library_values import library_values
+    from torch_molfield.encode.encoders import load_encoder
     from torch_molfield.encode.identity import model_identity
     from torch_molfield.encode.library import encode_library
 
@@ -71,38 +70,6 @@ def count_encoded(directory: Path) -> tuple[int, int]:
 
     counts = [(len(shard["number"]), len(shard["failed"])) for shard in iterate_shards(directory)]
     return sum(encoded for encoded, _ in counts), sum(failed for _, failed in counts)
-
-
-def load_encoder(model: str, tokens: bool = False, device: str = "cpu") -> Encoder:
-    """What makes vectors with a model, on ``device``.
-
-    Raises:
-        ValueError: for a model that gives none, or tokens of a model that has none.
-    """
-    from torch_molfield.encode.latent_encoders import FittedCodes, GraphCodes, GridCodes
-    from torch_molfield.encode.library import TokenEncoder
-    from torch_molfield.models import (
-        GraphNeuralField,
-        GridNeuralField,
-        MolecularNeuralField,
-        MolField,
-        PropertyMolField,
-        load_model,
-    )
-    from torch_molfield.training import FieldRecipe
-
-    network = load_model(model).to(device)
-    if isinstance(network, (MolField, PropertyMolField)):
-        return TokenEncoder(network, tokens)
-    if tokens:
-        raise ValueError(f"{model} is a {type(network).__name__}, which has no tokens; leave --tokens away.")
-    if isinstance(network, GraphNeuralField):
-        return GraphCodes(network)
-    if isinstance(network, GridNeuralField):
-        return GridCodes(network, FieldRecipe.load(model))
-    if isinstance(network, MolecularNeuralField):
-        return FittedCodes(network, FieldRecipe.load(model))
-    raise ValueError(f"{model} is a {type(network).__name__}, which gives no vectors; choose another model.")
 
 
 def _draw(directory: Path, array: str, values: np.ndarray, label: str) -> None:

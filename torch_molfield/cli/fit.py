@@ -61,11 +61,12 @@ def fit(
 
     shape = read_shape(file, ligand, channels, beta, hydrogens, keep_water)
     check_grid((FACTORS[-1] * grid,) * 3, len(shape.target.field.channels))
-    settings = NeuralFieldFit(max_seconds=60 * minutes, seed=seed)
+    settings = NeuralFieldFit(max_minutes=minutes, seed=seed)
     with FitProgress() as progress:
         model, curve = fit_neural_field(
-            [shape.target], settings, {"lattice": lattice}, device, out / "fit.ckpt", progress=progress
-        )
+            [shape.target], settings, network={"lattice": lattice}, checkpoint=out / "fit.ckpt",
+            progress=progress, device=device,
+        )  # fmt: skip
     model.save_pretrained(out)
     if shape.recipe is not None:
         shape.recipe.save(out)
@@ -121,7 +122,7 @@ def learned_values(field: LatentField, points: Tensor) -> Tensor:
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Figures for machines, whole or not at all."""
-    from torch_molfield.surface.files import write_atomically
+    """Figures for machines, written atomically."""
+    from torch_molfield.data.io.atomic import write_atomically
 
     write_atomically(path, (json.dumps(content, indent=2) + "\n").encode())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from torch_molfield.cli.data_help import SUFFIXES
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.fit import Lattice, Minutes, exact_values, learned_values, write_json
 from torch_molfield.cli.keep_water import KeepWater
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 def interpolate(
     ensemble: Annotated[
-        Path, typer.Argument(help="A .pdb or .cif file of several models, or a trajectory that ASE reads.")
+        Path,
+        typer.Argument(help=f"A {SUFFIXES} file of several models or frames, or another trajectory that ASE reads."),
     ],
     out: Annotated[Path, typer.Option(help="Folder for model, figures and movie.")] = Path("interpolation"),
     minutes: Minutes = 5.0,
@@ -60,11 +62,12 @@ def interpolate(
     recipe = make_recipe(frames, None, channels, beta)
     targets = [recipe.target(data) for data in frames]
     check_grid((grid,) * 3, len(targets[0].field.channels))
-    settings = several_fit(len(targets), max_seconds=60 * minutes, seed=seed, pool=pool)
+    settings = several_fit(len(targets), max_minutes=minutes, seed=seed, pool=pool)
     with FitProgress() as progress:
         model, curve = fit_neural_field(
-            targets, settings, {"lattice": lattice}, device, out / "fit.ckpt", progress=progress
-        )
+            targets, settings, network={"lattice": lattice}, checkpoint=out / "fit.ckpt", progress=progress,
+            device=device,
+        )  # fmt: skip
     model.save_pretrained(out)
     model.export_latents(out / "latents.npz")
     recipe.save(out)
@@ -105,7 +108,7 @@ def _place(number: int, count: int) -> int:
 
 def _movie(path: list[LatentField], targets: list[FieldTarget], ends: list[int], file: Path) -> None:
     """The surfaces of the learned fields along the path, at the levels of the exact field where it starts."""
-    from torch_molfield.surface.files import write_atomically
+    from torch_molfield.data.io.atomic import write_atomically
     from torch_molfield.viz import find_parts, layers_gif, level_layers, surfaces_camera
 
     half_width, channels = path[0].model.half_width, path[0].channels

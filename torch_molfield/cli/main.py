@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Sequence
 
 import typer
@@ -15,6 +16,7 @@ from torch_molfield.cli.fit import fit
 from torch_molfield.cli.info import info
 from torch_molfield.cli.interpolate import interpolate
 from torch_molfield.cli.md import md
+from torch_molfield.cli.output import release_folders
 from torch_molfield.cli.predict import predict
 from torch_molfield.cli.surface import surface
 from torch_molfield.cli.train import train
@@ -22,6 +24,11 @@ from torch_molfield.cli.train_fields import train_fields
 
 #: exit codes: wrong input or usage as in every shell tool, and interruption by Ctrl-C
 BAD_INPUT, INTERRUPTED = 2, 130
+#: how a command that was interrupted is continued
+AGAIN = {
+    "train": "; the same command with --resume continues from the last checkpoint",
+    **dict.fromkeys(("encode", "fit", "interpolate"), "; the same command continues where it was stopped"),
+}
 
 app = typer.Typer(
     help="Molecules as continuous fields: closed-form and learned surfaces from the shell.",
@@ -47,8 +54,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     What is wrong with the input is one line on stderr; a traceback means a defect of the package.
     """
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    plain = warnings.formatwarning
+    warnings.formatwarning = _warning_line
     try:
-        code = app(args=arguments, prog_name="molfield", standalone_mode=False)
+        code = app(args=given, prog_name="molfield", standalone_mode=False)
+        if code == INTERRUPTED:  # typer's answer to Ctrl-C
+            _complain(_interrupted(given), INTERRUPTED)
     except typer.TyperException as error:
         code = _complain(error.format_message(), BAD_INPUT)
     except (ValueError, OSError) as error:
@@ -58,8 +70,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise
         code = _complain(str(error), BAD_INPUT)  # a package that an extra brings, with the command that installs it
     except (typer.Abort, KeyboardInterrupt):
-        code = _complain("interrupted.", INTERRUPTED)
+        code = _complain(_interrupted(given), INTERRUPTED)
+    except SystemExit as error:
+        if not isinstance(error.__context__, KeyboardInterrupt):
+            raise
+        code = _complain(_interrupted(given), INTERRUPTED)  # Lightning's answer to Ctrl-C is an exit with 1
+    finally:
+        warnings.formatwarning = plain
+        release_folders()
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _interrupted(arguments: Sequence[str]) -> str:
+    return f"interrupted{AGAIN.get(arguments[0] if arguments else '', '')}."
+
+
+def _warning_line(message: Warning | str, *place: object) -> str:
+    """A warning as one line, without the place in the code that gives it."""
+    return f"molfield: warning: {' '.join(str(message).split())}\n"
 
 
 def _sentence(error: Exception) -> str:

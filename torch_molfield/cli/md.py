@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from torch_molfield.cli.data_help import MOLECULE_HELP
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.md_page import write_run_page
@@ -41,7 +42,7 @@ class Drawn(str, Enum):
 
 
 def md(
-    molecule: Annotated[str, typer.Argument(help="A .xyz, .extxyz, .sdf, .pdb or .traj file, or a SMILES.")],
+    molecule: Annotated[str, typer.Argument(help=MOLECULE_HELP)],
     model: Annotated[
         list[str], typer.Option(help="A folder that training wrote, or a shipped name; several make a committee.")
     ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from torch_molfield.cli.surface import chosen_frame
@@ -20,11 +19,11 @@ def starting_atoms(molecule: str, frame: int, keep_water: bool = False) -> Atoms
     """
     from ase import Atoms
 
-    from torch_molfield.data.files import ASE_ENDINGS, read_frames
+    from torch_molfield.data.io import has_ase_frames, read_frame
 
     data = chosen_frame(molecule, frame, keep_water)
-    if Path(molecule).suffix.lower() in ASE_ENDINGS:
-        return _bare(read_frames(Path(molecule))[frame])
+    if has_ase_frames(molecule):
+        return _bare(read_frame(molecule, frame))
     info = _electrons(data.smiles) if "smiles" in data else {}
     return Atoms(data.z.numpy(), data.pos.double().numpy(), info=info)
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from rich.console import Console
+
+#: the file by which a folder is locked; the lock is the operating system's, not the file
+LOCK = ".lock"
+_HELD = ExitStack()
 
 
 def output_file(path: Path, endings: Sequence[str]) -> Path:
@@ -19,11 +24,41 @@ def output_file(path: Path, endings: Sequence[str]) -> Path:
     """
     if path.suffix.lower() not in endings:
         raise ValueError(f"{path}: unsupported ending {path.suffix!r}; use one of {', '.join(endings)}.")
-    output_folder(path.parent)
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder, not a file; choose another name.")
+    writable_folder(path.parent)
     return path
 
 
 def output_folder(folder: Path) -> Path:
+    """``folder``, made if absent, of this command alone until :func:`release_folders`; a command that is killed
+    releases it too.
+
+    Raises:
+        OSError: if it cannot be made or written, or if another command is writing to it.
+    """
+    writable_folder(folder)
+    if not _is_first_process():
+        return folder
+    lock = FileLock(folder / LOCK, timeout=0)
+    try:
+        _HELD.enter_context(lock)
+    except Timeout as problem:
+        raise OSError(f"{folder} is in use by another run; wait until it ends, or choose another folder.") from problem
+    return folder
+
+
+def release_folders() -> None:
+    """Let other commands write where this one has written."""
+    _HELD.close()
+
+
+def _is_first_process() -> bool:
+    """Whether this is the process of a distributed run that writes."""
+    return all(os.environ.get(name, "0") == "0" for name in ("RANK", "LOCAL_RANK", "SLURM_PROCID"))
+
+
+def writable_folder(folder: Path) -> Path:
     """``folder``, made if absent.
 
     Raises:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from torch_molfield.cli.data_help import SUFFIXES
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.output import output_file, working
@@ -18,13 +18,13 @@ from torch_molfield.cli.output import output_file, working
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from torch_molfield.data.library import Entry
+    from torch_molfield.data import Entry
     from torch_molfield.data.properties import Output
     from torch_molfield.models.predictor import Predictor
 
 
 def predict(
-    molecules: Annotated[list[str], typer.Argument(help="Files (.xyz, .extxyz, .sdf, .smi, .pdb, .traj) or SMILES.")],
+    molecules: Annotated[list[str], typer.Argument(help=f"{SUFFIXES} files, or SMILES.")],
     model: Annotated[str, typer.Option(help="A folder that training wrote, or a shipped name such as qdf.")],
     out: Annotated[Path | None, typer.Option(help="A .csv file for the table, in place of the terminal.")] = None,
     keep_water: KeepWater = False,
@@ -40,6 +40,7 @@ def predict(
     """
     if out is not None:
         output_file(out, (".csv",))
+    from torch_molfield.data.io.paths import with_path
     from torch_molfield.evaluation.prediction import predict_molecules
 
     network = load_predictor(model).to(device)
@@ -50,12 +51,20 @@ def predict(
         good = [entry.data for _, entry in read if entry.data is not None]
         if not good:
             name, first = read[0]
-            raise ValueError(f"{name}, molecule {first.number}: {first.problem}")
-        found = iter(predict_molecules(network, good, [output.name for output in outputs]))
+            raise ValueError(with_path(name, f"molecule {first.number}", first.problem))
+        problems: dict[int, str] = {}
+        values = predict_molecules(network, good, [output.name for output in outputs], problems)
+    if len(problems) == len(good):
+        name, first = next((name, entry) for name, entry in read if entry.data is not None)
+        raise ValueError(with_path(name, f"molecule {first.number}", problems[0]))
+    found = ((each, problems.get(k, "")) for k, each in enumerate(values))
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\n")
-    rows.writerow(["molecule", "frame", "formula", *(_label(output) for output in outputs), "problem"])
-    lines = [_row(name, entry, outputs, {} if entry.data is None else next(found)) for name, entry in read]
+    rows.writerow(["molecule", "frame", "formula", *(output.label for output in outputs), "problem"])
+    lines = [
+        _row(name, entry, outputs, *(({}, entry.problem) if entry.data is None else next(found)))
+        for name, entry in read
+    ]
     rows.writerows(lines)
     failed = sum(bool(line[-1]) for line in lines)
     if failed:
@@ -63,7 +72,7 @@ def predict(
     if out is None:
         typer.echo(table.getvalue(), nl=False)
         return
-    from torch_molfield.surface.files import write_atomically
+    from torch_molfield.data.io.atomic import write_atomically
 
     write_atomically(out, table.getvalue().encode("utf-8"))
     typer.echo(f"wrote   {out} ({len(read) - failed} molecules)")
@@ -84,14 +93,19 @@ def chosen_outputs(model: str, network: Predictor, asked: Sequence[str]) -> list
     """All outputs per molecule, and those per atom that were asked for.
 
     Raises:
-        ValueError: for one that the model does not have.
+        ValueError: for one that the model does not have, or if none is left.
     """
     per_atom = [output.name for output in network.outputs if output.per == "atom"]
     for name in asked:
         if name not in per_atom:
             remedy = f"per atom it predicts {', '.join(per_atom)}" if per_atom else "it predicts nothing per atom"
             raise ValueError(f"{model} predicts no {name}; {remedy}.")
-    return [output for output in network.outputs if output.per == "molecule" or output.name in asked]
+    chosen = [output for output in network.outputs if output.per == "molecule" or output.name in asked]
+    if not chosen:
+        raise ValueError(
+            f"{model} predicts only {', '.join(per_atom)}, per atom; ask with --{' or --'.join(per_atom)}."
+        )
+    return chosen
 
 
 def entries_of(argument: str, keep_water: bool) -> list[Entry]:
@@ -100,12 +114,12 @@ def entries_of(argument: str, keep_water: bool) -> list[Entry]:
     Raises:
         FileNotFoundError, ValueError: for no file, a damaged one or one without a molecule, or what is no SMILES.
     """
-    from torch_molfield.data import read_molecule_argument
-    from torch_molfield.data.library import READERS, Entry, iterate_library
+    from torch_molfield.data import Entry, iterate_library, read_molecule_argument
+    from torch_molfield.data.io import has_format
 
-    if Path(argument).suffix.lower() not in READERS:
+    if not has_format(argument):
         return [Entry(k, "", data) for k, data in enumerate(read_molecule_argument(argument, waters=keep_water))]
-    entries = list(iterate_library(argument))
+    entries = list(iterate_library(argument, waters=keep_water))
     if not entries:
         raise ValueError(f"{argument} holds no molecule; it is empty or truncated.")
     return entries
@@ -119,19 +133,12 @@ def checked(entry: Entry, network: Predictor) -> Entry:
     return entry._replace(data=None, problem=problem) if problem else entry
 
 
-def _label(output: Output) -> str:
-    return f"{output.name} / {output.unit}" if output.unit else output.name
-
-
-def _row(name: str, entry: Entry, outputs: Sequence[Output], found: dict[str, Tensor]) -> list[object]:
+def _row(name: str, entry: Entry, outputs: Sequence[Output], found: dict[str, Tensor], problem: str) -> list[object]:
     """A line of the table."""
     from torch_molfield.cli.info import formula
 
-    if entry.data is None:
-        return [name, entry.number, "", *[""] * len(outputs), entry.problem]
+    shown = "" if entry.data is None else formula(entry.data)
+    if problem:
+        return [name, entry.number, shown, *[""] * len(outputs), problem]
     values = [found[output.name].flatten().tolist() for output in outputs]
-    wrong = [output.name for output, numbers in zip(outputs, values, strict=True) if not all(map(isfinite, numbers))]
-    if wrong:
-        problem = f"the model gives no finite {wrong[0]} for this geometry; repair it."
-        return [name, entry.number, formula(entry.data), *[""] * len(outputs), problem]
-    return [name, entry.number, formula(entry.data), *(" ".join(f"{v:.9g}" for v in row) for row in values), ""]
+    return [name, entry.number, shown, *(" ".join(f"{v:.9g}" for v in row) for row in values), ""]

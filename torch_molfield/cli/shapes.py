@@ -61,13 +61,16 @@ def read_shape(
 
 def read_structure(file: str, hydrogens: Hydrogens, keep_water: bool) -> MolFieldData:
     """The first model or frame of a file."""
-    from torch_molfield.data import from_mmcif, from_pdb, read_molecule_argument
+    from torch_molfield.data import from_mmcif, from_pdb, read_molecule, read_molecule_argument
+    from torch_molfield.data.io import has_format
+    from torch_molfield.data.io.paths import require_file
 
     ending = Path(file).suffix.lower()
     if ending in STRUCTURES:
+        require_file(file)
         return (from_pdb if ending == ".pdb" else from_mmcif)(file, hydrogens=hydrogens.value, waters=keep_water)
     _refuse_hydrogens(file, hydrogens)
-    return read_molecule_argument(file)[0]
+    return read_molecule(file, 0) if has_format(file) else read_molecule_argument(file)[0]
 
 
 def read_conformers(file: Path, hydrogens: Hydrogens, keep_water: bool = False) -> list[MolFieldData]:
@@ -77,8 +80,10 @@ def read_conformers(file: Path, hydrogens: Hydrogens, keep_water: bool = False) 
         ValueError: if there is one only, or their atoms differ.
     """
     from torch_molfield.data import read_ensemble, read_trajectory
+    from torch_molfield.data.io.paths import require_file
     from torch_molfield.geometry.alignment import kabsch
 
+    require_file(file)
     if file.suffix.lower() in STRUCTURES:
         conformers = read_ensemble(file, hydrogens=hydrogens.value, waters=keep_water)
     else:

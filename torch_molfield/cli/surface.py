@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from torch_molfield.cli.data_help import MOLECULE_HELP
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.output import output_file, working
@@ -30,7 +31,7 @@ class Kind(str, Enum):
 
 
 def surface(
-    molecule: Annotated[str, typer.Argument(help="A .xyz, .extxyz, .sdf, .pdb or .traj file, or a SMILES.")],
+    molecule: Annotated[str, typer.Argument(help=MOLECULE_HELP)],
     kind: Annotated[
         Kind | None,
         typer.Option(help="Van der Waals (the default), solvent-accessible or solvent-excluded.", show_default=False),
@@ -81,17 +82,21 @@ def surface(
 
 
 def chosen_frame(molecule: str, frame: int, keep_water: bool) -> MolFieldData:
-    """Frame number ``frame`` of a file or SMILES.
+    """Frame number ``frame`` of a file or SMILES; other frames of the file may be bad.
 
     Raises:
-        ValueError: when the file has not so many frames.
+        ValueError: when the file has not so many frames, or this one cannot be read.
     """
-    from torch_molfield.data import read_molecule_argument
+    from torch_molfield.data import read_molecule, read_molecule_argument
+    from torch_molfield.data.io import has_format
 
-    frames = read_molecule_argument(molecule, waters=keep_water)
-    if not -len(frames) <= frame < len(frames):
-        raise ValueError(f"--frame {frame}: {molecule} has {len(frames)} frames, numbered from 0.")
-    return frames[frame]
+    try:
+        if has_format(molecule):
+            return read_molecule(molecule, frame, waters=keep_water)
+        return read_molecule_argument(molecule)[frame]
+    except IndexError as error:
+        reason = str(error) if has_format(molecule) else "a SMILES is one molecule, number 0."
+        raise ValueError(f"--frame {frame}: {reason}") from error
 
 
 def _exact(data: MolFieldData, kind: str, probe: float) -> FieldFunction:

@@ -41,6 +41,8 @@ def _command(cls: type[Task]) -> Any:
         settings = {PLURAL_OF.get(key, key): value for key, value in given.items() if key not in cls.switches}
         values = options.settings(**{key: value or None for key, value in settings.items()})
         output_folder(options.out)
+        from lightning.pytorch.utilities import rank_zero_only
+
         from torch_molfield.models import load_model
         from torch_molfield.training import train
 
@@ -52,7 +54,7 @@ def _command(cls: type[Task]) -> Any:
         task = cls.from_start(checked, begun, **switches)
         molecules, validation = options.molecules(data, task.targets)
         train(task, molecules, validation, directory=options.out, **common)
-        typer.echo(f"wrote   {options.out}")
+        rank_zero_only(typer.echo)(f"wrote   {options.out}")
 
     names = {
         "data": Molecules,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from torch_molfield.cli.data_help import LIBRARY_HELP
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.fit import Minutes, write_json
 from torch_molfield.cli.output import output_folder, working
@@ -32,7 +33,7 @@ class Codes(str, Enum):
 
 
 def train_fields(
-    library: Annotated[Path, typer.Argument(help="A .smi, .sdf, .xyz, .extxyz or .traj file.")],
+    library: Annotated[Path, typer.Argument(help=LIBRARY_HELP)],
     out: Annotated[Path, typer.Option(help="Folder for the model, its checkpoint and figures.")],
     max_minutes: Minutes = 10.0,
     codes: Annotated[
@@ -66,13 +67,13 @@ def train_fields(
     torch.manual_seed(seed)
     cls: Any = GraphNeuralField if codes is Codes.graph else GridNeuralField
     names, box = targets[0].field.channels, common_box(targets)
-    model = cls(channels=names, half_width=box, network=NETWORK | AUTOENCODER).to(device)
+    model = cls(channels=names, half_width=box, network=NETWORK | AUTOENCODER)
     settings = NeuralFieldFit(
-        max_seconds=60 * max_minutes, learning_rate=AUTOENCODER_RATE, seed=seed, batch_size=batch_size,
+        max_minutes=max_minutes, learning_rate=AUTOENCODER_RATE, seed=seed, batch_size=batch_size,
         num_points=1024, pool=pool,
     )  # fmt: skip
     with FitProgress() as progress:
-        curve = fit_autoencoder(model, seen, settings, out / "fit.ckpt", progress=progress)
+        _, curve = fit_autoencoder(model, seen, settings, checkpoint=out / "fit.ckpt", progress=progress, device=device)
     model.save_pretrained(out)
     recipe.save(out)
     with working("Evaluating"):
@@ -86,13 +87,14 @@ def train_fields(
 
 def _molecules(library: Path) -> tuple[list[MolFieldData], int]:
     """Those that can be read, and the number of the others."""
-    from torch_molfield.data.library import iterate_library
+    from torch_molfield.data import iterate_library
+    from torch_molfield.data.io.paths import with_path
 
     entries = list(iterate_library(library))
     molecules = [entry.data for entry in entries if entry.data is not None]
     if len(molecules) < 2:
         reason = next((entry.problem for entry in entries if entry.problem), "the file is short")
-        raise ValueError(f"{library} has {len(molecules)} usable molecules, two are needed: {reason}")
+        raise ValueError(with_path(library, f"{len(molecules)} usable molecules, two are needed", reason))
     return molecules, len(entries) - len(molecules)
 
 

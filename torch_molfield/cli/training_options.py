@@ -88,15 +88,15 @@ def with_training_options(command: Callable[..., None]) -> Callable[..., None]:
     names = [entry.name for entry in fields(TrainingOptions)]
 
     @functools.wraps(command)
-    def told(**given: Any) -> None:
+    def run(**given: Any) -> None:
         options = TrainingOptions(**{name: given.pop(name) for name in names})
         command(**given, options=options)
 
     parameters = [p.replace(kind=p.KEYWORD_ONLY) for p in (*own, *shared) if p.name != "options"]
-    told.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    told.__annotations__ = {p.name: p.annotation for p in parameters}
-    del told.__wrapped__  # type: ignore[attr-defined]
-    return told
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in parameters}
+    del run.__wrapped__  # type: ignore[attr-defined]
+    return run
 
 
 def _joined(parts: list[Any]) -> Any:

@@ -14,8 +14,18 @@ from torch_molfield.data.datasets import (
     over15,
     under14,
 )
-from torch_molfield.data.files import read_molecule_argument, read_molecules
 from torch_molfield.data.hydropathy import residue_hydropathy
+from torch_molfield.data.io import (
+    Entry,
+    MoleculeFormat,
+    iterate_library,
+    library_size,
+    library_values,
+    read_molecule,
+    read_molecule_argument,
+    read_molecules,
+    register_format,
+)
 from torch_molfield.data.molfield_data import MolFieldData
 from torch_molfield.data.residues import residue_mask
 
@@ -24,7 +34,9 @@ __all__ = [
     "QM9",
     "BundledTrajectories",
     "DatasetSource",
+    "Entry",
     "MolFieldData",
+    "MoleculeFormat",
     "RevisedMD17",
     "TestPart",
     "TrajectoryDataset",
@@ -34,11 +46,16 @@ __all__ = [
     "from_pdb",
     "from_rdkit",
     "from_smiles",
+    "iterate_library",
+    "library_size",
+    "library_values",
     "over15",
     "read_ensemble",
+    "read_molecule",
     "read_molecule_argument",
     "read_molecules",
     "read_trajectory",
+    "register_format",
     "residue_hydropathy",
     "residue_mask",
     "under14",

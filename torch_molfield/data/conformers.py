@@ -7,7 +7,9 @@ from pathlib import Path
 
 from torch_molfield.data.conversions import from_ase
 from torch_molfield.data.elements import symbols
-from torch_molfield.data.files import READERS, read_molecules
+from torch_molfield.data.io.formats import has_format
+from torch_molfield.data.io.paths import reason, require_file
+from torch_molfield.data.io.read import read_molecules
 from torch_molfield.data.molfield_data import MolFieldData
 
 
@@ -19,7 +21,7 @@ def read_trajectory(path: str | Path) -> list[MolFieldData]:
         ValueError: for a file that cannot be read, periodic frames, or two frames with different atoms.
     """
     path = Path(path)
-    frames = read_molecules(path) if path.suffix.lower() in READERS else _read_any(path)
+    frames = read_molecules(path) if has_format(path) else _read_any(path)
     for k, frame in enumerate(frames[1:], start=2):
         if not frame.z.equal(frames[0].z):
             raise ValueError(
@@ -32,14 +34,13 @@ def read_trajectory(path: str | Path) -> list[MolFieldData]:
 def _read_any(path: Path) -> list[MolFieldData]:
     from ase.io import read
 
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no file {path}.")
+    require_file(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of formats; the atoms are checked below
             frames = read(path, index=":")
     except Exception as error:  # ASE raises errors of every class on broken input
-        raise ValueError(f"{path} cannot be read as a trajectory: {str(error) or type(error).__name__}") from error
+        raise ValueError(f"{path} cannot be read as a trajectory: {reason(error, path)}") from error
     if not frames:
         raise ValueError(f"{path} holds no frame; it is empty or truncated.")
     return [from_ase(atoms) for atoms in frames]

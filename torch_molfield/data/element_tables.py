@@ -1,48 +1,30 @@
-"""Numbers of the elements with their sources; read them through :mod:`torch_molfield.data.elements`."""
+"""Numbers of the elements: ASE's, and those that ASE does not have, with their sources; read them through
+:mod:`torch_molfield.data.elements`."""
 
 from __future__ import annotations
 
-# fmt: off
-_IN_ORDER = (
-    "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb "
-    "Sr Y Zr Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu "
-    "Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am Cm Bk Cf Es Fm Md No Lr Rf Db "
-    "Sg Bh Hs Mt Ds Rg Cn Nh Fl Mc Lv Ts Og "
-)
+import math
+from collections.abc import Iterable
+
+import ase.data
+
 #: symbols of the elements 1 to 118, in order
-SYMBOLS: tuple[str, ...] = tuple(_IN_ORDER.split())
+SYMBOLS: tuple[str, ...] = tuple(ase.data.chemical_symbols[1:])
 
-#: van der Waals radii, Å: Bondi 1964, others Mantina et al. 2009; the numbers of ase.data.vdw_radii
-VDW_RADII = {
-    "H": 1.2, "He": 1.4, "Li": 1.82, "Be": 1.53, "B": 1.92, "C": 1.7, "N": 1.55, "O": 1.52, "F": 1.47, "Ne":
-    1.54, "Na": 2.27, "Mg": 1.73, "Al": 1.84, "Si": 2.1, "P": 1.8, "S": 1.8, "Cl": 1.75, "Ar": 1.88, "K": 2.75,
-    "Ca": 2.31, "Ni": 1.63, "Cu": 1.4, "Zn": 1.39, "Ga": 1.87, "Ge": 2.11, "As": 1.85, "Se": 1.9, "Br": 1.85,
-    "Kr": 2.02, "Rb": 3.03, "Sr": 2.49, "Pd": 1.63, "Ag": 1.72, "Cd": 1.58, "In": 1.93, "Sn": 2.17, "Sb": 2.06,
-    "Te": 2.06, "I": 1.98, "Xe": 2.16, "Cs": 3.43, "Ba": 2.49, "Pt": 1.75, "Au": 1.66, "Hg": 1.55, "Tl": 1.96,
-    "Pb": 2.02, "Bi": 2.07, "Po": 1.97, "At": 2.02, "Rn": 2.2, "Fr": 3.48, "Ra": 2.83, "U": 1.86,
-}
 
-#: standard atomic weights, u (IUPAC 2016; an isotope where there is none); the numbers of ase.data.atomic_masses
-MASSES = {
-    "H": 1.008, "He": 4.002602, "Li": 6.94, "Be": 9.0121831, "B": 10.81, "C": 12.011, "N": 14.007, "O": 15.999,
-    "F": 18.998403163, "Ne": 20.1797, "Na": 22.98976928, "Mg": 24.305, "Al": 26.9815385, "Si": 28.085,
-    "P": 30.973761998, "S": 32.06, "Cl": 35.45, "Ar": 39.948, "K": 39.0983, "Ca": 40.078, "Sc": 44.955908,
-    "Ti": 47.867, "V": 50.9415, "Cr": 51.9961, "Mn": 54.938044, "Fe": 55.845, "Co": 58.933194, "Ni": 58.6934,
-    "Cu": 63.546, "Zn": 65.38, "Ga": 69.723, "Ge": 72.63, "As": 74.921595, "Se": 78.971, "Br": 79.904, "Kr": 83.798,
-    "Rb": 85.4678, "Sr": 87.62, "Y": 88.90584, "Zr": 91.224, "Nb": 92.90637, "Mo": 95.95, "Tc": 97.90721,
-    "Ru": 101.07, "Rh": 102.9055, "Pd": 106.42, "Ag": 107.8682, "Cd": 112.414, "In": 114.818, "Sn": 118.71,
-    "Sb": 121.76, "Te": 127.6, "I": 126.90447, "Xe": 131.293, "Cs": 132.90545196, "Ba": 137.327, "La": 138.90547,
-    "Ce": 140.116, "Pr": 140.90766, "Nd": 144.242, "Pm": 144.91276, "Sm": 150.36, "Eu": 151.964, "Gd": 157.25,
-    "Tb": 158.92535, "Dy": 162.5, "Ho": 164.93033, "Er": 167.259, "Tm": 168.93422, "Yb": 173.054, "Lu": 174.9668,
-    "Hf": 178.49, "Ta": 180.94788, "W": 183.84, "Re": 186.207, "Os": 190.23, "Ir": 192.217, "Pt": 195.084,
-    "Au": 196.966569, "Hg": 200.592, "Tl": 204.38, "Pb": 207.2, "Bi": 208.9804, "Po": 208.98243, "At": 209.98715,
-    "Rn": 222.01758, "Fr": 223.01974, "Ra": 226.02541, "Ac": 227.02775, "Th": 232.0377, "Pa": 231.03588,
-    "U": 238.02891, "Np": 237.04817, "Pu": 244.06421, "Am": 243.06138, "Cm": 247.07035, "Bk": 247.07031,
-    "Cf": 251.07959, "Es": 252.083, "Fm": 257.09511, "Md": 258.09843, "No": 259.101, "Lr": 262.11, "Rf": 267.122,
-    "Db": 268.126, "Sg": 271.134, "Bh": 270.133, "Hs": 269.1338, "Mt": 278.156, "Ds": 281.165, "Rg": 281.166,
-    "Cn": 285.177, "Nh": 286.182, "Fl": 289.19, "Mc": 289.194, "Lv": 293.204, "Ts": 293.208, "Og": 294.214,
-}
+def _by_symbol(values: Iterable[float]) -> dict[str, float]:
+    """The known numbers of one of ASE's tables, whose row 0 is no element."""
+    pairs = zip(SYMBOLS, list(values)[1:], strict=False)  # the radii end at Lr
+    return {symbol: float(value) for symbol, value in pairs if math.isfinite(value)}
 
+
+#: van der Waals radii, Å: Bondi 1964, others Mantina et al. 2009
+VDW_RADII = _by_symbol(ase.data.vdw_radii)
+
+#: standard atomic weights, u (IUPAC 2016; an isotope where there is none)
+MASSES = _by_symbol(ase.data.atomic_masses)
+
+# fmt: off
 #: electronegativity, Pauling scale (CRC Handbook of Chemistry and Physics)
 PAULING = {
     "H": 2.2, "Li": 0.98, "Be": 1.57, "B": 2.04, "C": 2.55, "N": 3.04, "O": 3.44, "F": 3.98, "Na": 0.93, "Mg":

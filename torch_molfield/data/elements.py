@@ -12,9 +12,10 @@ from torch import Tensor
 
 from torch_molfield.data import element_tables
 from torch_molfield.data.element_tables import SYMBOLS
+from torch_molfield.data.units import BOHR
 
 #: atomic unit of volume in Å^3
-BOHR3 = 0.529177210903**3
+BOHR3 = BOHR**3
 
 #: property name -> (table by symbol, factor to the unit given, unit)
 PROPERTIES: dict[str, tuple[Mapping[str, float], float, str]] = {

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from torch_molfield.data.library import iterate_library
-from torch_molfield.data.library_values import as_numbers, given_values, is_told
+from torch_molfield.data.io.read import iterate_library
+from torch_molfield.data.io.values import as_numbers, given_values, is_given
 from torch_molfield.data.molfield_data import MolFieldData
 
 
 def labelled_library(path: str | Path, names: Sequence[str]) -> list[MolFieldData]:
-    """The molecules of a file as :func:`~torch_molfield.data.library.iterate_library` reads them, each with its numbers
-    (:func:`~torch_molfield.data.library_values.library_values`) as attributes ``[1]``, float64, its ``name`` and its
+    """The molecules of a file as :func:`~torch_molfield.data.iterate_library` reads them, each with its numbers
+    (:func:`~torch_molfield.data.library_values`) as attributes ``[1]``, float64, its ``name`` and its
     ``place`` in the file.
 
     Those that cannot be read or lack a number are left out, with a warning that names them.
@@ -48,5 +48,5 @@ def labelled_library(path: str | Path, names: Sequence[str]) -> list[MolFieldDat
 def _lack(given: dict[str, list[Any]], columns: dict[str, np.ndarray], number: int) -> str:
     """Why a molecule has not all numbers."""
     lacking = {name: given[name][number] for name, column in columns.items() if not np.isfinite(column[number])}
-    odd = [f"{name} is {value!r}, which is no number" for name, value in lacking.items() if is_told(value)]
+    odd = [f"{name} is {value!r}, which is no number" for name, value in lacking.items() if is_given(value)]
     return odd[0] if odd else "no " + " and ".join(lacking)

@@ -58,6 +58,11 @@ class Output:
         if self.per not in ("molecule", "atom", "point"):
             raise ValueError(f"output {self.name!r}: per {self.per!r} is unknown; choose molecule, atom or point.")
 
+    @property
+    def label(self) -> str:
+        """Name and unit, for people."""
+        return f"{self.name} / {self.unit}" if self.unit else self.name
+
 
 _EXTENSIVE = ("alpha", "r2", "zpve", "U0", "U", "H", "G", "Cv")
 _ROTATIONS = ("A", "B", "C")

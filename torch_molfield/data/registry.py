@@ -26,6 +26,11 @@ class Registry(Generic[Entry]):
     def __init__(self, kind: str, group: str, base: Entry) -> None:
         self.kind, self.group, self.base = kind, group, base
         self._classes: dict[str, Entry] = {}
+        self._declared: dict[str, str] = {}
+
+    def declare(self, name: str, address: str) -> None:
+        """Add the class at ``"module:Class"`` under ``name``, for modules that are imported only when they are used."""
+        self._declared[name] = address
 
     def register(self, name: str) -> Callable[[Entry], Entry]:
         """Decorator that adds a class under ``name``; a class that is defined again replaces itself.
@@ -58,7 +63,7 @@ class Registry(Generic[Entry]):
         """
         if name in self._classes:
             return self._classes[name]
-        point = EntryPoint(name, name, self.group) if ":" in name else self._installed().get(name)
+        point = EntryPoint(name, name, self.group) if ":" in name else self._points().get(name)
         if point is None:
             known = ", ".join(self.names())
             raise ValueError(
@@ -73,8 +78,8 @@ class Registry(Generic[Entry]):
         return cls
 
     def names(self) -> tuple[str, ...]:
-        """All names: the registered ones in their order, then those of installed packages."""
-        return tuple(dict.fromkeys([*self._classes, *self._installed()]))
+        """All names: the registered ones and the declared ones in their order, then those of installed packages."""
+        return tuple(dict.fromkeys([*self._classes, *self._points()]))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names())
@@ -82,8 +87,13 @@ class Registry(Generic[Entry]):
     def __contains__(self, name: object) -> bool:
         return name in self.names()
 
-    def _installed(self) -> dict[str, EntryPoint]:
-        return {point.name: point for point in sorted(entry_points(group=self.group), key=lambda point: point.name)}
+    def _points(self) -> dict[str, EntryPoint]:
+        """Of the declared classes, then of the installed ones; a declared name comes before an installed one."""
+        declared = {name: EntryPoint(name, address, self.group) for name, address in self._declared.items()}
+        installed = {
+            point.name: point for point in sorted(entry_points(group=self.group), key=lambda point: point.name)
+        }
+        return {**declared, **installed, **declared}
 
     def _fits(self, cls: object) -> bool:
         return isinstance(cls, type) and issubclass(cls, self.base)

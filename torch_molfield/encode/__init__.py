@@ -1,8 +1,19 @@
 """Libraries of molecules to vectors, shard by shard on disk; codes of neural fields are in ``latent_encoders``."""
 
-from torch_molfield.encode.encoders import Encoder, TokenEncoder
+from torch_molfield.encode.encoders import ENCODERS, Encoder, FeatureEncoder, TokenEncoder, load_encoder
 from torch_molfield.encode.identity import model_identity
 from torch_molfield.encode.library import encode, encode_library
 from torch_molfield.encode.shards import iterate_shards, read_shards
 
-__all__ = ["Encoder", "TokenEncoder", "encode", "encode_library", "iterate_shards", "model_identity", "read_shards"]
+__all__ = [
+    "ENCODERS",
+    "Encoder",
+    "FeatureEncoder",
+    "TokenEncoder",
+    "encode",
+    "encode_library",
+    "iterate_shards",
+    "load_encoder",
+    "model_identity",
+    "read_shards",
+]

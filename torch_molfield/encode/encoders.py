@@ -2,33 +2,90 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
 from torch_molfield.data import MolFieldData
+from torch_molfield.data.registry import Registry
+from torch_molfield.models import EnergyMolField, QuantumDeepField
+from torch_molfield.models.load import load_model
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.property_molfield import PropertyMolField, field_of
 
 
-class Encoder(Protocol):
-    """What makes arrays of molecules."""
+class Encoder(ABC):
+    """Base of what makes arrays of molecules; its constructor takes the model.
+
+    It is registered under the name of the model's class by ``@ENCODERS.register("MyModel")``, and serves its subclasses
+    too.
+    """
+
+    @classmethod
+    def of(cls, model: Any, folder: str | Path, tokens: bool = False) -> Encoder:
+        """The encoder of a model from its folder or shipped name.
+
+        Raises:
+            ValueError: for ``tokens`` of a model that has none.
+        """
+        refuse_tokens(model, folder, tokens)
+        return cls(model)  # type: ignore[call-arg]
 
     @property
+    @abstractmethod
     def shapes(self) -> Mapping[str, tuple[int, ...]]:
         """Names of the arrays, and their shapes for one molecule."""
 
+    @abstractmethod
     def problem(self, data: MolFieldData) -> str:
         """Why a molecule cannot be taken, or nothing."""
 
+    @abstractmethod
     def encode(self, molecules: Sequence[MolFieldData]) -> dict[str, Tensor]:
         """The arrays ``[M, ...]`` of at least one molecule."""
 
 
-class TokenEncoder:
+def refuse_tokens(model: Any, folder: str | Path, tokens: bool) -> None:
+    """``ValueError`` where ``tokens`` of a model that has none are wanted."""
+    if tokens:
+        raise ValueError(f"{folder} is a {type(model).__name__}, which has no tokens; omit --tokens.")
+
+
+#: encoders by the class of the model; those of other packages by entry points of this group
+ENCODERS: Registry[type[Encoder]] = Registry("encoder", "torch_molfield.encoders", Encoder)  # type: ignore[type-abstract]
+# These need the training package, which imports Lightning.
+ENCODERS.declare("GraphNeuralField", "torch_molfield.encode.latent_encoders:GraphCodes")
+ENCODERS.declare("GridNeuralField", "torch_molfield.encode.latent_encoders:GridCodes")
+ENCODERS.declare("MolecularNeuralField", "torch_molfield.encode.latent_encoders:FittedCodes")
+
+
+def load_encoder(name_or_directory: str | Path, tokens: bool = False, device: str = "cpu") -> Encoder:
+    """The encoder of a shipped model or of a folder.
+
+    Args:
+        name_or_directory: the model.
+        tokens: whether all tokens are wanted.
+        device: of the model.
+
+    Raises:
+        FileNotFoundError: for no such model.
+        ValueError: for a model that makes no vectors, or tokens of a model that has none.
+    """
+    model = load_model(name_or_directory, "encode").to(device)
+    for cls in type(model).__mro__:
+        if cls.__name__ in ENCODERS:
+            return ENCODERS.get(cls.__name__).of(model, name_or_directory, tokens)
+    raise ValueError(f"{name_or_directory} is a {type(model).__name__}, for which no encoder is registered.")
+
+
+@ENCODERS.register("MolField")
+@ENCODERS.register("PropertyMolField")
+class TokenEncoder(Encoder):
     """Of a MolField the mean of the weight tokens, ``pooled [D]``; of a model of properties what its values are linear
     functions of (:meth:`~torch_molfield.nn.heads.properties.PropertyHeads.hidden`); with ``keep_tokens`` the ``tokens
     [T, D]`` too."""
@@ -37,6 +94,11 @@ class TokenEncoder:
         self.model = field_of(model)
         self.heads = model.heads if isinstance(model, PropertyMolField) else None
         self.keep_tokens = keep_tokens
+
+    @classmethod
+    def of(cls, model: Any, folder: str | Path, tokens: bool = False) -> TokenEncoder:
+        """With the tokens where they are wanted."""
+        return cls(model, tokens)
 
     @property
     def shapes(self) -> Mapping[str, tuple[int, ...]]:
@@ -54,6 +116,27 @@ class TokenEncoder:
         tokens = reading.frames.average(reading.tokens)
         pooled = tokens.mean(1) if self.heads is None else self.heads.hidden(reading)
         return {"pooled": pooled} | ({"tokens": tokens} if self.keep_tokens else {})
+
+
+@ENCODERS.register("EnergyMolField")
+@ENCODERS.register("QuantumDeepField")
+class FeatureEncoder(Encoder):
+    """``pooled [D]``, the features of which energies and other extensive targets are linear functions."""
+
+    def __init__(self, model: EnergyMolField | QuantumDeepField) -> None:
+        self.model = model
+
+    @property
+    def shapes(self) -> Mapping[str, tuple[int, ...]]:
+        return {"pooled": (self.model.config["width"],)}
+
+    def problem(self, data: MolFieldData) -> str:
+        return problem_with(self.model.check, data)
+
+    def encode(self, molecules: Sequence[MolFieldData]) -> dict[str, Tensor]:
+        """All molecules in one pass."""
+        device = next(self.model.parameters()).device
+        return {"pooled": self.model.features(*(rows.to(device) for rows in end_to_end(molecules)))}
 
 
 def problem_with(check: Callable[[Tensor, Tensor, None], object], data: Data) -> str:

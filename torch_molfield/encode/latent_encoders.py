@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from torch_molfield.data import MolFieldData
-from torch_molfield.encode.encoders import end_to_end, problem_with
+from torch_molfield.encode.encoders import Encoder, end_to_end, problem_with, refuse_tokens
 from torch_molfield.fields.targets import FieldTarget
 from torch_molfield.models import GraphNeuralField, GridNeuralField, MolecularNeuralField
 from torch_molfield.training.fits.molecular_field import check_fits, fit_latent
@@ -20,7 +22,7 @@ from torch_molfield.training.fits.recipe import FieldRecipe
 CODE_FIT = NeuralFieldFit(max_steps=200, pool=20_000, num_points=2048, fresh=0)
 
 
-class GraphCodes:
+class GraphCodes(Encoder):
     """``latent [L]`` by a graph encoder; invariant to pose."""
 
     def __init__(self, model: GraphNeuralField) -> None:
@@ -39,8 +41,14 @@ class GraphCodes:
         return {"latent": self.model.encode(*(rows.to(device) for rows in end_to_end(molecules)))}
 
 
-class _FieldCodes:
+class _FieldCodes(Encoder):
     """Codes of the closed-form field of a molecule, which a recipe makes; they depend on its orientation."""
+
+    @classmethod
+    def of(cls, model: Any, folder: str | Path, tokens: bool = False) -> Encoder:
+        """With the recipe in the folder."""
+        refuse_tokens(model, folder, tokens)
+        return cls(model, FieldRecipe.load(folder))
 
     def __init__(self, decoder: MolecularNeuralField, recipe: FieldRecipe) -> None:
         self.decoder, self.recipe = decoder, recipe
@@ -87,4 +95,4 @@ class FittedCodes(_FieldCodes):
     def code(self, target: FieldTarget) -> Tensor:
         """A fit of :data:`CODE_FIT`."""
         with torch.enable_grad():
-            return fit_latent(self.decoder, target, CODE_FIT)[0].latent
+            return fit_latent(self.decoder, target, CODE_FIT, device=str(self.decoder.scales.device)).model.latent

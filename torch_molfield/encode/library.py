@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from torch_molfield.data import MolFieldData
-from torch_molfield.data.library import Entry
+from torch_molfield.data import Entry, MolFieldData
+from torch_molfield.data.finite import not_finite
 from torch_molfield.encode.encoders import Encoder, TokenEncoder
 from torch_molfield.encode.shards import begin_shards, read_shards, shard_path, write_shard
 from torch_molfield.models.molfield import MolField
@@ -51,8 +51,10 @@ def encode(
             progress(0.5)
     # molecules of like size share a batch, so little is padding
     good.sort(key=lambda pair: len(pair[1].z))
+    columns, problems = _columns(encoder, [data for _, data in good], batch_size, progress)
+    failed = sorted(failed + [(good[k][0].number, problem) for k, problem in problems.items()])
+    good = [pair for k, pair in enumerate(good) if k not in problems]
     order = np.argsort([entry.number for entry, _ in good], kind="stable")
-    columns = _columns(encoder, [data for _, data in good], batch_size, progress)
     return {
         "number": np.array([entry.number for entry, _ in good], dtype=np.int64)[order],
         "name": np.array([entry.name for entry, _ in good], dtype=str)[order],
@@ -66,14 +68,20 @@ def encode(
 @torch.no_grad()
 def _columns(
     encoder: Encoder, molecules: Sequence[MolFieldData], batch_size: int, progress: Callable[[float], None]
-) -> dict[str, np.ndarray]:
+) -> tuple[dict[str, np.ndarray], dict[int, str]]:
+    """The arrays of the molecules with finite ones, and what is wrong with the others, by place."""
     found = {name: [np.zeros((0, *shape), np.float32)] for name, shape in encoder.shapes.items()}
+    problems: dict[int, str] = {}
     for k in range(0, len(molecules), batch_size):
         batch = molecules[k : k + batch_size]
-        for name, rows in encoder.encode(batch).items():
-            found[name].append(rows.float().cpu().numpy())
+        arrays = {name: rows.float().cpu() for name, rows in encoder.encode(batch).items()}
+        strange = not_finite(arrays)
+        problems |= {k + number: problem for number, problem in strange.items()}
+        kept = [number for number in range(len(batch)) if number not in strange]
+        for name, rows in arrays.items():
+            found[name].append(rows[kept].numpy())
         progress(0.5 * len(batch))
-    return {name: np.concatenate(parts) for name, parts in found.items()}
+    return {name: np.concatenate(parts) for name, parts in found.items()}, problems
 
 
 def encode_library(
@@ -89,7 +97,7 @@ def encode_library(
 ) -> int:
     """Write :func:`encode` of a library as ``shard-00000.npz`` and so on, ``shard_size`` entries each.
 
-    A shard is written whole or not at all, and what an earlier run has written is not made again, so a killed run goes
+    A shard is written atomically, and what an earlier run has written is not made again, so a killed run goes
     on where it stopped, a shard that was removed is made again, and no entry comes twice.
 
     Args:

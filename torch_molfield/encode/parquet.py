@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from torch_molfield.data.optional import import_extra
+from torch_molfield.optional import import_extra
 
 if TYPE_CHECKING:
     import pyarrow

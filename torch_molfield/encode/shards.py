@@ -1,4 +1,4 @@
-"""Shards of a library of vectors: files of arrays in one folder, each written whole or not at all."""
+"""Shards of a library of vectors: files of arrays in one folder, each written atomically."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from torch_molfield.data.npz import read_npz
-from torch_molfield.data.whole_file import whole_file
+from torch_molfield.data.io.atomic import atomic_file
+from torch_molfield.data.io.npz import read_npz
 from torch_molfield.encode.parquet import read_parquet, require_pyarrow, write_parquet
 
 LIBRARY = "library.json"
@@ -55,7 +55,7 @@ def begin_shards(directory: Path, settings: dict[str, Any], file_format: str) ->
         if others:
             raise ValueError(f"{path} was begun with another {' and '.join(sorted(others))}; use another folder.")
         return
-    with whole_file(path) as partial:
+    with atomic_file(path) as partial:
         partial.write_text(json.dumps(now, indent=2) + "\n", encoding="utf-8")
 
 
@@ -66,7 +66,7 @@ def shard_path(directory: Path, number: int, file_format: str) -> Path:
 
 def write_shard(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Write arrays in the format that the ending says."""
-    with whole_file(path) as partial:
+    with atomic_file(path) as partial:
         FORMATS[path.suffix[1:]].write(partial, arrays)
 
 

@@ -18,7 +18,10 @@ BATCH = 64
 
 @torch.no_grad()
 def predict_molecules(
-    model: Predictor, molecules: Sequence[Data], names: Collection[str] | None = None
+    model: Predictor,
+    molecules: Sequence[Data],
+    names: Collection[str] | None = None,
+    problems: dict[int, str] | None = None,
 ) -> list[dict[str, Tensor]]:
     """Predictions of each molecule by name, on the CPU: a value ``[...]`` per molecule, values ``[N, ...]`` per atom.
 
@@ -29,9 +32,11 @@ def predict_molecules(
         model: in eval mode.
         molecules: with ``z`` and ``pos`` in Å.
         names: of the outputs; by default all that are per molecule.
+        problems: receives, by the number of the molecule, why there are no predictions of it; these are empty then.
 
     Raises:
-        ValueError: for a molecule that the model cannot take, or a name that is none of its outputs.
+        ValueError: for a name that is none of the outputs, and without ``problems`` for a molecule that the model
+            cannot take or of which it gives no finite values.
     """
     per = {output.name: output.per for output in model.outputs}
     unknown = sorted(set(names or ()) - set(per))
@@ -40,12 +45,25 @@ def predict_molecules(
     packed = PackedMolecules(molecules)
     device = next(model.parameters()).device
     found: list[dict[str, Tensor]] = [{} for _ in molecules]
-    for chunk in chunks_by_size(packed.start.diff().tolist()):
-        for chosen in torch.tensor(chunk).split(BATCH):
-            z, pos, batch = (rows.to(device) for rows in packed.take(chosen))
-            sizes = torch.bincount(batch).tolist()
-            for name, values in model.predict(z, pos, batch, names).items():
-                rows = values.cpu().split(sizes) if per[name] == "atom" else values.cpu().unbind(0)
-                for number, value in zip(chosen.tolist(), rows, strict=True):
-                    found[number][name] = value
+    waiting = [
+        part for chunk in chunks_by_size(packed.start.diff().tolist()) for part in torch.tensor(chunk).split(BATCH)
+    ]
+    while waiting:
+        chosen = waiting.pop(0)
+        z, pos, batch = (rows.to(device) for rows in packed.take(chosen))
+        try:
+            predicted = model.predict(z, pos, batch, names)
+        except ValueError as error:
+            if problems is None:
+                raise
+            if len(chosen) > 1:  # each by itself, to find the one
+                waiting[:0] = chosen.split(1)
+            else:
+                problems[int(chosen)] = str(error)
+            continue
+        sizes = torch.bincount(batch).tolist()
+        for name, values in predicted.items():
+            rows = values.cpu().split(sizes) if per[name] == "atom" else values.cpu().unbind(0)
+            for number, value in zip(chosen.tolist(), rows, strict=True):
+                found[number][name] = value
     return found

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from torch_molfield.data.whole_file import whole_file
+from torch_molfield.data.io.atomic import atomic_file
 
 METRICS = "metrics.json"
 
@@ -63,7 +63,7 @@ class Evaluation:
     def write(self, folder: Path) -> None:
         """Write ``metrics.json`` and the rest into an existing folder, each file atomically."""
         metrics = {**self.facts, self.rows_name: self.rows, "torch": torch.__version__}
-        with whole_file(folder / METRICS) as partial:
+        with atomic_file(folder / METRICS) as partial:
             partial.write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
         for write in self.writers:
             write(folder)

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch_molfield.data.validation import check_atoms
 from torch_molfield.functions.base import FieldFunction, OneOfBatch
 from torch_molfield.functions.description import Described
+from torch_molfield.geometry.precision import autocast_is_on, in_full_precision
 
 
 class Field(Described):
@@ -79,6 +80,15 @@ class BoundField(FieldFunction):
     def evaluate(self, points: Tensor, points_batch: Tensor) -> Tensor:
         """``[Q, C]`` for one chunk of checked points."""
         return self.field.evaluate(points, points_batch, self.z, self.pos, self.batch, self.state)
+
+    def _values(self, points: Tensor, points_batch: Tensor) -> Tensor:
+        if not autocast_is_on():
+            return super()._values(points, points_batch)
+
+        def anew(points: Tensor, pos: Tensor) -> Tensor:
+            return BoundField(self.field, self.z, pos, self.batch)._values(points, points_batch)
+
+        return in_full_precision(anew, points, self.pos)
 
     def slope(self, channel: int, ascent: bool) -> float | None:
         """A field in Å that is low inside is taken for a signed distance."""

@@ -8,6 +8,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from torch_molfield.geometry.precision import full_precision
+
 #: Newton's method doubles the digits each time; a step never leaves the cell of its node
 NEWTON_STEPS = 8
 
@@ -20,6 +22,7 @@ class Maxima(NamedTuple):
     channel: Tensor
 
 
+@full_precision
 def find_maxima(
     function: Callable[[Tensor], Tensor], grid: Tensor, origin: Tensor, spacing: float, threshold: float
 ) -> Maxima:
@@ -51,6 +54,7 @@ def find_maxima(
     return Maxima(points[kept], values[kept], channel[kept])
 
 
+@full_precision
 def separate_gaussians(function: Callable[[Tensor], Tensor], maxima: Maxima, sigma: float, sweeps: int = 10) -> Maxima:
     """The centres of Gaussians of height 1 and width ``sigma`` (Å) whose sum by channel is ``function``.
 

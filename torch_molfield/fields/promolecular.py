@@ -12,11 +12,11 @@ import torch
 from torch import Tensor
 
 from torch_molfield.data.elements import symbols
+from torch_molfield.data.units import BOHR
 from torch_molfield.fields.atom_sum import AtomSumField, Terms
 from torch_molfield.fields.channels import positive
 from torch_molfield.fields.registry import register_field
 
-BOHR = 0.529177210903
 TABLE = Path(__file__).parent / "tables" / "atomic_densities.json"
 #: radii (Å) at which the reach of an atom is looked for
 _RADII = torch.arange(0.0, 20.0, 0.05, dtype=torch.float64)

@@ -127,7 +127,7 @@ class FieldFunction:
 
         one = self.single(molecule)
         origin, shape = one.lattice(spacing, one.margin if margin is None else margin)
-        check_grid(shape, len(one.channels), itemsize=one.places.element_size())
+        check_grid(shape, len(one.channels), itemsize=2 * one.places.element_size())  # the parts and the whole
         steps = spacing * torch.eye(3, dtype=torch.float64, device=origin.device)
         with torch.no_grad():
             values = torch.cat([one(nodes.to(one.places.dtype)) for nodes in lattice_points(origin, steps, shape)])

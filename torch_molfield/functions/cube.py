@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-BOHR = 0.529177210903
+from torch_molfield.data.io.atomic import atomic_file
+from torch_molfield.data.io.paths import require_file
+from torch_molfield.data.io.reals import parse_real
+from torch_molfield.data.io.text import open_text
+from torch_molfield.data.units import BOHR
+from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
 
 
 @dataclass
@@ -44,75 +48,116 @@ def read_cube(path: str | Path) -> CubeData:
     announces a line with the number of datasets and their labels; NVAL, the fifth number of the third line, gives the
     number of datasets otherwise (its sign means nothing).
 
+    Numbers may have Fortran's exponents (``1.0D-03``, ``0.12345-100``), titles any encoding.
+
     Raises:
-        FileNotFoundError: if there is no such file.
-        ValueError: if the file is truncated or not a cube file.
+        FileNotFoundError, IsADirectoryError: if there is no such file.
+        ValueError: if the file is truncated, has more values than it promises, or is not a cube file.
     """
     path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such file; give the path of a cube file.")
+    require_file(path, "give the path of a cube file")
+    with open_text(path) as text:
+        lines = text.read().split("\n")
     try:
-        return _parse(path.read_text(encoding="utf-8", errors="strict"), path)
-    except (IndexError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: not a complete cube file; write it again.") from error
-
-
-def _parse(text: str, path: Path) -> CubeData:
-    lines = text.splitlines()
-    head = lines[2].split()
-    try:
-        count, origin = int(head[0]), np.array(head[1:4], dtype=float)
-        datasets = abs(int(head[4])) if len(head) > 4 else 1
-        grid = [lines[k].split() for k in (3, 4, 5)]
-        voxels, axes = [int(row[0]) for row in grid], np.array([row[1:4] for row in grid], dtype=float)
-        atoms = np.array([lines[6 + k].split()[:5] for k in range(abs(count))], dtype=float).reshape(-1, 5)
-        tokens = " ".join(lines[6 + abs(count) :]).replace("D", "E").replace("d", "e").split()
-        numbers = np.array(tokens, dtype=float)
+        return _parse(lines)
     except ValueError as error:
-        raise ValueError(f"{path}: not a cube file ({error}); write it again.") from error
+        raise ValueError(f"{path}: not a complete cube file: {error}; write it again.") from error
+
+
+def _parse(lines: list[str]) -> CubeData:
+    count, *rest = _words(lines, 2, 4)
+    atoms, origin = _integer(count, 2), _reals(rest[:3], 2)
+    datasets = abs(_integer(rest[3], 2)) if len(rest) > 3 else 1
+    axes = [_words(lines, k, 4) for k in (3, 4, 5)]
+    voxels = [_integer(words[0], k) for k, words in enumerate(axes, start=3)]
+    steps = np.array([_reals(words[1:4], k) for k, words in enumerate(axes, start=3)])
+    first = 6 + abs(atoms)
+    rows = np.array([_reals(_words(lines, k, 5)[:5], k) for k in range(6, first)]).reshape(-1, 5)
+    numbers = _values(lines[first:], first)
     labels: tuple[int, ...] = ()
-    if count < 0:
-        datasets = int(numbers[0])
-        labels, numbers = tuple(int(n) for n in numbers[1 : datasets + 1]), numbers[datasets + 1 :]
-    if datasets < 1 or 0 in voxels or axes.shape != (3, 3) or origin.shape != (3,):
-        raise ValueError(f"{path}: the header of the cube file is malformed; write it again.")
-    expected = int(np.prod(np.abs(voxels))) * datasets
-    if numbers.size != expected:
-        raise ValueError(f"{path}: {numbers.size} values where the header promises {expected}; the file is truncated.")
+    if atoms < 0:
+        datasets, labels = _labels(numbers, first)
+        numbers = numbers[datasets + 1 :]
+    if datasets < 1 or 0 in voxels:
+        raise ValueError(f"its header promises {datasets} datasets on {' × '.join(str(abs(n)) for n in voxels)} points")
+    _check(numbers, math.prod(abs(n) for n in voxels) * datasets)
+    z = rows[:, 0].astype(np.int64)
+    if (z != rows[:, 0]).any() or (z < 0).any() or (z > MAX_ATOMIC_NUMBER).any():
+        raise ValueError(f"an atomic number in lines 7 to {first} is none")
     unit = 1.0 if voxels[0] < 0 else BOHR
-    values = numbers.reshape(*np.abs(voxels), datasets)
-    z, pos = atoms[:, 0].astype(np.int64), atoms[:, 2:5] * unit
+    values = numbers.reshape(*(abs(n) for n in voxels), datasets)
     title = (lines[0].strip(), lines[1].strip())
-    return CubeData(values, origin * unit, axes * unit, z, pos, atoms[:, 1], labels, title)
+    return CubeData(values, np.array(origin) * unit, steps * unit, z, rows[:, 2:5] * unit, rows[:, 1], labels, title)
+
+
+def _words(lines: list[str], index: int, least: int) -> list[str]:
+    """The words of the line at ``index``, counted from 0, which must have ``least`` of them."""
+    words = lines[index].split() if index < len(lines) else []
+    if len(words) < least:
+        raise ValueError(f"line {index + 1} has {len(words)} numbers where the format asks for {least}")
+    return words
+
+
+def _integer(word: str, index: int) -> int:
+    if not word.lstrip("+-").isdecimal():
+        raise ValueError(f"line {index + 1}: {word!r} is not a whole number")
+    return int(word)
+
+
+def _reals(words: list[str], index: int) -> list[float]:
+    """Finite numbers of the line at ``index``."""
+    try:
+        found = [parse_real(word) for word in words]
+    except ValueError as error:
+        raise ValueError(f"line {index + 1}: {error}") from error
+    if not all(math.isfinite(number) for number in found):
+        raise ValueError(f"line {index + 1} has NaN or infinity")
+    return found
+
+
+def _values(lines: list[str], index: int) -> np.ndarray:
+    """All numbers of the lines, the first of which is at ``index``."""
+    try:
+        return np.array(" ".join(lines).split(), dtype=float)
+    except ValueError:  # Fortran's exponents, or what is no number, whose line is found
+        rows = (_reals(line.split(), k) for k, line in enumerate(lines, start=index))
+        return np.array([number for row in rows for number in row], dtype=float)
+
+
+def _labels(numbers: np.ndarray, index: int) -> tuple[int, tuple[int, ...]]:
+    """The number of datasets, which comes first, and their labels, which follow."""
+    if not numbers.size or not 0 < numbers[0] <= numbers.size:
+        raise ValueError(f"line {index + 1} has no number of datasets")
+    datasets = int(numbers[0])
+    found = numbers[1 : datasets + 1]
+    if not np.isfinite(found).all():
+        raise ValueError(f"line {index + 1} has a label that is no number")
+    return datasets, tuple(int(number) for number in found)
+
+
+def _check(numbers: np.ndarray, expected: int) -> None:
+    if numbers.size != expected:
+        reason = "it is truncated" if numbers.size < expected else "it holds something else or its header is wrong"
+        raise ValueError(f"{numbers.size} values where the header promises {expected}, so {reason}")
+    if not np.isfinite(numbers).all():
+        raise ValueError(f"value {int(np.flatnonzero(~np.isfinite(numbers))[0]) + 1} is NaN or infinity")
 
 
 def write_cube(path: str | Path, cube: CubeData) -> None:
-    """Write a cube file in bohr, whole or not at all (temporary file, then rename); 7 significant digits.
+    """Write a cube file in bohr atomically; 7 significant digits.
 
     Raises:
         FileNotFoundError: if the folder does not exist.
         ValueError: if ``values`` is not ``[nx, ny, nz, C]`` with as many labels as datasets (or none).
     """
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"{path.parent}: no such folder; create it first.")
     values = np.asarray(cube.values, dtype=float)
     if values.ndim != 4 or (cube.labels and len(cube.labels) != values.shape[3]):
         raise ValueError(f"values must be [nx, ny, nz, C] with C labels or none, got {values.shape}, {cube.labels}.")
-    handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(_header(cube, values.shape))
-            # Each run along z starts a line, six values a line, as the format has it.
-            for run in values.reshape(-1, values.shape[2] * values.shape[3]):
-                file.writelines(
-                    "".join(f" {value: .6E}" for value in run[k : k + 6]) + "\n" for k in range(0, run.size, 6)
-                )
-        os.chmod(partial, 0o644)
-        os.replace(partial, path)
-    except BaseException:
-        Path(partial).unlink(missing_ok=True)
-        raise
+    with atomic_file(path) as partial, partial.open("w", encoding="utf-8") as file:
+        file.write(_header(cube, values.shape))
+        # Each run along z starts a line, six values a line, as the format has it.
+        for run in values.reshape(-1, values.shape[2] * values.shape[3]):
+            file.writelines("".join(f" {value: .6E}" for value in run[k : k + 6]) + "\n" for k in range(0, run.size, 6))
 
 
 def _header(cube: CubeData, shape: tuple[int, ...]) -> str:

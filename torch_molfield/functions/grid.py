@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from torch_molfield.functions.description import Described
 from torch_molfield.functions.interpolation import METHODS, interpolate
 from torch_molfield.functions.mrc import MapData, read_mrc, write_mrc
 from torch_molfield.geometry.box_grid import MAX_GRID_BYTES, lattice_points
+from torch_molfield.geometry.precision import in_full_precision
 
 if TYPE_CHECKING:  # a floor above
     from torch_molfield.fields.base import Field
@@ -99,6 +101,14 @@ class GridField(Described, FieldFunction):
     def check(self, points: Tensor, points_batch: Tensor | None) -> tuple[Tensor, Tensor]:
         """Points of any molecule are points of space."""
         return check_points(points, points_batch, points, 1 if points_batch is None else MANY)
+
+    def _values(self, points: Tensor, points_batch: Tensor) -> Tensor:
+        def of_values(points: Tensor, values: Tensor) -> Tensor:
+            same = copy.copy(self)
+            same.values = values
+            return FieldFunction._values(same, points, points_batch)
+
+        return in_full_precision(of_values, points, self.values)
 
     def evaluate(self, points: Tensor, points_batch: Tensor) -> Tensor:
         """``[Q, C]`` for one chunk of checked points."""

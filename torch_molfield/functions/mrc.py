@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from torch_molfield.data.optional import import_extra
+from torch_molfield.data.io.atomic import atomic_file
+from torch_molfield.data.io.paths import reason, require_file
 from torch_molfield.geometry.box_grid import MAX_GRID_BYTES, check_grid
+from torch_molfield.optional import import_extra
 
 #: modes of real numbers: int8, int16, float32, uint16, float16
 REAL_MODES = (0, 1, 2, 6, 12)
@@ -41,12 +41,12 @@ def read_mrc(path: str | Path, max_bytes: int = MAX_GRID_BYTES) -> MapData:
     steps, as in crystallography. Symmetry is not applied.
 
     Raises:
-        FileNotFoundError: if there is no such file.
-        ValueError: if it is truncated, no map, has no cell or one section, or is larger than ``max_bytes``.
+        FileNotFoundError, IsADirectoryError: if there is no such file.
+        ValueError: if it is truncated, no map, has no cell or one section, has NaN in its header or angles that form
+            no cell, or is larger than ``max_bytes``.
     """
     path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such file; give the path of an MRC or CCP4 map.")
+    require_file(path, "give the path of an MRC or CCP4 map")
     try:
         with _mrcfile().open(path, header_only=True) as file:
             header = file.header.copy()
@@ -54,7 +54,7 @@ def read_mrc(path: str | Path, max_bytes: int = MAX_GRID_BYTES) -> MapData:
         with _mrcfile().open(path) as file:
             data = np.array(file.data, dtype=np.float32)
     except (ValueError, EOFError, OSError) as error:
-        raise ValueError(f"{path} cannot be read as a map: {error}") from error
+        raise ValueError(f"{path} cannot be read as a map: {reason(error, path)}") from error
     if not np.isfinite(data).all():
         raise ValueError(f"{path} contains NaN or infinity; repair the map (numpy.nan_to_num) and write it again.")
     # Data come as [section, row, column].
@@ -67,7 +67,7 @@ def read_mrc(path: str | Path, max_bytes: int = MAX_GRID_BYTES) -> MapData:
 
 
 def write_mrc(path: str | Path, content: MapData) -> None:
-    """Write a map (mode 2, axis order a, b, c, place in ORIGIN), whole or not at all.
+    """Write a map (mode 2, axis order a, b, c, place in ORIGIN) atomically.
 
     Raises:
         FileNotFoundError: if the folder does not exist.
@@ -75,29 +75,18 @@ def write_mrc(path: str | Path, content: MapData) -> None:
     """
     from ase.geometry import cell_to_cellpar, cellpar_to_cell
 
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"{path.parent}: no such folder; create it first.")
     shape = content.values.shape
     cell = content.axes * np.array(shape)[:, None]
     lengths = cell_to_cellpar(cell)
     if not np.allclose(cellpar_to_cell(lengths), cell, atol=1e-4 * lengths[:3].max()):
         raise ValueError("a map's axis a lies on x and b in the xy plane; resample the grid on such axes first.")
-    handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".mrc")
-    os.close(handle)
-    try:
-        with _mrcfile().new(partial, overwrite=True) as file:
-            file.set_data(np.ascontiguousarray(content.values.T, dtype=np.float32))
-            file.set_volume()
-            header = file.header
-            header.cella = tuple(lengths[:3].tolist())
-            header.cellb = tuple(lengths[3:].tolist())
-            header.origin = tuple(content.origin.tolist())
-        os.chmod(partial, 0o644)
-        os.replace(partial, path)
-    except BaseException:
-        Path(partial).unlink(missing_ok=True)
-        raise
+    with atomic_file(path) as partial, _mrcfile().new(partial, overwrite=True) as file:
+        file.set_data(np.ascontiguousarray(content.values.T, dtype=np.float32))
+        file.set_volume()
+        header = file.header
+        header.cella = tuple(lengths[:3].tolist())
+        header.cellb = tuple(lengths[3:].tolist())
+        header.origin = tuple(content.origin.tolist())
 
 
 def _check_header(header: Any, max_bytes: int) -> None:
@@ -109,17 +98,33 @@ def _check_header(header: Any, max_bytes: int) -> None:
     check_grid(shape, limit=max_bytes)
     if sorted(int(header[name]) for name in ("mapc", "mapr", "maps")) != [1, 2, 3]:
         raise ValueError("MAPC, MAPR and MAPS are no order of the axes 1, 2, 3")
+    for name in ("cella", "cellb", "origin"):
+        if not np.isfinite(header[name].tolist()).all():
+            raise ValueError(f"the header has NaN or infinity in {name.upper()}; set it (mrcfile's header.{name})")
     if min(int(header[name]) for name in ("mx", "my", "mz")) < 1 or min(header["cella"].tolist()) <= 0:
         raise ValueError("the header has no cell, so the size of a voxel is unknown; set it (mrcfile's voxel_size)")
+    _check_angles(_angles(header))
     if int(header["ispg"]) > 400:
         raise ValueError("it is a stack of volumes; write one of them to a file")
+
+
+def _check_angles(angles: list[float]) -> None:
+    """Three angles (degrees) of a cell: each within 180, their sum within 360, and none above the sum of the others."""
+    total = sum(angles)
+    if not all(0 < angle < 180 and 2 * angle < total for angle in angles) or total >= 360:
+        shown = ", ".join(f"{angle:g}°" for angle in angles)
+        raise ValueError(f"the angles {shown} in its header form no cell; set them (mrcfile's header.cellb)")
+
+
+def _angles(header: Any) -> list[float]:
+    """Of the cell, in degrees; 0 means that the file gives none."""
+    return [angle or 90.0 for angle in header["cellb"].tolist()]
 
 
 def _cell(header: Any) -> np.ndarray:
     from ase.geometry import cellpar_to_cell
 
-    angles = [angle or 90.0 for angle in header["cellb"].tolist()]
-    return cellpar_to_cell([*header["cella"].tolist(), *angles])
+    return cellpar_to_cell([*header["cella"].tolist(), *_angles(header)])
 
 
 def _mrcfile() -> Any:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from torch_molfield.geometry.precision import full_precision
 
+
+@full_precision
 def kabsch(moving: Tensor, fixed: Tensor, weight: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """Best proper rotation and translation of each moving set onto its fixed set (Kabsch 1976, 1978).
 
@@ -37,6 +40,7 @@ def kabsch(moving: Tensor, fixed: Tensor, weight: Tensor | None = None) -> tuple
     return rotation, (to_centre - from_centre @ rotation.mT)[..., 0, :]
 
 
+@full_precision
 def rmsd(moving: Tensor, fixed: Tensor) -> Tensor:
     """Root mean square distance ``[...]`` (Å) of the sets ``[..., N, 3]`` after the best alignment."""
     rotation, translation = kabsch(moving, fixed)

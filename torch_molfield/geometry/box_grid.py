@@ -12,16 +12,18 @@ from torch import Tensor
 MAX_GRID_BYTES = 4 * 1024**3
 
 
-def check_grid(shape: Sequence[int], channels: int = 1, limit: int = MAX_GRID_BYTES, itemsize: int = 4) -> None:
-    """``ValueError`` with the size naming the size, if a grid is empty or its values take more than ``limit`` bytes."""
+def check_grid(
+    shape: Sequence[int], channels: int = 1, limit: int = MAX_GRID_BYTES, itemsize: int = 4, what: str = "grid"
+) -> None:
+    """``ValueError`` with the size, if a grid is empty or takes more than ``limit`` bytes, ``itemsize`` a value."""
     if len(shape) != 3 or min(shape) < 2:
         raise ValueError(f"a grid needs three axes of at least two points, got {tuple(shape)}.")
     size = math.prod(shape) * channels * itemsize
     if size > limit:
         text = " × ".join(str(n) for n in shape)
         raise ValueError(
-            f"a grid of {text} points and {channels} channels takes {size / 1024**3:.1f} GiB, more than the limit of "
-            f"{limit / 1024**3:.1f} GiB; take a coarser grid or a part of it."
+            f"a {what} of {text} points and {channels} channels takes {size / 1024**3:.1f} GiB, more than the limit of "
+            f"{limit / 1024**3:.1f} GiB; take a coarser {what} or a part of it."
         )
 
 

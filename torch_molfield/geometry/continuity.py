@@ -7,8 +7,10 @@ from torch import Tensor
 
 from torch_molfield.geometry.alignment import kabsch
 from torch_molfield.geometry.frames import canonical_frames
+from torch_molfield.geometry.precision import full_precision
 
 
+@full_precision
 def continuous_frames(z: Tensor, pos: Tensor) -> tuple[Tensor, Tensor]:
     """Frames of a trajectory that follow the molecule: the heaviest canonical frame at the start, then carried along.
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from torch_molfield.geometry.precision import full_precision
 from torch_molfield.geometry.smooth import expand_segments, segment_sum, soft_norm
 
 GENERIC, AXIAL, SPHERICAL = 0, 1, 2
@@ -52,6 +53,7 @@ class FrameSet(NamedTuple):
         weighted = rows * self.weight.to(rows.dtype).view(-1, *[1] * (rows.dim() - 1))
         return segment_sum(weighted, self.molecule, len(self.origin))
 
+    @full_precision
     def to_canonical(self, vectors: Tensor, frame: Tensor) -> Tensor:
         """Rotate free vectors ``[M, 3]`` (forces, normals) into frame ``frame [M]``: ``Rᵀ v``."""
         return torch.einsum("mji,mj->mi", self.rotation[frame], vectors)

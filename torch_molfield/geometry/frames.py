@@ -26,6 +26,7 @@ from torch import Tensor
 from torch_molfield.data.validation import check_atoms
 from torch_molfield.geometry.frame_set import AXIAL, GENERIC, SPHERICAL, FrameSet
 from torch_molfield.geometry.moments import atom_preference, first_moments, moment_elements, second_moments
+from torch_molfield.geometry.precision import full_precision
 from torch_molfield.geometry.smooth import (
     break_stick,
     expand_segments,
@@ -51,6 +52,7 @@ CROWDED = 20
 _OBTUSE = 0.4
 
 
+@full_precision
 def canonical_frames(z: Tensor, pos: Tensor, batch: Tensor | None = None) -> FrameSet:
     """Return the weighted canonical frames of each molecule.
 
@@ -86,6 +88,7 @@ def centred(pos: Tensor, batch: Tensor, count: int | None = None) -> tuple[Tenso
     return origin, exact - origin[batch]
 
 
+@full_precision
 def frames_from_vectors(
     first: Tensor, second: Tensor, z: Tensor, local: Tensor, batch: Tensor, origin: Tensor, dtype: torch.dtype
 ) -> FrameSet:

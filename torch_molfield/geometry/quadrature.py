@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from torch_molfield.data.validation import check_atoms
+from torch_molfield.geometry.precision import full_precision
 
 #: Distance (Å) over which half of an atom's radial points lie.
 _SCALE = 1.0
@@ -16,6 +17,7 @@ _SCALE = 1.0
 _ROWS = 4_000_000
 
 
+@full_precision
 def becke_grid(
     z: Tensor, pos: Tensor, batch: Tensor | None = None, radial: int = 50, degree: int = 23
 ) -> tuple[Tensor, Tensor, Tensor]:

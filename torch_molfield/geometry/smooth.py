@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from torch_molfield.geometry.memory import require_memory
+
 #: Squared lengths (Å²) below this count as zero; keeps the gradient of a norm finite at the origin.
 _TINY_SQUARE = 1.0e-24
 #: Square (Å²) of the softness of a norm that is differentiated twice.
@@ -88,7 +90,10 @@ def expand_segments(owner: Tensor, batch: Tensor, count: int) -> tuple[Tensor, T
     sizes = torch.bincount(batch, minlength=count)
     starts = torch.cumsum(sizes, 0) - sizes
     repeats = sizes[owner]
-    row = torch.repeat_interleave(torch.arange(owner.shape[0], device=owner.device), repeats)
+    rows = int(repeats.sum())
+    # Six vectors of each pair, in float64, are what frames make of them.
+    require_memory(144.0 * rows, f"pairing axes and atoms, {rows} pairs,", "take smaller molecules", batch.device)
+    row = torch.repeat_interleave(torch.arange(owner.shape[0], device=owner.device), repeats, output_size=rows)
     first = torch.cumsum(repeats, 0) - repeats
     within = torch.arange(row.shape[0], device=owner.device) - first[row]
     return row, starts[owner][row] + within

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch_molfield.data.properties import Output
 from torch_molfield.functions.base import FieldFunction
 from torch_molfield.models.pretrained import Pretrained
+from torch_molfield.nn.inr.coordinate_linear import CoordinateLinear
 
 
 class DynamicSurface(Pretrained):
@@ -80,7 +81,8 @@ class DynamicSurface(Pretrained):
         if min(outs) < 1:
             raise ValueError(f"hidden={hidden} leaves no room for the input of {given} at the skip connection.")
         ins = [given, *[hidden] * (depth - 1)]
-        self.layers = nn.ModuleList(nn.Linear(i, o) for i, o in zip(ins, outs, strict=True))
+        kinds = [CoordinateLinear if layer in (0, skip) else nn.Linear for layer in range(depth)]
+        self.layers = nn.ModuleList(kind(i, o) for kind, i, o in zip(kinds, ins, outs, strict=True))
         self.last = nn.Linear(hidden, 1)
         self._initialise()
 

@@ -8,11 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from torch_molfield.data.finite import check_finite
 from torch_molfield.data.properties import Output
 from torch_molfield.data.validation import check_atoms, check_elements
 from torch_molfield.geometry.frames import centred
 from torch_molfield.geometry.smooth import segment_sum
 from torch_molfield.models.pretrained import Pretrained
+from torch_molfield.nn.common.pair_memory import check_pairs
 from torch_molfield.nn.heads.charges import ChargeHead
 from torch_molfield.nn.heads.energy_model import EnergyModel, Molecules, arrange, with_forces
 from torch_molfield.nn.hyper.layer import MolFieldLayer
@@ -102,7 +104,10 @@ class EnergyMolField(EnergyModel, Pretrained):
     ) -> dict[str, Tensor]:
         """What is predicted of each molecule, float64; ``charge [B]`` e, zero where it is not given."""
         z, pos, batch = self.check(z, pos, batch)
-        return self.values_of(arrange(z, batch), pos, charge)
+        found = self.values_of(arrange(z, batch), pos, charge)
+        if not self.training:
+            check_finite(found, batch)
+        return found
 
     def values_of(self, molecules: Molecules, pos: Tensor, charge: Tensor | None = None) -> dict[str, Tensor]:
         """As the call, of atoms that have been checked."""
@@ -114,6 +119,14 @@ class EnergyMolField(EnergyModel, Pretrained):
             found |= self.charges(h, v, local, batch, charge, molecules.num_molecules)
         return found
 
+    def features(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> Tensor:
+        """``[B, D]``, sums over the atoms of the head's hidden layer: what the energy, the references of the elements
+        aside, is a linear function of."""
+        z, pos, batch = self.check(z, pos, batch)
+        molecules = arrange(z, batch)
+        h, _ = self._features(molecules, pos, centred(pos, batch, molecules.num_molecules)[1])
+        return segment_sum(self.head[:-1](h), batch, molecules.num_molecules)
+
     def forces_of(self, molecules: Molecules, pos: Tensor, charge: Tensor | None = None) -> dict[str, Tensor]:
         """As :meth:`forces`, of atoms that have been checked: nothing is read from the device."""
         return with_forces(lambda x: self.values_of(molecules, x, charge), pos)
@@ -121,6 +134,7 @@ class EnergyMolField(EnergyModel, Pretrained):
     def _features(self, molecules: Molecules, pos: Tensor, local: Tensor) -> tuple[Tensor, Tensor]:
         """Scalars ``[N, D]`` and vectors ``[N, 3, V]`` of the atoms."""
         z, batch, padding = molecules
+        check_pairs(self.trunk, *padding.shape, pos.device)
         h, v = atom_features(self.trunk, z, local.to(self.dtype), padding)
         if self.layer is not None:
             h, _ = self.layer.read(h, pos, batch, v.transpose(1, 2) if self.layer.vectors else None, z)

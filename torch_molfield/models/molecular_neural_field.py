@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from torch_molfield.data.io.atomic import atomic_file
 from torch_molfield.data.properties import Output
-from torch_molfield.data.whole_file import whole_file
 from torch_molfield.models.latent_field import LatentField
 from torch_molfield.models.pretrained import Pretrained
 from torch_molfield.nn.inr.modulated_siren import ModulatedSiren
@@ -106,9 +106,9 @@ class MolecularNeuralField(Pretrained):
         return [LatentField(self, *(torch.lerp(a, b, t) for a, b in zip(*ends, strict=True))) for t in shares]
 
     def export_latents(self, path: str | Path) -> Path:
-        """Write ``latents [S, L]`` and ``centers [S, 3]`` (Å) as an npz archive, whole or not at all."""
+        """Write ``latents [S, L]`` and ``centers [S, 3]`` (Å) as an npz archive atomically."""
         path = Path(path)
-        with whole_file(path) as partial, partial.open("wb") as file:
+        with atomic_file(path) as partial, partial.open("wb") as file:
             np.savez(file, latents=self.latents.detach().cpu().numpy(), centers=self.centers.cpu().numpy())
         return path
 

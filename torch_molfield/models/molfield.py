@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
+from torch_molfield.data.finite import check_finite
 from torch_molfield.data.properties import Output
 from torch_molfield.data.validation import check_atoms, check_elements
 from torch_molfield.geometry.frame_set import FrameSet
 from torch_molfield.geometry.frames import centred, frames_of_checked
 from torch_molfield.models.pretrained import Pretrained
+from torch_molfield.nn.common.pair_memory import check_pairs
 from torch_molfield.nn.hyper.encoder import MolFieldEncoder
 from torch_molfield.nn.hyper.hypernetwork import FunctionSpaceHyperNetwork
 from torch_molfield.nn.inr.canonical import CanonicalINR
@@ -131,6 +134,8 @@ class MolField(Pretrained):
     def generate(self, z: Tensor, pos: Tensor, batch: Tensor) -> NeuralField:
         """The function of atoms that need no check, also of elements that the model is not for."""
         frames, tokens, parameters = self.encoder(z, pos, batch)
+        if not self.training:
+            check_finite({"tokens": frames.average(tokens)}, batch)
         return NeuralField(self.encoder.inr, parameters, tokens, frames, pos, batch, self.channels, self.units, z)
 
     def check(self, z: Tensor, pos: Tensor, batch: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
@@ -144,6 +149,8 @@ class MolField(Pretrained):
         positions are sines and cosines, so nothing grows with them."""
         z, pos, batch = check_atoms(z, pos, batch)
         check_elements(z, batch, self.config["elements"])
+        sizes = torch.bincount(batch)
+        check_pairs(self.encoder.trunk, len(sizes), int(sizes.max()), pos.device)
         return z, pos, batch
 
     def _check_extent(self, pos: Tensor, batch: Tensor) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import inspect
 import json
-import os
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from torch import Tensor, nn
 
+from torch_molfield.data.io.atomic import atomic_file
 from torch_molfield.data.properties import Output
 from torch_molfield.data.registry import Registry
 from torch_molfield.functions.base import FieldFunction
@@ -78,7 +78,7 @@ MODELS: Registry[type[Pretrained]] = Registry("model", "torch_molfield.models", 
 
 
 def save_pretrained(model: nn.Module, config: dict[str, Any], directory: str | Path) -> Path:
-    """Write settings and weights into ``directory``; each file appears whole or not at all."""
+    """Write settings and weights into ``directory``; each file is written atomically."""
     from safetensors.torch import save
 
     directory = Path(directory)
@@ -88,16 +88,10 @@ def save_pretrained(model: nn.Module, config: dict[str, Any], directory: str | P
     encodings = encoding_settings(model)
     text = json.dumps(content | ({"encodings": encodings} if encodings else {}), indent=2)
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    settings, weights = directory / (CONFIG + ".part"), directory / (WEIGHTS + ".part")
-    try:
+    with atomic_file(directory / CONFIG) as settings, atomic_file(directory / WEIGHTS) as weights:
         settings.write_text(text + "\n", encoding="utf-8")
         # Written here rather than by safetensors, whose files only their owner may read.
         weights.write_bytes(save(state))
-        os.replace(weights, directory / WEIGHTS)
-        os.replace(settings, directory / CONFIG)
-    finally:
-        settings.unlink(missing_ok=True)
-        weights.unlink(missing_ok=True)
     return directory
 
 

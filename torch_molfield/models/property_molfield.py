@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
+from torch_molfield.data.finite import check_finite
 from torch_molfield.data.properties import Target
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.on_field import OnField
@@ -33,7 +34,8 @@ class PropertyMolField(PropertyModel, OnField):
         field: settings of the :class:`MolField` whose tokens are read.
 
     Raises:
-        ValueError: for an unknown setting, or, when called, malformed atoms or elements that the model does not know.
+        ValueError: for an unknown setting, or, when called, malformed atoms, elements that the model does not know, or,
+            in eval mode, a molecule of which it gives no finite values.
     """
 
     commands = ("evaluate", "predict", "encode")
@@ -69,7 +71,10 @@ class PropertyMolField(PropertyModel, OnField):
 
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> dict[str, Tensor]:
         z, pos, batch = self.check(z, pos, batch)
-        return self.references(self.heads(self.field.encoder.read(z, pos, batch)), z, batch)
+        found = self.references(self.heads(self.field.encoder.read(z, pos, batch)), z, batch)
+        if not self.training:
+            check_finite(found, batch)
+        return found
 
     def check(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Checked ``z [N]``, ``pos [N, 3]`` and ``batch [N]``, of elements that the model knows."""

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from torch_molfield.data.elements import SYMBOLS
-from torch_molfield.data.npz import read_npz
+from torch_molfield.data.io.npz import read_npz
 from torch_molfield.models.quantum_deep_field import QuantumDeepField
 
 #: name of a parameter → name of its array; ``{}`` is the number of a layer

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from torch_molfield.data.finite import check_finite
 from torch_molfield.data.properties import Output, Target
 from torch_molfield.data.validation import check_atoms
 from torch_molfield.functions.base import FieldFunction
@@ -136,6 +137,8 @@ class QuantumDeepField(Pretrained):
         found = [(block.number, self._values(block, grid)) for block in self.blocks(z, pos, batch, charge, grid, turns)]
         number, values = (torch.cat(column) for column in zip(*found, strict=True))
         values = values[torch.argsort(number)]
+        if not self.training:
+            check_finite({target.name: column for target, column in zip(self.targets, values.T, strict=True)}, batch)
         return values[:, 0] if len(self.targets) == 1 else values
 
     def predict(
@@ -147,6 +150,15 @@ class QuantumDeepField(Pretrained):
         columns = values.reshape(len(values), -1).unbind(1)
         found = {target.name: column for target, column in zip(self.targets, columns, strict=True)}
         return {name: column for name, column in found.items() if names is None or name in names}
+
+    def features(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> Tensor:
+        """``[B, D]`` of neutral molecules, sums over all points: what an extensive target, the references of the
+        elements aside, is a linear function of."""
+        found = [
+            (block.number, self.functional.features(*self._sums(block, None))) for block in self.blocks(z, pos, batch)
+        ]
+        number, rows = (torch.cat(column) for column in zip(*found, strict=True))
+        return rows[torch.argsort(number)]
 
     def function_of(self, z: Tensor, pos: Tensor) -> FieldFunction:
         """The electron density of one neutral molecule, e/Å³."""
@@ -195,11 +207,15 @@ class QuantumDeepField(Pretrained):
 
     def _values(self, block: MoleculeBlock, grid: AtomGrid | None) -> Tensor:
         """``[B, K]``, float64."""
-        found = [self.functional(psi, part.weight) for part, psi in self.functions(block, grid).points]
-        sums, measure = (torch.stack(column).sum(0) for column in zip(*found, strict=True))
+        sums, measure = self._sums(block, grid)
         extensive = torch.tensor([target.extensive for target in self.targets], device=sums.device)
         values = self.functional.read(sums, measure, extensive)
         return values if self.references is None else self._referenced(self.references, values, extensive, block)
+
+    def _sums(self, block: MoleculeBlock, grid: AtomGrid | None) -> tuple[Tensor, Tensor]:
+        found = [self.functional(psi, part.weight) for part, psi in self.functions(block, grid).points]
+        sums, measure = (torch.stack(column).sum(0) for column in zip(*found, strict=True))
+        return sums, measure
 
     def _referenced(self, references: References, values: Tensor, extensive: Tensor, block: MoleculeBlock) -> Tensor:
         # References multiply by N / mean N where a target is extensive.

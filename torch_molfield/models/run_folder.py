@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from torch_molfield.data.whole_file import whole_file
+from torch_molfield.data.io.atomic import atomic_file
 from torch_molfield.models.pretrained import CONFIG, find_pretrained, read_model_name
 
 SETTINGS = "settings.json"
@@ -116,7 +116,7 @@ def write_settings(directory: str | Path, task: str, settings: dict[str, Any]) -
     path = Path(directory) / SETTINGS
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"format": FORMAT, "task": task, "settings": settings}, indent=2) + "\n"
-    with whole_file(path) as partial:
+    with atomic_file(path) as partial:
         partial.write_text(text, encoding="utf-8")
     return path
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from torch_molfield.data.io.atomic import write_atomically
+from torch_molfield.data.io.paths import reason, require_file
 from torch_molfield.surface.mesh import Floats, Mesh
 
 if TYPE_CHECKING:
@@ -73,33 +73,6 @@ def read_vertex_values(path: str | os.PathLike[str]) -> dict[str, Floats]:
     return {name: np.asarray(raw[name], dtype=np.float64).reshape(-1) for name in names if name not in own}
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write ``content`` to a temporary name beside ``path``, then rename: readers never see half a file.
-
-    Raises:
-        OSError: (``PermissionError``, ``NotADirectoryError``, …) with one sentence if the folder cannot be written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as problem:
-        raise type(problem)(
-            f"cannot write {path}: {problem.strerror}; choose a folder that you may write to."
-        ) from problem
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        # mkstemp makes private files; give this one the permissions of any new file
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
-
-
 def _checked_ending(path: Path) -> Path:
     if path.suffix.lower() not in ENDINGS:
         raise ValueError(f"{path.name}: unknown mesh format {path.suffix!r}; use one of {', '.join(ENDINGS)}.")
@@ -125,12 +98,12 @@ def _load(path: str | os.PathLike[str]) -> trimesh.Trimesh:
     import trimesh
 
     path = _checked_ending(Path(path))
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such mesh file; check the name.")
+    require_file(path)
     try:
         loaded = trimesh.load_mesh(path, process=False, maintain_order=True)
         if not isinstance(loaded, trimesh.Trimesh) or not len(loaded.faces):
             raise ValueError("no triangles")
     except Exception as problem:  # the readers raise whatever a broken file makes them raise
-        raise ValueError(f"{path}: not a readable triangle mesh ({problem}); write it again.") from problem
+        text = reason(problem, path)
+        raise ValueError(f"{path}: not a readable triangle mesh ({text}); write it again.") from problem
     return loaded

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from torch_molfield.geometry.precision import full_precision
 from torch_molfield.surface.lattice import (
     BatchedFunction,
     Evaluator,
@@ -77,6 +78,7 @@ def mesh_field(
     return mesh_fields(lambda points, _: fn(points), box, spacing, settings)[0]
 
 
+@full_precision
 def mesh_fields(
     fn: BatchedFunction, bounds: NDArray[np.floating], spacing: float, options: MeshOptions | None = None
 ) -> list[Mesh]:

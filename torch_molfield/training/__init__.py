@@ -12,6 +12,7 @@ from torch_molfield.training.engine.task import TASKS, Task, TrainingDiverged, f
 from torch_molfield.training.engine.train import train
 from torch_molfield.training.fits.autoencoder import fit_autoencoder
 from torch_molfield.training.fits.dynamic_surface import DynamicSurfaceFit, fit_dynamic_surface
+from torch_molfield.training.fits.loop import FitResult
 from torch_molfield.training.fits.molecular_field import fit_latent, fit_neural_field
 from torch_molfield.training.fits.neural_field_settings import NeuralFieldFit, paper_fit, several_fit
 from torch_molfield.training.fits.recipe import FieldRecipe
@@ -33,6 +34,7 @@ __all__ = [
     "EncodingPenalty",
     "FieldRecipe",
     "FieldTarget",
+    "FitResult",
     "ForceFieldTask",
     "ForceFieldTraining",
     "InterpolationTask",

@@ -14,6 +14,7 @@ from torch_geometric.transforms import BaseTransform
 from torch_molfield.data.validation import check_atoms
 from torch_molfield.geometry.continuity import continuous_frames
 from torch_molfield.geometry.frames import frames_of_checked
+from torch_molfield.geometry.precision import full_precision
 
 #: attributes that are places (turned and shifted) where a sample has them
 PLACES = ("pos", "points", "surface_pos", "eikonal_pos")
@@ -46,6 +47,7 @@ class CanonicalFrame(BaseTransform):
         self.per = per
         self.vectors = tuple(vectors)
 
+    @full_precision
     def forward(self, data: Data) -> Data:
         """Return a copy in canonical coordinates; the caller's tensors are not changed."""
         batch = data.batch if isinstance(data, Batch) else None
@@ -64,6 +66,7 @@ class CanonicalFrame(BaseTransform):
         _store(result, "frame_origin", origin)
         return result
 
+    @full_precision
     def inverse(self, data: Data) -> Data:
         """Return a copy in the coordinates before the transform, without the frame.
 

@@ -12,6 +12,7 @@ from torch_geometric.data.datapipes import functional_transform
 from torch_geometric.transforms import BaseTransform
 
 from torch_molfield.geometry.bonds import find_bonds
+from torch_molfield.geometry.precision import full_precision
 from torch_molfield.transforms.per_sample import atoms_of
 
 
@@ -39,6 +40,7 @@ class RandomTorsions(BaseTransform):
             raise ValueError(f"p must be a probability above 0, got {p!r}.")
         self.degrees, self.p = degrees, p
 
+    @full_precision
     def forward(self, data: Data) -> Data:
         """Return a copy of one molecule with other torsions, or the molecule itself."""
         z, pos = atoms_of(data)

@@ -12,6 +12,7 @@ from torch_geometric.data.datapipes import functional_transform
 from torch_geometric.transforms import BaseTransform
 
 from torch_molfield.fields.base import Field
+from torch_molfield.geometry.precision import full_precision
 from torch_molfield.geometry.quadrature import becke_grid
 from torch_molfield.transforms.per_sample import atoms_of, box, each_molecule, normal, sample_generator, uniform
 
@@ -73,6 +74,7 @@ class SampleField(BaseTransform):
         self.field, self.scheme, self.margin, self.std = field, scheme, float(margin), float(std)
         self.num_points, self.density, self.quadrature, self.seed = num_points, density, tuple(quadrature), seed
 
+    @full_precision
     def forward(self, data: Data) -> Data:
         """Return a copy with the points and values; a batch is sampled molecule by molecule."""
         return each_molecule(data, self._sample, ["points"])

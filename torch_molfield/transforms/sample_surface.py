@@ -11,6 +11,7 @@ from torch_geometric.data.datapipes import functional_transform
 from torch_geometric.transforms import BaseTransform
 
 from torch_molfield.fields.base import Field
+from torch_molfield.geometry.precision import full_precision
 from torch_molfield.transforms.per_sample import atoms_of, box, each_molecule, normal, sample_generator, uniform
 
 #: Half thickness (Å) of the layer whose points are projected on the surface.
@@ -88,6 +89,7 @@ class SampleSurface(BaseTransform):
         self.num_eikonal, self.level, self.channel, self.ascent = num_eikonal, float(level), channel, ascent
         self.margin, self.tolerance, self.seed = float(margin), float(tolerance), seed
 
+    @full_precision
     def forward(self, data: Data) -> Data:
         """Return a copy with the samples; a batch is sampled molecule by molecule."""
         follow = ["surface_pos", *["points"] * (self.num_offsets > 0), *["eikonal_pos"] * (self.num_eikonal > 0)]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from torch_molfield.surface.files import write_atomically
+from torch_molfield.data.io.atomic import write_atomically
 from torch_molfield.surface.mesh import Floats, Integers
 from torch_molfield.viz.camera import Camera
 from torch_molfield.viz.molecule import ball_and_stick, element_colors
@@ -112,7 +112,7 @@ def figure_png(figure: Figure) -> bytes:
 
 
 def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
-    """Write the figure to a .png file, whole or not at all; returns the path.
+    """Write the figure to a .png file atomically; returns the path.
 
     Raises:
         ValueError: for another ending.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from torch_molfield.data.optional import import_extra
+from torch_molfield.optional import import_extra
 from torch_molfield.surface.mesh import Floats
 from torch_molfield.viz.figures import panels
 

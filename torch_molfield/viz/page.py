@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from torch_molfield.surface.files import write_atomically
+from torch_molfield.data.io.atomic import write_atomically
 from torch_molfield.surface.mesh import Floats
 from torch_molfield.viz.camera import Camera
 
@@ -29,7 +29,7 @@ def fill_page(template: str, **parts: str) -> str:
 
 
 def write_page(path: str | os.PathLike[str], content: str) -> Path:
-    """Write a page to ``path`` (.html), whole or not at all; returns the path.
+    """Write a page to ``path`` (.html) atomically; returns the path.
 
     Raises:
         ValueError: for another ending.

@@ -26,7 +26,7 @@ TILES = ("mean_distance", "iou", "normal_consistency")
 
 
 def write_report(path: str | os.PathLike[str], results: ReportData) -> Path:
-    """Write the report of ``results`` to ``path`` (.html), whole or not at all; returns the path.
+    """Write the report of ``results`` to ``path`` (.html) atomically; returns the path.
 
     Raises:
         ValueError: for another ending.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 import shlex
 import sys
@@ -143,11 +144,17 @@ def _write_page(results: ReportData, folder: Path) -> None:
 
 def _write_meshes(reports: Sequence[MoleculeReport], folder: Path) -> None:
     for report in reports:
-        stem = f"{report.name}_{report.kind}".replace("/", "_")
+        stem = _file_name(f"{report.name}_{report.kind}")
         write_mesh(folder / "meshes" / f"{stem}_true.ply", report.still.true)
         write_mesh(
             folder / "meshes" / f"{stem}_learned.ply", report.still.learned, values={"error": report.still.error}
         )
+
+
+def _file_name(name: str) -> str:
+    """A molecule's name, maybe a SMILES, as the name of a file; where it is changed a hash keeps it unique."""
+    plain = name.replace("/", "_").replace("\\", "_")[:90]
+    return plain if plain == name else f"{plain}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def _entry(report: MoleculeReport) -> dict[str, object]:

@@ -1,5 +1,7 @@
 import pytest
 import torch
+from rdkit import Chem
+from rdkit.Chem import rdDistGeom, rdForceFieldHelpers
 
 from torch_molfield.data import from_smiles
 
@@ -69,12 +71,83 @@ def test_bad_smiles(smiles, sentence):
         from_smiles(smiles)
 
 
-def test_smiles_that_cannot_be_embedded(monkeypatch):
-    from rdkit.Chem import rdDistGeom
+def test_smiles_that_cannot_be_embedded():
+    with pytest.raises(ValueError, match=r"'C1#CCCCCCC1' cannot be embedded in space by RDKit \(seed 0\)"):
+        from_smiles("C1#CCCCCCC1")
 
-    monkeypatch.setattr(rdDistGeom, "EmbedMolecule", lambda *_: -1)
-    with pytest.raises(ValueError, match="RDKit cannot embed 'CCO'"):
-        from_smiles("CCO")
+
+def bond_lengths(smiles: str) -> list[float]:
+    data = from_smiles(smiles)
+    return (data.pos[data.bonds[:, 0]] - data.pos[data.bonds[:, 1]]).norm(dim=1).tolist()
+
+
+# Å, of the gas: CRC Handbook of Chemistry and Physics
+@pytest.mark.parametrize(
+    ("smiles", "lengths"),
+    [
+        ("O=C=O", [1.160, 1.160]),
+        ("N#N", [1.098]),
+        ("S=C=S", [1.553, 1.553]),
+        ("[N-]=[N+]=O", [1.128, 1.184]),
+        ("O=S(=O)=O", [1.420] * 3),
+        ("O=S=O", [1.431, 1.431]),
+        ("O=C=S", [1.156, 1.561]),
+        ("C#N", [1.156, 1.064]),
+        ("C#C", [1.203, 1.060, 1.060]),
+        ("N#CC#N", [1.163, 1.393, 1.163]),
+        ("[N-]=[N+]=[N-]", [1.18, 1.18]),
+        ("[C-]#N", [1.177]),
+        ("FB(F)F", [1.313] * 3),
+        ("FF", [1.412]),
+        ("[H][H]", [0.741]),
+        ("F[Si](F)(F)F", [1.554] * 4),
+        ("FP(F)F", [1.570] * 3),
+    ],
+)
+def test_small_molecules_by_force_fields(smiles, lengths):
+    assert bond_lengths(smiles) == pytest.approx(lengths, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("smiles", "lengths", "apart"),
+    [
+        ("F[P-](F)(F)(F)(F)F", [1.60] * 6, 2.2),
+        ("FP(F)(F)(F)F", [1.534, 1.534, 1.534, 1.577, 1.577], 2.1),
+        ("FS(F)(F)(F)(F)F", [1.561] * 6, 2.1),
+        ("FS(F)(F)F", [1.545, 1.545, 1.646, 1.646], 2.1),
+        ("[NH4+].F[P-](F)(F)(F)(F)F", [1.03] * 4 + [1.60] * 6, 1.6),
+    ],
+)
+def test_more_than_four_bonds_and_lone_pairs(smiles, lengths, apart):
+    pytest.importorskip("tblite")
+    assert sorted(bond_lengths(smiles)) == pytest.approx(lengths, abs=0.08)  # of GFN2-xTB
+    data = from_smiles(smiles)
+    distance = torch.cdist(data.pos, data.pos) + 10 * torch.eye(len(data.z))
+    distance[data.bonds[:, 0], data.bonds[:, 1]] = distance[data.bonds[:, 1], data.bonds[:, 0]] = 10
+    assert distance.min() > apart
+
+
+def test_a_geometry_that_nothing_knows_is_refused():
+    with pytest.raises(ValueError, match=r"'F\[Xe\]F' has no geometry that could be trusted: .* file with coordinates"):
+        from_smiles("F[Xe]F")
+
+
+def test_what_mmff_knows_is_as_rdkit_makes_it():
+    mol = Chem.AddHs(Chem.MolFromSmiles("CC(=O)Nc1ccc(cc1)S(N)(=O)=O"))
+    parameters = rdDistGeom.ETKDGv3()
+    parameters.randomSeed = 5
+    rdDistGeom.EmbedMolecule(mol, parameters)
+    assert rdForceFieldHelpers.MMFFOptimizeMolecule(mol, maxIters=2000) == 0
+    found = from_smiles("CC(=O)Nc1ccc(cc1)S(N)(=O)=O", seed=5, dtype=torch.float64).pos
+    assert found.tolist() == mol.GetConformer().GetPositions().tolist()
+
+
+def test_a_molecule_has_a_limit_of_time():
+    with pytest.raises(ValueError, match=r"'C+…' takes more than 1 s; allow more \(max_seconds\), or give a file"):
+        from_smiles("C" * 200, max_seconds=1)
+    assert len(from_smiles("CCO", max_seconds=30).z) == 9
+    with pytest.raises(ValueError, match="max_seconds must be positive"):
+        from_smiles("C", max_seconds=0)
 
 
 def test_negative_seed():

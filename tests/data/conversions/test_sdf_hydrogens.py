@@ -4,8 +4,7 @@ import pytest
 from rdkit import Chem
 from rdkit.Chem import AllChem
 
-from torch_molfield.data import read_molecules
-from torch_molfield.data.library import iterate_library
+from torch_molfield.data import iterate_library, read_molecules
 
 
 def write(path, smiles, bare):

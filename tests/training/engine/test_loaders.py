@@ -1,87 +1,123 @@
-"""Trainings from loaders and data modules of PyG and Lightning, as a user has them."""
-
-import csv
-
 import lightning
 import pytest
 import torch
-from torch_geometric.data import InMemoryDataset
+from torch.utils.data import DataLoader as TorchLoader
+from torch_geometric.data import Data
 from torch_geometric.data.lightning import LightningDataset
 from torch_geometric.loader import DataLoader
+from torch_geometric.transforms import Compose, RandomJitter
 
-from torch_molfield.data import BundledTrajectories
-from torch_molfield.models import EnergyMolField
-from torch_molfield.training import ForceFieldTraining, find_task, train
+from torch_molfield.fields import GaussianField
+from torch_molfield.training import DensityTask, DensityTraining, train
 from torch_molfield.training.engine.loaders import LoaderModule
+from torch_molfield.transforms import SampleField
 
-TINY = {"width": 8, "vectors": 2, "radial": 4, "sources": 4}
-HARDWARE = {"accelerator": "cpu", "progress_bar": False}
-
-
-class Stored(InMemoryDataset):
-    """Sixteen frames of the water dimer, kept by PyG in one file."""
-
-    @property
-    def processed_file_names(self):
-        return ["frames.pt"]
-
-    def process(self):
-        frames = list(BundledTrajectories("water_dimer").split("train"))[:16]
-        for frame in frames:
-            del frame.name
-        self.save(frames, self.processed_paths[0])
+SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 16, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
 
 
-@pytest.fixture(scope="module")
-def frames(tmp_path_factory):
-    dataset = Stored(str(tmp_path_factory.mktemp("pyg")))
-    dataset.load(dataset.processed_paths[0], data_cls=type(BundledTrajectories("water_dimer")[0]))
-    return dataset
+class Molecules(torch.utils.data.Dataset):
+    """Molecules that a transform changes whenever they are taken."""
+
+    def __init__(self, molecules, transform):
+        self.molecules, self.transform = molecules, transform
+
+    def __len__(self):
+        return len(self.molecules)
+
+    def __getitem__(self, k):
+        return self.transform(self.molecules[k].clone())
 
 
-def run(folder, data, val_data=None, steps=4):
-    settings = ForceFieldTraining(max_steps=steps, validate_every_steps=2, model=TINY)
-    task = find_task("forces")(settings)
-    return task, train(task, data, val_data, directory=folder, **HARDWARE)
+class OwnModule(lightning.LightningDataModule):
+    def __init__(self, molecules):
+        super().__init__()
+        self.given, self.calls = molecules, []
+
+    def prepare_data(self):
+        self.calls.append("prepare_data")
+
+    def setup(self, stage):
+        self.calls.append(stage)
+        self.molecules = self.given
+
+    def train_dataloader(self):
+        return DataLoader(self.molecules[:16], batch_size=4, shuffle=True)
 
 
-def validations(folder):
-    with (folder / "log" / "metrics.csv").open() as file:
-        return [float(row["val_loss"]) for row in csv.DictReader(file) if row.get("val_loss")]
+class OwnModuleWithValidation(OwnModule):
+    def val_dataloader(self):
+        return DataLoader(self.molecules[16:], batch_size=4)
 
 
-def weights(model):
-    return torch.cat([value.flatten().double() for value in model.state_dict().values()])
+def columns(folder):
+    return (folder / "log" / "metrics.csv").read_text().splitlines()[0].split(",")
 
 
-@pytest.mark.filterwarnings("ignore:This DataLoader will create")
-def test_a_loader_gives_the_same_for_any_number_of_workers(frames, tmp_path):
-    found = []
-    for workers in (0, 2):
-        loader = DataLoader(frames[:12], batch_size=4, num_workers=workers)
-        task, model = run(tmp_path / str(workers), loader, DataLoader(frames[12:], batch_size=2))
-        assert task.global_step == 4 and isinstance(model, EnergyMolField)
-        found.append((weights(model), validations(tmp_path / str(workers))))
-    assert torch.equal(found[0][0], found[1][0])
-    assert found[0][1] == found[1][1] and len(found[0][1]) == 2
+def test_a_loader_of_sampled_fields_trains_densities(frames, tmp_path):
+    plain = [Data(z=frame.z, pos=frame.pos) for frame in frames[:16]]
+    sampled = Molecules(plain, SampleField(GaussianField(channels=["H", "O"], sigma=0.45), num_points=64))
+    loader = DataLoader(sampled, batch_size=4, shuffle=True, follow_batch=["points"])
+    task = DensityTask(DensityTraining(max_steps=120, learning_rate=0.02, model=SMALL))
+    seen = []
+    losses = task.losses
+    task.losses = lambda batch: seen.append((batch.points.shape, batch.field_values.shape)) or losses(batch)
+    model = train(task, loader, directory=tmp_path, accelerator="cpu", progress_bar=False)
+    assert seen == [((256, 3), (256, 2))] * 120
+    assert model.channels == ("H", "O")
+    batch = next(iter(loader))
+    with torch.no_grad():
+        found = model(batch.z, batch.pos, batch.batch)(batch.points, batch.points_batch)
+    assert float((found - batch.field_values).square().mean()) < 0.9 * float(batch.field_values.square().mean())
 
 
-def test_a_data_module_of_pyg(frames, tmp_path):
-    module = LightningDataset(frames[:12], frames[12:], batch_size=4, num_workers=0)
-    task, _ = run(tmp_path, module)
-    assert task.global_step == 4 and len(validations(tmp_path)) == 2
+def test_points_need_their_molecules(frames, tmp_path):
+    sampled = Molecules(frames[:8], SampleField(GaussianField(channels=["H", "O"]), num_points=8))
+    task = DensityTask(DensityTraining(max_steps=2, model=SMALL))
+    with pytest.raises(ValueError, match=r"points_batch.*follow_batch=\[.points.\]"):
+        train(task, DataLoader(sampled, batch_size=4), directory=tmp_path, accelerator="cpu", progress_bar=False)
 
 
-def test_references_are_those_of_all_molecules_of_the_loader(frames, tmp_path):
-    _, one = run(tmp_path / "loader", DataLoader(frames, batch_size=4, shuffle=True), steps=1)
-    _, other = run(tmp_path / "memory", list(frames), steps=1)
-    assert torch.equal(weights(one.references), weights(other.references))
+def test_a_data_module_trains_and_is_set_up(train_line, frames, tmp_path):
+    module = OwnModule(frames)
+    train_line(module)
+    assert module.calls == ["prepare_data", "fit"]
+    assert not (tmp_path / "run" / "best").exists()
 
 
-def test_a_data_module_without_a_loader_is_a_sentence():
-    class Lists(lightning.LightningDataModule):
-        def train_dataloader(self):
-            return [1, 2, 3]
+def test_the_validation_of_a_data_module_is_used(train_line, frames, tmp_path):
+    train_line(OwnModuleWithValidation(frames), settings={"max_steps": 20})
+    assert {"val_loss", "val_mae"} <= set(columns(tmp_path / "run"))
 
-    with pytest.raises(ValueError, match=r"train_dataloader\(\) of Lists gives no DataLoader"):
-        LoaderModule.of(Lists())
+
+@pytest.mark.parametrize("validated", [False, True])
+def test_data_modules_of_pyg_train(train_line, frames, tmp_path, validated):
+    parts = {"train_dataset": frames[:16], "val_dataset": frames[16:]} if validated else {"train_dataset": frames[:16]}
+    train_line(LightningDataset(**parts, batch_size=4, num_workers=0, pin_memory=False), settings={"max_steps": 20})
+    assert ("val_loss" in columns(tmp_path / "run")) is validated
+
+
+def test_a_loader_is_validated_on_molecules_or_a_loader(train_line, frames, tmp_path):
+    loader = DataLoader(frames[:16], batch_size=4)
+    for k, val_data in enumerate((frames[16:], DataLoader(frames[16:], batch_size=4))):
+        train_line(loader, val_data, settings={"max_steps": 20}, directory=tmp_path / str(k))
+        assert "val_loss" in columns(tmp_path / str(k))
+
+
+def test_loaders_that_are_none_are_refused(frames):
+    class Several(OwnModuleWithValidation):
+        def val_dataloader(self):
+            return [DataLoader(self.molecules, batch_size=4)] * 2
+
+    with pytest.raises(ValueError, match=r"val_dataloader\(\) of Several gives no DataLoader; give one loader"):
+        LoaderModule.of(Several(frames))
+    module = OwnModule(frames)
+    module.train_dataloader = lambda: [1, 2]
+    with pytest.raises(ValueError, match=r"train_dataloader\(\) of OwnModule gives no DataLoader"):
+        LoaderModule.of(module)
+    assert isinstance(LoaderModule.of(OwnModule(frames)).train_dataloader(), TorchLoader)
+
+
+def test_molecules_that_change_whenever_they_are_taken_can_be_resumed(train_line, frames):
+    loader = DataLoader(Molecules(frames[:16], Compose([RandomJitter(0.1)])), batch_size=4)
+    train_line(loader)
+    train_line(loader, settings={"max_steps": 12}, resume=True)

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from torch_molfield.training import TrainingDiverged
 from torch_molfield.training.engine.settings import TrainingSettings
-from torch_molfield.training.engine.task import Task
+from torch_molfield.training.engine.task import TASKS, Task, find_task, register_task
 
 
 class Line(nn.Module):
@@ -70,3 +70,54 @@ def test_a_state_that_is_not_finite_or_of_another_model_is_refused():
     task.model.slope.data.fill_(torch.nan)
     with pytest.raises(TrainingDiverged, match="the model is not finite"):
         task.require_finite_weights()
+
+
+def test_a_task_has_a_registered_name_or_that_of_its_class():
+    @register_task("lines of the test")
+    class Registered(Lines):
+        pass
+
+    class Derived(Registered):
+        pass
+
+    try:
+        assert find_task("lines of the test") is Registered
+        assert Registered.task == "lines of the test"
+        assert Lines.task == f"{__name__}:Lines"
+        assert Derived.task.startswith(f"{__name__}:") and Derived.task.endswith(".<locals>.Derived")
+    finally:
+        del TASKS._classes["lines of the test"]
+
+
+def test_values_are_settings_too():
+    assert Lines({"max_steps": 7}).settings == TrainingSettings(max_steps=7)
+    with pytest.raises(ValueError, match="unknown configuration key 'steps'"):
+        Lines({"steps": 7})
+
+
+@pytest.mark.parametrize(
+    ("loss", "norm", "culprit"),
+    [(1.0, torch.inf, "gradient"), (torch.nan, 1.0, "loss"), (torch.nan, torch.nan, "loss")],
+)
+def test_what_is_not_finite_is_named_with_a_remedy(loss, norm, culprit):
+    task = make()
+    task.loss = loss
+    with pytest.raises(TrainingDiverged) as diverged:
+        task.require_finite_gradient(torch.tensor(norm))
+    assert str(diverged.value) == (
+        f"the {culprit} is not finite at step 0; "
+        "train anew with a learning rate below 0.1 (the last checkpoint is kept)."
+    )
+
+
+def test_a_checkpoint_of_an_unknown_model_needs_that_model(tmp_path, train_line):
+    train_line(settings={"max_steps": 2})
+    path = tmp_path / "run" / "checkpoints" / "last.ckpt"
+    with pytest.raises(ValueError, match=r"a Line, which is none of .*load_from_checkpoint\(path, model=…\)"):
+        train_line.task.load_from_checkpoint(path)
+    given = train_line.task({"max_steps": 2}).make_model(None)
+    again = train_line.task.load_from_checkpoint(path, model=given)
+    state = torch.load(path, weights_only=True)["state_dict"]
+    assert torch.equal(again.model.line.weight, state["model.line.weight"])
+    assert again.settings.max_steps == 2
+    assert again.seconds > 0

@@ -1,12 +1,16 @@
 import csv
+import json
 import re
+from itertools import count
 
 import pytest
 import torch
 from lightning.pytorch.callbacks import Callback
+from lightning.pytorch.loggers import CSVLogger
 
 from torch_molfield.training import SurfaceTraining, TrainingDiverged, train_surface
-from torch_molfield.training.engine import progress
+from torch_molfield.training.engine import clock, progress
+from torch_molfield.training.engine.train import ddp_strategy
 
 
 class Killed(Exception):
@@ -165,3 +169,116 @@ def test_minutes_end_a_training(settings, molecules, tmp_path, ticks):
     state = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)
     assert state["training_seconds"] == pytest.approx(0.7)
     assert state["global_step"] == 7 and list(rates.rates) == list(range(7))
+
+
+def test_a_learning_rate_cannot_be_changed_by_a_resume_after_divergence(settings, molecules, tmp_path):
+    """The sentence of a divergence must not advise what is refused."""
+    with pytest.raises(TrainingDiverged, match="train anew with a learning rate below"):
+        run(settings, molecules, tmp_path, Poison())
+    settings["learning_rate"] = 1e-3
+    with pytest.raises(ValueError, match="holds other settings"):
+        run(settings, molecules, tmp_path, resume=True)
+    run(settings, molecules, tmp_path)
+
+
+@pytest.mark.parametrize("averaged", [False, True])
+def test_a_validation_does_not_change_what_is_learned(train_line, frames, tmp_path, averaged):
+    settings = {"max_steps": 9, "average_weights": averaged}
+    alone = train_line(settings=settings)
+    state = torch.load(tmp_path / "run" / "checkpoints" / "last.ckpt", weights_only=True)
+    validated = train_line(frames[:16], frames[16:], settings=settings, directory=tmp_path / "validated")
+    assert_equal_weights(alone, validated)
+    other = torch.load(tmp_path / "validated" / "checkpoints" / "last.ckpt", weights_only=True)
+    assert state["state_dict"].keys() == other["state_dict"].keys()
+    for name, value in state["state_dict"].items():
+        assert torch.equal(value, other["state_dict"][name]), name
+
+
+def test_a_validation_of_a_surface_training_does_not_change_what_is_learned(settings, molecules, tmp_path):
+    settings["validate_every_steps"] = 3
+    alone = run(settings, molecules, tmp_path / "alone")
+    assert_equal_weights(alone, run(settings, molecules, tmp_path / "validated", val_data=molecules[:4]))
+    assert (tmp_path / "validated" / "best" / "model.safetensors").is_file()
+
+
+def test_validations_come_at_their_steps_and_at_the_end(train_line, frames, tmp_path):
+    train_line(frames[:16], frames[16:], settings={"max_steps": 7, "validate_every_steps": 3})
+    rows = [row for row in rows_of(tmp_path / "run") if row["val_loss"]]
+    assert [int(row["step"]) for row in rows] == [2, 5, 6]
+    assert all(float(row["val_mae"]) ** 2 <= float(row["val_error"]) for row in rows)
+
+
+def test_loggers_and_callbacks_of_ones_own_are_used(train_line, tmp_path):
+    class Count(Callback):
+        steps = 0
+
+        def on_train_batch_end(self, *args):
+            self.steps += 1
+
+    seen = Count()
+    train_line(settings={"max_steps": 20}, callbacks=[seen], logger=CSVLogger(tmp_path / "own", name="", version="it"))
+    assert seen.steps == 20
+    own = (tmp_path / "own" / "it" / "metrics.csv").read_text()
+    assert own == (tmp_path / "run" / "log" / "metrics.csv").read_text()
+    assert own.splitlines()[0].split(",").count("loss") == 1
+
+
+def test_options_of_the_trainer_come_before_those_of_the_package(train_line, tmp_path):
+    train_line(settings={"max_steps": 20}, log_every_n_steps=10, gradient_clip_val=0.0)
+    state = torch.load(tmp_path / "run" / "checkpoints" / "last.ckpt", weights_only=True)
+    train_line(settings={"max_steps": 20}, directory=tmp_path / "free")
+    other = torch.load(tmp_path / "free" / "checkpoints" / "last.ckpt", weights_only=True)
+    assert not torch.equal(state["state_dict"]["model.line.weight"], other["state_dict"]["model.line.weight"])
+
+
+def test_gradients_of_several_batches_are_not_added_up(train_line):
+    with pytest.raises(ValueError, match="accumulate_grad_batches.*choose a larger batch_size"):
+        train_line(accumulate_grad_batches=2)
+
+
+def test_a_task_that_has_been_trained_can_be_trained_again(train_line, frames, tmp_path, monkeypatch):
+    seconds = count()
+    monkeypatch.setattr(clock, "now", lambda: float(next(seconds)))
+    task = train_line.task({"max_minutes": 4 / 60, "average_weights": True})
+    steps = []
+
+    class Steps(Callback):
+        def on_train_batch_end(self, trainer, pl_module, *args):
+            steps.append(trainer.global_step)
+
+    first = train_line(task=task, callbacks=[Steps()])
+    weight = first.line.weight.clone()
+    again = train_line(task=task, callbacks=[Steps()], directory=tmp_path / "again")
+    assert steps == [1, 2, 3, 4] * 2
+    assert not torch.equal(again.line.weight, weight)
+    assert int(task.averaged.n_averaged) == 4
+
+
+def test_the_folder_names_the_class_of_a_task_that_is_not_registered(train_line, tmp_path):
+    train_line(settings={"max_steps": 1})
+    kept = json.loads((tmp_path / "run" / "settings.json").read_text())
+    assert kept["task"].endswith("conftest:LineTask")
+
+
+@pytest.mark.parametrize(
+    ("unused", "strategy", "devices", "expected"),
+    [
+        (True, "auto", 1, "auto"),
+        (True, "auto", [1], "auto"),
+        (True, "auto", 2, "ddp_find_unused_parameters_true"),
+        (True, "auto", "2", "ddp_find_unused_parameters_true"),
+        (True, "auto", [0, 1], "ddp_find_unused_parameters_true"),
+        (True, "ddp", 1, "ddp_find_unused_parameters_true"),
+        (True, "ddp_spawn", 2, "ddp_spawn_find_unused_parameters_true"),
+        (True, "fsdp", 2, "fsdp"),
+        (False, "auto", 2, "auto"),
+        (False, "ddp", 2, "ddp"),
+    ],
+)
+def test_ddp_looks_for_unused_parameters_where_there_are_some(train_line, unused, strategy, devices, expected):
+    task = train_line.task({"max_steps": 1})
+    type(task).unused_parameters = unused
+    try:
+        assert ddp_strategy(task, strategy, devices, 1) == expected
+    finally:
+        type(task).unused_parameters = False

@@ -1,182 +1,64 @@
-"""The contract of a task: every class in ``TASKS`` keeps it, or has no example and fails here."""
-
-import csv
-import json
-import math
-import shutil
-from dataclasses import asdict
+"""What every task of the package can do."""
 
 import pytest
 import torch
-from lightning.pytorch.callbacks import Callback
 
 from tests.registered import own_names
+from tests.training.tasks.examples import CASES, learn, make
 from torch_molfield.data import BundledTrajectories
-from torch_molfield.data.datasets.test_data import TestData
-from torch_molfield.evaluation.options import EvaluationOptions
-from torch_molfield.models import MolField, load_model
-from torch_molfield.models.run_folder import read_run
-from torch_molfield.training import TASKS, find_task, train
-
-find_task("surface")  # registers the tasks of this package
-NAMES = own_names(TASKS)
-SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 8, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
-PATHS = {"width": 8, "vectors": 2, "layers": 1}
-#: settings with which two steps take little time
-EXAMPLES = {
-    "density": {"num_points": 16, "model": SMALL},
-    "forces": {"charges": True, "model": {"width": 8, "vectors": 2, "radial": 4, "sources": 4}},
-    "interpolation": {"stride": 2, **PATHS},
-    "motion": {"horizon": 10.0, "moments": 2, **PATHS},
-    "patches": {"num_points": 16, "model": SMALL},
-    "property": {"targets": ["energy", "dipole"], "model": SMALL},
-    "qdf": {"targets": ["energy"], "model": {"width": 4, "layers": 1}},
-    "surface": {"num_points": 16, "model": SMALL},
-}
-#: tasks whose new model is built around a trained field
-AROUND_A_FIELD = ("interpolation", "motion")
-#: settings of all; the rate is none that is short in decimal digits
-COMMON = {
-    "max_steps": 2,
-    "learning_rate": 0.1 + 0.2,
-    "batch_size": 2,
-    "workers": 0,
-    "checkpoint_every_seconds": 0.0,
-    "validate_every_steps": 1,
-    "average_weights": True,
-}
-HARDWARE = {"accelerator": "cpu", "progress_bar": False}
-each = pytest.mark.parametrize("trained", NAMES, indirect=True)
-
-
-class Killed(Exception):
-    """Stands for the signal that ends a process between two steps."""
-
-
-class KillAt(Callback):
-    def __init__(self, step):
-        self.step = step
-
-    def on_train_batch_start(self, trainer, pl_module, batch, batch_idx):
-        if trainer.global_step == self.step:
-            raise Killed
-
-
-def make(name):
-    torch.manual_seed(0)
-    cls = find_task(name)
-    settings = cls.Settings.from_dict({**COMMON, **EXAMPLES[name]})
-    return cls.from_start(settings, MolField(**SMALL) if name in AROUND_A_FIELD else None)
-
-
-def run(name, folder, *callbacks, resume=False):
-    task = make(name)
-    frames = list(BundledTrajectories("water_dimer").split("train"))
-    model = train(task, frames[:12], frames[-12:], directory=folder, callbacks=callbacks, resume=resume, **HARDWARE)
-    return task, model
+from torch_molfield.models import load_model
+from torch_molfield.training import TASKS
 
 
 @pytest.fixture(scope="module")
-def trained(request, tmp_path_factory):
-    """Name, folder, task and model of two steps with validations."""
-    folder = tmp_path_factory.mktemp(request.param)
-    return request.param, folder, *run(request.param, folder)
+def molecules():
+    return list(BundledTrajectories("water_dimer").split("train")[:12])
 
 
-def equal(one, other):
-    states = one.state_dict(), other.state_dict()
-    assert states[0].keys() == states[1].keys()
-    for key, value in states[0].items():
-        assert torch.equal(value, states[1][key]), key
+def test_all_tasks_are_tried():
+    assert {task for task, _ in CASES.values()} == set(own_names(TASKS))
 
 
-def test_every_registered_task_has_an_example():
-    assert set(NAMES) == set(EXAMPLES)
+@pytest.mark.parametrize("name", CASES)
+def test_averaged_weights_are_what_is_written(name, molecules, tmp_path):
+    task = make(name, average_weights=True)
+    model = learn(task, molecules, tmp_path, val_data=molecules[:8])
+    assert model is task.averaged.module
+    assert int(task.averaged.n_averaged) == 3
+    written = load_model(tmp_path).state_dict()
+    last = dict(task.model.named_parameters())
+    differing = 0
+    for parameter, value in model.named_parameters():
+        assert torch.equal(written[parameter], value), parameter
+        assert torch.isfinite(value).all(), parameter
+        differing += not torch.equal(value, last[parameter])
+    assert differing > 0
 
 
-@each
-def test_the_folder_holds_model_task_and_settings(trained):
-    name, folder, task, model = trained
-    assert task.global_step == 2 and not model.training
-    equal(load_model(folder), model)
-    run = read_run(folder)
-    assert (run.task, run.model) == (name, type(model).__name__)
-    assert type(task).Settings.from_dict(run.settings) == task.settings
-    assert run.settings == json.loads(json.dumps(asdict(task.settings)))
-    assert run.settings["learning_rate"] == 0.1 + 0.2
-
-
-@each
-def test_the_checkpoint_makes_the_task_again(trained):
-    _, folder, task, model = trained
-    path = folder / "checkpoints" / "last.ckpt"
-    assert torch.load(path, weights_only=True)["global_step"] == 2
-    again = type(task).load_from_checkpoint(path, map_location="cpu")
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("averaged", [False, True])
+def test_a_checkpoint_gives_the_task_back(name, averaged, molecules, tmp_path):
+    task = make(name, average_weights=averaged)
+    model = learn(task, molecules, tmp_path)
+    again = type(task).load_from_checkpoint(tmp_path / "checkpoints" / "last.ckpt", map_location="cpu")
     assert again.settings == task.settings
-    equal(again.trained_model(), model)
+    assert again.seconds == task.seconds > 0
+    found, expected = again.trained_model().state_dict(), model.state_dict()
+    assert found.keys() == expected.keys()
+    for key, value in expected.items():
+        assert torch.equal(found[key], value), key
 
 
-@each
-def test_weights_are_averaged(trained):
-    _, _, task, model = trained
-    assert task.averaged is not None and task.trained_model() is model
-    trainable = [name for name, p in task.model.named_parameters() if p.requires_grad and p.grad is not None]
-    last, average = task.model.state_dict(), model.state_dict()
-    assert trainable and any(not torch.equal(last[name], average[name]) for name in trainable)
+@pytest.mark.parametrize("name", CASES)
+def test_a_checkpoint_holds_the_model_and_its_average_alone(name, molecules, tmp_path):
+    learn(make(name, average_weights=True), molecules, tmp_path)
+    state = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]
+    assert {key.split(".")[0] for key in state} == {"model", "averaged"}
 
 
-@each
-def test_validations_are_logged_and_the_best_model_is_kept(trained):
-    _, folder, _, model = trained
-    with (folder / "log" / "metrics.csv").open() as file:
-        rows = [row for row in csv.DictReader(file) if row.get("val_loss")]
-    losses = [float(row["val_loss"]) for row in rows]
-    assert len(losses) == 2 and all(math.isfinite(loss) for loss in losses)
-    best = json.loads((folder / "best" / "validation.json").read_text())
-    assert best["val_loss"] == pytest.approx(min(losses)) and best["step"] == 1 + losses.index(min(losses))
-    assert type(load_model(folder / "best")) is type(model)
-
-
-@each
-def test_a_killed_training_resumes_to_the_same_weights(trained, tmp_path):
-    name, _, _, model = trained
-    with pytest.raises(Killed):
-        run(name, tmp_path / "killed", KillAt(1))
-    task, resumed = run(name, tmp_path / "killed", resume=True)
-    assert task.global_step == 2
-    equal(resumed, model)
-
-
-@each
-def test_the_model_is_evaluated_on_test_molecules(trained):
-    _, folder, task, _ = trained
-    data = TestData(["water_dimer"], num_samples=2)
-    options = EvaluationOptions(spacing=0.5, num_points=100)
-    found = type(task).evaluate(load_model(folder), read_run(folder).settings, data, options)
-    assert (len(found.rows) > 0 and "water_dimer" in found.table()) or found.rows_name == "targets"
-    numbers = [value for row in found.rows for value in _leaves(row) if isinstance(value, float)]
-    assert numbers and all(math.isfinite(number) for number in numbers)
-
-
-def _leaves(value):
-    if isinstance(value, dict):
-        return [leaf for each in value.values() for leaf in _leaves(each)]
-    return [value]
-
-
-@each
-def test_unknown_settings_are_refused(trained):
-    _, _, task, _ = trained
-    with pytest.raises(ValueError, match="unknown configuration key 'lerning_rate'"):
-        type(task).Settings.from_dict({"max_steps": 1, "lerning_rate": 0.1})
-
-
-@each
-def test_a_resume_with_another_rate_is_refused(trained, tmp_path):
-    name, folder, _, _ = trained
-    shutil.copytree(folder, tmp_path / "copy")
-    content = json.loads((tmp_path / "copy" / "settings.json").read_text())
-    content["settings"]["learning_rate"] = 0.3
-    (tmp_path / "copy" / "settings.json").write_text(json.dumps(content))
-    with pytest.raises(ValueError, match="holds other settings"):
-        run(name, tmp_path / "copy", resume=True)
+@pytest.mark.parametrize("name", [name for name, (_, settings) in CASES.items() if "model" in settings])
+def test_a_model_has_settings_of_its_own(name, molecules):
+    task = make(name)
+    model = task.make_model(task.prepare(molecules))
+    with pytest.raises(ValueError, match="leave settings.model empty"):
+        type(task)(task.settings, model)

@@ -15,7 +15,7 @@ from torch_molfield.data.conversions.pdb_records import PdbAtom
 from torch_molfield.data.conversions.residue_names import is_polymer
 from torch_molfield.data.conversions.structure_selection import Hydrogens, Ligands, Selection
 from torch_molfield.data.molfield_data import MolFieldData
-from torch_molfield.data.optional import import_extra
+from torch_molfield.optional import import_extra
 
 #: Without one of these columns of ``_atom_site`` there are no atoms.
 REQUIRED = ("type_symbol", "label_atom_id", "label_comp_id", "Cartn_x", "Cartn_y", "Cartn_z")

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 
 from torch_molfield.data.conversions.from_rdkit import from_rdkit
 from torch_molfield.data.molfield_data import MolFieldData
+from torch_molfield.embedding import embed_in_process
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from rdkit.Chem import Mol
 
-FORCE_FIELD_STEPS = 2000
 #: Gap (Å) between the fragments of a SMILES with dots, about that of a van der Waals contact.
 FRAGMENT_GAP = 3.0
+#: characters of a SMILES in a sentence
+LONGEST_SHOWN = 100
 
 
-def from_smiles(smiles: str, seed: int = 0, optimize: bool = True, dtype: torch.dtype = torch.float32) -> MolFieldData:
+def from_smiles(
+    smiles: str, seed: int = 0, optimize: bool = True, dtype: torch.dtype = torch.float32, max_seconds: float = 60.0
+) -> MolFieldData:
     """One conformer of ``smiles`` with hydrogens: ETKDGv3, then MMFF94.
 
     ETKDGv3: Wang et al., J. Chem. Inf. Model. 60, 2044 (2020). MMFF94: Halgren, J. Comput. Chem. 17, 490 (1996).
-    Where MMFF94 has no parameters (metals, boron), UFF takes its place; where that has none either, the embedded
-    geometry is returned. The same seed gives the same conformer.
+    Where MMFF94 does not know an atom or a bond (metals, boron, CO2, N2), UFF takes its place, with bonds held at
+    typical lengths; where neither knows the molecule (PF5, SF4, SF6), GFN2-xTB does, if ``tblite`` is installed. A
+    geometry that has not converged, has a bond far from its length or atoms that overlap is refused. The same seed
+    gives the same conformer. RDKit runs in a process of its own, so that a time limit and Ctrl-C end it.
     Fragments (``"O.O"``) are relaxed one by one and put side by side, 3 Å apart: how they lie is no minimum.
 
     Args:
@@ -30,17 +37,21 @@ def from_smiles(smiles: str, seed: int = 0, optimize: bool = True, dtype: torch.
         seed: of the embedding; non-negative.
         optimize: relax with the force field.
         dtype: of ``pos`` (Å).
+        max_seconds: that a molecule may take.
 
     Raises:
-        ValueError: when RDKit refuses the SMILES or cannot embed it; the sentence carries the SMILES.
+        ValueError: when RDKit refuses the SMILES or cannot embed it, when it takes too long, or when there is no
+            geometry that could be trusted; the sentence carries the SMILES.
     """
     if seed < 0:
         raise ValueError(f"seed must not be negative, got {seed}: RDKit reads that as 'no seed'.")
+    if not max_seconds > 0:
+        raise ValueError(f"max_seconds must be positive, got {max_seconds}.")
     mol = _parse(smiles)
-    _embed(mol, smiles, seed)
-    if optimize:
-        _relax(mol)
-    _separate_fragments(mol)
+    positions, problem = embed_in_process(mol, seed, optimize, max_seconds)
+    if positions is None:
+        raise ValueError(f"The SMILES {_short(smiles)} {problem}.")
+    _add_conformer(mol, _separated(positions, mol))
     data = from_rdkit(mol, dtype=dtype)
     data.smiles = smiles
     return data
@@ -60,42 +71,27 @@ def _parse(smiles: str) -> Mol:
     return Chem.AddHs(mol)
 
 
-def _embed(mol: Mol, smiles: str, seed: int) -> None:
-    from rdkit import rdBase
-    from rdkit.Chem import rdDistGeom
-
-    parameters: Any = rdDistGeom.ETKDGv3()
-    parameters.randomSeed = seed
-    with rdBase.BlockLogs():
-        if rdDistGeom.EmbedMolecule(mol, parameters) == 0:
-            return
-        parameters.useRandomCoords = True  # slower, and finds large and caged molecules that the eigenvectors miss
-        if rdDistGeom.EmbedMolecule(mol, parameters) == 0:
-            return
-    raise ValueError(f"RDKit cannot embed {smiles!r} in space (seed {seed}); check its stereo labels or try a seed.")
-
-
-def _separate_fragments(mol: Mol) -> None:
-    """Put the fragments side by side on x: RDKit embeds each at the origin, one inside the other."""
+def _separated(positions: NDArray, mol: Mol) -> NDArray:
+    """The fragments side by side on x: RDKit embeds each at the origin, one inside the other."""
     from rdkit import Chem
 
     fragments = Chem.GetMolFrags(mol)
-    conformer = mol.GetConformer()
-    positions = conformer.GetPositions()
     edge = positions[list(fragments[0]), 0].max()
     for fragment in fragments[1:]:
         rows = list(fragment)
         positions[rows, 0] += edge + FRAGMENT_GAP - positions[rows, 0].min()
         edge = positions[rows, 0].max()
+    return positions
+
+
+def _add_conformer(mol: Mol, positions: NDArray) -> None:
+    from rdkit.Chem import Conformer
+
+    conformer = Conformer(len(positions))
+    conformer.Set3D(True)
     conformer.SetPositions(positions)
+    mol.AddConformer(conformer)
 
 
-def _relax(mol: Mol) -> None:
-    from rdkit import rdBase
-    from rdkit.Chem import rdForceFieldHelpers
-
-    with rdBase.BlockLogs():
-        if rdForceFieldHelpers.MMFFHasAllMoleculeParams(mol):
-            rdForceFieldHelpers.MMFFOptimizeMolecule(mol, maxIters=FORCE_FIELD_STEPS)
-        elif rdForceFieldHelpers.UFFHasAllMoleculeParams(mol):
-            rdForceFieldHelpers.UFFOptimizeMolecule(mol, maxIters=FORCE_FIELD_STEPS)
+def _short(smiles: str) -> str:
+    return repr(smiles if len(smiles) <= LONGEST_SHOWN else smiles[: LONGEST_SHOWN - 1] + "…")

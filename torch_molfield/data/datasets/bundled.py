@@ -13,8 +13,8 @@ from torch_geometric.data import Data
 
 from torch_molfield.data.datasets.molecules import Filter, MoleculeDataset, Transform, file_identity
 from torch_molfield.data.datasets.source import DATASETS, DatasetSource, TestPart, spread
+from torch_molfield.data.io.npz import read_npz
 from torch_molfield.data.molfield_data import MolFieldData
-from torch_molfield.data.npz import read_npz
 
 BUNDLED_NAMES = (
     "ethanol",

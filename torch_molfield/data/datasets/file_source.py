@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from torch_geometric.data import Data
 
 from torch_molfield.data.datasets.source import DatasetSource, TestPart, spread
-from torch_molfield.data.files import read_molecule_argument
+from torch_molfield.data.io import read_molecule_argument
+from torch_molfield.data.io.formats import has_format
 from torch_molfield.data.labelled_library import labelled_library
-from torch_molfield.data.library import READERS
 from torch_molfield.data.properties import require_usual_units, scalar_names
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class FileSource(DatasetSource):
     def __init__(self, name: str, targets: Sequence[Target] = ()) -> None:
         super().__init__(name)
         self.numbers: list[str] = []
-        if Path(name).suffix.lower() in READERS:
+        if has_format(name):
             self.numbers = scalar_names(targets)
         else:
             require_usual_units(targets, name)
@@ -62,8 +62,8 @@ class FileSource(DatasetSource):
 
     @property
     def title(self) -> str:
-        """Name of the file without folder and suffix."""
-        return Path(self.name).stem
+        """Name of the file without folder and suffix, or the SMILES."""
+        return Path(self.name).stem if has_format(self.name) else self.name
 
 
 def _is_trajectory(frames: Sequence[Data]) -> bool:

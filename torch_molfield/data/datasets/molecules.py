@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from torch_geometric.data import Data, InMemoryDataset
 
+from torch_molfield.data.io.atomic import atomic_file
 from torch_molfield.data.molfield_data import MolFieldData
 
 Transform = Callable[[Data], Data]
@@ -68,13 +67,8 @@ class MoleculeDataset(InMemoryDataset):
 
     def _save_cache(self, molecules: list[Data], path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-        os.close(handle)
-        try:
-            self.save(molecules, part)
-            os.replace(part, path)
-        finally:
-            Path(part).unlink(missing_ok=True)
+        with atomic_file(path) as part:
+            self.save(molecules, str(part))
 
 
 def file_identity(path: str | Path) -> tuple[str, int, int] | None:

@@ -12,9 +12,9 @@ from torch import Tensor
 
 from torch_molfield.data.datasets.molecules import Filter, MoleculeDataset, Transform, file_identity
 from torch_molfield.data.datasets.source import DATASETS, DatasetSource
+from torch_molfield.data.io.npz import check_shapes, read_npz
 from torch_molfield.data.labels import QM9_COLUMNS
 from torch_molfield.data.molfield_data import MolFieldData
-from torch_molfield.data.npz import check_shapes, read_npz
 from torch_molfield.data.standard_orientation import from_standard_orientation
 from torch_molfield.data.units import BOHR, HARTREE, UNITS
 from torch_molfield.data.validation import MAX_ATOMIC_NUMBER

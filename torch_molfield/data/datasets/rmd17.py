@@ -12,8 +12,8 @@ from torch_geometric.data import Data
 
 from torch_molfield.data.datasets.molecules import Filter, MoleculeDataset, Transform, file_identity
 from torch_molfield.data.datasets.source import DATASETS, DatasetSource, spread
+from torch_molfield.data.io.npz import check_shapes, read_npz
 from torch_molfield.data.molfield_data import MolFieldData
-from torch_molfield.data.npz import check_shapes, read_npz
 from torch_molfield.data.units import KCAL_PER_MOL
 
 RMD17_NAMES = ("aspirin", "benzene", "ethanol", "malonaldehyde", "naphthalene", "salicylic", "toluene", "uracil")

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from torch_molfield.data.datasets.molecules import Filter, MoleculeDataset, Transform, file_identity
-from torch_molfield.data.files import read_molecules
+from torch_molfield.data.io.read import read_molecules
 from torch_molfield.data.molfield_data import MolFieldData
 
 

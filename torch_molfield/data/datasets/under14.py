@@ -9,7 +9,7 @@ import numpy as np
 
 from torch_molfield.data.datasets.qm9 import PARTS, QM9
 from torch_molfield.data.datasets.source import DATASETS, DatasetSource
-from torch_molfield.data.npz import read_npz
+from torch_molfield.data.io.npz import read_npz
 
 SplitPart = Literal["train", "validation", "test"]
 #: part -> its array in the archive

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from torch_molfield.data.finite import check_finite
 from torch_molfield.data.properties import Output, Target
 from torch_molfield.geometry.smooth import segment_sizes
 from torch_molfield.nn.common.padding import Padding, make_padding
@@ -97,7 +98,10 @@ class EnergyModel(PropertyModel):
         create_graph: bool = False,
     ) -> dict[str, Tensor]:
         """As the call, and ``"forces" [N, 3]`` eV/Å; ``create_graph`` for a loss of forces."""
-        return with_forces(lambda x: self(z, x, batch, charge), pos, create_graph)
+        found = with_forces(lambda x: self(z, x, batch, charge), pos, create_graph)
+        if not create_graph:
+            check_finite({"forces": found["forces"]}, torch.zeros_like(z) if batch is None else batch)
+        return found
 
     @torch.no_grad()
     def measure(self, z: Tensor, batch: Tensor, energy: Tensor, forces: Tensor) -> None:

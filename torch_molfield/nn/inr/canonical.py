@@ -10,6 +10,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from torch_molfield.geometry.precision import no_autocast
 from torch_molfield.nn.inr.frequencies import lattice_frequencies
 
 ENCODINGS = ("fourier", "siren")
@@ -110,7 +111,7 @@ class CanonicalINR(nn.Module):
 
     def _phase(self, points: Tensor) -> Tensor:
         """Ωx*, ``[..., F]``; one of tens of rad has nothing left behind the point in half precision."""
-        with torch.autocast(points.device.type, enabled=False):
+        with no_autocast():
             return points @ self.frequencies.to(points.dtype).T
 
     def forward(self, points: Tensor, parameters: list[Tensor]) -> Tensor:
@@ -148,7 +149,8 @@ class CanonicalINR(nn.Module):
     def _first(self, points: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         """The first layer of γ(x*), whose halves are not put together: that takes as long as their cosines."""
         if self.encoding == "siren":
-            return _linear(self.encode(points), weight, bias)
+            with no_autocast():
+                return _linear(self.encode(points), weight.to(points.dtype), bias.to(points.dtype))
         phase = self._phase(points)
         cos, sin = weight.chunk(2, dim=-1)
         return torch.baddbmm(_linear(phase.cos(), cos, bias), phase.sin(), sin.transpose(1, 2))

@@ -5,10 +5,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from torch_molfield.geometry.box_grid import check_grid
 from torch_molfield.nn.common.spline_kernels import cubic
 
 #: standard deviation of the features at the start
 START = 0.01
+#: bytes of a feature that is trained: itself, its slope and two moments
+TRAINED = 16
 
 
 class FeatureLattice(nn.Module):
@@ -28,6 +31,7 @@ class FeatureLattice(nn.Module):
             raise ValueError(f"a lattice needs two knots an axis and a feature, got {knots} and {features}.")
         self.knots = knots
         self.side = knots + 2
+        check_grid((self.side,) * 3, features, itemsize=TRAINED, what="lattice")
         self.table = nn.Parameter(START * torch.randn(self.side**3, features))
 
     def forward(self, points: Tensor) -> Tensor:

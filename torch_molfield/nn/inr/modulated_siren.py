@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from torch_molfield.nn.inr.coordinate_linear import CoordinateLinear
 from torch_molfield.nn.inr.feature_lattice import FeatureLattice
 
 
@@ -58,7 +59,8 @@ class ModulatedSiren(nn.Module):
         self.channels, self.latent, self.omega, self.offset = channels, latent, float(omega), float(offset)
         self.channel_input = channel_input
         inputs = 4 if channel_input else 3
-        self.synthesizer = nn.ModuleList(nn.Linear(hidden if k else inputs, hidden) for k in range(depth))
+        first, others = CoordinateLinear(inputs, hidden), (nn.Linear(hidden, hidden) for _ in range(depth - 1))
+        self.synthesizer = nn.ModuleList([first, *others])
         self.modulator = nn.ModuleList(nn.Linear(latent + (hidden if k else 0), hidden) for k in range(depth))
         self.lattice = FeatureLattice(lattice, lattice_features) if lattice else None
         self.mix = nn.Linear(lattice_features, hidden, bias=False) if lattice else None

@@ -18,6 +18,8 @@ from torch_molfield.surface.lattice import BatchedFunction
 
 #: points of all molecules and frames evaluated at once; bounds memory, not the result
 CHUNK = 16384
+#: nodes of a grid at a time
+NODES = 65536
 
 
 @dataclass(frozen=True)

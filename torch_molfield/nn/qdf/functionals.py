@@ -43,11 +43,14 @@ class PropertyFunctional(nn.Module):
             hidden = nn.functional.silu(layer(hidden)) if self.smooth else layer(hidden).relu_()
         return torch.einsum("bp,bpd->bd", weight, hidden), weight.sum(1)
 
+    def features(self, sums: Tensor, measure: Tensor) -> Tensor:
+        """``[B, D]``, what extensive properties are linear functions of, of :meth:`forward`'s sums over all points."""
+        return (sums - self.mean * measure[:, None]) @ self.mixing if self.smooth else sums
+
     def read(self, sums: Tensor, measure: Tensor, extensive: Tensor) -> Tensor:
         """Properties ``[B, K]``, float64, of :meth:`forward`'s sums over all points; means where not extensive."""
-        if self.smooth:
-            sums = (sums - self.mean * measure[:, None]) @ self.mixing
-        return torch.where(extensive, self.out(sums), self.out(sums / measure[:, None])).double()
+        found = self.features(sums, measure)
+        return torch.where(extensive, self.out(found), self.out(found / measure[:, None])).double()
 
 
 class HohenbergKohnMap(nn.Module):

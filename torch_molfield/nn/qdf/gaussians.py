@@ -9,6 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from torch_molfield.geometry.precision import no_autocast
+
 
 def polynomial_gaussians(points: Tensor, zeta: Tensor, centre: Tensor, factor: Tensor) -> Tensor:
     """f(r) exp(−ζ |r − R|²), ``[B, P, n]``.
@@ -18,7 +20,7 @@ def polynomial_gaussians(points: Tensor, zeta: Tensor, centre: Tensor, factor: T
         zeta, centre: ``[B, n]`` and ``[B, n, 3]``.
         factor: ``[B, n, 5]`` coefficients of f.
     """
-    with torch.autocast(points.device.type, enabled=False):
+    with no_autocast():
         powers = torch.cat([points, points.square().sum(-1, keepdim=True), torch.ones_like(points[..., :1])], -1)
         exponent = powers @ (-zeta[..., None] * square_distance(centre)).mT
         return torch.exp(exponent) * (powers @ factor.mT)

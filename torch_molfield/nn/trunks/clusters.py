@@ -47,6 +47,8 @@ class ClusterTrunk(nn.Module):
         if layers < 1:
             raise ValueError(f"layers must be at least 1, got {layers}.")
         self.width, self.vectors = width, vectors
+        #: nine functions of the angle for each of the distance, and what they are made of
+        self.numbers_per_pair = 9 * radial + 12
         self.embedding = nn.Embedding(MAX_ATOMIC_NUMBER + 1, width)
         self.pairs = PairBasis(cutoff, radial)
         self.layers = nn.ModuleList(ClusterLayer(width, vectors, radial, sources, k > 0) for k in range(layers))

@@ -7,13 +7,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from torch_molfield.data.optional import import_extra
 from torch_molfield.data.validation import MAX_ATOMIC_NUMBER, check_atoms
 from torch_molfield.geometry.frame_set import FrameSet
 from torch_molfield.geometry.frames import centred, frames_from_vectors
 from torch_molfield.geometry.moments import first_moments, moment_elements
 from torch_molfield.geometry.neighbors import neighbor_pairs
 from torch_molfield.geometry.smooth import segment_sum
+from torch_molfield.optional import import_extra
 
 
 class LearnedFrame(nn.Module):

@@ -25,6 +25,8 @@ class AtomTrunk(nn.Module):
     ) -> None:
         super().__init__()
         self.width, self.vectors, self.cutoff = width, vectors, cutoff
+        #: the radial functions, and weights of messages as they are multiplied
+        self.numbers_per_pair = radial + 2 * (width + 2 * vectors) + 8
         self.embedding = nn.Embedding(MAX_ATOMIC_NUMBER + 1, width)
         self.distance_expansion = SmoothGaussians(radial, cutoff)
         self.layers = nn.ModuleList([Interaction(width, vectors, radial) for _ in range(layers)])

@@ -1,17 +1,16 @@
-"""Where a training stops, and what it keeps: the last state, and the model with the best validation."""
+"""Callbacks that end a training, write its last state, and keep the model with the lowest validation loss."""
 
 from __future__ import annotations
 
 import json
 import math
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
 from lightning.pytorch.callbacks import Callback
 
-from torch_molfield.data.whole_file import whole_file
+from torch_molfield.data.io.atomic import atomic_file
 from torch_molfield.models.pretrained import Pretrained
 from torch_molfield.training.engine.task import Task
 
@@ -56,16 +55,14 @@ class SaveEvery(Callback):
 
 
 class KeepBest(Callback):
-    """Keeps the model with the lowest ``val_loss`` in the folder ``best`` beside the last one."""
+    """Keeps the model with the lowest ``val_loss`` in the folder ``best``; one that is there already must be beaten."""
 
-    def __init__(self, directory: Path, resumed: bool) -> None:
+    def __init__(self, directory: Path) -> None:
         self.directory = directory / BEST
         record = self.directory / VALIDATION
         self.lowest = math.inf
-        if resumed and record.is_file():
+        if record.is_file():
             self.lowest = float(json.loads(record.read_text(encoding="utf-8"))["val_loss"])
-        elif not resumed:
-            shutil.rmtree(self.directory, ignore_errors=True)
 
     def on_validation_end(self, trainer: Any, pl_module: Task) -> None:
         """After every validation."""
@@ -76,11 +73,11 @@ class KeepBest(Callback):
         model: Any = pl_module.trained_model()
         if trainer.is_global_zero and can_be_saved(model):
             model.save_pretrained(self.directory)
-            with whole_file(self.directory / VALIDATION) as partial:
+            with atomic_file(self.directory / VALIDATION) as partial:
                 content = {"step": pl_module.global_step, "val_loss": self.lowest}
                 partial.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
 def can_be_saved(model: Any) -> bool:
-    """Whether settings and weights are all of a model."""
+    """Whether ``save_pretrained`` writes all of a model."""
     return isinstance(model, Pretrained) and not getattr(model, "custom", False)

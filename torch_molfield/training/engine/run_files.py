@@ -10,7 +10,7 @@ from typing import Any
 
 from lightning.pytorch.utilities import rank_zero_only
 
-from torch_molfield.data.whole_file import whole_file
+from torch_molfield.data.io.atomic import atomic_file
 from torch_molfield.models.run_folder import SETTINGS, StoredSettings, read_settings, write_settings
 
 
@@ -36,7 +36,7 @@ def remember(task: Any, directory: Path, resumed: bool, origin: Mapping[str, str
     if resumed and began.is_file():  # folders of before there were fingerprints have none
         _require_same_origin(json.loads(began.read_text(encoding="utf-8")), dict(origin or {}), directory)
     write_settings(directory, task.task, settings)
-    with whole_file(began) as partial:
+    with atomic_file(began) as partial:
         partial.write_text(json.dumps(dict(origin or {}), indent=2) + "\n", encoding="utf-8")
 
 

@@ -13,7 +13,7 @@ Self = TypeVar("Self", bound="TrainingSettings")
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSettings:
-    """Base of dataclasses of JSON-like settings that refuse what they do not know.
+    """Base of dataclasses of JSON-like settings that refuse unknown keys.
 
     ``max_minutes`` is wall-clock time of training, validations included, over all resumes. With ``max_steps`` alone
     the result does not depend on the speed of the machine. ``batch_size`` counts molecules per step and process.

@@ -19,8 +19,8 @@ from torch_molfield.data.properties import Target
 from torch_molfield.data.registry import Registry
 from torch_molfield.evaluation.options import EvaluationOptions
 from torch_molfield.evaluation.result import Column, Evaluation
-from torch_molfield.models.pretrained import MODELS
-from torch_molfield.training.batches.steps import StepBatches, mix_seed
+from torch_molfield.models.load import model_class
+from torch_molfield.training.batches.steps import StepBatches, seeded
 from torch_molfield.training.engine.averaging import average_of
 from torch_molfield.training.engine.clock import Clock
 from torch_molfield.training.engine.optimizers import make_optimizer
@@ -56,7 +56,7 @@ class Task(lightning.LightningModule):
         loss: that of the last step.
 
     Raises:
-        ValueError: for settings that have no end.
+        ValueError: for settings that have no end, or settings of the model beside a model.
     """
 
     task: ClassVar[str] = ""
@@ -81,12 +81,18 @@ class Task(lightning.LightningModule):
         )
         if self.settings.max_steps is None and self.settings.max_minutes is None:
             raise ValueError("give max_steps or max_minutes; the learning-rate schedule needs an end.")
+        if model is not None and getattr(self.settings, "model", None):
+            raise ValueError(
+                "the settings of the model are those of the model that is given; leave settings.model empty."
+            )
         self.save_hyperparameters({"settings": dataclasses.asdict(self.settings)})
-        self.clock = Clock()
-        self.loss = float("nan")
-        self.averaged: Any = None
+        self.reset()
         if model is not None:
             self.take(model)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls.task = f"{cls.__module__}:{cls.__qualname__}"
 
     @classmethod
     def from_start(cls, settings: Any, start: Any = None, **switches: bool) -> Task:
@@ -119,10 +125,11 @@ class Task(lightning.LightningModule):
         """The terms of the loss, unweighted, of a batch with ``z [N]``, ``pos [N, 3]`` Å, ``batch [N]`` and labels."""
 
     def begin(self, data: Any, resumed: bool) -> None:
-        """What is measured of the training molecules before the first step, such as references; nothing here."""
+        """Measure of the training molecules what the model needs before the first step, such as references; nothing by
+        default."""
 
     def metrics(self, batch: Any) -> dict[str, Tensor]:
-        """Errors in physical units, means over a batch, for the validation; none here."""
+        """Errors in physical units, of any shape; the validation logs the mean over all batches. None here."""
         return {}
 
     @property
@@ -153,7 +160,8 @@ class Task(lightning.LightningModule):
             data: the test molecules.
             options: of the command.
         """
-        return evaluate_losses(cls({"max_steps": 1, **settings}, model), data)
+        kept = {name: value for name, value in settings.items() if name != "model"}  # those of the given model
+        return evaluate_losses(cls({"max_steps": 1, **kept}, model), data)
 
     # What all tasks share.
 
@@ -161,17 +169,28 @@ class Task(lightning.LightningModule):
         """Train this model."""
         self.model = model
 
+    def reset(self) -> None:
+        """Forget the time and the averaged weights of an earlier training of this task."""
+        self.clock = Clock()
+        self.loss = float("nan")
+        self.averaged: Any = None
+
+    def hold(self, **given: Any) -> None:
+        """Set attributes that a model is made of, such as a trained field; they are no part of what is trained, saved
+        or moved to a device."""
+        self.__dict__.update(given)
+
     def configure_model(self) -> None:
         """Begin the average of the weights, where there is one; Lightning calls this before a training."""
         if self.settings.average_weights and self.averaged is None and hasattr(self, "model"):
             self.averaged = average_of(self.model)
 
     def trained_model(self) -> nn.Module:
-        """The model that has learned: of averaged weights where they are averaged."""
+        """The model that is validated and written: with averaged weights if ``average_weights`` is set."""
         return self.model if self.averaged is None else self.averaged.module
 
     def forward(self, *arguments: Any, **options: Any) -> Any:
-        """That of the model that has learned."""
+        """Call :meth:`trained_model`."""
         return self.trained_model()(*arguments, **options)
 
     @property
@@ -192,8 +211,7 @@ class Task(lightning.LightningModule):
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """Loss of one batch; its terms are logged."""
-        # The state of the generator is not in a checkpoint: a resumed training must draw the same numbers.
-        with self._drawing(self.settings.seed, self._step_of_all_ranks()):
+        with seeded(self.settings.seed, self._step_of_all_ranks(), self.device):
             terms = self.losses(batch)
         loss = self.total(terms)
         self.loss = float(loss.detach())
@@ -204,16 +222,18 @@ class Task(lightning.LightningModule):
         return loss
 
     def validation_step(self, batch: Any, batch_idx: int) -> None:
-        """``val_loss``, its terms and the metrics of one batch, by the model that has learned."""
-        columns = {f"val_{name}": value for name, value in self.scores(batch, batch_idx).items()}
-        self.log_dict(columns, batch_size=int(batch.batch[-1]) + 1, sync_dist=True)
+        """Log ``val_loss``, its terms and the metrics of one batch, with :meth:`trained_model`."""
+        for name, (mean, count) in self.scores(batch, batch_idx).items():
+            self.log(f"val_{name}", mean, batch_size=count, sync_dist=True)
 
-    def scores(self, batch: Any, batch_idx: int) -> dict[str, Tensor]:
-        """``loss``, its terms and the metrics of a batch by the model that has learned; the same at every call."""
-        with self._evaluated(), self._drawing(VALIDATION_SEED, batch_idx), torch.enable_grad():
+    def scores(self, batch: Any, batch_idx: int) -> dict[str, tuple[Tensor, int]]:
+        """``loss``, its terms and the metrics of a batch with :meth:`trained_model`: the mean, and of how many values;
+        the same at every call."""
+        with self._evaluated(), seeded(VALIDATION_SEED, batch_idx, self.device), torch.enable_grad():
             terms = {name: term.detach() for name, term in self.losses(batch).items()}
-            metrics = {name: value.detach() for name, value in self.metrics(batch).items()}
-        return {"loss": self.total(terms), **terms, **metrics}
+            metrics = {name: (errors.detach().mean(), errors.numel()) for name, errors in self.metrics(batch).items()}
+        size = int(batch.batch[-1]) + 1
+        return {name: (mean, size) for name, mean in {"loss": self.total(terms), **terms}.items()} | metrics
 
     def configure_optimizers(self) -> Any:
         """AdamW with the learning rates of :func:`make_optimizer` and the schedule by :attr:`progress`."""
@@ -226,7 +246,7 @@ class Task(lightning.LightningModule):
         self.clock.start()
 
     def optimizer_step(self, *args: Any, **options: Any) -> None:
-        """A step, one of the average, and one of the clock: what follows is decided by the same time everywhere."""
+        """Step the optimiser and the averaged weights, and read the clock, which is the same on all processes."""
         super().optimizer_step(*args, **options)
         if self.averaged is not None:
             self.averaged.update_parameters(self.model)
@@ -258,7 +278,7 @@ class Task(lightning.LightningModule):
             raise self._diverged("model")
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keep the training time and what the model is."""
+        """Add the training time, and the class and settings of the model."""
         checkpoint["training_seconds"] = self.seconds
         checkpoint["model"] = type(self.model).__name__
         checkpoint["model_config"] = getattr(self.model, "config", None)
@@ -266,7 +286,7 @@ class Task(lightning.LightningModule):
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Take the training time; without a model, make the one of the checkpoint (``load_from_checkpoint``)."""
         if not hasattr(self, "model"):
-            self.take(MODELS.get(checkpoint["model"])(**checkpoint["model_config"]))
+            self.take(_model_of(checkpoint))
             self.configure_model()
         if checkpoint.get("model_config") != getattr(self.model, "config", None):
             raise ValueError("the checkpoint belongs to a model with other settings; resume with the same command.")
@@ -274,8 +294,8 @@ class Task(lightning.LightningModule):
 
     def _diverged(self, name: str) -> TrainingDiverged:
         return TrainingDiverged(
-            f"the {name} is not finite at step {self.global_step}; the last checkpoint is kept, "
-            f"resume from it with a learning rate below {self.learning_rate:g}."
+            f"the {name} is not finite at step {self.global_step}; train anew with a learning rate below "
+            f"{self.learning_rate:g} (the last checkpoint is kept)."
         )
 
     def _step_of_all_ranks(self) -> int:
@@ -285,20 +305,22 @@ class Task(lightning.LightningModule):
         return self.global_step * self.trainer.world_size + self.trainer.global_rank
 
     @contextmanager
-    def _drawing(self, seed: int, step: int) -> Iterator[None]:
-        """Within, torch's global generators draw the numbers of this seed and step; after it, as if nothing was."""
-        with torch.random.fork_rng([self.device] if self.device.type == "cuda" else []):
-            torch.manual_seed(mix_seed(seed, step))
-            yield
-
-    @contextmanager
     def _evaluated(self) -> Iterator[None]:
-        """Within, :attr:`model` is the one that has learned."""
+        """Within, :attr:`model` is :meth:`trained_model`."""
         trained, self.model = self.model, self.trained_model()
         try:
             yield
         finally:
             self.model = trained
+
+
+def _model_of(checkpoint: Mapping[str, Any]) -> nn.Module:
+    """A model as that of a checkpoint, with other weights."""
+    try:
+        cls = model_class(checkpoint["model"], "the checkpoint")
+    except ValueError as error:
+        raise ValueError(f"{error} Make that model, and give it: load_from_checkpoint(path, model=…).") from error
+    return cls(**checkpoint["model_config"])
 
 
 def evaluate_losses(task: Task, data: TestData) -> Evaluation:
@@ -307,14 +329,15 @@ def evaluate_losses(task: Task, data: TestData) -> Evaluation:
     task.eval()
     for name, molecules in data.whole().items():
         totals: dict[str, float] = {}
-        count, batches = 0, task.batches(task.prepare(molecules), seed=0).epoch()
+        counts: dict[str, int] = {}
+        batches = task.batches(task.prepare(molecules), seed=0).epoch()
         for k in range(len(batches)):  # type: ignore[arg-type]
             batch = task.transfer_batch_to_device(batches[k], task.device, 0)
-            size = int(batch.batch[-1]) + 1
-            for key, value in task.scores(batch, k).items():
-                totals[key] = totals.get(key, 0.0) + size * float(value)
-            count += size
-        rows.append({"name": name, "count": count} | {key: value / count for key, value in totals.items()})
+            for key, (mean, count) in task.scores(batch, k).items():
+                totals[key] = totals.get(key, 0.0) + count * float(mean)
+                counts[key] = counts.get(key, 0) + count
+        means = {key: total / counts[key] for key, total in totals.items()}
+        rows.append({"name": name, "count": counts["loss"]} | means)
     columns = [Column("name", "molecules"), *(Column(key, key) for key in rows[0] if key != "name")]
     return Evaluation(rows, columns)
 
@@ -341,7 +364,4 @@ def find_task(name: str) -> type[Task]:
     """
     import torch_molfield.training.tasks  # noqa: F401  registers the tasks of this package
 
-    cls = TASKS.get(name)
-    if not cls.task:
-        cls.task = f"{cls.__module__}:{cls.__qualname__}"
-    return cls
+    return TASKS.get(name)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import lightning
+import torch
 from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.loggers import CSVLogger, Logger
 from torch.utils.data import DataLoader
 from torch_geometric.data import Data
 
 from torch_molfield.training.engine.callbacks import (
+    BEST,
     CHECKPOINTS,
     LAST,
     KeepBest,
@@ -21,7 +24,7 @@ from torch_molfield.training.engine.callbacks import (
     StopAtProgress,
     can_be_saved,
 )
-from torch_molfield.training.engine.loaders import LoaderModule, StepModule
+from torch_molfield.training.engine.loaders import LoaderModule, StepModule, validation_loader
 from torch_molfield.training.engine.progress import TrainingProgress
 from torch_molfield.training.engine.provenance import fingerprint
 from torch_molfield.training.engine.run_files import remember
@@ -74,36 +77,41 @@ def train(
     """
     directory = Path(directory)
     given = isinstance(train_data, DataLoader | lightning.LightningDataModule)
-    source: Any = LoaderModule.of(train_data, val_data) if given else None
-    molecules: Any = source.molecules if given else train_data
+    if trainer_options.get("accumulate_grad_batches", 1) != 1:
+        raise ValueError("accumulate_grad_batches is not supported, a batch is a step; choose a larger batch_size.")
+    loaders: Any = LoaderModule.of(train_data) if given else None
+    molecules: Any = loaders.molecules if given else train_data
     data = task.prepare(molecules)
-    resumed = prepare_run(task, directory, resume, data)
+    # Molecules of a loader may change whenever they are taken.
+    resumed = prepare_run(task, directory, resume, {} if given else {"molecules": data})
     if not hasattr(task, "model"):
         task.take(task.make_model(data))
     task.begin(data, resumed)
-    if source is None:
-        source = StepModule(task, data, None if val_data is None else val_batches(task, val_data))
-    validates = source.validates
+    source: Any = loaders if given else StepModule(task, data)
+    if val_data is not None:
+        source.validation = validation_loader(task, val_data)
+    validates = source.validation is not None
     checks = {"val_check_interval": task.settings.validate_every_steps, "check_val_every_n_epoch": None}
-    trainer = lightning.Trainer(
-        accelerator=accelerator,
-        devices=devices,
-        num_nodes=num_nodes,
-        strategy=_strategy(task, strategy, devices, num_nodes),
-        max_steps=task.settings.max_steps or -1,
-        max_epochs=-1 if given else 1,
-        callbacks=_callbacks(task, directory, resumed, validates, progress_bar, callbacks),
-        logger=[_csv_logger(directory, resumed), *_as_list(logger)],
-        log_every_n_steps=LOG_STEPS,
-        enable_checkpointing=False,
-        enable_model_summary=False,
-        enable_progress_bar=False,  # Lightning's counts the batches of an epoch, which need have no end
-        default_root_dir=directory,
-        num_sanity_val_steps=0,
-        inference_mode=False,  # forces are gradients in a validation too
-        use_distributed_sampler=given,
-        **{**(checks if validates else {}), **trainer_options},
-    )
+    options = {
+        "accelerator": accelerator,
+        "devices": devices,
+        "num_nodes": num_nodes,
+        "strategy": ddp_strategy(task, strategy, devices, num_nodes),
+        "max_steps": task.settings.max_steps or -1,
+        "max_epochs": -1 if given else 1,
+        "callbacks": _callbacks(task, directory, validates, progress_bar, callbacks),
+        "logger": [_csv_logger(directory, resumed), *_as_list(logger)],
+        "log_every_n_steps": LOG_STEPS,
+        "enable_checkpointing": False,
+        "enable_model_summary": False,
+        "enable_progress_bar": False,  # Lightning's counts the batches of an epoch, which need have no end
+        "default_root_dir": directory,
+        "num_sanity_val_steps": 0,
+        "inference_mode": False,  # forces are gradients in a validation too
+        "use_distributed_sampler": given,
+        **(checks if validates else {}),
+    }
+    trainer = lightning.Trainer(**{**options, **trainer_options})
     task.train()  # a loaded model comes in eval mode, in which every frame of a molecule costs as much as one
     with warnings.catch_warnings():
         # Batches are made for the step, not drawn from a shuffled dataset; Lightning's advice is for the latter.
@@ -116,45 +124,50 @@ def train(
     return model.eval()
 
 
-def prepare_run(task: Task, directory: Path, resume: bool, data: Any) -> bool:
-    """Seed everything and prepare the folder; whether there is a checkpoint to continue from.
+def prepare_run(task: Task, directory: Path, resume: bool, origin: dict[str, Any]) -> bool:
+    """Seed everything, prepare the folder and reset the task; whether there is a checkpoint to continue from.
+
+    ``origin`` is, by name, what must be the same in a resume besides :meth:`Task.origin`.
 
     Raises:
         ValueError: if the checkpoint was made with another task, other settings, a later end or another origin.
     """
     checkpoint = directory / CHECKPOINTS / LAST
     resumed = resume and checkpoint.is_file()
-    origin = {"molecules": data, **task.origin()}
+    origin = {**origin, **task.origin()}
     remember(task, directory, resumed, {name: fingerprint(value) for name, value in origin.items()})
     if not resumed:
-        # A later resume must not continue an older training of this folder.
+        # A later resume must not continue an older training of this folder, nor its best model be taken for a new one.
         checkpoint.unlink(missing_ok=True)
+        shutil.rmtree(directory / BEST, ignore_errors=True)
+    task.reset()
     lightning.seed_everything(task.settings.seed, workers=True, verbose=False)
     return resumed
 
 
-def val_batches(task: Task, molecules: Sequence[Data] | DataLoader) -> Any:
-    """The batches of a validation: those of a loader, or every molecule about once."""
-    if isinstance(molecules, DataLoader):
-        return molecules
-    return task.batches(task.prepare(molecules), seed=0).epoch()
-
-
 def _callbacks(
-    task: Task, directory: Path, resumed: bool, validates: bool, progress_bar: bool, own: Sequence[Callback]
+    task: Task, directory: Path, validates: bool, progress_bar: bool, own: Sequence[Callback]
 ) -> list[Callback]:
     kept: list[Callback] = [StopAtProgress(), SaveEvery(directory, task.settings.checkpoint_every_seconds)]
-    best = [KeepBest(directory, resumed)] if validates else []
+    best = [KeepBest(directory)] if validates else []
     shown = [TrainingProgress()] if progress_bar else []
     return [*kept, *best, *shown, *own]
 
 
-def _strategy(task: Task, strategy: Any, devices: Any, num_nodes: int) -> Any:
+def ddp_strategy(task: Task, strategy: Any, devices: Any, num_nodes: int) -> Any:
     """Plain DDP waits for the gradients of all parameters, which some tasks do not have at every step."""
-    several = num_nodes > 1 or devices not in (1, "1", [0], "auto")
-    if task.unused_parameters and (strategy == "ddp" or (strategy == "auto" and several)):
-        return "ddp_find_unused_parameters_true"
+    if strategy == "auto" and task.unused_parameters and (num_nodes > 1 or _are_several(devices)):
+        strategy = "ddp"
+    if task.unused_parameters and strategy in ("ddp", "ddp_spawn", "ddp_fork", "ddp_notebook"):
+        return f"{strategy}_find_unused_parameters_true"
     return strategy
+
+
+def _are_several(devices: Any) -> bool:
+    """Whether these can be more than one device, as Lightning takes them: a number, a list, "auto", or -1 for all."""
+    if devices in ("auto", -1, "-1"):
+        return torch.cuda.device_count() > 1
+    return len(devices) > 1 if isinstance(devices, list | tuple) else devices not in (1, "1")
 
 
 def _as_list(logger: Logger | Sequence[Logger] | None) -> list[Logger]:

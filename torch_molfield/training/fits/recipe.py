@@ -13,12 +13,12 @@ from torch_geometric.data import Data
 from torch_molfield.data import residue_hydropathy, residue_mask
 from torch_molfield.data.element_tables import SYMBOLS
 from torch_molfield.data.elements import symbols
+from torch_molfield.data.io.atomic import write_atomically
 from torch_molfield.fields import BlockField, complex_field, named_field
 from torch_molfield.fields.channels import ORGANIC, OTHERS
 from torch_molfield.fields.property import HYDROPHOBICITY
 from torch_molfield.fields.targets import FieldTarget, molecule_target
 from torch_molfield.models.pretrained import find_pretrained
-from torch_molfield.surface.files import write_atomically
 
 #: beside the model's config.json
 FILE = "field.json"
@@ -64,7 +64,7 @@ class FieldRecipe:
         return molecule_target(self.field(data), data.z, data.pos, self.beta)
 
     def save(self, folder: str | Path) -> None:
-        """Write ``field.json``, whole or not at all."""
+        """Write ``field.json`` atomically."""
         write_atomically(Path(folder) / FILE, (json.dumps(asdict(self), indent=2) + "\n").encode())
 
     @classmethod

@@ -1,4 +1,4 @@
-"""What the trainings of paths of atoms have in common: the loss, and a field that stays as it is."""
+"""What trainings of paths of atoms share: the loss, and a trained field that is not changed."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ class AtomPathTask(Task):
 
     # The trunks of propagator and bridge make features that the paths do not read.
     unused_parameters = True
+    field: Any
     start_help = "Trained field of surfaces that the model is built around, or a model to train further."
 
     def __init__(
@@ -43,7 +44,7 @@ class AtomPathTask(Task):
         field: MolField | None = None,
     ) -> None:
         super().__init__(settings, model)
-        self.field: Any = field
+        self.hold(field=field)
 
     @classmethod
     def from_start(cls, settings: Any, start: Any = None, **switches: bool) -> AtomPathTask:
@@ -69,14 +70,14 @@ class AtomPathTask(Task):
 
     @abstractmethod
     def positions(self, batch: Any) -> Tensor:
-        """Where the model has the atoms, ``[N, M, 3]`` Å."""
+        """Predicted positions of the atoms, ``[N, M, 3]`` Å."""
 
     @abstractmethod
     def guess(self, batch: Any) -> Tensor:
-        """Where one would have them without a model, ``[N, M, 3]`` Å."""
+        """Positions of a baseline without a model, ``[N, M, 3]`` Å."""
 
     def losses(self, batch: Any) -> dict[str, Tensor]:
-        """Distance of each atom from where it is, over how far the guess is off in its molecule."""
+        """Mean error of the predicted positions over the mean error of the guess in the same molecule."""
         error = (self.positions(batch) - batch.later).norm(dim=-1)
         scale = (self.guess(batch) - batch.later).norm(dim=-1)
         return {"motion": (error / (_molecule_mean(scale, batch.batch) + NOISE)).mean()}

@@ -165,6 +165,8 @@ class DensityTask(Task):
     def _samples(self, batch: Data) -> tuple[Tensor, Tensor, Tensor]:
         """Points, their molecules, and the field there."""
         if "points" in batch and "field_values" in batch:
+            if "points_batch" not in batch:
+                raise ValueError('the batch has points without points_batch; load it with follow_batch=["points"].')
             return batch.points, batch.points_batch, batch.field_values
         points, owner = density_points(batch.pos, batch.batch, self.settings.num_points)
         return points, owner, self.field(points, batch.z, batch.pos, owner, batch.batch)

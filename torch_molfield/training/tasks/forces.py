@@ -76,13 +76,6 @@ class ForceFieldTask(Task):
     #: gradients of this loss are larger than 1 throughout; clipped there, forces of aspirin were 1.4 times as wrong
     max_norm = 10.0
 
-    def __init__(self, settings: ForceFieldTraining | Mapping[str, Any], model: EnergyModel | None = None) -> None:
-        super().__init__(settings, model)
-        if model is not None and self.settings.model:
-            raise ValueError(
-                "the settings of the model are those of the model that is given; leave settings.model empty."
-            )
-
     def prepare(self, molecules: Sequence[Data]) -> PackedMolecules:
         """Packed molecules with energies and forces, and with charges and dipoles for a model of charges."""
         model = getattr(self, "model", None)
@@ -123,9 +116,9 @@ class ForceFieldTask(Task):
         return {name: term.float().squeeze() for name, term in terms.items()}
 
     def metrics(self, batch: Data) -> dict[str, Tensor]:
-        """Mean absolute errors: eV per molecule, and eV/Å per component."""
+        """Absolute errors: eV per molecule, and eV/Å per component."""
         predicted = self._predicted(batch, create_graph=False)
-        return {f"mae_{name}": (predicted[name] - batch[name]).abs().mean() for name in ("energy", "forces")}
+        return {f"mae_{name}": (predicted[name] - batch[name]).abs() for name in ("energy", "forces")}
 
     def _predicted(self, batch: Data, create_graph: bool) -> dict[str, Tensor]:
         total = _sums(batch.charges, batch.batch) if "charges" in batch else None

@@ -74,6 +74,8 @@ class PropertyTask(Task):
     Settings = PropertyTraining
     starts = (MolField, PropertyMolField)
     model: PropertyModel
+    start: MolField | None
+    trunk_only: bool
     start_help = "Field to begin with: one of densities, or that of a model of properties."
     switches = {"trunk_only": "Of that field take the graph network alone."}
 
@@ -85,11 +87,11 @@ class PropertyTask(Task):
         trunk_only: bool = False,
     ) -> None:
         super().__init__(settings, model)
-        if (start is not None or model is not None) and self.settings.model:
+        if start is not None and self.settings.model:
             raise ValueError(
                 "the settings of the field are those of the one that is given; leave settings.model empty."
             )
-        self.start, self.trunk_only = None if start is None else field_of(start), trunk_only
+        self.hold(start=None if start is None else field_of(start), trunk_only=trunk_only)
         self.targets = find_targets(self.settings.targets)
 
     @classmethod
@@ -135,8 +137,8 @@ class PropertyTask(Task):
         return {name: (error / scale).mean().float() for name, error, scale in self._errors(batch)}
 
     def metrics(self, batch: Data) -> dict[str, Tensor]:
-        """Mean absolute errors in the units of the targets."""
-        return {f"mae_{name}": error.mean() for name, error, _ in self._errors(batch)}
+        """Absolute errors in the units of the targets."""
+        return {f"mae_{name}": error for name, error, _ in self._errors(batch)}
 
     def _errors(self, batch: Data) -> list[tuple[str, Tensor, Tensor]]:
         """Name, errors ``[B]`` and scale of each target."""

@@ -129,6 +129,9 @@ class QDFTask(Task):
         self.targets = find_targets(self.settings.targets)
         self.points = TrainingPoints(**self.settings.points)
         self.epoch_steps = 1
+
+    def reset(self) -> None:
+        super().reset()
         self.earlier: dict[str, Tensor] = {}
 
     @property
@@ -178,10 +181,10 @@ class QDFTask(Task):
         return self.earlier | terms
 
     def metrics(self, batch: Data) -> dict[str, Tensor]:
-        """Mean absolute errors in the units of the targets."""
+        """Absolute errors in the units of the targets."""
         values = self._values(batch)
-        errors = (self.model(batch.z, batch.pos, batch.batch).reshape(values.shape) - values).abs().mean(0)
-        return {f"mae_{target.name}": error for target, error in zip(self.targets, errors, strict=True)}
+        errors = (self.model(batch.z, batch.pos, batch.batch).reshape(values.shape) - values).abs()
+        return {f"mae_{target.name}": error for target, error in zip(self.targets, errors.unbind(1), strict=True)}
 
     def _values(self, batch: Data) -> Tensor:
         return torch.stack([batch[target.name] for target in self.targets], dim=1)

@@ -106,10 +106,6 @@ class SurfaceTask(Task):
     def prepare(self, molecules: Sequence[Data]) -> Sequence[Data]:
         """The molecules themselves, of elements that a given model knows."""
         if hasattr(self, "model"):
-            if self.settings.model:
-                raise ValueError(
-                    "the settings of the model are those of the model that is given; leave settings.model empty."
-                )
             require_known_elements(molecules, self.model.config["elements"])
         return molecules
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from torch_molfield.data.npz import check_shapes, read_npz
+from torch_molfield.data.io.npz import check_shapes, read_npz
 
 
 @pytest.fixture
@@ -20,6 +20,12 @@ def test_arrays_come_back(archive):
 def test_missing_file_and_remedy(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"no file .*none\.npz\. Get it there\."):
         read_npz(tmp_path / "none.npz", [], "Get it there.")
+
+
+def test_a_folder_is_no_archive(tmp_path):
+    (tmp_path / "x.npz").mkdir()
+    with pytest.raises(IsADirectoryError, match=r"x\.npz is a folder, not a file\. Get it there\."):
+        read_npz(tmp_path / "x.npz", [], "Get it there.")
 
 
 @pytest.mark.parametrize("keep", [0, 10, 1000, 0.5, 0.99])

@@ -4,8 +4,7 @@ from ase.io import write
 from rdkit import Chem
 from rdkit.Chem import AllChem
 
-from torch_molfield.data import from_smiles
-from torch_molfield.data.library import iterate_library
+from torch_molfield.data import from_smiles, iterate_library
 
 
 @pytest.fixture
@@ -54,5 +53,5 @@ def test_bad_files(tmp_path):
         iterate_library(tmp_path / "library.csv")
     broken = tmp_path / "broken.xyz"
     broken.write_text("3\nwater\nO 0 0 0\nH 1 0\n")
-    with pytest.raises(ValueError, match="frame 0 cannot be read"):
-        list(iterate_library(broken))
+    (entry,) = iterate_library(broken)
+    assert entry.data is None and "line 4: 'H 1 0' stands where atom 2 of the 3 promised in line 1" in entry.problem

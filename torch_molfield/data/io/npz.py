@@ -23,6 +23,8 @@ def read_npz(path: str | Path, required: Collection[str], remedy: str) -> dict[s
         ValueError: when it is truncated, no npz, holds pickled objects, or lacks a required array.
     """
     path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder, not a file. {remedy}")
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}. {remedy}")
     try:

@@ -1,0 +1,115 @@
+"""The one table of molecule file formats: which functions read a file, by its suffix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from torch_molfield.data.io.paths import require_file, with_path
+from torch_molfield.data.molfield_data import MolFieldData
+
+
+class Entry(NamedTuple):
+    """One place of a file: its number from 0, its name, and the molecule, or the reason why there is none."""
+
+    number: int
+    name: str
+    data: MolFieldData | None
+    problem: str = ""
+
+
+def _unknown(path: Path) -> int | None:
+    return None
+
+
+@dataclass(frozen=True)
+class MoleculeFormat:
+    """How files of one format are read.
+
+    Attributes:
+        suffixes: in lower case, with the dot.
+        iterate: ``(path, first)`` → the entries from number ``first`` on, in order, one in memory at a time. What
+            cannot be read is an entry with a problem (place and reason) and does not end the file.
+        values: ``(path, name)`` → for each entry what the file calls ``name``, as it stands there; ``None`` where there
+            is nothing. Without it files of this format give no numbers.
+        count: ``path`` → the number of entries, without reading atoms; ``None`` where it is unknown.
+        unit: what an entry is called in errors.
+        descriptors: whether ``values`` knows RDKit's descriptors too.
+        waters: whether ``iterate`` takes ``waters=``, which keeps the water of structure files.
+    """
+
+    suffixes: tuple[str, ...]
+    iterate: Callable[..., Iterator[Entry]]
+    values: Callable[[Path, str], Iterator[Any]] | None = None
+    count: Callable[[Path], int | None] = _unknown
+    unit: str = "molecule"
+    descriptors: bool = False
+    waters: bool = False
+
+    def entries(self, path: Path, first: int = 0, waters: bool = False) -> Iterator[Entry]:
+        """The entries from number ``first`` on; ``waters`` means nothing where a format has none."""
+        return self.iterate(path, first, waters=waters) if self.waters else self.iterate(path, first)
+
+    def read(self, path: Path, waters: bool = False) -> list[MolFieldData]:
+        """Every molecule of the file.
+
+        Raises:
+            ValueError: for the first that cannot be read, or when there is none.
+        """
+        molecules = []
+        for entry in self.entries(path, waters=waters):
+            if entry.data is None:
+                raise ValueError(with_path(path, f"{self.unit} {entry.number}", entry.problem))
+            molecules.append(entry.data)
+        if not molecules:
+            raise ValueError(f"{path} holds no molecule; it is empty or truncated.")
+        return molecules
+
+
+#: suffix → format; :func:`register_format` adds to it
+FORMATS: dict[str, MoleculeFormat] = {}
+
+
+def register_format(added: MoleculeFormat) -> MoleculeFormat:
+    """Make a format known to every reader and command of the package; returns it.
+
+    Raises:
+        ValueError: for a suffix without a dot or in capitals, or one that another format has.
+    """
+    for suffix in added.suffixes:
+        if not suffix.startswith(".") or suffix != suffix.lower():
+            raise ValueError(f"the suffix {suffix!r} must begin with a dot and be in lower case.")
+        if suffix in FORMATS:
+            raise ValueError(f"the suffix {suffix!r} belongs to another format; choose another one.")
+    FORMATS.update(dict.fromkeys(added.suffixes, added))
+    return added
+
+
+def has_format(path: str | Path) -> bool:
+    """Whether the suffix is one of a molecule file."""
+    return Path(path).suffix.lower() in FORMATS
+
+
+def find_format(path: str | Path) -> MoleculeFormat:
+    """The format of a file that is there.
+
+    Raises:
+        ValueError: for another suffix.
+        FileNotFoundError, IsADirectoryError: when there is no such file.
+    """
+    path = Path(path)
+    found = FORMATS.get(path.suffix.lower())
+    if found is None:
+        raise ValueError(f"{path} has the ending {path.suffix!r}; supported are {', '.join(sorted(FORMATS))}.")
+    require_file(path)
+    return found
+
+
+def convert(number: int, name: str, make: Callable[[], MolFieldData]) -> Entry:
+    """The entry of what ``make`` returns, or of the sentence of its ``ValueError``."""
+    try:
+        return Entry(number, name, make())
+    except ValueError as error:
+        return Entry(number, name, None, str(error))

@@ -1,0 +1,103 @@
+"""Molecules of files, and of the command line's "file or SMILES"."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from torch_molfield.data.conversions import from_smiles
+from torch_molfield.data.io.formats import Entry, find_format, has_format
+from torch_molfield.data.io.paths import with_path
+from torch_molfield.data.molfield_data import MolFieldData
+
+
+def read_molecules(path: str | Path, *, waters: bool = False) -> list[MolFieldData]:
+    """Every molecule, model or frame of a file, in order.
+
+    Suffixes: ``.xyz``, ``.extxyz``, ``.traj`` (ASE; energies in eV, forces in eV/Å come along), ``.sdf`` (RDKit, all
+    hydrogens as written), ``.smi`` (conformers by ``from_smiles``), ``.pdb``, ``.cif``, ``.mmcif`` (each model, with
+    ``from_pdb``'s defaults; ``waters`` keeps their water), and those that
+    :func:`~torch_molfield.data.register_format` has added.
+
+    Raises:
+        FileNotFoundError, IsADirectoryError: when there is no such file.
+        ValueError: for another suffix, an empty file, or the first molecule that cannot be read; the sentence names
+            the file and the place.
+    """
+    path = Path(path)
+    return find_format(path).read(path, waters)
+
+
+def read_molecule(path: str | Path, number: int, *, waters: bool = False) -> MolFieldData:
+    """One molecule, model or frame of a file; a negative number counts from the end. The others may be bad.
+
+    ``waters`` as of :func:`read_molecules`.
+
+    Raises:
+        FileNotFoundError, IsADirectoryError: when there is no such file.
+        IndexError: when it has not so many.
+        ValueError: for another suffix, an empty file, or a molecule that cannot be read.
+    """
+    path = Path(path)
+    found = find_format(path)
+    place = number if number >= 0 else number + _size(path)
+    entry = next(found.entries(path, place, waters), None) if place >= 0 else None
+    if entry is None:
+        raise IndexError(f"{path} has {_size(path)} {found.unit}s, numbered from 0.")
+    if entry.data is None:
+        raise ValueError(with_path(path, f"{found.unit} {place}", entry.problem))
+    return entry.data
+
+
+def _size(path: Path) -> int:
+    size = library_size(path)
+    if size is None:
+        size = sum(1 for _ in iterate_library(path))
+    if not size:
+        raise ValueError(f"{path} holds no molecule; it is empty or truncated.")
+    return size
+
+
+def iterate_library(path: str | Path, first: int = 0, *, waters: bool = False) -> Iterator[Entry]:
+    """The entries of a file from number ``first`` on, in order, without holding more than one.
+
+    Files and ``waters`` as of :func:`read_molecules`; of ``.smi`` files each line is a SMILES and, optionally, a name.
+    What cannot be read is an entry with a problem and does not end the file. Of an SD file a warning names the first
+    molecule that lacks hydrogens.
+
+    Raises:
+        FileNotFoundError, IsADirectoryError: when there is no such file.
+        ValueError: for another suffix, or a file without any structure.
+    """
+    path = Path(path)
+    return find_format(path).entries(path, first, waters)
+
+
+def library_size(path: str | Path) -> int | None:
+    """The number of entries that :func:`iterate_library` gives, without reading their atoms; ``None`` where it is
+    unknown.
+
+    Raises:
+        FileNotFoundError, IsADirectoryError: when there is no such file.
+        ValueError: for another suffix.
+    """
+    path = Path(path)
+    return find_format(path).count(path)
+
+
+def read_molecule_argument(argument: str, *, waters: bool = False) -> list[MolFieldData]:
+    """Molecules of a command-line argument: a file if there is one or the suffix is one of a molecule file, else a
+    SMILES. ``waters`` as of :func:`read_molecules`.
+
+    Raises:
+        FileNotFoundError, IsADirectoryError: when ``argument`` ends like a molecule file but is none.
+        ValueError: when it is a broken file, or neither a file nor a SMILES.
+    """
+    # Path.is_file refuses what is too long for a name, as a SMILES may be.
+    if has_format(argument) or os.path.isfile(argument):
+        return read_molecules(argument, waters=waters)
+    try:
+        return [from_smiles(argument)]
+    except ValueError as error:
+        raise ValueError(f"{argument!r} is no file, and as a SMILES: {error}") from error
