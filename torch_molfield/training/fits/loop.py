@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -13,6 +12,7 @@ from torch import Tensor, nn
 from typing_extensions import NamedTuple
 
 from torch_molfield.training.batches.steps import seeded
+from torch_molfield.training.engine import clock
 from torch_molfield.training.fits.checkpoint import Curve, FitState, load_fit, save_fit
 from torch_molfield.training.fits.settings import FitSettings
 
@@ -57,14 +57,14 @@ def run_fit(
     Raises:
         ValueError: for a checkpoint that is damaged or of another fit, or a loss that is not finite.
     """
-    began = time.perf_counter()
+    began = clock.now()
     optimizer, state = make_optimizer(model.train(), settings), FitState()
     kept = {"settings": settings.without_end(), **about}
     if checkpoint is not None and checkpoint.is_file():
         state = load_fit(checkpoint, model, optimizer, kept)
     loss = prepare(state.step)
     if state.step == 0:
-        state.seconds = time.perf_counter() - began
+        state.seconds = clock.now() - began
     saved, device = state.seconds, next(model.parameters()).device
     while state.step == 0 or state.progress(settings) < 1:
         _step(optimizer, settings, loss, state, device)
@@ -82,7 +82,7 @@ def run_fit(
 def _step(
     optimizer: torch.optim.Optimizer, settings: FitSettings, loss: Loss, state: FitState, device: torch.device
 ) -> None:
-    began = time.perf_counter()
+    began = clock.now()
     rate = settings.learning_rate_at(state.step, state.progress(settings))
     for group in optimizer.param_groups:
         group["lr"] = rate * group["share"]
@@ -93,7 +93,7 @@ def _step(
     optimizer.zero_grad()
     found.backward()
     optimizer.step()
-    state.advance(number, time.perf_counter() - began)
+    state.advance(number, clock.now() - began)
 
 
 def make_optimizer(model: nn.Module, settings: FitSettings) -> torch.optim.Optimizer:
