@@ -14,6 +14,7 @@ from torch_molfield.data.conversions.pdb_elements import written_element
 from torch_molfield.data.conversions.pdb_records import PdbAtom
 from torch_molfield.data.conversions.residue_names import is_polymer
 from torch_molfield.data.conversions.structure_selection import Hydrogens, Ligands, Selection
+from torch_molfield.data.io.paths import reason
 from torch_molfield.data.molfield_data import MolFieldData
 from torch_molfield.optional import import_extra
 
@@ -81,7 +82,7 @@ def mmcif_models(path: str | Path) -> list[MmcifModel]:
         document = _gemmi().cif.read(str(path))
         blocks = [(block.name, block.get_mmcif_category("_atom_site.")) for block in document]
     except (ValueError, RuntimeError, OSError) as error:
-        raise ValueError(f"{path} is no mmCIF file or truncated: {error}") from error
+        raise ValueError(f"{path} is no mmCIF file or truncated: {reason(error, path)}") from error
     if not blocks:
         raise ValueError(f"{path} is no mmCIF file or truncated: it has no data block.")
     tables = [(name, table) for name, table in blocks if table] or blocks[:1]
