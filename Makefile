@@ -4,16 +4,24 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+LOWEST_PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(VENV)/lowest.txt
 TEST_WORKERS ?= 2
+TEST_OPTIONS ?=
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 
-.PHONY: help demo test lint format docs test-scatter scatter-tests clean
+# Everything that is installed with another version there: data, models, one training of every task.
+LOWEST_TESTS := tests/data tests/functions tests/geometry tests/transforms tests/surface tests/invariance tests/calculators/test_dynamics.py \
+	tests/nn tests/models/test_every_model.py tests/training/tasks/test_every_run.py tests/viz/test_figures.py
+
+.PHONY: help demo test coverage lint format docs test-scatter scatter-tests test-lowest lowest-tests clean
 help:
 	@echo "make demo          learn surfaces of molecules in motion, evaluate on unseen ones, write demo_output/report.html"
 	@echo "make test          all tests"
+	@echo "make coverage      the least covered files of a run of make test TEST_OPTIONS='--cov --cov-report='"
 	@echo "make lint          ruff and mypy"
 	@echo "make docs          the documentation, in docs/_build/html"
 	@echo "make test-scatter  build torch-scatter (minutes, needs a compiler) and run the tests it affects"
+	@echo "make test-lowest   install the lowest versions that setup.py allows and run a part of the tests"
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or later is needed; say make PYTHON=python3.11")'
@@ -43,7 +51,12 @@ demo: $(VENV)/.package
 	$(BIN)/molfield demo --out demo_output
 
 test: $(VENV)/.dev
-	$(PYTEST) -n $(TEST_WORKERS) -q
+	$(PYTEST) -n $(TEST_WORKERS) -q $(TEST_OPTIONS)
+
+coverage: $(VENV)/.dev
+	@echo "The ten least covered files"
+	@$(BIN)/coverage report --sort=cover --skip-empty > $(VENV)/coverage.txt
+	@head -n 12 $(VENV)/coverage.txt; tail -n 1 $(VENV)/coverage.txt
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -66,5 +79,19 @@ scatter-tests: $(VENV)/.scatter
 	$(BIN)/python -c "import torch_scatter; print('torch-scatter', torch_scatter.__version__)"
 	$(PYTEST) -n $(TEST_WORKERS) -q tests/data tests/fields tests/geometry tests/nn tests/models tests/transforms tests/training
 
+# In an environment of its own. torch has the version of constraints.txt there too: of an older one there is no build
+# for the CPU alone that can be installed everywhere. Old packages warn of what newer ones deprecate: no errors there.
+test-lowest:
+	$(MAKE) VENV=.venv-lowest lowest-tests
+
+$(VENV)/.lowest: $(VENV)/.created setup.py constraints.txt .ci/lowest.py
+	$(BIN)/python .ci/lowest.py > $(VENV)/lowest.txt
+	$(LOWEST_PIP) torch "setuptools>=70.1"
+	$(LOWEST_PIP) --no-build-isolation -e ".[dev]"
+	@touch $@
+
+lowest-tests: $(VENV)/.lowest
+	$(PYTEST) -n $(TEST_WORKERS) -q -W default --disable-warnings $(LOWEST_TESTS)
+
 clean:
-	rm -rf $(VENV) .venv-scatter docs/_build build *.egg-info
+	rm -rf $(VENV) .venv-scatter .venv-lowest docs/_build build *.egg-info

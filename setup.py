@@ -9,19 +9,20 @@ HERE = Path(__file__).parent
 REQUIRES = [
     "torch>=2.4",
     "torch-geometric>=2.6",
-    "lightning>=2.3",
+    "lightning>=2.4",
     "safetensors>=0.4",
     "numpy>=1.26",
-    "scipy>=1.11",
+    "scipy>=1.15",
     "networkx>=3.0",
     "ase>=3.23",
-    "rdkit>=2023.9",
+    "rdkit>=2024.3.5",
     "scikit-image>=0.22",
-    "trimesh>=4.0",
+    "trimesh>=4.6",
     "matplotlib>=3.8",
     "pillow>=10.0",
     "typer>=0.29",
-    "rich>=13.0",
+    "rich>=13.8",
+    "typing-extensions>=4.4",
     "filelock>=3.12",
 ]
 
@@ -30,7 +31,7 @@ EXTRAS = {
     "scatter": ["torch-scatter"],
     "md": ["tblite"],
     # learned frames
-    "e3nn": ["e3nn>=0.4.4"],
+    "e3nn": ["e3nn>=0.5"],
     # MRC and CCP4 maps, mmCIF
     "structures": ["mrcfile>=1.5", "gemmi>=0.6"],
     # maps of the vectors of molecules
@@ -41,12 +42,14 @@ EXTRAS = {
     "torchsim": ["torch-sim-atomistic>=0.3; python_version >= '3.11'"],
     "dev": [
         "pytest>=8.0",
+        "pytest-cov",
         "pytest-timeout",
         "pytest-xdist",
+        "hypothesis>=6.100",
         "ruff",
         "mypy",
         "freesasa",
-        "e3nn>=0.4.4",
+        "e3nn>=0.5",
         "tblite",
         "mrcfile>=1.5",
         "gemmi>=0.6",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import HealthCheck, settings
 from torch_geometric.data import Data
 
 from tests.public_sets import write_public_sets
@@ -19,6 +21,17 @@ from torch_molfield.models import PropertyMolField
 from torch_molfield.testing import molecule, spy_device
 
 SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 16, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
+
+# The same examples in every run, and nothing that depends on the speed of the machine.
+settings.register_profile(
+    "tests",
+    max_examples=12,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("tests")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -35,6 +48,18 @@ def other_device(request: pytest.FixtureRequest) -> Iterator[torch.device]:
         return
     with spy_device() as device:
         yield device
+
+
+@pytest.fixture
+def ticks(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """``ticks(0.1)``: each reading of the clock of trainings and fits is 0.1 s after the one before."""
+    from torch_molfield.training.engine import clock
+
+    def begin(seconds: float) -> None:
+        readings = count()
+        monkeypatch.setattr(clock, "now", lambda: seconds * next(readings))
+
+    return begin
 
 
 @pytest.fixture(scope="session")

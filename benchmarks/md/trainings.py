@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -73,15 +72,15 @@ def fit_dsr(
     and its losses. Points on these come from meshes of ``spacing`` (Å); ``changes`` are settings that differ from
     those.
     """
-    path = setting.out / "dsr" / f"{label}.ckpt"
+    path = setting.out / "dsr" / f"{label}-{minutes:g}.ckpt"
     path.parent.mkdir(parents=True, exist_ok=True)
-    settings = DynamicSurfaceFit(max_seconds=60 * minutes, seed=seed, **{**DSR, **changes})
+    settings = DynamicSurfaceFit(max_minutes=minutes, seed=seed, **{**DSR, **changes})
     if (found := _finished_dsr(path, settings)) is not None:
         return found
     clouds = [
         surface_cloud(setting.field, frame, CLOUD_POINTS, seed=k, spacing=spacing) for k, frame in enumerate(frames)
     ]
-    model, curve = fit_dynamic_surface(clouds, times, settings, device=setting.device, checkpoint=path)
+    model, curve = fit_dynamic_surface(clouds, times, settings, checkpoint=path, device=setting.device)
     return model.cpu(), curve
 
 
@@ -90,7 +89,7 @@ def _finished_dsr(path: Path, settings: DynamicSurfaceFit) -> tuple[DynamicSurfa
     if not path.is_file():
         return None
     kept = torch.load(path, map_location="cpu", weights_only=True)
-    if kept["kept"]["settings"] != asdict(settings) or kept["seconds"] < settings.max_seconds:
+    if kept["kept"]["settings"] != settings.without_end() or kept["seconds"] < settings.end_seconds:
         return None
     model = DynamicSurface(**kept["kept"]["model"])
     model.load_state_dict(kept["model"])
@@ -99,4 +98,4 @@ def _finished_dsr(path: Path, settings: DynamicSurfaceFit) -> tuple[DynamicSurfa
 
 def fit_frame(setting: Setting, frame: Data, seconds: float) -> FittedSurface:
     """A sine network of its own for one frame."""
-    return fit_surface(setting.field, frame, SurfaceFit(max_seconds=seconds))[0]
+    return fit_surface(setting.field, frame, SurfaceFit(max_seconds=seconds)).model

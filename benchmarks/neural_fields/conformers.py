@@ -47,9 +47,9 @@ def _ensemble(options: argparse.Namespace, beta: float) -> dict[str, Any]:
         targets = frames(path, options.conformers, beta=beta)
         sharp = beta >= RESOLVED
         near = {"near": SHARP_NEAR} if sharp else {}
-        settings = several_fit(len(targets), max_seconds=60 * options.minutes[0], pool=options.pool or POOL, **near)
+        settings = several_fit(len(targets), max_minutes=options.minutes[0], pool=options.pool or POOL, **near)
         checkpoint = options.out / f"{name}.ckpt"
-        model, curve = fit_neural_field(targets, settings, SHARP if sharp else None, checkpoint=checkpoint)
+        model, curve = fit_neural_field(targets, settings, network=SHARP if sharp else None, checkpoint=checkpoint)
         values = [grid_psnr(model.shape(k), target, options.grid) for k, target in enumerate(targets)]
         pairs = {"most alike": _most_alike(targets), "first": (0, 1)} if sharp else {}
         paths = {pair: _along(model, targets, *ends, options) for pair, ends in pairs.items()}

@@ -46,7 +46,7 @@ def fit_encoder(kind: str, library: Library, options: argparse.Namespace) -> Gri
         box, network = common_box(library.targets), NETWORK | AUTOENCODER
         model = cls(channels=RECIPE.field(library.entries[0].data).channels, half_width=box, network=network)
         settings = NeuralFieldFit(
-            max_seconds=60 * options.minutes[0], learning_rate=AUTOENCODER_RATE, batch_size=8, num_points=1024,
+            max_minutes=options.minutes[0], learning_rate=AUTOENCODER_RATE, batch_size=8, num_points=1024,
             pool=options.pool or POOL, seed=options.seed,
         )  # fmt: skip
         seen = [target for k, target in enumerate(library.targets) if k not in library.left_out]

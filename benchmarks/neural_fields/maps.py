@@ -39,7 +39,7 @@ def maps(options: argparse.Namespace) -> dict[str, Any]:
 
 def _one(options: argparse.Namespace, path: Path) -> dict[str, Any]:
     exact, atoms = density(path)
-    settings = NeuralFieldFit(max_seconds=60 * options.minutes[0], pool=options.pool or POOL, seed=options.seed)
+    settings = NeuralFieldFit(max_minutes=options.minutes[0], pool=options.pool or POOL, seed=options.seed)
     model, curve = fit_neural_field([map_target(exact, RICH)], settings)
     return {**figures(model.shape(0), exact, atoms, float(model.scales[0])), "curve": curve}
 

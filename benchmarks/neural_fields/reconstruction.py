@@ -20,12 +20,12 @@ def reconstruction(options: argparse.Namespace) -> dict[str, Any]:
     target = protease(options.data)
 
     def fit(kind: str, minutes: float) -> dict[str, Any]:
-        end = {"max_seconds": 60 * minutes, "seed": options.seed}
+        end = {"max_minutes": minutes, "seed": options.seed}
         paper = kind == "paper"
         settings = paper_fit(options.grid, **end) if paper else NeuralFieldFit(**end)
         checkpoint = options.out / f"{kind}-{minutes:g}.ckpt"
         network = PAPER_NETWORK if paper else {"lattice": options.lattice}
-        model, curve = fit_neural_field([target], settings, network, checkpoint=checkpoint)
+        model, curve = fit_neural_field([target], settings, network=network, checkpoint=checkpoint)
         parameters = sum(p.numel() for p in model.parameters())
         sizes = [factor * options.grid for factor in options.factors]
         found = {str(size): grid_psnr(model.shape(0), target, size) for size in sizes}

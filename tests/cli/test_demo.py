@@ -7,7 +7,8 @@ from torch_molfield.training.tasks import surface as surface_task
 TINY = {"hidden": 16, "depth": 2, "width": 16, "num_frequencies": 32, "vectors": 4, "heads": 2, "groups": 2}
 
 
-def test_demo_in_seconds(molfield, tmp_path, monkeypatch):
+def test_a_demo_of_sixty_steps(molfield, tmp_path, monkeypatch, ticks):
+    ticks(0.05)
     monkeypatch.setattr(surface_task, "SURFACE_MODEL", TINY)
     monkeypatch.setattr(demo, "MOVIE_OF", ("water_dimer",))
     monkeypatch.setattr(demo, "MOVIE_FRAMES", 2)

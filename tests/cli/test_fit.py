@@ -13,6 +13,12 @@ from torch_molfield.training import FieldRecipe
 QUICK = ("--minutes", 0.01, "--grid", 6, "--lattice", 8)
 
 
+@pytest.fixture(autouse=True)
+def ten_steps(ticks):
+    """The fits of ``QUICK`` end after about ten steps, on every machine."""
+    ticks(0.06)
+
+
 @pytest.fixture
 def complex_file(tmp_path):
     """Alanine and a ligand of one carbon and one oxygen."""

@@ -14,6 +14,12 @@ from torch_molfield.training import FieldRecipe
 QUICK = ("--minutes", 0.01, "--grid", 6, "--lattice", 8, "--pool", 1000, "--steps", 3)
 
 
+@pytest.fixture(autouse=True)
+def ten_steps(ticks):
+    """The fits of ``QUICK`` end after about ten steps, on every machine."""
+    ticks(0.06)
+
+
 @pytest.fixture
 def trajectory(tmp_path):
     """Ethanol, a little deformed and turned from frame to frame."""

@@ -114,3 +114,15 @@ def test_a_defect_keeps_its_traceback(monkeypatch):
     monkeypatch.setattr(module, "app", broken)
     with pytest.raises(KeyError):
         module.main(["info"])
+
+
+def test_a_warning_is_one_line(tmp_path):
+    atoms = ["HETATM    1  C   LIG A   1       0.000   0.000   0.000  1.00  0.00           C"]
+    copy = atoms[0].replace("   0.000   0.000   0.000", "   0.050   0.000   0.000")
+    path = tmp_path / "copies.pdb"
+    path.write_text("\n".join([*atoms, "TER", copy, "END"]) + "\n")
+    command = [sys.executable, "-c", "from torch_molfield.cli.main import main; main()", "info", str(path)]
+    outcome = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert outcome.returncode == 0, outcome.stderr
+    (line,) = outcome.stderr.splitlines()
+    assert line.startswith("molfield: warning: ") and "copies.pdb" in line and ".py" not in line

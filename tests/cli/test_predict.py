@@ -111,10 +111,7 @@ def test_a_value_that_is_not_finite_is_a_problem(molfield, tmp_path):
     outcome = molfield("predict", "C", "FC(F)(F)F", "--model", tmp_path)
     assert outcome.code == 0 and "1 of 2 molecules failed" in outcome.err
     _, methane, fluoride = rows(outcome.out)
-    assert methane[3:] == [
-        "",
-        "the model gives no finite energy. Its geometry is unlike those that the model was trained on; repair it, or leave it out.",
-    ]
+    assert methane[3] == "" and methane[4].startswith("the model gives no finite energy. Its geometry is unlike those")
     assert fluoride[3] and not fluoride[4]
 
 

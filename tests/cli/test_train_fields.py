@@ -8,6 +8,12 @@ from torch_molfield.models import load_model
 QUICK = ("--max-minutes", 0.01, "--pool", 1000, "--batch-size", 2)
 
 
+@pytest.fixture(autouse=True)
+def ten_steps(ticks):
+    """The fits of ``QUICK`` end after about ten steps, on every machine."""
+    ticks(0.06)
+
+
 @pytest.fixture
 def library(tmp_path):
     path = tmp_path / "library.smi"

@@ -61,11 +61,12 @@ def fit(
 
     shape = read_shape(file, ligand, channels, beta, hydrogens, keep_water)
     check_grid((FACTORS[-1] * grid,) * 3, len(shape.target.field.channels))
-    settings = NeuralFieldFit(max_seconds=60 * minutes, seed=seed)
+    settings = NeuralFieldFit(max_minutes=minutes, seed=seed)
     with FitProgress() as progress:
         model, curve = fit_neural_field(
-            [shape.target], settings, {"lattice": lattice}, device, out / "fit.ckpt", progress=progress
-        )
+            [shape.target], settings, network={"lattice": lattice}, checkpoint=out / "fit.ckpt",
+            progress=progress, device=device,
+        )  # fmt: skip
     model.save_pretrained(out)
     if shape.recipe is not None:
         shape.recipe.save(out)

@@ -62,11 +62,12 @@ def interpolate(
     recipe = make_recipe(frames, None, channels, beta)
     targets = [recipe.target(data) for data in frames]
     check_grid((grid,) * 3, len(targets[0].field.channels))
-    settings = several_fit(len(targets), max_seconds=60 * minutes, seed=seed, pool=pool)
+    settings = several_fit(len(targets), max_minutes=minutes, seed=seed, pool=pool)
     with FitProgress() as progress:
         model, curve = fit_neural_field(
-            targets, settings, {"lattice": lattice}, device, out / "fit.ckpt", progress=progress
-        )
+            targets, settings, network={"lattice": lattice}, checkpoint=out / "fit.ckpt", progress=progress,
+            device=device,
+        )  # fmt: skip
     model.save_pretrained(out)
     model.export_latents(out / "latents.npz")
     recipe.save(out)

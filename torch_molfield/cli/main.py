@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Sequence
 
 import typer
@@ -54,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     What is wrong with the input is one line on stderr; a traceback means a defect of the package.
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
+    plain = warnings.formatwarning
+    warnings.formatwarning = _warning_line
     try:
         code = app(args=given, prog_name="molfield", standalone_mode=False)
         if code == INTERRUPTED:  # typer's answer to Ctrl-C
@@ -73,12 +76,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise
         code = _complain(_interrupted(given), INTERRUPTED)  # Lightning's answer to Ctrl-C is an exit with 1
     finally:
+        warnings.formatwarning = plain
         release_folders()
     sys.exit(code if isinstance(code, int) else 0)
 
 
 def _interrupted(arguments: Sequence[str]) -> str:
     return f"interrupted{AGAIN.get(arguments[0] if arguments else '', '')}."
+
+
+def _warning_line(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
+) -> str:
+    """A warning as one line, without the place in the code that gives it."""
+    return f"molfield: warning: {' '.join(str(message).split())}\n"
 
 
 def _sentence(error: Exception) -> str:

@@ -67,13 +67,13 @@ def train_fields(
     torch.manual_seed(seed)
     cls: Any = GraphNeuralField if codes is Codes.graph else GridNeuralField
     names, box = targets[0].field.channels, common_box(targets)
-    model = cls(channels=names, half_width=box, network=NETWORK | AUTOENCODER).to(device)
+    model = cls(channels=names, half_width=box, network=NETWORK | AUTOENCODER)
     settings = NeuralFieldFit(
-        max_seconds=60 * max_minutes, learning_rate=AUTOENCODER_RATE, seed=seed, batch_size=batch_size,
+        max_minutes=max_minutes, learning_rate=AUTOENCODER_RATE, seed=seed, batch_size=batch_size,
         num_points=1024, pool=pool,
     )  # fmt: skip
     with FitProgress() as progress:
-        curve = fit_autoencoder(model, seen, settings, out / "fit.ckpt", progress=progress)
+        _, curve = fit_autoencoder(model, seen, settings, checkpoint=out / "fit.ckpt", progress=progress, device=device)
     model.save_pretrained(out)
     recipe.save(out)
     with working("Evaluating"):

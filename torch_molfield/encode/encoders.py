@@ -57,7 +57,7 @@ def refuse_tokens(model: Any, folder: str | Path, tokens: bool) -> None:
 
 
 #: encoders by the class of the model; those of other packages by entry points of this group
-ENCODERS: Registry[type[Encoder]] = Registry("encoder", "torch_molfield.encoders", Encoder)
+ENCODERS: Registry[type[Encoder]] = Registry("encoder", "torch_molfield.encoders", Encoder)  # type: ignore[type-abstract]
 # These need the training package, which imports Lightning.
 ENCODERS.declare("GraphNeuralField", "torch_molfield.encode.latent_encoders:GraphCodes")
 ENCODERS.declare("GridNeuralField", "torch_molfield.encode.latent_encoders:GridCodes")

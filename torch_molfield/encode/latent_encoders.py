@@ -95,4 +95,4 @@ class FittedCodes(_FieldCodes):
     def code(self, target: FieldTarget) -> Tensor:
         """A fit of :data:`CODE_FIT`."""
         with torch.enable_grad():
-            return fit_latent(self.decoder, target, CODE_FIT)[0].latent
+            return fit_latent(self.decoder, target, CODE_FIT, device=str(self.decoder.scales.device)).model.latent

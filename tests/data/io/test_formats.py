@@ -116,3 +116,14 @@ def test_a_format_of_others(tmp_path, monkeypatch):
         register_format(added)
     with pytest.raises(ValueError, match="'words' must begin with a dot"):
         register_format(MoleculeFormat(("words",), iterate))
+
+
+@pytest.mark.parametrize("suffix", sorted(FORMATS))
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"no molecule at all {\n", bytes(range(256)) * 4])
+def test_a_bad_file_is_a_sentence_that_names_it(tmp_path, suffix, content):
+    path = tmp_path / f"bad{suffix}"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=rf"bad\{suffix}") as error:
+        read_molecules(path)
+    sentence = str(error.value)
+    assert " " in sentence and sentence.count(str(path)) == 1 and "Traceback" not in sentence

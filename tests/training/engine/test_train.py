@@ -110,14 +110,14 @@ def test_a_finished_training_goes_on_with_a_later_end(settings, molecules, tmp_p
         run(settings, molecules, tmp_path, resume=True)
 
 
-def test_a_training_that_ended_by_time_does_no_step_more(settings, molecules, tmp_path):
-    settings |= {"max_steps": None, "max_minutes": 0.02}
+def test_a_training_that_ended_by_time_does_no_step_more(settings, molecules, tmp_path, ticks):
+    settings |= {"max_steps": None, "max_minutes": 5 / 60}
+    ticks(1.0)
     model, again = run(settings, molecules, tmp_path), KillAt(None)
     assert_equal_weights(model, run(settings, molecules, tmp_path, again, resume=True))
     assert not again.rates
-    done = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)["global_step"]
     with pytest.raises(Killed):
-        run(settings | {"max_minutes": 1e3}, molecules, tmp_path, KillAt(done + 2), resume=True)
+        run(settings | {"max_minutes": 1e3}, molecules, tmp_path, KillAt(7), resume=True)
 
 
 def test_a_resume_needs_the_same_settings(settings, molecules, tmp_path):
@@ -161,12 +161,14 @@ def test_weights_that_are_not_finite_replace_no_checkpoint(settings, molecules, 
     assert all(bool(torch.isfinite(value).all()) for value in state["state_dict"].values())
 
 
-def test_minutes_end_a_training(settings, molecules, tmp_path):
-    settings |= {"max_steps": None, "max_minutes": 0.02}
-    run(settings, molecules, tmp_path)
+def test_minutes_end_a_training(settings, molecules, tmp_path, ticks):
+    settings |= {"max_steps": None, "max_minutes": 0.7 / 60}
+    ticks(0.1)
+    rates = KillAt(None)
+    run(settings, molecules, tmp_path, rates)
     state = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)
-    assert 1.2 <= state["training_seconds"] < 10
-    assert state["global_step"] > 2
+    assert state["training_seconds"] == pytest.approx(0.7)
+    assert state["global_step"] == 7 and list(rates.rates) == list(range(7))
 
 
 def test_a_learning_rate_cannot_be_changed_by_a_resume_after_divergence(settings, molecules, tmp_path):

@@ -25,7 +25,8 @@ def test_codes_from_grids(shapes, tmp_path):
     torch.manual_seed(0)
     half = common_box(shapes)
     model = GridNeuralField(channels=FIELD.channels, half_width=half, network=NETWORK, grid=8)
-    curve = fit_autoencoder(model, shapes, NeuralFieldFit(max_steps=150, **QUICK))
+    fitted, curve = fit_autoencoder(model, shapes, NeuralFieldFit(max_steps=150, **QUICK))
+    assert fitted is model
     assert curve[-1][1] < 0.6 * curve[0][1]
     grids = torch.stack([shape.grid(8, half) for shape in shapes]) / model.decoder.scales
     codes = model.encode(grids)
@@ -45,7 +46,7 @@ def test_codes_from_graphs_do_not_see_the_pose(shapes, tmp_path):
     torch.manual_seed(0)
     half = common_box(shapes)
     model = GraphNeuralField(channels=FIELD.channels, half_width=half, network=NETWORK, field=SMALL)
-    curve = fit_autoencoder(model, shapes, NeuralFieldFit(max_steps=60, **QUICK))
+    _, curve = fit_autoencoder(model, shapes, NeuralFieldFit(max_steps=60, **QUICK))
     assert curve[-1][1] < curve[0][1]
     model = GraphNeuralField.from_pretrained(model.save_pretrained(tmp_path / "graph")).double()
     turn, shift = random_rotations(1, seed=1)[0], torch.tensor([3.0, -1.0, 2.0]).double()
@@ -56,28 +57,6 @@ def test_codes_from_graphs_do_not_see_the_pose(shapes, tmp_path):
     torch.testing.assert_close(model(z, moved)(points @ turn.T + shift), values, atol=1e-6, rtol=0)
     assert float(values.detach().std()) > 1e-3
     assert 0 < decoded_psnr(model.float(), shapes[1], 8) < 60
-
-
-def test_a_stopped_fit_goes_on(shapes, tmp_path):
-    def fit(steps, **options):
-        torch.manual_seed(0)
-        model = GridNeuralField(channels=FIELD.channels, half_width=common_box(shapes), network=NETWORK, grid=8)
-        fit_autoencoder(model, shapes, NeuralFieldFit(max_steps=steps, **QUICK), **options)
-        return model.state_dict()
-
-    def killed(share, state):
-        if state.step == 5:
-            raise KeyboardInterrupt
-
-    whole, path = fit(9), tmp_path / "fit.ckpt"
-    with pytest.raises(KeyboardInterrupt):
-        fit(9, checkpoint=path, checkpoint_seconds=0, progress=killed)
-    resumed = fit(9, checkpoint=path)
-    for name, value in whole.items():
-        assert torch.equal(resumed[name], value), name
-    with pytest.raises(ValueError, match="other shapes"):
-        fit_autoencoder(GridNeuralField(channels=FIELD.channels, half_width=9.0), shapes,
-                        NeuralFieldFit(max_steps=9, **QUICK), checkpoint=path)  # fmt: skip
 
 
 def test_targets_that_do_not_fit(shapes):

@@ -17,6 +17,8 @@ def test_progress_is_that_of_the_end_that_comes_first():
     state = FitState(step=5, seconds=30.0)
     assert state.progress(FitSettings(max_steps=10)) == 0.5
     assert state.progress(FitSettings(max_seconds=40.0)) == 0.75
+    assert state.progress(FitSettings(max_minutes=2.0)) == 0.25
+    assert state.progress(FitSettings(max_minutes=2.0, max_seconds=40.0)) == 0.75
     assert state.progress(FitSettings(max_steps=10, max_seconds=40.0)) == 0.75
 
 
@@ -34,7 +36,7 @@ def test_what_is_saved_is_loaded(tmp_path):
     optimizer.step()
     save_fit(tmp_path / "fit.ckpt", model, optimizer, KEPT, FitState(7, 1.5, [(0.1, 2.0)]))
     other, other_optimizer = parts()
-    state = load_fit(tmp_path / "fit.ckpt", other, other_optimizer, KEPT, "cpu")
+    state = load_fit(tmp_path / "fit.ckpt", other, other_optimizer, KEPT)
     assert (state.step, state.seconds, state.curve) == (7, 1.5, [(0.1, 2.0)])
     torch.testing.assert_close(other.weight, model.weight, rtol=0, atol=0)
     torch.testing.assert_close(
@@ -47,7 +49,7 @@ def test_files_of_another_fit_and_damaged_ones(tmp_path):
     path = tmp_path / "fit.ckpt"
     save_fit(path, *parts(), KEPT, FitState())
     with pytest.raises(ValueError, match="other settings"):
-        load_fit(path, *parts(), {"settings": {"rate": 0.2}}, "cpu")
+        load_fit(path, *parts(), {"settings": {"rate": 0.2}})
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(ValueError, match="truncated"):
-        load_fit(path, *parts(), KEPT, "cpu")
+        load_fit(path, *parts(), KEPT)

@@ -11,8 +11,6 @@ from torch_molfield.training import (
     molecule_target,
     paper_fit,
 )
-from torch_molfield.training.fits import loop
-from torch_molfield.training.fits.checkpoint import save_fit
 from torch_molfield.training.fits.neural_field_settings import PAPER_NETWORK
 
 FIELD = GaussianField(channels=("H", "C", "O"))
@@ -32,7 +30,7 @@ def shapes():
 
 @pytest.fixture(scope="module")
 def fitted(shapes):
-    return fit_neural_field(shapes, NeuralFieldFit(max_steps=400, **QUICK), SMALL)
+    return fit_neural_field(shapes, NeuralFieldFit(max_steps=400, **QUICK), network=SMALL)
 
 
 def sampled(field, count):
@@ -65,38 +63,17 @@ def test_a_new_shape_needs_only_a_code(fitted, shapes):
     assert all(p.requires_grad for p in model.parameters())
 
 
-def test_seed_and_resume_reach_the_same_result(shapes, tmp_path):
-    settings = NeuralFieldFit(max_steps=12, **QUICK)
-    whole, _ = fit_neural_field(shapes, settings, SMALL)
-    path = tmp_path / "fit.ckpt"
-
-    saves = []
-
-    def killed_at_the_fifth(*given):
-        save_fit(*given)
-        saves.append(1)
-        if len(saves) == 5:
-            raise KeyboardInterrupt
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loop, "save_fit", killed_at_the_fifth)
-        with pytest.raises(KeyboardInterrupt):
-            fit_neural_field(shapes, settings, SMALL, checkpoint=path, checkpoint_seconds=0)
-    resumed, _ = fit_neural_field(shapes, settings, SMALL, checkpoint=path)
-    for name, value in whole.state_dict().items():
-        assert torch.equal(resumed.state_dict()[name], value), name
-    later, _ = fit_neural_field(shapes, NeuralFieldFit(max_steps=14, **QUICK), SMALL, checkpoint=path)
-    assert not torch.equal(later.latents, resumed.latents)
+def test_a_code_is_not_resumed_with_another_network(shapes, fitted, tmp_path):
+    settings, path = NeuralFieldFit(max_steps=2, **QUICK), tmp_path / "fit.ckpt"
+    fit_latent(fitted[0], shapes[1], settings, checkpoint=path)
+    other, _ = fit_neural_field(shapes, settings, network=SMALL)
     with pytest.raises(ValueError, match="other settings"):
-        fit_neural_field(shapes[:2], settings, SMALL, checkpoint=path)
-    path.write_bytes(path.read_bytes()[:500])
-    with pytest.raises(ValueError, match="truncated"):
-        fit_neural_field(shapes, settings, SMALL, checkpoint=path)
+        fit_latent(other, shapes[1], settings, checkpoint=path)
 
 
 def test_the_papers_schedule_runs(shapes):
     network = PAPER_NETWORK | {"latent": 8, "hidden": 16, "depth": 2}
-    model, curve = fit_neural_field(shapes[:1], paper_fit(grid=6, max_steps=2), network)
+    model, curve = fit_neural_field(shapes[:1], paper_fit(grid=6, max_steps=2), network=network)
     assert model.network.channel_input and model.network.lattice is None
     assert len(curve) == 1 and sampled(model.shape(0), 4).shape == (4, 4, 4, 3)
 
@@ -111,7 +88,7 @@ def test_bad_input(fitted, shapes):
     with pytest.raises(ValueError, match="has channels"):
         fit_latent(model, other, quick)
     with pytest.raises(ValueError, match="not finite"):
-        fit_neural_field(shapes, NeuralFieldFit(max_steps=9, learning_rate=float("inf"), **QUICK), SMALL)
+        fit_neural_field(shapes, NeuralFieldFit(max_steps=9, learning_rate=float("inf"), **QUICK), network=SMALL)
     with pytest.raises(ValueError, match="l1"):
         NeuralFieldFit(max_steps=1, loss="huber")
     with pytest.raises(ValueError, match="at least 1"):

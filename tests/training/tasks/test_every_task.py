@@ -3,26 +3,11 @@
 import pytest
 import torch
 
+from tests.registered import own_names
+from tests.training.tasks.examples import CASES, learn, make
 from torch_molfield.data import BundledTrajectories
-from torch_molfield.models import MolField, load_model
-from torch_molfield.training import TASKS, find_task, train
-
-SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 16, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
-PATH = {"width": 8, "vectors": 2, "layers": 1, "batch_size": 2}
-QDF = {"targets": ["energy"], "batch_size": 2, "model": {"width": 4, "layers": 1}}
-#: name of a case -> task and its settings
-CASES = {
-    "surface": ("surface", {"num_points": 16, "batch_size": 2, "workers": 0, "model": SMALL}),
-    "patches": ("patches", {"num_points": 16, "batch_size": 2, "workers": 0, "model": SMALL}),
-    "density": ("density", {"num_points": 16, "batch_size": 2, "charges": True, "model": SMALL}),
-    "property": ("property", {"targets": ["energy", "dipole"], "batch_size": 2, "model": SMALL}),
-    "property with a start": ("property", {"targets": ["energy"], "batch_size": 2}),
-    "forces": ("forces", {"batch_size": 2, "charges": True, "model": {"width": 8, "vectors": 2, "radial": 4}}),
-    "qdf": ("qdf", QDF),
-    "faithful qdf": ("qdf", {**QDF, "mode": "faithful"}),
-    "motion": ("motion", {**PATH, "workers": 0, "horizon": 10.0, "moments": 2}),
-    "interpolation": ("interpolation", {**PATH, "workers": 0, "stride": 2}),
-}
+from torch_molfield.models import load_model
+from torch_molfield.training import TASKS
 
 
 @pytest.fixture(scope="module")
@@ -30,21 +15,8 @@ def molecules():
     return list(BundledTrajectories("water_dimer").split("train")[:12])
 
 
-def make(name, **settings):
-    task, given = CASES[name]
-    cls, values = find_task(task), {**given, "max_steps": 3, **settings}
-    torch.manual_seed(0)
-    if task in ("motion", "interpolation"):
-        return cls(values, field=MolField(**SMALL, elements=[1, 8]))
-    return cls(values, start=MolField(**SMALL, elements=[1, 8])) if "start" in name else cls(values)
-
-
-def learn(task, molecules, folder, **options):
-    return train(task, molecules, directory=folder, accelerator="cpu", progress_bar=False, **options)
-
-
 def test_all_tasks_are_tried():
-    assert {task for task, _ in CASES.values()} == set(TASKS)
+    assert {task for task, _ in CASES.values()} == set(own_names(TASKS))
 
 
 @pytest.mark.parametrize("name", CASES)

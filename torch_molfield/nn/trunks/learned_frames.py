@@ -25,7 +25,7 @@ class LearnedFrame(nn.Module):
     atoms and the axial and spherical frames take over, exactly as in
     :func:`~torch_molfield.geometry.frames.canonical_frames`, so that the set is continuous and right for symmetric
     molecules before and after training. There is neither dropout nor a batch statistic. Equivariance holds to the
-    precision of the module's dtype: call ``.double()`` for float64. Works with e3nn 0.4.4 to 0.6.
+    precision of the module's dtype: call ``.double()`` for float64. Works with e3nn 0.5 and 0.6.
 
     Args:
         width: scalar channels.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -78,3 +80,14 @@ def mix_seed(seed: int, step: int) -> int:
     value = (seed * 0x9E3779B97F4A7C15 + step * 0xBF58476D1CE4E5B9 + 0x94D049BB133111EB) % 2**64
     value ^= value >> 31
     return (value * 0xBF58476D1CE4E5B9) % 2**63
+
+
+@contextmanager
+def seeded(seed: int, step: int, device: torch.device) -> Iterator[None]:
+    """Within, torch's global generators are seeded by seed and step; their state is restored afterwards.
+
+    The state of the generators is not in a checkpoint: a resumed training must draw the same numbers.
+    """
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        torch.manual_seed(mix_seed(seed, step))
+        yield

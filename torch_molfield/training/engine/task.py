@@ -20,7 +20,7 @@ from torch_molfield.data.registry import Registry
 from torch_molfield.evaluation.options import EvaluationOptions
 from torch_molfield.evaluation.result import Column, Evaluation
 from torch_molfield.models.load import model_class
-from torch_molfield.training.batches.steps import StepBatches, mix_seed
+from torch_molfield.training.batches.steps import StepBatches, seeded
 from torch_molfield.training.engine.averaging import average_of
 from torch_molfield.training.engine.clock import Clock
 from torch_molfield.training.engine.optimizers import make_optimizer
@@ -63,6 +63,8 @@ class Task(lightning.LightningModule):
     Settings: ClassVar[type[TrainingSettings]] = TrainingSettings
     max_norm: ClassVar[float] = 1.0
     unused_parameters: ClassVar[bool] = False
+    #: whether it needs consecutive frames of trajectories
+    consecutive: ClassVar[bool] = False
     #: whether what is learned is a kind of molecular surface
     has_surface: ClassVar[bool] = False
     #: classes of the models that :meth:`from_start` takes
@@ -211,8 +213,7 @@ class Task(lightning.LightningModule):
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """Loss of one batch; its terms are logged."""
-        # The state of the generator is not in a checkpoint: a resumed training must draw the same numbers.
-        with self._drawing(self.settings.seed, self._step_of_all_ranks()):
+        with seeded(self.settings.seed, self._step_of_all_ranks(), self.device):
             terms = self.losses(batch)
         loss = self.total(terms)
         self.loss = float(loss.detach())
@@ -230,7 +231,7 @@ class Task(lightning.LightningModule):
     def scores(self, batch: Any, batch_idx: int) -> dict[str, tuple[Tensor, int]]:
         """``loss``, its terms and the metrics of a batch with :meth:`trained_model`: the mean, and of how many values;
         the same at every call."""
-        with self._evaluated(), self._drawing(VALIDATION_SEED, batch_idx), torch.enable_grad():
+        with self._evaluated(), seeded(VALIDATION_SEED, batch_idx, self.device), torch.enable_grad():
             terms = {name: term.detach() for name, term in self.losses(batch).items()}
             metrics = {name: (errors.detach().mean(), errors.numel()) for name, errors in self.metrics(batch).items()}
         size = int(batch.batch[-1]) + 1
@@ -306,13 +307,6 @@ class Task(lightning.LightningModule):
         return self.global_step * self.trainer.world_size + self.trainer.global_rank
 
     @contextmanager
-    def _drawing(self, seed: int, step: int) -> Iterator[None]:
-        """Within, torch's global generators are seeded by these two; their state is restored afterwards."""
-        with torch.random.fork_rng([self.device] if self.device.type == "cuda" else []):
-            torch.manual_seed(mix_seed(seed, step))
-            yield
-
-    @contextmanager
     def _evaluated(self) -> Iterator[None]:
         """Within, :attr:`model` is :meth:`trained_model`."""
         trained, self.model = self.model, self.trained_model()
@@ -335,7 +329,7 @@ def evaluate_losses(task: Task, data: TestData) -> Evaluation:
     """The loss, its terms and the metrics of a task, means over the test molecules of each name and kind."""
     rows: list[dict[str, Any]] = []
     task.eval()
-    for name, molecules in data.whole().items():
+    for name, molecules in data.by_kind(task.consecutive).items():
         totals: dict[str, float] = {}
         counts: dict[str, int] = {}
         batches = task.batches(task.prepare(molecules), seed=0).epoch()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -12,57 +10,52 @@ from torch import Tensor
 
 from torch_molfield.fields.targets import FieldTarget, common_box
 from torch_molfield.models import GraphNeuralField, GridNeuralField
-from torch_molfield.training.fits.loop import FieldFit, FitFile, Progress, make_optimizer, run_fit
-from torch_molfield.training.fits.molecular_field import make_pool
+from torch_molfield.training.fits.field_loss import FieldLoss, Predict, scaled_pool
+from torch_molfield.training.fits.loop import FitResult, Loss, Progress, run_fit
 from torch_molfield.training.fits.neural_field_settings import NeuralFieldFit
-
-Predict = Callable[[Tensor, Tensor], Tensor]
 
 
 def fit_autoencoder(
     model: GridNeuralField | GraphNeuralField,
     targets: Sequence[FieldTarget],
     settings: NeuralFieldFit,
+    *,
     checkpoint: Path | None = None,
-    checkpoint_seconds: float = 60.0,
+    checkpoint_every_seconds: float = 60.0,
     progress: Progress | None = None,
-) -> list[tuple[float, float]]:
+    device: str = "cpu",
+) -> FitResult[GridNeuralField | GraphNeuralField]:
     """Train encoder and decoder of ``model`` on the targets, in place.
 
     Args:
-        model: new; its codes come from grids or graphs.
+        model: new; its codes come from grids or graphs. It is moved to ``device``.
         targets: the shapes, with the model's channels.
         settings: see :class:`NeuralFieldFit`.
-        checkpoint: file to resume from and to write every ``checkpoint_seconds``.
-        progress: called after every step.
+        checkpoint, checkpoint_every_seconds, progress: see :func:`fit_neural_field`.
+        device: where the network is trained.
 
     Returns:
-        ``(seconds, loss)`` every 20 steps.
+        the same model, and ``(seconds, loss)`` every 20 steps.
 
     Raises:
         ValueError: for targets that do not fit into the model's box or channels, a checkpoint of another fit, or a loss
             that is not finite.
     """
-    began = time.perf_counter()
     if common_box(targets) > model.half_width * (1 + 1e-6) or targets[0].field.channels != model.channels:
         raise ValueError(
             f"the targets need a box of half-width {common_box(targets):.2f} Å and channels "
             f"{targets[0].field.channels}; the model has {model.half_width:.2f} Å and {model.channels}."
         )
-    optimizer = make_optimizer(model.train())
+    model.to(device)
+
+    def prepare(step: int) -> Loss:
+        pool = scaled_pool(model, targets, settings, step)
+        predict = _from_grids(model, targets) if isinstance(model, GridNeuralField) else _from_graphs(model, targets)
+        return FieldLoss(predict, pool, settings)
+
     about = {"model": model.config, "targets": [target.identity for target in targets]}
-    file = FitFile(checkpoint, about, checkpoint_seconds)
-    state = file.load(model, optimizer, settings)
-    pool = make_pool(targets, model.half_width, settings, state.step)
-    if state.step == 0:
-        model.scales.copy_(pool.scales)
-        state.seconds = time.perf_counter() - began
-    pool = replace(pool, scales=model.scales).to(str(model.scales.device))
-    predict = _from_grids(model, targets) if isinstance(model, GridNeuralField) else _from_graphs(model, targets)
-    fit = FieldFit(predict, optimizer, pool, settings, state)
-    run_fit(fit, model, file, progress)
-    model.eval()
-    return fit.state.curve
+    curve = run_fit(model, settings, prepare, about, checkpoint, checkpoint_every_seconds, progress)
+    return FitResult(model, curve)
 
 
 def _from_grids(model: GridNeuralField, targets: Sequence[FieldTarget]) -> Predict:

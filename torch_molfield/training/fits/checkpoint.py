@@ -1,4 +1,4 @@
-"""How far a fit has come, and the file from which it goes on."""
+"""How far a fit has come, and the file from which it is resumed."""
 
 from __future__ import annotations
 
@@ -15,19 +15,21 @@ from torch_molfield.data.io.atomic import atomic_file
 from torch_molfield.training.fits.settings import FitSettings
 
 CURVE_STEPS = 20
+#: ``(seconds, loss)`` every ``CURVE_STEPS`` steps
+Curve = list[tuple[float, float]]
 
 
 @dataclass
 class FitState:
-    """Steps and seconds done, and ``(seconds, loss)`` every ``CURVE_STEPS`` steps."""
+    """Steps and seconds done, and the losses on the way."""
 
     step: int = 0
     seconds: float = 0.0
-    curve: list[tuple[float, float]] = field(default_factory=list)
+    curve: Curve = field(default_factory=list)
 
     def progress(self, settings: FitSettings) -> float:
         """How much of the fit is done, 0 to 1 and beyond."""
-        return max(self.step / (settings.max_steps or math.inf), self.seconds / (settings.max_seconds or math.inf))
+        return max(self.step / (settings.max_steps or math.inf), self.seconds / settings.end_seconds)
 
     def advance(self, loss: float, seconds: float) -> None:
         """One step is done."""
@@ -46,16 +48,14 @@ def save_fit(
         torch.save(content, partial)
 
 
-def load_fit(
-    path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, kept: dict[str, Any], device: str
-) -> FitState:
+def load_fit(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, kept: dict[str, Any]) -> FitState:
     """Load a state into model and optimiser; one of another fit (``kept``) would not end where this one does.
 
     Raises:
         ValueError: if the file is damaged or belongs to another fit.
     """
     try:
-        content = torch.load(path, map_location=device, weights_only=True)
+        content = torch.load(path, map_location=next(model.parameters()).device, weights_only=True)
     except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
         raise ValueError(f"{path} is truncated or no checkpoint; remove it to begin anew.") from error
     if not isinstance(content, dict) or content.get("kept") != kept:

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from torch_molfield.functions.description import describe
 from torch_molfield.models import DynamicSurface
 from torch_molfield.training.batches.clouds import SurfaceCloud, normalisation
 from torch_molfield.training.batches.steps import mix_seed
-from torch_molfield.training.fits.checkpoint import FitState, load_fit, save_fit
+from torch_molfield.training.fits.loop import FitResult, Loss, Progress, run_fit
 from torch_molfield.training.fits.settings import FitSettings
 
 EIKONAL_WEIGHT, NORMAL_WEIGHT, CODE_WEIGHT = 0.1, 1.0, 1e-3
 #: the learning rate is halved this many times, evenly over the training (every 200 of 4000 epochs)
 HALVINGS = 20
+#: the latent code's learning rate over the network's
 CODE_RATE = 10.0
 UNIFORM_SHARE = 1 / 8
 
@@ -37,16 +39,26 @@ class DynamicSurfaceFit(FitSettings):
     batch_size: int = 8
     num_points: int = 512
 
+    def learning_rate_at(self, step: int, progress: float) -> float:
+        """Halved ``HALVINGS`` times."""
+        return self.learning_rate * 0.5 ** math.floor(HALVINGS * progress)
+
+    def share(self, name: str) -> float:
+        """The latent code learns faster."""
+        return CODE_RATE if name == "code" else 1.0
+
 
 def fit_dynamic_surface(
     clouds: Sequence[SurfaceCloud],
     times: Sequence[float],
     settings: DynamicSurfaceFit,
-    model: dict[str, Any] | None = None,
-    device: str = "cpu",
+    *,
+    network: dict[str, Any] | None = None,
     checkpoint: Path | None = None,
-    checkpoint_seconds: float = 60.0,
-) -> tuple[DynamicSurface, list[tuple[float, float]]]:
+    checkpoint_every_seconds: float = 60.0,
+    progress: Progress | None = None,
+    device: str = "cpu",
+) -> FitResult[DynamicSurface]:
     """Fit a :class:`DynamicSurface` to the surfaces of a trajectory (Sun et al. 2023, losses of its section 3).
 
     loss = mean|f| + 1.0 · mean|∇f − n| on the surface + 0.1 · mean(|∇f| − 1)² off it + 1e-3 · |latent|, in the
@@ -56,8 +68,8 @@ def fit_dynamic_surface(
     Args:
         clouds, times: a surface and its time for every training frame.
         settings: see :class:`DynamicSurfaceFit`.
-        model: settings of the network that differ from the paper's.
-        checkpoint: file to resume from and to write every ``checkpoint_seconds``.
+        network: settings of the network that differ from the paper's.
+        checkpoint, checkpoint_every_seconds, progress, device: see :func:`fit_neural_field`.
 
     Returns:
         the network, and ``(seconds, loss)`` every 20 steps.
@@ -68,46 +80,18 @@ def fit_dynamic_surface(
     """
     if len(clouds) != len(times) or not clouds:
         raise ValueError(f"{len(clouds)} clouds and {len(times)} times do not make a trajectory.")
-    network, optimizer = _start(clouds, times, settings, model or {}, device)
-    done = FitState()
-    kept = {"settings": asdict(settings), "model": network.config}
-    if checkpoint is not None and checkpoint.is_file():
-        done = load_fit(checkpoint, network, optimizer, kept, device)
-    saved = done.seconds
-    while (progress := done.progress(settings)) < 1:
-        began = time.perf_counter()
-        for group in optimizer.param_groups:
-            group["lr"] = settings.learning_rate * group["share"] * 0.5 ** math.floor(HALVINGS * progress)
-        loss = _loss(network, clouds, times, settings, done.step, device)
-        if not bool(torch.isfinite(loss)):
-            raise ValueError(f"the loss is not finite at step {done.step}; lower the learning rate.")
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        done.advance(float(loss.detach()), time.perf_counter() - began)
-        if checkpoint is not None and done.seconds - saved >= checkpoint_seconds:
-            saved = done.seconds
-            save_fit(checkpoint, network, optimizer, kept, done)
-    if checkpoint is not None:
-        save_fit(checkpoint, network, optimizer, kept, done)
-    return network.eval(), done.curve
-
-
-def _start(
-    clouds: Sequence[SurfaceCloud],
-    times: Sequence[float],
-    settings: DynamicSurfaceFit,
-    model: dict[str, Any],
-    device: str,
-) -> tuple[DynamicSurface, torch.optim.Optimizer]:
-    """A new network in the box and the interval of the trajectory, and its optimiser."""
     torch.manual_seed(settings.seed)
     center, scale = normalisation(clouds)
     span = {"start": float(min(times)), "interval": float(max(times) - min(times)) or 1.0}
-    network = DynamicSurface(**{**model, "center": center, "scale": scale, **span}).to(device)
-    rest = [parameter for name, parameter in network.named_parameters() if name != "code"]
-    groups = [{"params": rest, "share": 1.0}, {"params": [network.code], "share": CODE_RATE}]
-    return network, torch.optim.Adam(groups, fused=True)
+    model = DynamicSurface(**{**(network or {}), "center": center, "scale": scale, **span}).to(device)
+
+    def prepare(step: int) -> Loss:
+        return partial(_loss, model, clouds, times, settings, device=device)
+
+    points = [[describe(column) for column in cloud] for cloud in clouds]
+    about = {"model": model.config, "clouds": points, "times": [float(time) for time in times]}
+    curve = run_fit(model, settings, prepare, about, checkpoint, checkpoint_every_seconds, progress)
+    return FitResult(model, curve)
 
 
 def _loss(

@@ -1,116 +1,104 @@
-"""The steps that every fit of a molecular neural field takes."""
+"""The loop of all fits of one network per object."""
 
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
+from typing_extensions import NamedTuple
 
-from torch_molfield.training.batches.steps import mix_seed
-from torch_molfield.training.engine.schedule import learning_rate_factor
-from torch_molfield.training.fits.checkpoint import FitState, load_fit, save_fit
-from torch_molfield.training.fits.neural_field_settings import NeuralFieldFit
-from torch_molfield.training.fits.pool import FieldPool
+from torch_molfield.training.batches.steps import seeded
+from torch_molfield.training.engine import clock
+from torch_molfield.training.fits.checkpoint import Curve, FitState, load_fit, save_fit
+from torch_molfield.training.fits.settings import FitSettings
 
-#: told after every step: the share of the fit that is done, and its state
+Model = TypeVar("Model")
+#: the loss of a step, a function of seed and step; torch's global generators are seeded by these
+Loss = Callable[[int], Tensor]
+#: makes the loss, from the number of steps that an earlier run has done
+Prepare = Callable[[int], Loss]
+#: called after every step with the share of the fit that is done, and its state
 Progress = Callable[[float, FitState], None]
 
-#: the codes' and the lattice's learning rate over the network's
-LATENT_SHARE, LATTICE_SHARE = 3.0, 5.0
+
+class FitResult(NamedTuple, Generic[Model]):
+    """The fitted model, and ``(seconds, loss)`` every 20 steps."""
+
+    model: Model
+    curve: Curve
 
 
-@dataclass
-class FieldFit:
-    """What a step needs; ``predict(shapes [B], points [B, Q, 3] Å from the centres) -> [B, Q, C]``, normalised."""
+def run_fit(
+    model: nn.Module,
+    settings: FitSettings,
+    prepare: Prepare,
+    about: dict[str, Any],
+    checkpoint: Path | None = None,
+    checkpoint_every_seconds: float = 60.0,
+    progress: Progress | None = None,
+) -> Curve:
+    """Take steps until the end of the settings, at least one; the model is changed in place.
 
-    predict: Callable[[Tensor, Tensor], Tensor]
-    optimizer: torch.optim.Optimizer
-    pool: FieldPool
-    settings: NeuralFieldFit
-    state: FitState = field(default_factory=FitState)
+    Args:
+        model: its parameters are fitted, and its state is in the checkpoint.
+        settings: end and learning rate.
+        prepare: makes the loss; called after model and optimizer are restored. Its time counts where a fit begins.
+        about: what must be the same for a fit to be resumed, besides the settings; the end may differ.
+        checkpoint: file to resume from, written every ``checkpoint_every_seconds`` and at the end.
+        progress: called after every step.
 
-    @property
-    def finished(self) -> bool:
-        return self.state.progress(self.settings) >= 1
+    Returns:
+        ``(seconds, loss)`` every 20 steps.
 
-    def step(self) -> None:
-        """One step; shapes and points are a function of seed and step."""
-        start, settings, pool = time.perf_counter(), self.settings, self.pool
-        self._set_rate()
-        pool.refresh(self.state.step)
-        generator = torch.Generator().manual_seed(mix_seed(settings.seed, self.state.step))
-        shapes = torch.randperm(len(pool.points), generator=generator)[: settings.batch_size].to(pool.points.device)
-        points, values = pool.draw(shapes, settings.num_points, generator)
-        difference = self.predict(shapes, points) - values
-        loss = difference.abs().mean() if settings.loss == "l1" else difference.square().mean()
-        if not math.isfinite(number := float(loss.detach())):
-            raise ValueError(f"the loss is not finite at step {self.state.step}; lower the learning rate.")
-        self.optimizer.zero_grad()
-        loss.backward()
-        self.optimizer.step()
-        self.state.advance(number, time.perf_counter() - start)
-
-    def _set_rate(self) -> None:
-        settings, state = self.settings, self.state
-        factor = learning_rate_factor(state.step, state.progress(settings)) if settings.schedule else 1.0
-        for group in self.optimizer.param_groups:
-            group["lr"] = settings.learning_rate * factor * (group["share"] if settings.schedule else 1.0)
-
-
-@dataclass(frozen=True)
-class FitFile:
-    """The file that a fit goes on from and is kept in.
-
-    Attributes:
-        path: no fit is kept without.
-        about: what must be the same for a fit to go on, besides the settings; the end may be another.
-        seconds: from one writing to the next.
+    Raises:
+        ValueError: for a checkpoint that is damaged or of another fit, or a loss that is not finite.
     """
-
-    path: Path | None
-    about: dict[str, Any]
-    seconds: float = 60.0
-
-    def load(self, model: nn.Module, optimizer: torch.optim.Optimizer, settings: NeuralFieldFit) -> FitState:
-        """The state that was reached, in model and optimiser too; the beginning if there is no file."""
-        if self.path is None or not self.path.is_file():
-            return FitState()
-        device = str(next(model.parameters()).device)
-        return load_fit(self.path, model, optimizer, self._kept(settings), device)
-
-    def save(self, model: nn.Module, fit: FieldFit) -> None:
-        """Write the state."""
-        if self.path is not None:
-            save_fit(self.path, model, fit.optimizer, self._kept(fit.settings), fit.state)
-
-    def _kept(self, settings: NeuralFieldFit) -> dict[str, Any]:
-        same = {name: value for name, value in asdict(settings).items() if name not in ("max_steps", "max_seconds")}
-        return {"settings": same, **self.about}
-
-
-def run_fit(fit: FieldFit, model: nn.Module, file: FitFile, progress: Progress | None = None) -> None:
-    """Take steps until the fit is finished, one at least, and keep the state now and then and at the end."""
-    saved = fit.state.seconds
-    while fit.state.step == 0 or not fit.finished:
-        fit.step()
+    began = clock.now()
+    optimizer, state = make_optimizer(model.train(), settings), FitState()
+    kept = {"settings": settings.without_end(), **about}
+    if checkpoint is not None and checkpoint.is_file():
+        state = load_fit(checkpoint, model, optimizer, kept)
+    loss = prepare(state.step)
+    if state.step == 0:
+        state.seconds = clock.now() - began
+    saved, device = state.seconds, next(model.parameters()).device
+    while state.step == 0 or state.progress(settings) < 1:
+        _step(optimizer, settings, loss, state, device)
         if progress is not None:
-            progress(min(1.0, fit.state.progress(fit.settings)), fit.state)
-        if fit.state.seconds - saved >= file.seconds:
-            saved = fit.state.seconds
-            file.save(model, fit)
-    file.save(model, fit)
+            progress(min(1.0, state.progress(settings)), state)
+        if checkpoint is not None and state.seconds - saved >= checkpoint_every_seconds:
+            saved = state.seconds
+            save_fit(checkpoint, model, optimizer, kept, state)
+    if checkpoint is not None:
+        save_fit(checkpoint, model, optimizer, kept, state)
+    model.eval()
+    return state.curve
 
 
-def make_optimizer(model: torch.nn.Module) -> torch.optim.Optimizer:
+def _step(
+    optimizer: torch.optim.Optimizer, settings: FitSettings, loss: Loss, state: FitState, device: torch.device
+) -> None:
+    began = clock.now()
+    rate = settings.learning_rate_at(state.step, state.progress(settings))
+    for group in optimizer.param_groups:
+        group["lr"] = rate * group["share"]
+    with seeded(settings.seed, state.step, device):
+        found = loss(state.step)
+    if not math.isfinite(number := float(found.detach())):
+        raise ValueError(f"the loss is not finite at step {state.step}; lower the learning rate.")
+    optimizer.zero_grad()
+    found.backward()
+    optimizer.step()
+    state.advance(number, clock.now() - began)
+
+
+def make_optimizer(model: nn.Module, settings: FitSettings) -> torch.optim.Optimizer:
     """Adam; each group has its ``share`` of the learning rate."""
     groups: dict[float, list[Tensor]] = {}
     for name, parameter in model.named_parameters():
-        share = LATENT_SHARE if name == "latents" else LATTICE_SHARE if "lattice." in name else 1.0
-        groups.setdefault(share, []).append(parameter)
+        groups.setdefault(settings.share(name), []).append(parameter)
     return torch.optim.Adam([{"params": members, "share": share} for share, members in groups.items()], fused=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,48 +9,44 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from torch_molfield.fields.targets import FieldTarget, common_box
+from torch_molfield.functions.description import describe
 from torch_molfield.models import LatentField, MolecularNeuralField
-from torch_molfield.training.fits.loop import (
-    LATENT_SHARE,
-    FieldFit,
-    FitFile,
-    Progress,
-    make_optimizer,
-    run_fit,
-)
+from torch_molfield.training.fits.field_loss import FieldLoss, make_pool, scaled_pool
+from torch_molfield.training.fits.loop import FitResult, Loss, Progress, run_fit
 from torch_molfield.training.fits.neural_field_settings import NETWORK, SEVERAL, NeuralFieldFit
-from torch_molfield.training.fits.point_supply import PointSupply
-from torch_molfield.training.fits.pool import FieldPool, grid_pool, random_pool
 
 
 def fit_neural_field(
     targets: Sequence[FieldTarget],
     settings: NeuralFieldFit,
+    *,
     network: dict[str, Any] | None = None,
-    device: str = "cpu",
     checkpoint: Path | None = None,
-    checkpoint_seconds: float = 60.0,
+    checkpoint_every_seconds: float = 60.0,
     progress: Progress | None = None,
-) -> tuple[MolecularNeuralField, list[tuple[float, float]]]:
+    device: str = "cpu",
+) -> FitResult[MolecularNeuralField]:
     """Fit one network and a code for each target (auto-decoder).
 
     Args:
         targets: the shapes, with the same channels.
         settings: see :class:`NeuralFieldFit`.
         network: settings of the network that differ from ``NETWORK`` (and ``SEVERAL`` for more than one target).
-        checkpoint: file to resume from and to write every ``checkpoint_seconds``; a finished fit may go on to a later
-            end.
-        progress: called after every step.
+        checkpoint: file to resume from, written atomically every ``checkpoint_every_seconds`` and at the end; a
+            finished fit can be resumed with a later end.
+        progress: called after every step with the share of the fit that is done, and its state.
+        device: where the network is trained; exact values are computed where the targets are.
 
     Returns:
         the model, and ``(seconds, loss)`` every 20 steps.
 
     Raises:
-        ValueError: for targets that do not belong together, a checkpoint of another fit, or a loss that is not finite.
+        ValueError: for targets that do not belong together, a checkpoint that is damaged or of another fit, or a loss
+            that is not finite.
     """
-    began = time.perf_counter()
     half_width = common_box(targets)
     torch.manual_seed(settings.seed)
     several = SEVERAL if len(targets) > 1 else {}
@@ -59,42 +54,55 @@ def fit_neural_field(
     model = MolecularNeuralField(channels=channels, shapes=len(targets), half_width=half_width, network=options)
     model.centers.copy_(torch.stack([target.center for target in targets]))
     model.to(device)
-    optimizer = make_optimizer(model)
+
+    def prepare(step: int) -> Loss:
+        pool = scaled_pool(model, targets, settings, step)
+        return FieldLoss(lambda k, x: model.field(model.latents[k], x), pool, settings)
+
     about = {"model": model.config, "targets": [target.identity for target in targets]}
-    file = FitFile(checkpoint, about, checkpoint_seconds)
-    state = file.load(model, optimizer, settings)
-    pool = make_pool(targets, half_width, settings, state.step)
-    if state.step == 0:
-        model.scales.copy_(pool.scales)
-        state.seconds = time.perf_counter() - began
-    pool = replace(pool, scales=model.scales).to(device)
-    fit = FieldFit(lambda k, x: model.field(model.latents[k], x), optimizer, pool, settings, state)
-    run_fit(fit, model, file, progress)
-    return model.eval(), fit.state.curve
+    curve = run_fit(model, settings, prepare, about, checkpoint, checkpoint_every_seconds, progress)
+    return FitResult(model, curve)
 
 
 def fit_latent(
-    model: MolecularNeuralField, target: FieldTarget, settings: NeuralFieldFit
-) -> tuple[LatentField, list[tuple[float, float]]]:
+    model: MolecularNeuralField,
+    target: FieldTarget,
+    settings: NeuralFieldFit,
+    *,
+    checkpoint: Path | None = None,
+    checkpoint_every_seconds: float = 60.0,
+    progress: Progress | None = None,
+    device: str = "cpu",
+) -> FitResult[LatentField]:
     """The code of a new shape, the network frozen; begins at the mean of the known codes.
+
+    Args:
+        model: fitted; it is moved to ``device``.
+        target: the new shape.
+        settings: see :class:`NeuralFieldFit`.
+        checkpoint, checkpoint_every_seconds, progress, device: see :func:`fit_neural_field`.
 
     Returns:
         the shape's field, and ``(seconds, loss)`` every 20 steps.
 
     Raises:
-        ValueError: for a target with other channels or too large for the model's box.
+        ValueError: for a target with other channels or too large for the model's box, a checkpoint that is damaged or
+            of another fit, or a loss that is not finite.
     """
     check_fits(model, target)
-    began = time.perf_counter()
-    latent = model.latents.detach().mean(0, keepdim=True).clone().requires_grad_()
-    pool = make_pool([target], model.half_width, settings)
-    pool = replace(pool, scales=model.scales).to(str(latent.device))
-    optimizer = torch.optim.Adam([{"params": [latent], "share": LATENT_SHARE}], fused=True)
-    fit = FieldFit(lambda k, x: model.field(latent[k], x), optimizer, pool, settings)
-    fit.state.seconds = time.perf_counter() - began
+    model.to(device)
+    latents = nn.Parameter(model.latents.detach().mean(0, keepdim=True).clone())
+
+    def prepare(step: int) -> Loss:
+        pool = replace(make_pool([target], model.half_width, settings, step), scales=model.scales)
+        return FieldLoss(lambda k, x: model.field(latents[k], x), pool.to(device), settings)
+
+    weights = [describe(tensor) for tensor in model.state_dict().values()]
+    about = {"model": model.config, "weights": weights, "targets": [target.identity]}
     with _frozen(model):
-        run_fit(fit, model, FitFile(None, {}))
-    return model.at(latent.detach()[0], target.center.to(latent)), fit.state.curve
+        code = nn.ParameterDict({"latents": latents})
+        curve = run_fit(code, settings, prepare, about, checkpoint, checkpoint_every_seconds, progress)
+    return FitResult(model.at(latents.detach()[0], target.center.to(latents)), curve)
 
 
 def check_fits(model: MolecularNeuralField, target: FieldTarget) -> None:
@@ -106,14 +114,6 @@ def check_fits(model: MolecularNeuralField, target: FieldTarget) -> None:
             f"the shape needs a box of half-width {target.half_width:.2f} Å, the model has {model.half_width:.2f}; "
             "fit a model with a shape as large as that."
         )
-
-
-def make_pool(targets: Sequence[FieldTarget], half_width: float, settings: NeuralFieldFit, step: int = 0) -> FieldPool:
-    """The points that a fit has before ``step``, with their exact values."""
-    if settings.grid is not None:
-        return grid_pool(targets, half_width, settings.grid)
-    supply = PointSupply(targets, half_width, settings.pool, settings.near, settings.fresh, settings.seed)
-    return random_pool(supply, step)
 
 
 @contextmanager

@@ -8,6 +8,8 @@ from typing import Any
 from torch_molfield.training.fits.settings import FitSettings
 
 LOSSES = ("l1", "l2")
+#: the codes' and the lattice's learning rate over the network's
+LATENT_SHARE, LATTICE_SHARE = 3.0, 5.0
 #: a small network on a lattice of features, which learns a protein many times faster than a deep one on coordinates;
 #: the coordinates vary slowly, or the lattice has to undo their waves wherever nothing is
 NETWORK: dict[str, Any] = {
@@ -57,6 +59,16 @@ class NeuralFieldFit(FitSettings):
             raise ValueError("num_points, batch_size and pool must be at least 1.")
         if self.fresh < 0:
             raise ValueError(f"fresh is a number of points a step, 0 for none, got {self.fresh}.")
+
+    def learning_rate_at(self, step: int, progress: float) -> float:
+        """Always the same without a ``schedule``."""
+        return super().learning_rate_at(step, progress) if self.schedule else self.learning_rate
+
+    def share(self, name: str) -> float:
+        """Codes and lattices learn faster, with a ``schedule``."""
+        if not self.schedule:
+            return 1.0
+        return LATENT_SHARE if name == "latents" else LATTICE_SHARE if "lattice." in name else 1.0
 
 
 def several_fit(shapes: int, **settings: Any) -> NeuralFieldFit:

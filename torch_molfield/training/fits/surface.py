@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -11,19 +11,20 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from torch_molfield.fields import SignedDistanceField
+from torch_molfield.functions.description import describe
 from torch_molfield.models import FittedSurface
-from torch_molfield.training.batches.distances import DistanceSamples, sample_distances
 from torch_molfield.training.batches.steps import mix_seed
-from torch_molfield.training.engine.schedule import learning_rate_factor
+from torch_molfield.training.fits.loop import FitResult, Loss, Progress, run_fit
 from torch_molfield.training.fits.settings import FitSettings
 from torch_molfield.training.tasks.losses import distance_loss
+from torch_molfield.transforms.distance_points import DistanceSamples, sample_distances
 
 
 @dataclass(frozen=True, kw_only=True)
 class SurfaceFit(FitSettings):
     """Settings of :func:`fit_surface`. ``pool`` points with exact distances are made once, ``num_points`` drawn a step.
 
-    ``max_seconds`` counts the making of the pool.
+    The time for the pool counts.
     """
 
     learning_rate: float = 4e-3
@@ -32,8 +33,16 @@ class SurfaceFit(FitSettings):
 
 
 def fit_surface(
-    field: SignedDistanceField, data: Data, settings: SurfaceFit, model: dict[str, Any] | None = None
-) -> tuple[FittedSurface, list[tuple[float, float]]]:
+    field: SignedDistanceField,
+    data: Data,
+    settings: SurfaceFit,
+    *,
+    network: dict[str, Any] | None = None,
+    checkpoint: Path | None = None,
+    checkpoint_every_seconds: float = 60.0,
+    progress: Progress | None = None,
+    device: str = "cpu",
+) -> FitResult[FittedSurface]:
     """Fit a :class:`~torch_molfield.models.FittedSurface` to the surface of one molecule.
 
     Points and loss are those with which :func:`~torch_molfield.training.train_surface` trains MolField, without its
@@ -43,35 +52,30 @@ def fit_surface(
         field: the exact surface.
         data: ``z [N]``, ``pos [N, 3]`` Å.
         settings: see :class:`SurfaceFit`.
-        model: settings of the network that differ from its defaults.
+        network: settings of the network that differ from its defaults.
+        checkpoint, checkpoint_every_seconds, progress, device: see :func:`fit_neural_field`.
 
     Returns:
         the network, and ``(seconds, loss in Å)`` every 20 steps.
 
     Raises:
-        ValueError: for a loss that is not finite.
+        ValueError: for a checkpoint that is damaged or of another fit, or a loss that is not finite.
     """
-    began = time.perf_counter()
     torch.manual_seed(settings.seed)
-    network = FittedSurface(**{**(model or {}), "center": data.pos.mean(0).tolist()}).to(data.pos.device)
-    optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate, fused=True)
-    pool = _pool(field, data, settings)
-    curve: list[tuple[float, float]] = []
-    step = 0
-    while (progress := _progress(settings, step, time.perf_counter() - began)) < 1:
-        for group in optimizer.param_groups:
-            group["lr"] = settings.learning_rate * learning_rate_factor(step, progress)
-        samples = _draw(pool, settings, step)
-        loss = distance_loss(network(samples.points), samples.values)
-        if not bool(torch.isfinite(loss)):
-            raise ValueError(f"the loss is not finite at step {step}; lower the learning rate.")
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        if step % 20 == 0:
-            curve.append((round(time.perf_counter() - began, 3), float(loss.detach())))
-        step += 1
-    return network.eval(), curve
+    model = FittedSurface(**{**(network or {}), "center": data.pos.mean(0).tolist()}).to(device)
+
+    def prepare(step: int) -> Loss:
+        pool = DistanceSamples(*(column.to(device) for column in _pool(field, data, settings)))
+
+        def loss(step: int) -> Tensor:
+            samples = _draw(pool, settings, step)
+            return distance_loss(model(samples.points), samples.values)
+
+        return loss
+
+    about = {"model": model.config, "field": repr(field), "atoms": [describe(data.z), describe(data.pos)]}
+    curve = run_fit(model, settings, prepare, about, checkpoint, checkpoint_every_seconds, progress)
+    return FitResult(model, curve)
 
 
 def _pool(field: SignedDistanceField, data: Data, settings: SurfaceFit) -> DistanceSamples:
@@ -83,8 +87,3 @@ def _draw(pool: DistanceSamples, settings: SurfaceFit, step: int) -> DistanceSam
     generator = torch.Generator().manual_seed(mix_seed(settings.seed, step))
     chosen: Tensor = torch.randint(len(pool.values), (settings.num_points,), generator=generator)
     return DistanceSamples(*(column[chosen.to(column.device)] for column in pool))
-
-
-def _progress(settings: SurfaceFit, step: int, seconds: float) -> float:
-    by_steps = 0.0 if settings.max_steps is None else step / settings.max_steps
-    return max(by_steps, 0.0 if settings.max_seconds is None else seconds / settings.max_seconds)
