@@ -14,7 +14,7 @@ from md.setting import Setting
 from torch_molfield.evaluation.surfaces import exact_distance, learned_distance
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
-from torch_molfield.training.batches.distances import sample_distances
+from torch_molfield.transforms.distance_points import sample_distances
 
 POINTS = 4000
 BAND = 1.0

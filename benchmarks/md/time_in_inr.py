@@ -15,13 +15,13 @@ from torch_molfield.models import MolField
 from torch_molfield.nn import AtomTrunk, NeuralField
 from torch_molfield.nn.dynamics.propagator import SPEED
 from torch_molfield.nn.dynamics.time_basis import TimeBasis
-from torch_molfield.training.batches.distances import DistanceSamples, sample_distances
 from torch_molfield.training.batches.steps import StepBatches
 from torch_molfield.training.batches.windows import Trajectory, TrajectoryWindows
 from torch_molfield.training.engine.settings import TrainingSettings
 from torch_molfield.training.engine.task import Task
 from torch_molfield.training.engine.train import train
 from torch_molfield.training.tasks.losses import distance_loss
+from torch_molfield.transforms.distance_points import DistanceSamples, sample_distances
 
 
 class TimeInINR(nn.Module):

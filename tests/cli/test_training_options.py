@@ -46,3 +46,9 @@ def test_no_file_and_a_missing_one(tmp_path):
     assert read_settings(None) == {}
     with pytest.raises(FileNotFoundError, match="--config takes a JSON file"):
         read_settings(tmp_path / "absent.json")
+
+
+def test_the_settings_of_a_run_folder(tmp_path):
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({"format": 2, "task": "surface", "settings": {"max_steps": 5}}))
+    assert read_settings(path) == {"max_steps": 5}

@@ -6,8 +6,8 @@ from torch_geometric.data import Batch, Data
 
 from tests.pyg_sets import HEADER, UNCHARACTERIZED, csv_values, pyg_md17, pyg_qm9
 from torch_molfield.data import from_ase
-from torch_molfield.data.labels import find_label
-from torch_molfield.data.properties import TARGETS, Target, find_targets, target_values
+from torch_molfield.data.labels import batch_label, find_label
+from torch_molfield.data.properties import TARGETS, Target, batch_values, find_targets, target_values
 from torch_molfield.geometry.packed import PackedMolecules
 
 KCAL = 0.0433641153087705
@@ -110,6 +110,33 @@ def test_shapes_of_dipoles_and_charges():
     assert find_label(data, "charges").value.shape == (3,)
     assert find_label(data, "other").value.shape == (2, 2)
     assert find_label(data, "energy") is None
+
+
+@pytest.mark.parametrize("energy", [torch.tensor(-7.5), torch.tensor([-7.5]), torch.tensor([[-7.5]]), -7.5])
+@pytest.mark.parametrize("dipole", [torch.arange(3.0), torch.arange(3.0)[None]])
+def test_batches_have_a_row_per_molecule(energy, dipole):
+    parts = [water(energy=energy, dipole=dipole, charges=torch.ones(3, 1), forces=torch.eye(3)) for _ in range(2)]
+    batch = Batch.from_data_list(parts)
+    assert batch_label(batch, "energy").tolist() == [-7.5, -7.5]
+    assert batch_label(batch, "dipole").tolist() == [[0.0, 1.0, 2.0]] * 2
+    assert batch_label(batch, "charges").tolist() == [1.0] * 6
+    assert batch_label(batch, "forces").shape == (6, 3)
+
+
+def test_batches_of_pygs_sets_have_our_units(qm9, md17):
+    targets = find_targets(["gap", "mu", "atomization"])
+    batch = Batch.from_data_list(list(qm9)[3:7])
+    for name, values in target_values(qm9[3:7], targets).items():
+        assert torch.equal(batch_values(batch, targets)[name], values)
+    packed = PackedMolecules(md17[:3], ["energy"], ["forces"])
+    batch = Batch.from_data_list(list(md17)[:3])
+    assert torch.equal(batch_label(batch, "energy"), packed.rows["energy"])
+    assert torch.equal(batch_label(batch, "forces"), packed.atom_rows["forces"])
+
+
+def test_a_batch_without_a_label():
+    with pytest.raises(ValueError, match="the batch has no 'energy'; its molecules need an attribute 'energy'"):
+        batch_label(Batch.from_data_list([water(), water()]), "energy")
 
 
 def test_results_of_ase():

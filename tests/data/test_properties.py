@@ -2,9 +2,17 @@ import math
 
 import pytest
 import torch
-from torch_geometric.data import Data
+from torch_geometric.data import Batch, Data
 
-from torch_molfield.data.properties import TARGETS, Target, find_targets, scalar_names, target_values
+from torch_molfield.data.properties import (
+    TARGETS,
+    Target,
+    batch_values,
+    dataset_columns,
+    find_targets,
+    scalar_names,
+    target_values,
+)
 
 
 class Table(list):
@@ -33,6 +41,19 @@ def test_values_of_columns_and_attributes():
     assert values["alpha"].tolist() == [10.0, 11.0, 12.0]
     assert values["alpha"].dtype == torch.float64
     assert torch.equal(values["polarizability"][2], tensor[0].double() + 2)
+
+
+def test_values_of_a_batch():
+    tensor = torch.arange(9.0).reshape(3, 3)
+    table = Table(labelled(y=torch.tensor([[k, 10.0 + k]]), polarizability=tensor + k) for k in range(3))
+    targets = find_targets(["alpha", "polarizability"])
+    values = batch_values(Batch.from_data_list(table), targets, dataset_columns(table))
+    assert values["alpha"].tolist() == [10.0, 11.0, 12.0]
+    assert torch.equal(values["polarizability"][2], tensor + 2)
+    in_memory = labelled(alpha=values["alpha"], polarizability=values["polarizability"])
+    assert torch.equal(batch_values(in_memory, targets, dataset_columns(table))["alpha"], values["alpha"])
+    with pytest.raises(ValueError, match="the batch has no 'alpha'"):
+        batch_values(Batch.from_data_list(table), targets)
 
 
 @pytest.mark.parametrize(

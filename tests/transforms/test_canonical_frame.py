@@ -35,6 +35,30 @@ def test_pose_is_removed_and_can_be_restored():
     assert torch.equal(turned.pos, before)
 
 
+def test_gradients_tensors_and_the_force_of_pyg_turn_too():
+    field = GaussianField(channels=("H", "others"))
+    turn = random_rotations(1, seed=4)[0]
+
+    def labelled(turn, shift):
+        data = sample(turn=turn, shift=shift)
+        data.points = sample().pos[:3] @ turn.T + shift
+        data.field_gradients = field.bind(data.z, data.pos).gradient(data.points)
+        data.force = data.forces.clone()
+        data.polarizability = (turn @ torch.arange(9.0).reshape(3, 3).to(turn) @ turn.T)[None]
+        return data
+
+    still, turned = labelled(torch.eye(3, dtype=turn.dtype), 0.0), labelled(turn, 3.0)
+    one, two = CanonicalFrame()(still), CanonicalFrame()(turned)
+    for key in ("force", "field_gradients", "polarizability"):
+        torch.testing.assert_close(one[key], two[key])
+        torch.testing.assert_close(CanonicalFrame().inverse(two)[key], turned[key])
+    exact = field.bind(two.z, two.pos).gradient(two.points)
+    torch.testing.assert_close(two.field_gradients, exact)
+    batch = CanonicalFrame()(Batch.from_data_list([still, turned]))
+    torch.testing.assert_close(batch.polarizability, one.polarizability.repeat(2, 1, 1))
+    torch.testing.assert_close(batch.field_gradients, one.field_gradients.repeat(2, 1, 1))
+
+
 def test_twice_keeps_the_composed_frame():
     data = sample(turn=random_rotations(1, seed=1)[0], shift=1.0)
     twice = CanonicalFrame()(CanonicalFrame()(data))
@@ -82,7 +106,8 @@ def test_in_a_loader_after_other_transforms():
 
 
 def test_text_and_errors():
-    assert str(CanonicalFrame()) == "CanonicalFrame(per='molecule', vectors=('forces', 'dipole', 'surface_normal'))"
+    vectors = "('forces', 'force', 'dipole', 'surface_normal', 'field_gradients')"
+    assert str(CanonicalFrame()) == f"CanonicalFrame(per='molecule', vectors={vectors}, tensors=('polarizability',))"
     with pytest.raises(ValueError, match="per must be"):
         CanonicalFrame(per="atom")
     with pytest.raises(ValueError, match="pos is missing"):
@@ -91,7 +116,7 @@ def test_text_and_errors():
         CanonicalFrame().inverse(sample())
     bad = sample()
     bad.forces = bad.forces[:, :2]
-    with pytest.raises(ValueError, match="forces must have"):
+    with pytest.raises(ValueError, match=r"forces must have rows of vectors or tensors to be turned, got \[5, 2\]"):
         CanonicalFrame()(bad)
     batch = Batch.from_data_list([sample(), sample()])
     batch.late = torch.zeros(2, 3)

@@ -6,12 +6,16 @@ from torch_geometric.data import Batch, InMemoryDataset
 from torch_geometric.loader import DataLoader
 
 from torch_molfield.data import MolFieldData
-from torch_molfield.fields import GaussianField
+from torch_molfield.fields import GaussianField, SignedDistanceField
 from torch_molfield.testing import molecule
 from torch_molfield.transforms import SampleField
+from torch_molfield.transforms.density_points import density_points
+from torch_molfield.transforms.distance_points import sample_distances
+from torch_molfield.transforms.per_sample import sample_generator
 from torch_molfield.transforms.sample_field import SCHEMES
 
 FIELD = GaussianField(sigma=0.5, channels=("all",))
+SURFACE = SignedDistanceField("vdw")
 
 
 def sample(name="NH3"):
@@ -23,11 +27,51 @@ def sample(name="NH3"):
 def test_values_are_the_field_at_the_points(scheme):
     data = sample()
     count = {} if scheme == "quadrature" else {"num_points": 101}
-    result = SampleField(FIELD, scheme=scheme, **count)(data)
-    torch.testing.assert_close(result.field_values, FIELD(result.points, data.z, data.pos))
+    field = SURFACE if scheme == "surface" else FIELD
+    result = SampleField(field, scheme=scheme, **count)(data)
+    torch.testing.assert_close(result.field_values, field(result.points, data.z, data.pos))
     assert "points" not in data
-    if scheme in ("uniform", "near_atoms", "mixed"):
+    assert "field_gradients" not in result
+    if scheme in ("uniform", "near_atoms", "mixed", "surface"):
         assert len(result.points) == 101
+
+
+@pytest.mark.parametrize(("scheme", "field"), [("uniform", GaussianField(channels=("H", "N"))), ("surface", SURFACE)])
+def test_gradients_are_those_of_every_channel(scheme, field):
+    z, pos = molecule("NH3")
+    data = MolFieldData(z=z, pos=pos)
+    result = SampleField(field, num_points=21, scheme=scheme, gradients=True, seed=0)(data)
+    assert result.field_gradients.shape == (21, len(field.channels), 3)
+    steps = 1e-5 * torch.eye(3, dtype=pos.dtype)
+    change = [(field(result.points + s, z, pos) - field(result.points - s, z, pos)) / 2e-5 for s in steps]
+    torch.testing.assert_close(result.field_gradients, torch.stack(change, dim=-1), atol=1e-6, rtol=1e-5)
+    assert not result.field_gradients.requires_grad
+
+
+def test_mixed_points_are_those_that_densities_are_learned_on():
+    data = sample()
+    result = SampleField(FIELD, num_points=9, scheme="mixed", seed=4)(data)
+    generator = sample_generator(4, data.z, data.pos)
+    points, _ = density_points(data.pos.double(), torch.zeros_like(data.z), 9, generator)
+    assert torch.equal(result.points, points.float())
+
+
+def test_surface_points_are_those_that_surfaces_are_learned_on():
+    data = sample()
+    result = SampleField(SURFACE, num_points=9, scheme="surface", gradients=True, seed=4)(data)
+    generator = sample_generator(4, data.z, data.pos)
+    samples = sample_distances(SURFACE, data.z, data.pos, torch.zeros_like(data.z), 9, generator)
+    assert torch.equal(result.points, samples.points)
+    assert torch.equal(result.field_values[:, 0], samples.values)
+    assert torch.equal(result.field_gradients[:, 0], samples.gradients)
+
+
+@pytest.mark.parametrize("scheme", ["uniform", "near_atoms", "mixed"])
+def test_points_do_not_depend_on_the_dtype(scheme):
+    single = sample()
+    double = MolFieldData(z=single.z, pos=single.pos.double())
+    transform = SampleField(FIELD, num_points=9, scheme=scheme, seed=4)
+    torch.testing.assert_close(transform(single).points, transform(double).points.float())
 
 
 def test_grid_covers_the_box_at_the_density():
@@ -110,7 +154,16 @@ def test_as_pre_transform_of_a_dataset(tmp_path):
 def test_text_names_every_parameter():
     text = str(SampleField(FIELD, num_points=5, seed=3))
     assert repr(FIELD) in text
-    for part in ("num_points=5", "density=None", "'uniform'", "margin=1.5", "std=0.5", "(30, 17)", "seed=3"):
+    for part in (
+        "num_points=5",
+        "density=None",
+        "'uniform'",
+        "margin=1.5",
+        "std=0.5",
+        "(30, 17)",
+        "seed=3",
+        "gradients=False",
+    ):
         assert part in text
 
 
@@ -123,6 +176,7 @@ def test_text_names_every_parameter():
         ({"num_points": 0}, "positive"),
         ({"num_points": 5, "scheme": "sobol"}, "scheme must be"),
         ({"num_points": 5, "margin": -1.0}, "margin"),
+        ({"num_points": 5, "scheme": "surface"}, r"scheme 'surface' needs a SignedDistanceField, got GaussianField"),
     ],
 )
 def test_bad_parameters(arguments, match):

@@ -85,7 +85,9 @@ def _interrupted(arguments: Sequence[str]) -> str:
     return f"interrupted{AGAIN.get(arguments[0] if arguments else '', '')}."
 
 
-def _warning_line(message: Warning | str, *place: object) -> str:
+def _warning_line(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
+) -> str:
     """A warning as one line, without the place in the code that gives it."""
     return f"molfield: warning: {' '.join(str(message).split())}\n"
 

@@ -107,7 +107,7 @@ def _joined(parts: list[Any]) -> Any:
 
 
 def read_settings(path: Path | None) -> dict[str, Any]:
-    """Settings in a JSON file.
+    """Settings in a JSON file: an object of them, or the ``settings.json`` of a run folder.
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -123,4 +123,5 @@ def read_settings(path: Path | None) -> dict[str, Any]:
         raise ValueError(f"{path} is not JSON: {error}.") from error
     if not isinstance(values, dict):
         raise ValueError(f"{path} must hold a JSON object of settings, such as {{'max_minutes': 5}}.")
-    return values
+    stored = values.get("settings") if "format" in values else None  # settings.json of a run folder
+    return stored if isinstance(stored, dict) else values

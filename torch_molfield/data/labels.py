@@ -1,13 +1,14 @@
-"""Labels of molecules: where each source keeps them, in the names, shapes and units of this package."""
+"""Labels of molecules and batches: where each source keeps them, in the names, shapes and units of this package."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
-from torch_geometric.data import Data
+from torch_geometric.data import Batch, Data
 
 from torch_molfield.data.units import KCAL_PER_MOL, UNITS
 
@@ -47,12 +48,12 @@ PYG_QM9_COLUMNS = {
     **dict.fromkeys(("U0_atom", "U_atom", "H_atom", "G_atom"), "eV"),
     **dict.fromkeys("ABC", "GHz"),
 }
-#: shape of what is one row per molecule, for sources that write it without the first axis
-_ROWS = {"energy": (1,), "dipole": (1, 3)}
+#: shape of a row of what is one row per molecule, for sources that write it with other axes
+_ROWS: dict[str, tuple[int, ...]] = {"energy": (), "dipole": (3,)}
 
 
 def find_label(molecule: Data, name: str, columns: Mapping[str, Column] | None = None) -> Label | None:
-    """A label by its name in this package, or ``None`` if the molecule has none.
+    """A label of a molecule, or of a batch of B, by its name in this package; ``None`` if there is none.
 
     ``energy`` may be a number or a tensor without axes, ``dipole`` a vector ``[3]`` and ``charges`` a column
     ``[N, 1]``. Molecules with ``force`` in place of ``forces`` are in the units of
@@ -61,12 +62,13 @@ def find_label(molecule: Data, name: str, columns: Mapping[str, Column] | None =
     :class:`torch_geometric.datasets.QM9`.
 
     Args:
-        molecule: that may carry it.
+        molecule: that may carry it; or a batch of PyG's loaders, which may too.
         name: of the label.
         columns: of ``y`` by name, where the dataset gives them.
 
     Returns:
-        ``energy [1]``, ``dipole [1, 3]``, ``charges [N]``, ``forces [N, 3]``, ``[1]`` of a column, others as they are.
+        ``energy [B]``, ``dipole [B, 3]``, ``charges [N]``, ``forces [N, 3]``, ``[B]`` of a column, others as they are;
+        B is 1 for a molecule.
 
     Raises:
         ValueError: for an attribute that is not made of numbers.
@@ -78,12 +80,25 @@ def find_label(molecule: Data, name: str, columns: Mapping[str, Column] | None =
     stored = molecule.get("force" if in_pyg_units and name == "forces" else name)
     if stored is None:
         return None
-    value = _in_shape(name, _numbers(name, stored))
+    count = molecule.num_graphs if isinstance(molecule, Batch) else 1
+    value = _in_shape(name, _numbers(name, stored), count)
     if in_pyg_units and name == "energy":
         return Label(value.double() * KCAL_PER_MOL, "eV")
     if in_pyg_units and name == "forces":
         return Label(value * KCAL_PER_MOL, "eV/Å")
     return Label(value)
+
+
+def batch_label(batch: Data, name: str, columns: Mapping[str, Column] | None = None) -> Tensor:
+    """The value of a label that a batch must have, see :func:`find_label`.
+
+    Raises:
+        ValueError: if the batch has none.
+    """
+    label = find_label(batch, name, columns)
+    if label is None:
+        raise ValueError(f"the batch has no {name!r}; its molecules need an attribute {name!r}.")
+    return label.value
 
 
 def named_columns(molecule: Data) -> Mapping[str, Column]:
@@ -121,10 +136,10 @@ def _numbers(name: str, stored: Any) -> Tensor:
         raise ValueError(f"{name!r} is {stored!r}, which is not a number; choose another label.") from error
 
 
-def _in_shape(name: str, value: Tensor) -> Tensor:
+def _in_shape(name: str, value: Tensor, count: int) -> Tensor:
     row = _ROWS.get(name)
-    if row is not None and value.numel() == row[-1]:
-        return value.reshape(row)
+    if row is not None and value.numel() == count * math.prod(row):
+        return value.reshape(count, *row)
     if name == "charges" and value.dim() == 2 and value.shape[1] == 1:
         return value[:, 0]
     return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import torch
@@ -9,9 +10,12 @@ from torch import Tensor
 from torch_geometric.data import Data
 from torch_geometric.data.data import DataEdgeAttr, DataTensorAttr
 from torch_geometric.data.storage import GlobalStorage
+from torch_geometric.utils import to_undirected
 
+#: Names of earlier versions, a row per bond or triangle, and what they number; files that hold them are still read.
+EARLIER = {"surface_face": "surface_pos", "bonds": "pos"}
 #: Attributes that hold row numbers of another attribute: batching shifts them by its number of rows.
-ROW_NUMBERS = {"surface_face": "surface_pos", "bonds": "pos"}
+ROW_NUMBERS = {"face": "surface_pos", **EARLIER}
 
 
 class MolFieldData(Data):
@@ -23,10 +27,11 @@ class MolFieldData(Data):
     ``z``, ``pos``       [N], [N, 3]      atomic numbers; positions, Å
     ``forces, charges``  [N, 3], [N]      eV/Å; e
     ``energy, dipole``   [1], [1, 3]      eV; e Å
-    ``bonds``            [M, 2]           pairs of atoms (batching shifts them by the number of atoms)
-    ``points``           [Q, 3]           query points, Å; ``field_values`` [Q, C] the field there
+    ``edge_index``       [2, E]           bonds, each in both directions (batching shifts them by the number of atoms)
+    ``points``           [Q, 3]           query points, Å; ``field_values`` [Q, C] the field there, and
+                                          ``field_gradients`` [Q, C, 3] its gradient, per Å
     ``surface_pos``      [S, 3]           points on a surface, Å; ``surface_normal`` [S, 3] points outwards
-    ``surface_face``     [F, 3]           triangles over ``surface_pos`` (batching shifts them by S)
+    ``face``             [3, F]           triangles over ``surface_pos`` (batching shifts them by S)
     ``eikonal_pos``      [E, 3]           points at which the gradient's length is asked, Å
     ``frame_rotation``   [1, 3, 3]        R of x = R x* + origin
     ``frame_origin``     [1, 3]           the origin, Å
@@ -34,8 +39,48 @@ class MolFieldData(Data):
 
     A loader with ``follow_batch=["points", "surface_pos", "eikonal_pos"]`` adds ``points_batch`` and the like. PyG
     gives a meaning to names: keys containing ``index`` are shifted by the number of atoms and joined on the last axis,
-    keys containing ``batch`` by their maximum plus one; both rules are kept for such keys of other origin.
+    keys containing ``batch`` by their maximum plus one; both rules are kept for such keys of other origin. ``face``
+    numbers atoms in PyG, and rows of ``surface_pos`` here.
+
+    ``bonds [M, 2]`` and ``surface_face [F, 3]`` are deprecated names of ``edge_index`` and ``face``. Files that have
+    the old names are read, and have the new ones too.
     """
+
+    @property
+    def edge_index(self) -> Tensor | None:
+        """``[2, E]`` bonds, each in both directions, sorted."""
+        if "edge_index" not in self._store and "bonds" in self._store:
+            return to_undirected(self._store["bonds"].T.contiguous(), num_nodes=self.num_nodes)
+        return self._store.get("edge_index")
+
+    @edge_index.setter
+    def edge_index(self, edge_index: Tensor | None) -> None:
+        self._store.edge_index = edge_index
+
+    @property
+    def face(self) -> Tensor | None:
+        """``[3, F]`` triangles over ``surface_pos``."""
+        if "face" not in self._store and "surface_face" in self._store:
+            return self._store["surface_face"].T
+        return self._store.get("face")
+
+    @face.setter
+    def face(self, face: Tensor | None) -> None:
+        self._store.face = face
+
+    @property
+    def bonds(self) -> Tensor:
+        """Deprecated: ``[M, 2]``, each bond once; use ``edge_index``."""
+        warnings.warn("bonds [M, 2] is deprecated; use edge_index [2, E].", DeprecationWarning, stacklevel=2)
+        if "bonds" in self._store or self.edge_index is None:
+            return self._store.bonds
+        return self.edge_index.T[self.edge_index[0] < self.edge_index[1]]
+
+    @property
+    def surface_face(self) -> Tensor:
+        """Deprecated: ``[F, 3]``; use ``face``."""
+        warnings.warn("surface_face [F, 3] is deprecated; use face [3, F].", DeprecationWarning, stacklevel=2)
+        return self._store.surface_face if self.face is None else self.face.T
 
     def __inc__(self, key: str, value: Any, *args: Any, **kwargs: Any) -> Any:
         """By how much batching shifts ``value``: rows of what it numbers, else PyG's rule."""
@@ -46,8 +91,8 @@ class MolFieldData(Data):
         return super().__inc__(key, value, *args, **kwargs)
 
     def __cat_dim__(self, key: str, value: Any, *args: Any, **kwargs: Any) -> Any:
-        """The axis on which batching joins ``value``: the first for everything that this package writes."""
-        if key in ROW_NUMBERS:
+        """The axis on which batching joins ``value``: PyG's, the last of ``edge_index`` and ``face``."""
+        if key in EARLIER:
             return 0
         return super().__cat_dim__(key, value, *args, **kwargs)
 

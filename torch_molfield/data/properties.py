@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
-from torch_molfield.data.labels import QM9_COLUMNS, Column, columns_in_order, find_label, named_columns
+from torch_molfield.data.labels import QM9_COLUMNS, Column, batch_label, columns_in_order, find_label, named_columns
 
 #: kind -> shape of a molecule's value
 KINDS: dict[str, tuple[int, ...]] = {"scalar": (), "length": (), "vector": (3,), "tensor": (3, 3)}
@@ -162,7 +162,7 @@ def target_values(molecules: Sequence[Data], targets: Sequence[Target]) -> dict[
         ValueError: where a molecule has no such value, one of another shape or unit, or one that is not finite; it is
             named.
     """
-    named = columns_in_order(getattr(molecules, "target_names", ()))
+    named = dataset_columns(molecules)
     found: dict[str, list[Tensor]] = {target.name: [] for target in targets}
     for k in range(len(molecules)):
         molecule = molecules[k]
@@ -170,6 +170,28 @@ def target_values(molecules: Sequence[Data], targets: Sequence[Target]) -> dict[
         for target in targets:
             found[target.name].append(_value(molecule, k, target, columns, type(molecules).__name__))
     return {name: torch.cat(values) for name, values in found.items()}
+
+
+def batch_values(
+    batch: Data, targets: Sequence[Target], columns: Mapping[str, Column] | None = None
+) -> dict[str, Tensor]:
+    """Values of a batch by name: ``[B]``, ``[B, 3]`` or ``[B, 3, 3]``; a value is found as by :func:`target_values`.
+
+    Args:
+        batch: of PyG's loaders, or made from packed molecules.
+        targets: what is wanted.
+        columns: of ``y`` by name, where the dataset names them.
+
+    Raises:
+        ValueError: where the batch has no such value.
+    """
+    named = named_columns(batch) or (columns if columns and "y" in batch else {})
+    return {t.name: batch_label(batch, t.name, named).reshape(-1, *KINDS[t.kind]) for t in targets}
+
+
+def dataset_columns(molecules: Any) -> Mapping[str, Column]:
+    """The columns of ``y`` by name that a dataset gives as ``target_names``; none for other datasets."""
+    return columns_in_order(getattr(molecules, "target_names", ()))
 
 
 def _value(molecule: Data, number: int, target: Target, columns: Mapping[str, Column], whose: str) -> Tensor:

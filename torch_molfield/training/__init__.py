@@ -1,30 +1,149 @@
-"""Training: one function for all registered tasks, and fits of one network per object; needs ``lightning``."""
+"""Training: one function for all registered tasks, and fits of one network per object.
 
-from torch_molfield.evaluation.densities import density_psnr, evaluate_densities
-from torch_molfield.evaluation.fields import grid_psnr, path_smoothness, psnr
-from torch_molfield.evaluation.forces import force_errors, predict_forces
-from torch_molfield.evaluation.properties import mean_errors, predict_properties
-from torch_molfield.fields.targets import FieldTarget, map_target, molecule_target
-from torch_molfield.training.batches.clouds import SurfaceCloud, surface_cloud
-from torch_molfield.training.engine.encoding_penalty import EncodingPenalty, encoding_penalties, set_penalties
-from torch_molfield.training.engine.settings import TrainingSettings
-from torch_molfield.training.engine.task import TASKS, Task, TrainingDiverged, find_task, register_task
-from torch_molfield.training.engine.train import train
-from torch_molfield.training.fits.autoencoder import fit_autoencoder
-from torch_molfield.training.fits.dynamic_surface import DynamicSurfaceFit, fit_dynamic_surface
-from torch_molfield.training.fits.loop import FitResult
-from torch_molfield.training.fits.molecular_field import fit_latent, fit_neural_field
-from torch_molfield.training.fits.neural_field_settings import NeuralFieldFit, paper_fit, several_fit
-from torch_molfield.training.fits.recipe import FieldRecipe
-from torch_molfield.training.fits.surface import SurfaceFit, fit_surface
-from torch_molfield.training.tasks.density import DensityTask, DensityTraining, train_density
-from torch_molfield.training.tasks.forces import ForceFieldTask, ForceFieldTraining, train_force_field
-from torch_molfield.training.tasks.interpolation import InterpolationTask, InterpolationTraining, train_interpolation
-from torch_molfield.training.tasks.motion import MotionTask, MotionTraining, train_motion
-from torch_molfield.training.tasks.patches import PatchTask, PatchTraining, train_patches
-from torch_molfield.training.tasks.property import PropertyTask, PropertyTraining, train_property
-from torch_molfield.training.tasks.qdf import QDFTask, QDFTraining, train_qdf
-from torch_molfield.training.tasks.surface import SurfaceTask, SurfaceTraining, train_surface
+Names are imported when they are first used: the fits do not need ``lightning``, which takes seconds to import.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch_molfield.evaluation.densities import density_psnr, evaluate_densities
+    from torch_molfield.evaluation.fields import grid_psnr, path_smoothness, psnr
+    from torch_molfield.evaluation.forces import force_errors, predict_forces
+    from torch_molfield.evaluation.properties import mean_errors, predict_properties
+    from torch_molfield.fields.targets import FieldTarget, map_target, molecule_target
+    from torch_molfield.training.batches.clouds import SurfaceCloud, surface_cloud
+    from torch_molfield.training.engine.encoding_penalty import EncodingPenalty, encoding_penalties, set_penalties
+    from torch_molfield.training.engine.settings import TrainingSettings
+    from torch_molfield.training.engine.task import TrainingDiverged
+    from torch_molfield.training.engine.train import train
+    from torch_molfield.training.fits.autoencoder import fit_autoencoder
+    from torch_molfield.training.fits.dynamic_surface import DynamicSurfaceFit, fit_dynamic_surface
+    from torch_molfield.training.fits.loop import FitResult
+    from torch_molfield.training.fits.molecular_field import fit_latent, fit_neural_field
+    from torch_molfield.training.fits.neural_field_settings import NeuralFieldFit, paper_fit, several_fit
+    from torch_molfield.training.fits.recipe import FieldRecipe
+    from torch_molfield.training.fits.surface import SurfaceFit, fit_surface
+    from torch_molfield.training.tasks import TASKS, Task, find_task, register_task
+    from torch_molfield.training.tasks.density import DensityTask, DensityTraining, train_density
+    from torch_molfield.training.tasks.forces import ForceFieldTask, ForceFieldTraining, train_force_field
+    from torch_molfield.training.tasks.interpolation import (
+        InterpolationTask,
+        InterpolationTraining,
+        train_interpolation,
+    )
+    from torch_molfield.training.tasks.motion import MotionTask, MotionTraining, train_motion
+    from torch_molfield.training.tasks.patches import PatchTask, PatchTraining, train_patches
+    from torch_molfield.training.tasks.property import PropertyTask, PropertyTraining, train_property
+    from torch_molfield.training.tasks.qdf import QDFTask, QDFTraining, train_qdf
+    from torch_molfield.training.tasks.surface import SurfaceTask, SurfaceTraining, train_surface
+
+#: modules below ``torch_molfield``, and what of them is offered here
+_NAMES: dict[str, tuple[str, ...]] = {
+    "evaluation.densities": (
+        "density_psnr",
+        "evaluate_densities",
+    ),
+    "evaluation.fields": (
+        "grid_psnr",
+        "path_smoothness",
+        "psnr",
+    ),
+    "evaluation.forces": (
+        "force_errors",
+        "predict_forces",
+    ),
+    "evaluation.properties": (
+        "mean_errors",
+        "predict_properties",
+    ),
+    "fields.targets": (
+        "FieldTarget",
+        "map_target",
+        "molecule_target",
+    ),
+    "training.batches.clouds": (
+        "SurfaceCloud",
+        "surface_cloud",
+    ),
+    "training.engine.encoding_penalty": (
+        "EncodingPenalty",
+        "encoding_penalties",
+        "set_penalties",
+    ),
+    "training.engine.settings": ("TrainingSettings",),
+    "training.engine.task": ("TrainingDiverged",),
+    "training.engine.train": ("train",),
+    "training.fits.autoencoder": ("fit_autoencoder",),
+    "training.fits.dynamic_surface": (
+        "DynamicSurfaceFit",
+        "fit_dynamic_surface",
+    ),
+    "training.fits.loop": ("FitResult",),
+    "training.fits.molecular_field": (
+        "fit_latent",
+        "fit_neural_field",
+    ),
+    "training.fits.neural_field_settings": (
+        "NeuralFieldFit",
+        "paper_fit",
+        "several_fit",
+    ),
+    "training.fits.recipe": ("FieldRecipe",),
+    "training.fits.surface": (
+        "SurfaceFit",
+        "fit_surface",
+    ),
+    "training.tasks": (
+        "TASKS",
+        "Task",
+        "find_task",
+        "register_task",
+    ),
+    "training.tasks.density": (
+        "DensityTask",
+        "DensityTraining",
+        "train_density",
+    ),
+    "training.tasks.forces": (
+        "ForceFieldTask",
+        "ForceFieldTraining",
+        "train_force_field",
+    ),
+    "training.tasks.interpolation": (
+        "InterpolationTask",
+        "InterpolationTraining",
+        "train_interpolation",
+    ),
+    "training.tasks.motion": (
+        "MotionTask",
+        "MotionTraining",
+        "train_motion",
+    ),
+    "training.tasks.patches": (
+        "PatchTask",
+        "PatchTraining",
+        "train_patches",
+    ),
+    "training.tasks.property": (
+        "PropertyTask",
+        "PropertyTraining",
+        "train_property",
+    ),
+    "training.tasks.qdf": (
+        "QDFTask",
+        "QDFTraining",
+        "train_qdf",
+    ),
+    "training.tasks.surface": (
+        "SurfaceTask",
+        "SurfaceTraining",
+        "train_surface",
+    ),
+}
+_HOMES = {name: module for module, names in _NAMES.items() for name in names}
 
 __all__ = [
     "TASKS",
@@ -88,3 +207,13 @@ __all__ = [
     "train_qdf",
     "train_surface",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}.")
+    return getattr(import_module(f"torch_molfield.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

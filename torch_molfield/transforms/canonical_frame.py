@@ -18,6 +18,8 @@ from torch_molfield.geometry.precision import full_precision
 
 #: attributes that are places (turned and shifted) where a sample has them
 PLACES = ("pos", "points", "surface_pos", "eikonal_pos")
+#: attributes that are turned alone; ``force`` is that of PyG's MD17
+VECTORS = ("forces", "force", "dipole", "surface_normal", "field_gradients")
 
 
 @functional_transform("molfield_canonical_frame")
@@ -26,8 +28,8 @@ class CanonicalFrame(BaseTransform):
 
     Writes ``frame_rotation [1, 3, 3]`` (columns = canonical axes in the old coordinates) and ``frame_origin [1, 3]``
     Å, of a batch ``[B, 3, 3]`` and ``[B, 3]``. ``pos``, ``points``, ``surface_pos`` and ``eikonal_pos`` are turned and
-    shifted, the attributes in ``vectors`` turned. A sample that already has a frame keeps the composed one.
-    :meth:`inverse` restores the old coordinates.
+    shifted, the attributes in ``vectors`` and ``tensors`` turned. A sample that already has a frame keeps the composed
+    one. :meth:`inverse` restores the old coordinates.
 
     A symmetric molecule has several frames of equal weight; the heaviest is taken, among equals any one: the
     coordinates are then canonical up to the symmetry (averaging over all frames is the models' part).
@@ -35,17 +37,21 @@ class CanonicalFrame(BaseTransform):
     Args:
         per: ``"molecule"``; or ``"trajectory"``: the batch holds the steps of one trajectory in order of time, and
             frames follow the molecule without flips (:func:`~torch_molfield.geometry.continuity.continuous_frames`).
-        vectors: attributes ``[rows, 3]`` that turn with the molecule; those a sample lacks are passed over.
+        vectors: attributes ``[rows, 3]`` or ``[rows, C, 3]`` that turn with the molecule; those that a sample lacks are
+            passed over.
+        tensors: likewise attributes ``[rows, 3, 3]``.
 
     Raises:
         ValueError: for bad parameters or malformed atoms; for a ``"trajectory"`` of different molecules.
     """
 
-    def __init__(self, per: str = "molecule", vectors: Sequence[str] = ("forces", "dipole", "surface_normal")) -> None:
+    def __init__(
+        self, per: str = "molecule", vectors: Sequence[str] = VECTORS, tensors: Sequence[str] = ("polarizability",)
+    ) -> None:
         if per not in ("molecule", "trajectory"):
             raise ValueError(f"per must be 'molecule' or 'trajectory', got {per!r}.")
         self.per = per
-        self.vectors = tuple(vectors)
+        self.vectors, self.tensors = tuple(vectors), tuple(tensors)
 
     @full_precision
     def forward(self, data: Data) -> Data:
@@ -54,10 +60,7 @@ class CanonicalFrame(BaseTransform):
         z, pos, batch = check_atoms(data.get("z", None), data.get("pos", None), batch)
         rotation, origin = self._frames(z, pos, batch)
         result = copy.copy(data)
-        for key in PLACES:
-            self._turn(result, key, rotation, -origin)
-        for key in self.vectors:
-            self._turn(result, key, rotation, None)
+        self._turn_all(result, rotation, -origin)
         if data.get("frame_rotation", None) is not None:
             old = data.frame_rotation.to(rotation.dtype)
             origin = torch.einsum("bij,bj->bi", old, origin) + data.frame_origin
@@ -78,10 +81,7 @@ class CanonicalFrame(BaseTransform):
             raise ValueError("frame_rotation or frame_origin is missing: the sample is not in canonical coordinates.")
         result = copy.copy(data)
         back = rotation.mT
-        for key in PLACES:
-            self._turn(result, key, back, torch.einsum("bij,bj->bi", back, origin))
-        for key in self.vectors:
-            self._turn(result, key, back, None)
+        self._turn_all(result, back, torch.einsum("bij,bj->bi", back, origin))
         del result.frame_rotation, result.frame_origin
         return result
 
@@ -95,24 +95,33 @@ class CanonicalFrame(BaseTransform):
             raise ValueError("per='trajectory' needs steps of one molecule, its atoms in the same order at every step.")
         return continuous_frames(steps[0], pos.reshape(count, -1, 3))
 
-    @staticmethod
-    def _turn(data: Data, key: str, rotation: Tensor, shift: Tensor | None) -> None:
-        """``value ← Rᵀ (value + shift)``, with the frame of each row's molecule."""
-        value = data.get(key, None)
-        if not isinstance(value, Tensor) or value.numel() == 0:
-            return
-        owner = _owner(data, key, value)
-        moved = value if shift is None else value + shift.to(value.dtype)[owner]
-        data[key] = torch.einsum("nji,nj->ni", rotation.to(value.dtype)[owner], moved)
+    def _turn_all(self, data: Data, rotation: Tensor, shift: Tensor) -> None:
+        """``x ← Rᵀ (x + shift)`` of places, ``v ← Rᵀ v`` and ``t ← Rᵀ t R``, with the frame of each row's molecule."""
+        for key, value in _present(data, PLACES):
+            owner = _owner(data, key, value, value.dim() == 2)
+            moved = value + shift.to(value.dtype)[owner]
+            data[key] = torch.einsum("nji,nj->ni", rotation.to(value.dtype)[owner], moved)
+        for key, value in _present(data, self.vectors):
+            owner = _owner(data, key, value, value.dim() in (2, 3))
+            data[key] = torch.einsum("nji,n...j->n...i", rotation.to(value.dtype)[owner], value)
+        for key, value in _present(data, self.tensors):
+            turn = rotation.to(value.dtype)[_owner(data, key, value, value.dim() == 3 and value.shape[1] == 3)]
+            data[key] = turn.mT @ value @ turn
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(per={self.per!r}, vectors={self.vectors!r})"
+        return f"{type(self).__name__}(per={self.per!r}, vectors={self.vectors!r}, tensors={self.tensors!r})"
 
 
-def _owner(data: Data, key: str, value: Tensor) -> Tensor:
-    """Molecule ``[rows]`` of each row of an attribute."""
-    if value.dim() != 2 or value.shape[1] != 3:
-        raise ValueError(f"{key} must have the shape [rows, 3] to be turned, got {tuple(value.shape)}.")
+def _present(data: Data, keys: Sequence[str]) -> list[tuple[str, Tensor]]:
+    """Those of the attributes that the data have, with rows."""
+    values = [(key, data.get(key, None)) for key in keys]
+    return [(key, value) for key, value in values if isinstance(value, Tensor) and value.numel() > 0]
+
+
+def _owner(data: Data, key: str, value: Tensor, fits: bool) -> Tensor:
+    """Molecule ``[rows]`` of each row of an attribute, whose number of axes ``fits``."""
+    if not fits or value.shape[-1] != 3:
+        raise ValueError(f"{key} must have rows of vectors or tensors to be turned, got {list(value.shape)}.")
     if not isinstance(data, Batch):
         return torch.zeros(value.shape[0], dtype=torch.long, device=value.device)
     if key not in data._slice_dict:

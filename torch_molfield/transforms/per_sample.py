@@ -1,4 +1,4 @@
-"""What sampling transforms share: one generator per molecule, its box, batches taken apart."""
+"""What sampling transforms share: one generator per molecule, batches taken apart."""
 
 from __future__ import annotations
 
@@ -25,21 +25,10 @@ def sample_generator(seed: int | None, z: Tensor, pos: Tensor) -> torch.Generato
     return torch.Generator().manual_seed(int.from_bytes(digest[:8], "little") >> 1)
 
 
-def uniform(count: int, low: Tensor, high: Tensor, generator: torch.Generator | None) -> Tensor:
-    """``[count, 3]`` points uniform in the box from ``low [3]`` to ``high [3]``, Å; drawn on the CPU."""
-    share = torch.rand(count, 3, generator=generator, dtype=torch.float64).to(device=low.device, dtype=low.dtype)
-    return low + share * (high - low)
-
-
 def normal(count: int, std: float, like: Tensor, generator: torch.Generator | None) -> Tensor:
     """``[count, 3]`` normal displacements, Å, in the dtype and on the device of ``like``."""
     draw = torch.randn(count, 3, generator=generator, dtype=torch.float64) * std
     return draw.to(device=like.device, dtype=like.dtype)
-
-
-def box(pos: Tensor, margin: float) -> tuple[Tensor, Tensor]:
-    """Corners ``[3], [3]`` (Å) of the atoms' axis-aligned box, widened by ``margin`` Å on every side."""
-    return pos.detach().amin(0) - margin, pos.detach().amax(0) + margin
 
 
 def atoms_of(data: Data) -> tuple[Tensor, Tensor]:

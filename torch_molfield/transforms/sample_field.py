@@ -12,36 +12,43 @@ from torch_geometric.data.datapipes import functional_transform
 from torch_geometric.transforms import BaseTransform
 
 from torch_molfield.fields.base import Field
+from torch_molfield.fields.signed_distance import SignedDistanceField
 from torch_molfield.geometry.precision import full_precision
 from torch_molfield.geometry.quadrature import becke_grid
-from torch_molfield.transforms.per_sample import atoms_of, box, each_molecule, normal, sample_generator, uniform
+from torch_molfield.transforms.density_points import MARGIN, NEAR, density_points
+from torch_molfield.transforms.distance_points import sample_distances
+from torch_molfield.transforms.per_sample import atoms_of, each_molecule, sample_generator
+from torch_molfield.transforms.random_points import boxes, in_boxes, near_atoms
 
-SCHEMES = ("uniform", "near_atoms", "mixed", "grid", "quadrature")
+SCHEMES = ("uniform", "near_atoms", "mixed", "surface", "grid", "quadrature")
 
 
 @functional_transform("molfield_sample_field")
 class SampleField(BaseTransform):
-    """Add ``points [Q, 3]`` Å and ``field_values [Q, C]``.
+    """Add ``points [Q, 3]`` Å, ``field_values [Q, C]`` and, if asked, ``field_gradients [Q, C, 3]``.
 
     Load with ``follow_batch=["points"]``; a batch given to the transform gets ``points_batch`` itself.
 
     Schemes: ``"uniform"`` in the atoms' box ± ``margin``; ``"near_atoms"`` a random atom + N(0, ``std``²);
-    ``"mixed"`` half of each (the uniform half has the odd one); ``"grid"`` cell centres of a regular grid in the box,
+    ``"mixed"`` half of each (the uniform half has the odd one), as densities are learned; ``"surface"`` N(0, 0.25²) Å
+    along the normal from the surface of a :class:`~torch_molfield.fields.SignedDistanceField`, and 5 % in the atoms'
+    box ± 3 Å, as surfaces are learned; ``"grid"`` cell centres of a regular grid in the box,
     x slowest, the number or density rounded to whole rows; ``"quadrature"`` Becke's integration points, which also
     adds ``point_weights [Q]`` Å³ (∫ f ≈ Σ w f). Boxes and quadrature spheres have the axes of the coordinates: apply
     :class:`CanonicalFrame` first to sample in the molecule's own.
 
     Args:
         field: any :class:`~torch_molfield.fields.base.Field`.
-        num_points: points a molecule; or give ``density``.
+        num_points: points per molecule; or give ``density``.
         density: points per Å³ of the box; neither is given with ``"quadrature"``.
         scheme: one of the above.
-        margin: of the box, Å.
+        margin: of the box, Å; that of ``"surface"`` is fixed.
         std: of the displacements from atoms, Å.
         quadrature: radii per atom and degree of the spheres' rule
             (:func:`~torch_molfield.geometry.quadrature.becke_grid`).
         seed: ``None`` draws from PyTorch's global generator (fresh points at every access, another stream in each
             worker); an integer gives each molecule its own fixed points, whatever the number of workers.
+        gradients: whether ``field_gradients``, ∇f in the units of the field per Å, are added.
 
     Raises:
         ValueError: for bad parameters or malformed atoms.
@@ -53,10 +60,11 @@ class SampleField(BaseTransform):
         num_points: int | None = None,
         density: float | None = None,
         scheme: str = "uniform",
-        margin: float = 1.5,
-        std: float = 0.5,
+        margin: float = MARGIN,
+        std: float = NEAR,
         quadrature: tuple[int, int] = (30, 17),
         seed: int | None = None,
+        gradients: bool = False,
     ) -> None:
         if scheme not in SCHEMES:
             raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}, got {scheme!r}.")
@@ -71,8 +79,11 @@ class SampleField(BaseTransform):
             )
         if not (margin >= 0 and std > 0):
             raise ValueError(f"margin must be at least 0 and std positive (Å), got {margin} and {std}.")
+        if scheme == "surface" and not isinstance(field, SignedDistanceField):
+            raise ValueError(f"scheme 'surface' needs a SignedDistanceField, got {field!r}; choose another scheme.")
         self.field, self.scheme, self.margin, self.std = field, scheme, float(margin), float(std)
         self.num_points, self.density, self.quadrature, self.seed = num_points, density, tuple(quadrature), seed
+        self.gradients = gradients
 
     @full_precision
     def forward(self, data: Data) -> Data:
@@ -82,33 +93,47 @@ class SampleField(BaseTransform):
     def _sample(self, data: Data) -> Data:
         z, pos = atoms_of(data)
         generator = sample_generator(self.seed, z, pos)
-        result = copy.copy(data)
+        result, alone = copy.copy(data), torch.zeros_like(z)
+        if self.scheme == "surface":
+            count = self._count(pos, alone)
+            samples = sample_distances(self.field, z, pos, alone, count, generator)  # type: ignore[arg-type]
+            result.points, result.field_values = samples.points, samples.values[:, None]
+            if self.gradients:
+                result.field_gradients = samples.gradients[:, None]
+            return result
         if self.scheme == "quadrature":
             result.points, result.point_weights, _ = becke_grid(z, pos, None, *self.quadrature)
-        else:
-            result.points = self._points(pos, generator)
+        else:  # drawn in float64, so that a molecule has the same points in every dtype
+            result.points = self._points(pos.double(), alone, generator).to(pos.dtype)
+        function = self.field.bind(z, pos)
         with torch.no_grad():
-            result.field_values = self.field.bind(z, pos)(result.points)
+            result.field_values = function(result.points)
+        if self.gradients:
+            result.field_gradients = function.gradient(result.points)
         return result
 
-    def _points(self, pos: Tensor, generator: torch.Generator | None) -> Tensor:
-        low, high = box(pos, self.margin)
-        volume = float((high - low).prod())
-        count = self.num_points if self.num_points is not None else max(1, round((self.density or 0.0) * volume))
+    def _points(self, pos: Tensor, batch: Tensor, generator: torch.Generator | None) -> Tensor:
+        count = self._count(pos, batch)
         if self.scheme == "uniform":
-            return uniform(count, low, high, generator)
-        if self.scheme == "grid":
-            return _grid(low, high, count)
-        near = count if self.scheme == "near_atoms" else count // 2
-        atom = torch.randint(pos.shape[0], (near,), generator=generator).to(pos.device)
-        points = pos[atom] + normal(near, self.std, pos, generator)
-        return torch.cat([points, uniform(count - near, low, high, generator)])
+            return in_boxes(pos, batch, count, self.margin, generator)[0]
+        if self.scheme == "near_atoms":
+            return near_atoms(pos, batch, count, self.std, generator)[0]
+        if self.scheme == "mixed":
+            return density_points(pos, batch, count, generator, self.std, self.margin)[0]
+        low, high = boxes(pos, batch, self.margin)
+        return _grid(low[0], high[0], count)
+
+    def _count(self, pos: Tensor, batch: Tensor) -> int:
+        if self.density is None:
+            return self.num_points or 0
+        low, high = boxes(pos, batch, self.margin)
+        return max(1, round(self.density * float((high - low).prod())))
 
     def __repr__(self) -> str:
         return (
             f"{type(self).__name__}({self.field!r}, num_points={self.num_points}, density={self.density}, "
             f"scheme={self.scheme!r}, margin={self.margin}, std={self.std}, quadrature={self.quadrature}, "
-            f"seed={self.seed})"
+            f"seed={self.seed}, gradients={self.gradients})"
         )
 
 

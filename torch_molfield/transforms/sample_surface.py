@@ -12,7 +12,8 @@ from torch_geometric.transforms import BaseTransform
 
 from torch_molfield.fields.base import Field
 from torch_molfield.geometry.precision import full_precision
-from torch_molfield.transforms.per_sample import atoms_of, box, each_molecule, normal, sample_generator, uniform
+from torch_molfield.transforms.per_sample import atoms_of, each_molecule, normal, sample_generator
+from torch_molfield.transforms.random_points import in_boxes
 
 #: Half thickness (Å) of the layer whose points are projected on the surface.
 _BAND = 0.15
@@ -44,7 +45,7 @@ class SampleSurface(BaseTransform):
 
     Args:
         field: any field with a gradient, such as ``SignedDistanceField("ses")`` or a density.
-        num_points: surface points a molecule.
+        num_points: surface points per molecule.
         num_offsets: near-surface points with values; 0 for none.
         offset_std: their displacement in each direction, Å.
         num_eikonal: points for the gradient's length; 0 for none.
@@ -98,10 +99,9 @@ class SampleSurface(BaseTransform):
     def _sample(self, data: Data) -> Data:
         z, pos = atoms_of(data)
         generator = sample_generator(self.seed, z, pos)
-        low, high = box(pos, self.margin)
         result = copy.copy(data)
         # A distance's gradient is a difference of nearly equal places at the surface: float64, or normals are noise.
-        surface = self._surface(z, pos.double(), low.double(), high.double(), generator)
+        surface = self._surface(z, pos.double(), generator)
         result.surface_pos, result.surface_normal = (part.to(pos.dtype) for part in surface)
         if self.num_offsets:
             base = torch.randint(self.num_points, (self.num_offsets,), generator=generator).to(pos.device)
@@ -109,15 +109,16 @@ class SampleSurface(BaseTransform):
             with torch.no_grad():
                 result.field_values = self.field.bind(z, pos)(result.points)
         if self.num_eikonal:
-            result.eikonal_pos = uniform(self.num_eikonal, low, high, generator)
+            result.eikonal_pos = self._in_box(pos.double(), self.num_eikonal, generator).to(pos.dtype)
         return result
 
-    def _surface(
-        self, z: Tensor, pos: Tensor, low: Tensor, high: Tensor, generator: torch.Generator | None
-    ) -> tuple[Tensor, Tensor]:
+    def _in_box(self, pos: Tensor, count: int, generator: torch.Generator | None) -> Tensor:
+        return in_boxes(pos, pos.new_zeros(len(pos), dtype=torch.long), count, self.margin, generator)[0]
+
+    def _surface(self, z: Tensor, pos: Tensor, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:
         points, normals, found = [], [], 0
         for _ in range(_ROUNDS):
-            start = uniform(_OVERSAMPLING * self.num_points, low, high, generator)
+            start = self._in_box(pos, _OVERSAMPLING * self.num_points, generator)
             there, outwards = self._project(z, pos, start)
             points.append(there)
             normals.append(outwards)

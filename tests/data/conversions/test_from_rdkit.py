@@ -19,15 +19,16 @@ def test_the_conformer_asked_for(conformer):
     assert data.z.tolist() == [6, 6, 8, 1, 1, 1, 1, 1, 1]
     assert torch.equal(data.pos, torch.from_numpy(mol.GetConformer(conformer).GetPositions()))
     assert data.smiles == "CCO"
-    lengths = (data.pos[data.bonds[:, 0]] - data.pos[data.bonds[:, 1]]).norm(dim=1)
-    assert data.bonds.shape == (8, 2)
+    lengths = (data.pos[data.edge_index[0]] - data.pos[data.edge_index[1]]).norm(dim=1)
+    assert data.edge_index.shape == (2, 16)
+    assert data.edge_index[:, data.edge_index[0] == 0].tolist() == [[0, 0, 0, 0], [1, 3, 4, 5]]
     assert 0.9 < lengths.min() < lengths.max() < 1.7
 
 
 def test_no_bonds_is_an_empty_table():
     mol = Chem.MolFromSmiles("[He]")
     rdDistGeom.EmbedMolecule(mol)
-    assert from_rdkit(mol).bonds.shape == (0, 2)
+    assert from_rdkit(mol).edge_index.shape == (2, 0)
 
 
 def test_mol_that_rdkit_could_not_read():

@@ -20,7 +20,8 @@ def test_frames_carry_what_they_promise(ethanol):
     assert (frame.replica.item(), frame.frame.item(), frame.time_fs.item()) == (1, 250, 500.0)
     assert (frame.name, frame.smiles) == ("ethanol", "CCO")
     assert frame.energy.dtype == torch.float64
-    shapes = {"pos": (9, 3), "forces": (9, 3), "charges": (9,), "dipole": (1, 3), "energy": (1,), "bonds": (8, 2)}
+    shapes = {"pos": (9, 3), "forces": (9, 3), "charges": (9,), "dipole": (1, 3), "energy": (1,)}
+    shapes["edge_index"] = (2, 16)
     assert {key: tuple(frame[key].shape) for key in shapes} == shapes
 
 
@@ -47,8 +48,9 @@ def test_several_molecules_batch():
     assert [m.name for m in data] == ["water_dimer"] * 4 + ["ethanol"] * 4
     batch = next(iter(DataLoader(data, batch_size=8)))
     assert batch.pos.shape == (4 * 6 + 4 * 9, 3)
-    assert batch.bonds.max() == batch.num_nodes - 1 or batch.bonds.max() < batch.num_nodes
-    lengths = (batch.pos[batch.bonds[:, 0]] - batch.pos[batch.bonds[:, 1]]).norm(dim=1)
+    assert batch.edge_index.max() == batch.num_nodes - 1
+    assert batch.is_undirected()
+    lengths = (batch.pos[batch.edge_index[0]] - batch.pos[batch.edge_index[1]]).norm(dim=1)
     assert lengths.max() < 1.75
 
 

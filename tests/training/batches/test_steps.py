@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from torch_molfield.training.batches.steps import StepBatches, mix_seed
+from torch_molfield.training.batches.steps import StepBatches, mix_seed, seeded
 
 
 class Draws(StepBatches):
@@ -26,3 +26,16 @@ def test_there_is_nothing_before_the_first_nor_after_the_last():
 
 def test_seeds_are_mixed_without_collisions():
     assert len({mix_seed(seed, step) for seed in range(50) for step in range(50)}) == 2500
+
+
+def test_global_draws_are_a_function_of_seed_and_step_and_leave_no_trace():
+    def draw(seed, step):
+        with seeded(seed, step, torch.device("cpu")):
+            return torch.rand(3)
+
+    torch.manual_seed(7)
+    before = torch.get_rng_state()
+    first, again = draw(1, 5), draw(1, 5)
+    assert torch.equal(first, again)
+    assert not torch.equal(first, draw(1, 6)) and not torch.equal(first, draw(2, 5))
+    assert torch.equal(torch.get_rng_state(), before)

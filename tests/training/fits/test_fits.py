@@ -140,3 +140,17 @@ def test_a_fit_ends_by_time_too(fits, name):
     seen = []
     _, curve = fit(settings(max_minutes=1e-9), progress=lambda share, state: seen.append((share, state.step)))
     assert seen == [(1.0, 1)] and len(curve) == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_fit_runs_on_the_device(fits, name, other_device, monkeypatch):
+    adam = torch.optim.Adam
+    monkeypatch.setattr(torch.optim, "Adam", lambda groups, fused: adam(groups))  # fused knows CPU and GPU alone
+    fit, settings = fits[name]
+    expected, losses = fit(settings(max_steps=3))
+    expected = weights(expected)
+    model, curve = fit(settings(max_steps=3), device=str(other_device))
+    assert curve[0][1] == pytest.approx(losses[0][1], rel=1e-3)
+    for key, value in weights(model).items():
+        assert value.device.type == other_device.type, key
+        torch.testing.assert_close(value.cpu(), expected[key], atol=1e-2, rtol=0)

@@ -5,7 +5,7 @@ from torch_molfield.data import BundledTrajectories
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import FittedSurface
 from torch_molfield.training import SurfaceFit, fit_surface
-from torch_molfield.training.batches.distances import sample_distances
+from torch_molfield.transforms.distance_points import sample_distances
 
 FIELD = SignedDistanceField("ses")
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
+from torch_geometric.utils import to_undirected
 
 from torch_molfield.data.molfield_data import MolFieldData
 from torch_molfield.data.validation import check_atoms
@@ -23,3 +24,9 @@ def build_molecule(numbers: ArrayLike, positions: ArrayLike, dtype: torch.dtype 
 def float_rows(values: ArrayLike, shape: Sequence[int], dtype: torch.dtype) -> torch.Tensor:
     """``values`` as a tensor of ``shape`` and ``dtype``."""
     return torch.from_numpy(np.array(values, dtype=np.float64).reshape(tuple(shape))).to(dtype)
+
+
+def edges(bonds: ArrayLike, num_atoms: int) -> torch.Tensor:
+    """``edge_index [2, 2 M]`` of ``bonds [M, 2]``: each in both directions, sorted, as PyG has it."""
+    pairs = torch.from_numpy(np.array(bonds, dtype=np.int64).reshape(-1, 2))
+    return to_undirected(pairs.T.contiguous(), num_nodes=num_atoms)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from torch_molfield.data.conversions.build import build_molecule
+from torch_molfield.data.conversions.build import build_molecule, edges
 from torch_molfield.data.molfield_data import MolFieldData
 
 if TYPE_CHECKING:
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def from_rdkit(mol: Mol, conformer: int = -1, dtype: torch.dtype = torch.float32) -> MolFieldData:
-    """One conformer of ``mol``: ``z``, ``pos`` (Å), ``bonds [M, 2]``, and ``smiles``, atoms in the order of ``mol``.
+    """One conformer of ``mol``: ``z``, ``pos`` (Å), bonds as ``edge_index [2, E]``, and ``smiles``.
+
+    Atoms are in the order of ``mol``.
 
     Args:
         mol: with the hydrogens that the field shall see (``Chem.AddHs(mol, addCoords=True)`` adds them).
@@ -38,6 +40,6 @@ def from_rdkit(mol: Mol, conformer: int = -1, dtype: torch.dtype = torch.float32
         raise ValueError("mol has a 2-D drawing instead of coordinates in space; use EmbedMolecule or from_smiles.")
     data = build_molecule([atom.GetAtomicNum() for atom in mol.GetAtoms()], chosen.GetPositions(), dtype)
     bonds = [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in mol.GetBonds()]
-    data.bonds = torch.tensor(bonds, dtype=torch.long).reshape(-1, 2)
+    data.edge_index = edges(bonds, len(data.z))
     data.smiles = Chem.MolToSmiles(Chem.RemoveHs(mol, sanitize=False))
     return data

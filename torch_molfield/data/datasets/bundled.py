@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch_geometric.data import Data
 
+from torch_molfield.data.conversions.build import edges
 from torch_molfield.data.datasets.molecules import Filter, MoleculeDataset, Transform, file_identity
 from torch_molfield.data.datasets.source import DATASETS, DatasetSource, TestPart, spread
 from torch_molfield.data.io.npz import read_npz
@@ -42,9 +43,9 @@ class BundledTrajectories(MoleculeDataset):
     """GFN2-xTB molecular dynamics at 500 K of ten molecules, 4 replicas × 500 frames at 2 fs each; offline.
 
     A frame has ``z [N]``, ``pos [N, 3]`` Å (centre of mass at the origin, rotation kept), ``energy [1]`` eV (float64,
-    total), ``forces [N, 3]`` eV/Å, ``charges [N]`` e (Mulliken), ``dipole [1, 3]`` e Å, ``bonds [M, 2]``, ``time_fs
-    [1]``, ``replica [1]``, ``frame [1]``, ``name`` and ``smiles``. Frames are ordered by molecule, replica, time.
-    How they were made is written in ``data/bundled/README.md`` of the package.
+    total), ``forces [N, 3]`` eV/Å, ``charges [N]`` e (Mulliken), ``dipole [1, 3]`` e Å, ``edge_index [2, E]``
+    (bonds), ``time_fs [1]``, ``replica [1]``, ``frame [1]``, ``name`` and ``smiles``. Frames are ordered by molecule,
+    replica, time. How they were made is written in ``data/bundled/README.md`` of the package.
 
     Args:
         names: one molecule, several, or ``None`` for all of ``BUNDLED_NAMES``.
@@ -69,6 +70,7 @@ class BundledTrajectories(MoleculeDataset):
         if unknown or not chosen:
             raise ValueError(f"There is no bundled molecule {unknown}; choose from {', '.join(BUNDLED_NAMES)}.")
         identity = {"names": chosen, "files": [file_identity(bundled_file(name)) for name in chosen]}
+        identity["bonds"] = "edge_index"  # not as caches of earlier versions have them
         super().__init__(
             lambda: (frame for name in chosen for frame in _frames(name)),
             identity,
@@ -111,13 +113,14 @@ def load_bundled(name: str) -> dict[str, np.ndarray]:
 
 def _frames(name: str) -> Iterator[MolFieldData]:
     arrays = load_bundled(name)
-    z, bonds = torch.from_numpy(arrays["z"]), torch.from_numpy(arrays["bonds"])
+    z, edge_index = torch.from_numpy(arrays["z"]), edges(arrays["bonds"], len(arrays["z"]))
     rows = {key: torch.from_numpy(arrays[key]) for key in ("pos", "energy", "forces", "charges", "dipole")}
     time_fs = torch.from_numpy(arrays["time_fs"]).float()
     smiles = str(arrays["smiles"])
     for replica in range(rows["pos"].shape[0]):
         for frame in range(rows["pos"].shape[1]):
-            data = MolFieldData(z=z, bonds=bonds, name=name, smiles=smiles, time_fs=time_fs[frame : frame + 1])
+            data = MolFieldData(z=z, edge_index=edge_index, name=name, smiles=smiles)
+            data.time_fs = time_fs[frame : frame + 1]
             data.replica, data.frame = torch.tensor([replica]), torch.tensor([frame])
             for key in ("pos", "forces", "charges"):
                 data[key] = rows[key][replica, frame]

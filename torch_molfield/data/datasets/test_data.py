@@ -39,7 +39,8 @@ class TestData:
         """With labels, by name; of files with the numbers that are these targets."""
         return {name: labelled_unseen(name, self.root, self.num_samples, targets) for name in self.names}
 
-    def whole(self) -> dict[str, Sequence[Data]]:
-        """All test molecules with their labels, by name and kind."""
-        parts = [part for name in self.names for part in find_dataset(name, self.root).test_parts()]
+    def by_kind(self, consecutive: bool = False) -> dict[str, Sequence[Data]]:
+        """With labels, by name and kind; all of them where ``consecutive`` frames are needed."""
+        count = None if consecutive else self.num_samples
+        parts = [part for name in self.names for part in find_dataset(name, self.root).test_parts(count)]
         return {f"{part.name} {part.kind}": part.molecules for part in parts}

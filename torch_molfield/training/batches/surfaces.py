@@ -10,8 +10,8 @@ from torch_geometric.data import Data
 
 from torch_molfield.data import MolFieldData
 from torch_molfield.fields import SignedDistanceField
-from torch_molfield.training.batches.distances import DistanceSamples, sample_distances
 from torch_molfield.training.batches.steps import StepBatches, mix_seed
+from torch_molfield.transforms.distance_points import DistanceSamples, sample_distances
 
 
 class SurfaceBatches(StepBatches):

@@ -11,7 +11,7 @@ from torch_geometric.data import Data
 
 from torch_molfield.evaluation.surfaces import CurvePoint
 from torch_molfield.fields import SignedDistanceField
-from torch_molfield.training.batches.distances import sample_distances
+from torch_molfield.transforms.distance_points import sample_distances
 
 #: the error is taken where the true distance is below this, Å
 BAND = 1.0

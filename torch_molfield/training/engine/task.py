@@ -63,6 +63,8 @@ class Task(lightning.LightningModule):
     Settings: ClassVar[type[TrainingSettings]] = TrainingSettings
     max_norm: ClassVar[float] = 1.0
     unused_parameters: ClassVar[bool] = False
+    #: whether it needs consecutive frames of trajectories
+    consecutive: ClassVar[bool] = False
     #: whether what is learned is a kind of molecular surface
     has_surface: ClassVar[bool] = False
     #: classes of the models that :meth:`from_start` takes
@@ -327,7 +329,7 @@ def evaluate_losses(task: Task, data: TestData) -> Evaluation:
     """The loss, its terms and the metrics of a task, means over the test molecules of each name and kind."""
     rows: list[dict[str, Any]] = []
     task.eval()
-    for name, molecules in data.whole().items():
+    for name, molecules in data.by_kind(task.consecutive).items():
         totals: dict[str, float] = {}
         counts: dict[str, int] = {}
         batches = task.batches(task.prepare(molecules), seed=0).epoch()

@@ -59,8 +59,9 @@ def train(
     Args:
         task: with its settings; see :class:`Task`.
         train_data: molecules (a PyG dataset, a list of ``Data``), from which batches are made that depend on the seed
-            and the step alone; or a PyG ``DataLoader`` of them, whose batches are taken as they come; or a data module
-            of such loaders, which brings its validation loader too.
+            and the step alone; or a PyG ``DataLoader`` of them, whose batches are taken as they come, with labels as
+            :func:`~torch_molfield.data.labels.find_label` finds them; or a data module of such loaders, which
+            brings its validation loader too.
         val_data: molecules, or a loader of them, on which the loss is computed every ``validate_every_steps`` and at
             the end: columns ``val_loss`` and ``val_…`` of the log.
         resume: continue from the last checkpoint if there is one. Molecules and settings must be those of the first

@@ -13,11 +13,11 @@ from torch_geometric.data import Data
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.functions.description import describe
 from torch_molfield.models import FittedSurface
-from torch_molfield.training.batches.distances import DistanceSamples, sample_distances
 from torch_molfield.training.batches.steps import mix_seed
 from torch_molfield.training.fits.loop import FitResult, Loss, Progress, run_fit
 from torch_molfield.training.fits.settings import FitSettings
 from torch_molfield.training.tasks.losses import distance_loss
+from torch_molfield.transforms.distance_points import DistanceSamples, sample_distances
 
 
 @dataclass(frozen=True, kw_only=True)

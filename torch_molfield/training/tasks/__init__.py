@@ -1,1 +1,13 @@
-"""The training tasks, one module each; ``torch_molfield.training`` imports them and so registers them."""
+"""The training tasks, one module each; importing this registers them."""
+
+import torch_molfield.training.tasks.density
+import torch_molfield.training.tasks.forces
+import torch_molfield.training.tasks.interpolation
+import torch_molfield.training.tasks.motion
+import torch_molfield.training.tasks.patches
+import torch_molfield.training.tasks.property
+import torch_molfield.training.tasks.qdf
+import torch_molfield.training.tasks.surface  # noqa: F401
+from torch_molfield.training.engine.task import TASKS, Task, find_task, register_task
+
+__all__ = ["TASKS", "Task", "find_task", "register_task"]

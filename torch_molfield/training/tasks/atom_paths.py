@@ -34,6 +34,7 @@ class AtomPathTask(Task):
 
     # The trunks of propagator and bridge make features that the paths do not read.
     unused_parameters = True
+    consecutive = True
     field: Any
     start_help = "Trained field of surfaces that the model is built around, or a model to train further."
 

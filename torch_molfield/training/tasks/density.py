@@ -13,6 +13,7 @@ from torch_geometric.data import Data
 
 from torch_molfield.data.datasets.test_data import TestData
 from torch_molfield.data.elements import symbols
+from torch_molfield.data.labels import batch_label
 from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
 from torch_molfield.evaluation.options import EvaluationOptions
 from torch_molfield.evaluation.result import Evaluation
@@ -25,6 +26,7 @@ from torch_molfield.models import MolField
 from torch_molfield.models.pretrained import check_keys
 from torch_molfield.training.batches.extent import model_radius
 from torch_molfield.training.batches.molecules import MoleculeBatches
+from torch_molfield.training.batches.required import FOLLOW_POINTS, require
 from torch_molfield.training.engine.settings import TrainingSettings
 from torch_molfield.training.engine.task import Task, register_task
 from torch_molfield.training.engine.train import train
@@ -105,9 +107,9 @@ class DensityTask(Task):
     """Train a :class:`MolField` to generate a closed-form field.
 
     Loss: mean square difference over points and channels (density matching, arXiv 2601.22327). Where batches have
-    ``points`` and ``field_values``, as :class:`~torch_molfield.transforms.SampleField` makes them, these are compared;
-    else points are drawn and the field is computed on the device of the model. The charge density, which the elements
-    alone do not determine, is a term of its own.
+    ``points``, ``points_batch`` and ``field_values``, as :class:`~torch_molfield.transforms.SampleField` and a loader
+    with ``follow_batch=["points"]`` make them, these are compared; else points are drawn and the field is computed on
+    the device of the model. The charge density, which the elements alone do not determine, is a term of its own.
 
     Args:
         settings: see :class:`DensityTraining`.
@@ -156,7 +158,7 @@ class DensityTask(Task):
         predicted = self.model.generate(*self._hidden(batch), batch.batch)(points, owner)
         terms = {"density": (predicted[:, : exact.shape[1]] - exact).square().mean()}
         if self.settings.charges:
-            charges = batch.charges.to(batch.pos)
+            charges = batch_label(batch, "charges").to(batch.pos)
             density = PropertyField(CHARGE, "amplitude", charges=charges, sigma=self.settings.width)
             exact = density(points, batch.z, batch.pos, owner, batch.batch)
             terms[CHARGE] = (predicted[:, -1:] - exact).square().mean()
@@ -164,9 +166,13 @@ class DensityTask(Task):
 
     def _samples(self, batch: Data) -> tuple[Tensor, Tensor, Tensor]:
         """Points, their molecules, and the field there."""
-        if "points" in batch and "field_values" in batch:
-            if "points_batch" not in batch:
-                raise ValueError('the batch has points without points_batch; load it with follow_batch=["points"].')
+        if "points" in batch:
+            require(batch, field_values=f"SampleField({self.field!r}, …)", points_batch=FOLLOW_POINTS)
+            if batch.field_values.shape[1] != len(self.field.channels):
+                raise ValueError(
+                    f"field_values has {batch.field_values.shape[1]} channels, the density {len(self.field.channels)}; "
+                    f"sample the field {self.field!r}."
+                )
             return batch.points, batch.points_batch, batch.field_values
         points, owner = density_points(batch.pos, batch.batch, self.settings.num_points)
         return points, owner, self.field(points, batch.z, batch.pos, owner, batch.batch)

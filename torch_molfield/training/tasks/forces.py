@@ -12,6 +12,7 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from torch_molfield.data.datasets.test_data import TestData
+from torch_molfield.data.labels import batch_label, find_label
 from torch_molfield.evaluation.forces import pack_labelled
 from torch_molfield.evaluation.options import EvaluationOptions
 from torch_molfield.evaluation.properties import magnitude
@@ -63,7 +64,7 @@ class ForceFieldTask(Task):
     Loss: mean over atoms of |ΔF| / s + ``energy_weight`` · mean over molecules of |ΔE| / (s √N), with the scale s that
     the model has measured; of charges and dipoles, where the batch has them, mean |Δq| / 0.1 e and |Δμ| / 0.1 e Å with
     ``charge_weight``. Batches have ``energy [B]`` eV and ``forces [N, 3]`` eV/Å, and ``charges [N]`` e and ``dipole
-    [B, 3]`` e Å for a model of charges.
+    [B, 3]`` e Å for a model of charges, or as :func:`~torch_molfield.data.labels.find_label` finds them.
 
     Args:
         settings: see :class:`ForceFieldTraining`.
@@ -107,21 +108,23 @@ class ForceFieldTask(Task):
         predicted = self._predicted(batch, create_graph=torch.is_grad_enabled())
         scale, atoms = self.model.scale, torch.bincount(batch.batch)
         terms = {
-            "forces": magnitude(predicted["forces"] - batch.forces).mean() / scale,
-            "energy": ((predicted["energy"] - batch.energy).abs() / atoms.sqrt()).mean() / scale,
+            "forces": magnitude(predicted["forces"] - batch_label(batch, "forces")).mean() / scale,
+            "energy": ((predicted["energy"] - batch_label(batch, "energy")).abs() / atoms.sqrt()).mean() / scale,
         }
         if "charges" in batch and "charges" in predicted:
-            terms["charges"] = (predicted["charges"] - batch.charges).abs().mean() / 0.1
-            terms["dipole"] = magnitude(predicted["dipole"] - batch.dipole).mean() / 0.1
+            terms["charges"] = (predicted["charges"] - batch_label(batch, "charges")).abs().mean() / 0.1
+            terms["dipole"] = magnitude(predicted["dipole"] - batch_label(batch, "dipole")).mean() / 0.1
         return {name: term.float().squeeze() for name, term in terms.items()}
 
     def metrics(self, batch: Data) -> dict[str, Tensor]:
         """Absolute errors: eV per molecule, and eV/Å per component."""
         predicted = self._predicted(batch, create_graph=False)
-        return {f"mae_{name}": (predicted[name] - batch[name]).abs() for name in ("energy", "forces")}
+        names = ("energy", "forces")
+        return {f"mae_{name}": (predicted[name] - batch_label(batch, name)).abs() for name in names}
 
     def _predicted(self, batch: Data, create_graph: bool) -> dict[str, Tensor]:
-        total = _sums(batch.charges, batch.batch) if "charges" in batch else None
+        charges = find_label(batch, "charges")
+        total = None if charges is None else _sums(charges.value, batch.batch)
         return self.model.forces(batch.z, batch.pos, batch.batch, total, create_graph=create_graph)
 
     @classmethod

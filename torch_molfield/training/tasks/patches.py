@@ -21,12 +21,12 @@ from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import PatchedMolField
 from torch_molfield.models.patched_molfield import exposed_atoms, patch_centres
 from torch_molfield.nn.inr.neural_field import NeuralField
-from torch_molfield.training.batches.distances import DistanceSamples, sample_distances
 from torch_molfield.training.batches.steps import StepBatches
 from torch_molfield.training.batches.surfaces import surface_batch
 from torch_molfield.training.engine.task import Task, register_task
 from torch_molfield.training.engine.train import train
 from torch_molfield.training.tasks.surface import SURFACE_MODEL, SurfaceTask, SurfaceTraining
+from torch_molfield.transforms.distance_points import DistanceSamples, sample_distances
 
 #: points around each frame of which the patches take theirs
 POOL = 60_000

@@ -12,7 +12,8 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from torch_molfield.data.datasets.test_data import TestData
-from torch_molfield.data.properties import find_targets, target_values
+from torch_molfield.data.labels import Column
+from torch_molfield.data.properties import batch_values, dataset_columns, find_targets, target_values
 from torch_molfield.evaluation.options import EvaluationOptions
 from torch_molfield.evaluation.properties import magnitude
 from torch_molfield.evaluation.result import Evaluation
@@ -60,6 +61,7 @@ class PropertyTraining(TrainingSettings):
 class PropertyTask(Task):
     """Train a :class:`~torch_molfield.models.PropertyMolField`, its encoder included.
 
+    Batches have the targets as attributes, or as :func:`~torch_molfield.data.properties.target_values` finds them.
     Loss: the mean over targets of |prediction − value| / scale, with the scales that the references have measured; of
     vectors and tensors the Euclidean and the Frobenius norm.
 
@@ -93,6 +95,7 @@ class PropertyTask(Task):
             )
         self.hold(start=None if start is None else field_of(start), trunk_only=trunk_only)
         self.targets = find_targets(self.settings.targets)
+        self.columns: Mapping[str, Column] = {}
 
     @classmethod
     def from_start(cls, settings: Any, start: Any = None, trunk_only: bool = False, **_: bool) -> PropertyTask:
@@ -107,6 +110,7 @@ class PropertyTask(Task):
         """Packed molecules with the targets, of elements that a given field knows."""
         packed = PackedMolecules(molecules)
         packed.rows = target_values(molecules, self.targets)
+        self.columns = dataset_columns(molecules)
         if self.start is not None:
             require_known_elements(molecules, self.start.config["elements"])
         return packed
@@ -142,9 +146,10 @@ class PropertyTask(Task):
 
     def _errors(self, batch: Data) -> list[tuple[str, Tensor, Tensor]]:
         """Name, errors ``[B]`` and scale of each target."""
+        true = batch_values(batch, self.targets, self.columns)
         predicted = self.model(batch.z, batch.pos, batch.batch)
-        pairs = zip(self.targets, self.model.references.scale, strict=True)
-        return [(t.name, magnitude(predicted[t.name] - batch[t.name]), scale) for t, scale in pairs]
+        pairs = zip(true.items(), self.model.references.scale, strict=True)
+        return [(name, magnitude(predicted[name] - value), scale) for (name, value), scale in pairs]
 
     @classmethod
     def evaluate(

@@ -12,7 +12,8 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from torch_molfield.data.datasets.test_data import TestData
-from torch_molfield.data.properties import find_targets, target_values
+from torch_molfield.data.labels import Column
+from torch_molfield.data.properties import batch_values, dataset_columns, find_targets, target_values
 from torch_molfield.evaluation.options import EvaluationOptions
 from torch_molfield.evaluation.result import Evaluation
 from torch_molfield.evaluation.scores import score_properties
@@ -127,6 +128,7 @@ class QDFTask(Task):
     def __init__(self, settings: QDFTraining | Mapping[str, Any], model: QuantumDeepField | None = None) -> None:
         super().__init__(settings, model)
         self.targets = find_targets(self.settings.targets)
+        self.columns: Mapping[str, Column] = {}
         self.points = TrainingPoints(**self.settings.points)
         self.epoch_steps = 1
 
@@ -143,6 +145,7 @@ class QDFTask(Task):
         """Packed molecules with the targets."""
         packed = PackedMolecules(molecules)
         packed.rows = target_values(molecules, self.targets)
+        self.columns = dataset_columns(molecules)
         return packed
 
     def make_model(self, data: PackedMolecules) -> QuantumDeepField:
@@ -187,7 +190,7 @@ class QDFTask(Task):
         return {f"mae_{target.name}": error for target, error in zip(self.targets, errors.unbind(1), strict=True)}
 
     def _values(self, batch: Data) -> Tensor:
-        return torch.stack([batch[target.name] for target in self.targets], dim=1)
+        return torch.stack(list(batch_values(batch, self.targets, self.columns).values()), dim=1)
 
     def _property_error(self, batch: Data, values: Tensor, **points: Any) -> Tensor:
         difference = self.model(batch.z, batch.pos, batch.batch, **points).reshape(values.shape) - values

@@ -19,6 +19,7 @@ from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
 from torch_molfield.models.pretrained import check_keys
 from torch_molfield.nn.inr.neural_field import NeuralField
+from torch_molfield.training.batches.required import FOLLOW_POINTS, require
 from torch_molfield.training.batches.steps import StepBatches
 from torch_molfield.training.batches.surfaces import SurfaceBatches
 from torch_molfield.training.engine.known_elements import require_known_elements
@@ -40,6 +41,8 @@ SURFACE_MODEL: dict[str, Any] = {
     "token_layers": 1,
     "kernels": 4,
 }
+#: what makes the samples of a batch of a loader
+SAMPLES = 'SampleField(SignedDistanceField(…), num_points=…, scheme="surface", gradients=True)'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +86,8 @@ class SurfaceTraining(TrainingSettings):
 class SurfaceTask(Task):
     """Train a :class:`MolField` on the surfaces of molecules.
 
-    Batches have ``points [Q, 3]`` Å, ``points_batch [Q]``, ``field_values [Q, 1]`` Å and ``field_gradients [Q, 1, 3]``.
+    Batches have ``points [Q, 3]`` Å, ``points_batch [Q]``, ``field_values [Q, 1]`` Å and ``field_gradients [Q, 1, 3]``,
+    as ``SampleField(field, scheme="surface", gradients=True)`` and a loader with ``follow_batch=["points"]`` make them.
     Loss: |f − d| / (1 + 2|d|), plus the Eikonal and normal terms of IGR (Gropp et al. 2020, arXiv 2002.10099, Eqs. 2
     and 3) at a share of the points.
 
@@ -132,10 +136,12 @@ class SurfaceTask(Task):
 
     def losses(self, batch: Data) -> dict[str, Tensor]:
         """The terms of the loss, unweighted."""
+        require(batch, points=SAMPLES, field_values=SAMPLES, points_batch=FOLLOW_POINTS)
         function = self.learned(batch)
         exact = batch.field_values[:, 0]
         terms = {"distance": distance_loss(function(batch.points, batch.points_batch)[:, 0], exact)}
         if any(self.weights.values()):
+            require(batch, field_gradients=SAMPLES)
             keep = torch.arange(len(exact), device=exact.device) % 100 < 100 * self.settings.gradient_share
             points = batch.points[keep].clone().requires_grad_()
             gradient = function.gradient(points, batch.points_batch[keep], create_graph=True)[:, 0]

@@ -3,7 +3,7 @@ import torch
 
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.surface import mesh_molecules
-from torch_molfield.training.batches.distances import sample_distances
+from torch_molfield.transforms.distance_points import sample_distances
 
 
 @pytest.mark.parametrize("surface", ["vdw", "sas", "ses"])

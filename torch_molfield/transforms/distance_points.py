@@ -1,4 +1,4 @@
-"""Training points of a signed distance: where they are put and what is known there."""
+"""Random points of a batch where signed distances are learned, and what is known there."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from torch import Tensor
 
 from torch_molfield.data.elements import vdw_radii
 from torch_molfield.fields import SignedDistanceField
+from torch_molfield.transforms.random_points import in_boxes, random_atoms
 
 #: share of the points spread over the whole box, so that the far field is learned too
 BOX_SHARE = 0.05
@@ -20,7 +21,7 @@ BOX_MARGIN = 3.0
 
 
 class DistanceSamples(NamedTuple):
-    """Q points a molecule: ``points [B·Q, 3]`` and ``values [B·Q]`` in Å, ``gradients [B·Q, 3]``, ``points_batch``."""
+    """Q points per molecule: ``points [B·Q, 3]``, ``values [B·Q]`` in Å, ``gradients [B·Q, 3]``, ``points_batch``."""
 
     points: Tensor
     values: Tensor
@@ -29,23 +30,28 @@ class DistanceSamples(NamedTuple):
 
 
 def sample_distances(
-    field: SignedDistanceField, z: Tensor, pos: Tensor, batch: Tensor, num_points: int, generator: torch.Generator
+    field: SignedDistanceField,
+    z: Tensor,
+    pos: Tensor,
+    batch: Tensor,
+    num_points: int,
+    generator: torch.Generator | None = None,
 ) -> DistanceSamples:
-    """Draw ``num_points`` points around each molecule with the exact distance and its gradient.
+    """Draw ``num_points`` points around each molecule with the exact distance and its gradient; from the global
+    generator by default.
 
     A few lie anywhere in the box. The others start in a shell about a random atom's sphere, are moved to their foot on
     the surface by x − f∇f, which is exact for a true distance, and leave it again along the normal by N(0, OFFSET²).
     None lies on the surface itself: a share of points with f = 0 exactly is fitted best by a function that is flat
     about zero (measured: after a minute of training without gradient losses its slope was 0.3 instead of 1).
     """
-    counts = torch.bincount(batch)
-    points_batch = torch.arange(len(counts), device=pos.device).repeat_interleave(num_points)
-    points = _shell_points(field, z, pos, counts, num_points, generator)
+    points = _shell_points(field, z, pos, batch, num_points, generator)
+    points_batch = torch.arange(len(points), device=pos.device).repeat_interleave(num_points)
     values, gradients = _distance_and_gradient(field, points.flatten(0, 1), z, pos, points_batch, batch)
     offset = OFFSET * torch.randn(*points.shape[:2], 1, generator=generator).to(pos)
     points = points + (offset - values.view_as(offset)) * gradients.view_as(points)
     boxed = max(1, round(BOX_SHARE * num_points))
-    points[:, :boxed] = _box_points(pos, batch, counts, boxed, generator)
+    points[:, :boxed] = in_boxes(pos, batch, boxed, BOX_MARGIN, generator)
     points = points.flatten(0, 1)
     return DistanceSamples(points, *_distance_and_gradient(field, points, z, pos, points_batch, batch), points_batch)
 
@@ -62,25 +68,19 @@ def _distance_and_gradient(
 
 
 def _shell_points(
-    field: SignedDistanceField, z: Tensor, pos: Tensor, counts: Tensor, num_points: int, generator: torch.Generator
+    field: SignedDistanceField,
+    z: Tensor,
+    pos: Tensor,
+    batch: Tensor,
+    num_points: int,
+    generator: torch.Generator | None,
 ) -> Tensor:
-    shape = (len(counts), num_points)
-    draw = torch.rand(*shape, generator=generator).to(pos.device)
-    starts = counts.cumsum(0) - counts
-    atom = (draw * counts[:, None]).long().minimum(counts[:, None] - 1) + starts[:, None]
-    direction = torch.nn.functional.normalize(torch.randn(*shape, 3, generator=generator), dim=-1)
+    """Points ``[B, num_points, 3]`` in the shells of random atoms."""
+    atom = random_atoms(batch, num_points, generator)
+    direction = torch.nn.functional.normalize(torch.randn(*atom.shape, 3, generator=generator), dim=-1)
     low, high = SHELL
-    offset = low + (high - low) * torch.rand(*shape, generator=generator)
+    offset = low + (high - low) * torch.rand(*atom.shape, generator=generator)
     radius = vdw_radii(z, field.radii).to(pos)[atom] + offset.to(pos)
     if field.surface == "sas":
         radius = radius + field.probe_radius
     return pos[atom] + radius.unsqueeze(-1) * direction.to(pos)
-
-
-def _box_points(pos: Tensor, batch: Tensor, counts: Tensor, num_points: int, generator: torch.Generator) -> Tensor:
-    index = batch[:, None].expand(-1, 3)
-    empty = pos.new_zeros(len(counts), 3)
-    low = empty.scatter_reduce(0, index, pos, "amin", include_self=False) - BOX_MARGIN
-    high = empty.scatter_reduce(0, index, pos, "amax", include_self=False) + BOX_MARGIN
-    draw = torch.rand(len(counts), num_points, 3, generator=generator).to(pos)
-    return low[:, None] + (high - low)[:, None] * draw
