@@ -12,6 +12,9 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 # Everything that is installed with another version there: data, models, one training of every task.
 LOWEST_TESTS := tests/data tests/functions tests/geometry tests/transforms tests/surface tests/invariance tests/calculators/test_dynamics.py \
 	tests/nn tests/models/test_every_model.py tests/training/tasks/test_every_run.py tests/viz/test_figures.py
+# Whether GFN2-xTB converges for these depends on where RDKit places the atoms.
+LOWEST_TESTS += --deselect tests/data/conversions/test_from_smiles.py::test_a_geometry_that_nothing_knows_is_refused \
+	--deselect tests/data/conversions/test_from_smiles.py::test_more_than_four_bonds_and_lone_pairs
 
 .PHONY: help demo test coverage lint format docs test-scatter scatter-tests test-lowest lowest-tests clean
 help:

@@ -35,6 +35,7 @@ def relax_mmff(mol: Mol) -> str:
 def relax_uff(mol: Mol) -> str:
     """Relax the conformer of ``mol`` by UFF, with bonds held at their typical lengths where UFF's are wrong; what is
     wrong with that, or nothing."""
+    from rdkit import ForceField  # noqa: F401  has the classes that older versions return
     from rdkit.Chem import rdForceFieldHelpers
 
     if not rdForceFieldHelpers.UFFHasAllMoleculeParams(mol):
@@ -62,6 +63,7 @@ def _uff_lengths(mol: Mol) -> dict[Bond, float]:
 
 def _mmff_lengths(mol: Mol) -> tuple[dict[Bond, float], str]:
     """What MMFF94 takes for the lengths of bonds, and the first that it cannot know."""
+    from rdkit import ForceField  # noqa: F401  has the classes that older versions return
     from rdkit.Chem import rdForceFieldHelpers
 
     properties: Any = rdForceFieldHelpers.MMFFGetMoleculeProperties(mol)
