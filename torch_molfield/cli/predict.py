@@ -40,7 +40,7 @@ def predict(
     """
     if out is not None:
         output_file(out, (".csv",))
-    from torch_molfield.data.io.paths import with_path
+    from torch_molfield.data.paths import with_path
     from torch_molfield.evaluation.prediction import predict_molecules
 
     network = load_predictor(model).to(device)

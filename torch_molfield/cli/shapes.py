@@ -63,7 +63,7 @@ def read_structure(file: str, hydrogens: Hydrogens, keep_water: bool) -> MolFiel
     """The first model or frame of a file."""
     from torch_molfield.data import from_mmcif, from_pdb, read_molecule, read_molecule_argument
     from torch_molfield.data.io import has_format
-    from torch_molfield.data.io.paths import require_file
+    from torch_molfield.data.paths import require_file
 
     ending = Path(file).suffix.lower()
     if ending in STRUCTURES:
@@ -80,7 +80,7 @@ def read_conformers(file: Path, hydrogens: Hydrogens, keep_water: bool = False) 
         ValueError: if there is one only, or their atoms differ.
     """
     from torch_molfield.data import read_ensemble, read_trajectory
-    from torch_molfield.data.io.paths import require_file
+    from torch_molfield.data.paths import require_file
     from torch_molfield.geometry.alignment import kabsch
 
     require_file(file)

@@ -88,7 +88,7 @@ def train_fields(
 def _molecules(library: Path) -> tuple[list[MolFieldData], int]:
     """Those that can be read, and the number of the others."""
     from torch_molfield.data import iterate_library
-    from torch_molfield.data.io.paths import with_path
+    from torch_molfield.data.paths import with_path
 
     entries = list(iterate_library(library))
     molecules = [entry.data for entry in entries if entry.data is not None]

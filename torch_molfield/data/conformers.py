@@ -8,9 +8,9 @@ from pathlib import Path
 from torch_molfield.data.conversions import from_ase
 from torch_molfield.data.elements import symbols
 from torch_molfield.data.io.formats import has_format
-from torch_molfield.data.io.paths import reason, require_file
 from torch_molfield.data.io.read import read_molecules
 from torch_molfield.data.molfield_data import MolFieldData
+from torch_molfield.data.paths import reason, require_file
 
 
 def read_trajectory(path: str | Path) -> list[MolFieldData]:

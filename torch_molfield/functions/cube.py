@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from torch_molfield.data.io.atomic import atomic_file
-from torch_molfield.data.io.paths import require_file
 from torch_molfield.data.io.reals import parse_real
 from torch_molfield.data.io.text import open_text
+from torch_molfield.data.paths import require_file
 from torch_molfield.data.units import BOHR
 from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from torch_molfield.data.io.atomic import atomic_file
-from torch_molfield.data.io.paths import reason, require_file
+from torch_molfield.data.paths import reason, require_file
 from torch_molfield.geometry.box_grid import MAX_GRID_BYTES, check_grid
 from torch_molfield.optional import import_extra
 

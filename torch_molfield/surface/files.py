@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from torch_molfield.data.io.atomic import write_atomically
-from torch_molfield.data.io.paths import reason, require_file
+from torch_molfield.data.paths import reason, require_file
 from torch_molfield.surface.mesh import Floats, Mesh
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from torch_molfield.data.conversions.pdb_elements import written_element
 from torch_molfield.data.conversions.pdb_records import PdbAtom
 from torch_molfield.data.conversions.residue_names import is_polymer
 from torch_molfield.data.conversions.structure_selection import Hydrogens, Ligands, Selection
-from torch_molfield.data.io.paths import reason
 from torch_molfield.data.molfield_data import MolFieldData
+from torch_molfield.data.paths import reason
 from torch_molfield.optional import import_extra
 
 #: Without one of these columns of ``_atom_site`` there are no atoms.

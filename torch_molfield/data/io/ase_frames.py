@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from torch_molfield.data.conversions import from_ase
 from torch_molfield.data.io.formats import Entry, MoleculeFormat, convert, register_format
-from torch_molfield.data.io.paths import require_file, with_path
+from torch_molfield.data.paths import require_file, with_path
 
 if TYPE_CHECKING:
     from ase import Atoms

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from torch_molfield.data.io.paths import require_file, with_path
 from torch_molfield.data.molfield_data import MolFieldData
+from torch_molfield.data.paths import require_file, with_path
 
 
 class Entry(NamedTuple):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from torch_molfield.data.conversions import from_smiles
 from torch_molfield.data.io.formats import Entry, find_format, has_format
-from torch_molfield.data.io.paths import with_path
 from torch_molfield.data.molfield_data import MolFieldData
+from torch_molfield.data.paths import with_path
 
 
 def read_molecules(path: str | Path, *, waters: bool = False) -> list[MolFieldData]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from torch_molfield.data.io.ase_frames import AseFrame, register_ase
-from torch_molfield.data.io.paths import reason
+from torch_molfield.data.paths import reason
 
 
 def _frames(path: Path, first: int = 0) -> Iterator[AseFrame]:

@@ -1,6 +1,6 @@
 import pytest
 
-from torch_molfield.data.io.paths import reason, require_file, with_path
+from torch_molfield.data.paths import reason, require_file, with_path
 
 
 def test_what_is_no_file(tmp_path):
