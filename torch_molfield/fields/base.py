@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -40,6 +41,16 @@ class Field(Described):
     def bind(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> BoundField:
         """The field of these atoms, for several calls: what does not depend on the points is done once."""
         return BoundField(self, *check_atoms(z, pos, batch))
+
+    @classmethod
+    def to_learn(cls, elements: Sequence[str], width: float) -> Field:
+        """The field that a density training learns; the one of the defaults, unless a subclass depends on these.
+
+        Args:
+            elements: symbols of the training molecules.
+            width: of the atoms, Å.
+        """
+        return cls()
 
     def prepare(self, z: Tensor, pos: Tensor, batch: Tensor) -> Any:
         """Work done once a bound field, shared by all its points (tables, neighbour cells, arcs)."""

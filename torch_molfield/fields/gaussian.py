@@ -39,6 +39,11 @@ class GaussianField(AtomSumField):
 
     parameters = ("beta", "channels", "sigma", "relative", "radii", "ignore", "assignment", "tolerance")
 
+    @classmethod
+    def to_learn(cls, elements: Sequence[str], width: float) -> GaussianField:
+        """A channel per element, of this σ."""
+        return cls(channels=elements, sigma=width)
+
     def __init__(
         self,
         beta: float = 0.75,

@@ -34,6 +34,11 @@ class OccupancyField(AtomSumField):
     #: the papers' factor between r and the Gaussian's length
     SCALE = 0.93
 
+    @classmethod
+    def to_learn(cls, elements: Sequence[str], width: float) -> OccupancyField:
+        """A channel per element, of this radius."""
+        return cls(width, elements)
+
     def __init__(
         self,
         radius: float = 0.5,

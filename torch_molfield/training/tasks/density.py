@@ -18,7 +18,7 @@ from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
 from torch_molfield.evaluation.options import EvaluationOptions
 from torch_molfield.evaluation.result import Evaluation
 from torch_molfield.evaluation.scores import score_densities
-from torch_molfield.fields import GaussianField, OccupancyField, PromolecularDensity
+from torch_molfield.fields import FIELDS
 from torch_molfield.fields.base import Field
 from torch_molfield.fields.property import CHARGE, PropertyField
 from torch_molfield.geometry.packed import PackedMolecules
@@ -47,19 +47,15 @@ DENSITY_MODEL: dict[str, Any] = {
 MASKED = MAX_ATOMIC_NUMBER
 #: weight of the square error of a charge density; partial charges are a third of an electron or less
 CHARGE_WEIGHT = 9.0
-DENSITIES: dict[str, Any] = {
-    "gaussian": lambda width, elements: GaussianField(channels=elements, sigma=width),
-    "occupancy": lambda width, elements: OccupancyField(width, elements),
-    "promolecular": lambda width, elements: PromolecularDensity(),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
 class DensityTraining(TrainingSettings):
     """Settings of a density training.
 
-    ``density``: ``"gaussian"`` (Σ exp(−d²/2 ``width``²), a channel per element), ``"occupancy"`` (of ``width`` as
-    radius, a channel per element) or ``"promolecular"`` (free atoms, e/Å³, one channel); ``width`` in Å.
+    ``density``: the name of a closed-form field in :data:`~torch_molfield.fields.FIELDS`, such as ``"gaussian"``
+    (Σ exp(−d²/2 ``width``²), a channel per element), ``"occupancy"`` (of ``width`` as radius, a channel per element)
+    or ``"promolecular"`` (free atoms, e/Å³, one channel); ``width`` in Å.
     ``num_points`` per molecule and step. ``masked`` is the share of the atoms whose element is hidden from the
     network, which must infer it from the surroundings. ``noise`` (Å) is the standard deviation of each coordinate
     that the network is given; the field stays that of the atoms where they are. ``charges`` adds a channel
@@ -79,7 +75,7 @@ class DensityTraining(TrainingSettings):
     model: dict[str, Any] = field(default_factory=dict)
 
     helps = {
-        "density": "gaussian, occupancy or promolecular.",
+        "density": "A closed-form field by name: gaussian, occupancy, promolecular, or another.",
         "width": "Width of the Gaussians or radius of the spheres, Å.",
         "num_points": "Points per molecule.",
         "noise": "Å, of the positions that the network is given.",
@@ -92,14 +88,14 @@ class DensityTraining(TrainingSettings):
         self.require_not_negative("noise")
         if not 0 <= self.masked < 1:
             raise ValueError(f"masked must be a share of the atoms, 0 or more and below 1, got {self.masked}.")
-        if self.density not in DENSITIES:
-            raise ValueError(f"density {self.density!r} is unknown; choose one of {', '.join(DENSITIES)}.")
+        if self.density not in FIELDS:  # no class by its module: settings are read from files
+            raise ValueError(f"density {self.density!r} is unknown; choose one of {', '.join(FIELDS)}.")
         check_keys(MolField, self.model, "the settings of the model")
 
 
 def density_field(settings: DensityTraining, elements: Sequence[int]) -> Field:
     """The closed-form field of a training on molecules of these elements."""
-    return DENSITIES[settings.density](settings.width, symbols(torch.tensor(elements)))
+    return FIELDS.get(settings.density).to_learn(symbols(torch.tensor(elements)), settings.width)
 
 
 @register_task("density")
@@ -193,7 +189,8 @@ class DensityTask(Task):
         """PSNR, and overlap and atoms of densities with a channel per element."""
         training = DensityTraining.from_dict(dict(settings))
         exact = density_field(training, model.config["elements"])
-        return score_densities(model, exact, training.density != "promolecular", data)
+        shapes = tuple(exact.channels) == tuple(symbols(torch.tensor(model.config["elements"])))
+        return score_densities(model, exact, shapes, data)
 
 
 def train_density(
