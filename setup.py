@@ -30,6 +30,8 @@ EXTRAS = {
     # torch-scatter's build imports torch: pip install --no-build-isolation "torch_molfield[scatter]"
     "scatter": ["torch-scatter"],
     "md": ["tblite"],
+    # benchmarks/make_electron_densities.py
+    "dft": ["pyscf>=2.6", "tblite"],
     # learned frames
     "e3nn": ["e3nn>=0.5"],
     # MRC and CCP4 maps, mmCIF
