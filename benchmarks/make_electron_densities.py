@@ -52,7 +52,7 @@ def molecule(z, pos, charge=0):
 
 
 def free_atoms(elements):
-    """Spherical densities of free atoms on a radial grid: fractional occupation, Hartree-Fock, the basis of the molecules."""
+    """Spherical densities of free atoms on a radial grid: fractional occupation, Hartree-Fock, basis of the molecules."""
     r = np.concatenate([[0.0], np.geomspace(1e-4, 25.0, 1999)])
     table = {"r": r}
     for z in elements:
@@ -190,7 +190,7 @@ def write(path, records):
 
 
 def favoured(lines, seed):
-    """A random order; molecules of B, Si, P, I count four times, anions three times, S, F, Cl, Br twice, cations half."""
+    """A random order; molecules of B, Si, P, I count four times, anions three times, halogens and S twice."""
     rng, weight = np.random.default_rng(seed), np.ones(len(lines))
     for k, smiles in enumerate(lines):
         weight[k] *= 4 if any(x in smiles for x in ("B]", "[Si", "P", "I", "B(", "OB")) else 1
