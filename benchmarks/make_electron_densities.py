@@ -52,8 +52,8 @@ def molecule(z, pos, charge=0):
 
 
 def free_atoms(elements):
-    """Spherical densities of free atoms on a radial grid: fractional occupation, Hartree-Fock, basis of the
-    molecules.""" r = np.concatenate([[0.0], np.geomspace(1e-4, 25.0, 1999)])
+    """Spherical densities of free atoms on a radial grid: fractional occupation, Hartree-Fock, basis of molecules."""
+    r = np.concatenate([[0.0], np.geomspace(1e-4, 25.0, 1999)])
     table = {"r": r}
     for z in elements:
         symbol = data.elements.ELEMENTS[z]
