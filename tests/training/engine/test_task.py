@@ -6,7 +6,8 @@ from torch import Tensor, nn
 
 from torch_molfield.training import TrainingDiverged
 from torch_molfield.training.engine.settings import TrainingSettings
-from torch_molfield.training.engine.task import TASKS, Task, find_task, register_task
+from torch_molfield.training.engine.task import TASKS, Task, register_task
+from torch_molfield.training.tasks import find_task
 
 
 class Line(nn.Module):

@@ -356,14 +356,3 @@ def register_task(name: str) -> Any:
         return cls
 
     return add
-
-
-def find_task(name: str) -> type[Task]:
-    """The task of a registered name, or of ``module:Class``.
-
-    Raises:
-        ValueError: for a name that is none of these.
-    """
-    import torch_molfield.training.tasks  # noqa: F401  registers the tasks of this package
-
-    return TASKS.get(name)

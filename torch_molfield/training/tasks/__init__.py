@@ -8,6 +8,15 @@ import torch_molfield.training.tasks.patches
 import torch_molfield.training.tasks.property
 import torch_molfield.training.tasks.qdf
 import torch_molfield.training.tasks.surface  # noqa: F401
-from torch_molfield.training.engine.task import TASKS, Task, find_task, register_task
+from torch_molfield.training.engine.task import TASKS, Task, register_task
 
 __all__ = ["TASKS", "Task", "find_task", "register_task"]
+
+
+def find_task(name: str) -> type[Task]:
+    """The task of a registered name, or of ``module:Class``.
+
+    Raises:
+        ValueError: for a name that is none of these.
+    """
+    return TASKS.get(name)
