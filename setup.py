@@ -22,7 +22,7 @@ REQUIRES = [
     "pillow>=10.2",
     "typer>=0.29",
     "rich>=13.8",
-    "typing-extensions>=4.4",
+    "typing-extensions>=4.12.2",
     "filelock>=3.12",
 ]
 
@@ -47,7 +47,7 @@ EXTRAS = {
         "pytest-cov",
         "pytest-timeout",
         "pytest-xdist",
-        "hypothesis>=6.100",
+        "hypothesis>=6.170",
         "ruff",
         "mypy",
         "freesasa",
