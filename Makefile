@@ -59,7 +59,7 @@ test: $(VENV)/.dev
 coverage: $(VENV)/.dev
 	@echo "The ten least covered files"
 	@$(BIN)/coverage report --sort=cover --skip-empty > $(VENV)/coverage.txt
-	@head -n 12 $(VENV)/coverage.txt; tail -n 1 $(VENV)/coverage.txt
+	@head -n 12 $(VENV)/coverage.txt; grep ^TOTAL $(VENV)/coverage.txt
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
