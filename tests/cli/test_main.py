@@ -83,8 +83,11 @@ def test_interruption_within_a_command(monkeypatch, molfield):
 @pytest.mark.parametrize(
     ("command", "sentence"),
     [
-        ("train", "interrupted; the same command with --resume continues from the last checkpoint."),
-        ("encode", "interrupted; the same command continues where it was stopped."),
+        (
+            "train",
+            "interrupted; the same command with --resume continues from the last checkpoint, where one was written.",
+        ),
+        ("encode", "interrupted; the same command continues from what was written last."),
         ("md", "interrupted."),
     ],
 )

@@ -1,6 +1,12 @@
 import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
+import torch
 from ase.build import molecule as atoms
 from ase.io import write
 
@@ -157,3 +163,51 @@ class TestBadInput:
 
     def test_no_folder(self, refused):
         assert "--out" in refused("train", "surface", "CCO")
+
+
+def test_a_folder_with_a_training_is_not_replaced_unasked(molfield, refused, tmp_path, config):
+    command = ("train", "surface", "O", "--out", tmp_path / "run", "--config", config, "--max-steps", 2)
+    command += ("--accelerator", "cpu")
+    assert molfield(*command).code == 0
+    before = (tmp_path / "run" / "checkpoints" / "last.ckpt").read_bytes()
+    assert "continue it with --resume, replace it with --overwrite" in refused(*command, "--seed", 1)
+    assert (tmp_path / "run" / "checkpoints" / "last.ckpt").read_bytes() == before
+    assert molfield(*command, "--seed", 1, "--overwrite").code == 0
+    assert (tmp_path / "run" / "checkpoints" / "last.ckpt").read_bytes() != before
+
+
+def test_an_accelerator_that_is_not_there(refused, tmp_path, config):
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    command = ("train", "surface", "O", "--out", tmp_path / "run", "--config", config, "--max-steps", 2)
+    assert "Lightning refuses these options" in refused(*command, "--accelerator", "gpu")
+
+
+def test_trajectories_need_times(molfield, refused, tmp_path):
+    MolField(**TINY).save_pretrained(tmp_path / "field")
+    command = ("train", "motion", "CCO", "--from", tmp_path / "field", "--max-steps", 2, "--out", tmp_path / "run")
+    assert "molecule 0 has no name and no replica and no time_fs; trajectories need these" in refused(*command)
+
+
+def test_a_task_and_a_model_of_ones_own_in_processes_of_their_own(tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "doors" / "extending.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    module = "import torch\nfrom torch import nn\n" + next(block for block in blocks if "class ChargeTask" in block)
+    (tmp_path / "my_module.py").write_text(module)
+
+    def run(*arguments):
+        script = "from torch_molfield.cli.main import main; main()"
+        path = os.pathsep.join([str(tmp_path), *(p for p in sys.path if p)])
+        environment = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
+        command = [sys.executable, "-c", script, *map(str, arguments)]
+        return subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=200)
+
+    common = ("water_dimer", "--width", 8, "--max-steps", 2, "--out", "run", "--accelerator", "cpu", "--val-samples", 2)
+    trained = run("train", "my_module:ChargeTask", *common)
+    assert trained.returncode == 0, trained.stderr
+    task = ("--task", "my_module:ChargeTask", "--count", 2, "--out", "evaluation")
+    evaluated = run("evaluate", "run", "water_dimer", *task)
+    assert evaluated.returncode == 0, evaluated.stderr
+    assert "mae_charges" in evaluated.stdout
+    unknown = run("evaluate", "run", "water_dimer", "--out", "evaluation")
+    assert unknown.returncode == 2 and "evaluate --task module:Class does" in unknown.stderr

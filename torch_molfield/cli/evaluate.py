@@ -57,9 +57,10 @@ def evaluate(
     from torch_molfield.models.run_folder import read_run
     from torch_molfield.training import find_task
 
+    given = None if task is None else find_task(task)  # a class of another package brings its model along
     served_class(model, "evaluate")
     run = read_run(model)
-    cls = find_task(_task_of(run, model, task, kind))
+    cls = given if given is not None and run.task in (given.task, task) else find_task(_task_of(run, model, task, kind))
     if kind is not None and not cls.has_surface:
         raise ValueError(f"{model} has not learned a surface; omit --kind.")
     network: Any = load_model(model, "evaluate").to(device)

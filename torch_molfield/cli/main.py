@@ -26,8 +26,8 @@ from torch_molfield.cli.train_fields import train_fields
 BAD_INPUT, INTERRUPTED = 2, 130
 #: how a command that was interrupted is continued
 AGAIN = {
-    "train": "; the same command with --resume continues from the last checkpoint",
-    **dict.fromkeys(("encode", "fit", "interpolate"), "; the same command continues where it was stopped"),
+    "train": "; the same command with --resume continues from the last checkpoint, where one was written",
+    **dict.fromkeys(("encode", "fit", "interpolate"), "; the same command continues from what was written last"),
 }
 
 app = typer.Typer(

@@ -42,10 +42,12 @@ def _command(cls: type[Task]) -> Any:
         values = options.settings(**{key: value or None for key, value in settings.items()})
         output_folder(options.out)
         from lightning.pytorch.utilities import rank_zero_only
+        from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
         from torch_molfield.models import load_model
         from torch_molfield.training import train
 
+        rank_zero_only(options.check_folder)()
         switches = {key: given[key] for key in cls.switches}
         checked = cls.Settings.from_dict(values)
         common = options.begin()
@@ -53,7 +55,10 @@ def _command(cls: type[Task]) -> Any:
         cls.check_start(begun)
         task = cls.from_start(checked, begun, **switches)
         molecules, validation = options.molecules(data, task.targets)
-        train(task, molecules, validation, directory=options.out, **common)
+        try:
+            train(task, molecules, validation, directory=options.out, **common)
+        except MisconfigurationException as error:  # such as an accelerator that the machine lacks
+            raise ValueError(f"Lightning refuses these options: {error}") from error
         rank_zero_only(typer.echo)(f"wrote   {options.out}")
 
     names = {

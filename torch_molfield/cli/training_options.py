@@ -47,6 +47,9 @@ class TrainingOptions:
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue from the last checkpoint in --out; the end may be later.")
     ] = False
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Train anew in a folder that holds a training, which is lost.")
+    ] = False
     accelerator: Annotated[str, typer.Option(help="cpu, gpu, or auto.")] = "auto"
     devices: Annotated[int, typer.Option(help="Devices per node.", min=1)] = 1
     num_nodes: Annotated[int, typer.Option(help="Nodes.", min=1)] = 1
@@ -67,6 +70,19 @@ class TrainingOptions:
         chosen = [source for source in sources if self.val_samples and "val" in source.splits]
         validation = [source.split("val", self.val_samples) for source in chosen]
         return _joined(training), _joined(validation)
+
+    def check_folder(self) -> None:
+        """Refuse a folder that holds a training, unless it is to be continued or replaced.
+
+        Raises:
+            ValueError: which names the two options.
+        """
+        kept = [self.out / "model.safetensors", self.out / "checkpoints" / "last.ckpt"]
+        if not (self.resume or self.overwrite) and any(path.is_file() for path in kept):
+            raise ValueError(
+                f"{self.out} holds a training; continue it with --resume, replace it with --overwrite, "
+                "or choose another folder."
+            )
 
     def begin(self) -> dict[str, Any]:
         """Threads and a quiet Lightning; the arguments that every ``train_…`` function takes."""

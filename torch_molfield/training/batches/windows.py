@@ -108,7 +108,14 @@ def trajectories_of(frames: Sequence[Data]) -> list[Trajectory]:
         ValueError: where the frames of a run are not evenly spaced in time.
     """
     runs: dict[tuple[str, int], list[Data]] = {}
-    for frame in frames:
+    for k in range(len(frames)):
+        frame = frames[k]
+        lacking = [name for name in ("name", "replica", "time_fs") if name not in frame]
+        if lacking:
+            raise ValueError(
+                f"molecule {k} has no {' and no '.join(lacking)}; trajectories need these. Train on bundled molecules, "
+                "or give Trajectory objects in Python."
+            )
         runs.setdefault((str(frame.name), int(frame.replica)), []).append(frame)
     return [stretch for (name, _), run in runs.items() for stretch in _stretches(name, run)]
 

@@ -297,7 +297,7 @@ class Task(lightning.LightningModule):
     def _diverged(self, name: str) -> TrainingDiverged:
         return TrainingDiverged(
             f"the {name} is not finite at step {self.global_step}; train anew with a learning rate below "
-            f"{self.learning_rate:g} (the last checkpoint is kept)."
+            f"{self.learning_rate:g}."
         )
 
     def _step_of_all_ranks(self) -> int:
