@@ -4,7 +4,9 @@ import math
 
 import pytest
 import torch
+from ase.build import molecule as ase_molecule
 
+from torch_molfield.calculators import MolFieldCalculator
 from torch_molfield.data import BundledTrajectories, RevisedMD17
 from torch_molfield.data.datasets.bundled import BUNDLED_NAMES
 from torch_molfield.models import EnergyMolField
@@ -60,3 +62,10 @@ def test_errors_on_revised_md17(data_dir, name, forces):
     found = force_errors(predict_forces(model, packed), packed)
     assert found["forces"] < forces
     assert found["energy"] < 0.6 * forces
+
+
+def test_models_of_two_levels_of_theory_are_no_committee():
+    atoms = ase_molecule("CH3CH2OH")
+    atoms.calc = MolFieldCalculator.from_pretrained(["md-forces", "rmd17-forces"])
+    with pytest.raises(ValueError, match="eV per atom; they were trained on different levels of theory"):
+        atoms.get_potential_energy()

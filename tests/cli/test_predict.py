@@ -37,7 +37,18 @@ def test_table_in_a_file(molfield, tmp_path):
 def test_a_trained_model(molfield, tmp_path):
     settings = {"max_steps": 2, "model": {"width": 8, "layers": 1}}
     (tmp_path / "tiny.json").write_text(json.dumps(settings))
-    command = ("train", "qdf", "ethanol", "--target", "energy", "--out", tmp_path / "run", "--accelerator", "cpu")
+    command = (
+        "train",
+        "qdf",
+        "ethanol",
+        "--target",
+        "energy",
+        "--out",
+        tmp_path / "run",
+        "--accelerator",
+        "cpu",
+        "--overwrite",
+    )
     for mode in ("faithful", "quadrature"):
         outcome = molfield(*command, "--config", tmp_path / "tiny.json", "--mode", mode)
         assert outcome.code == 0, outcome.err
@@ -156,3 +167,13 @@ def test_what_is_not_finite_is_named_and_the_others_are_predicted(molfield, tmp_
     path.write_text(close)
     outcome = molfield("predict", path, "--model", "qm9-properties")
     assert outcome.code == 2 and "no finite" in outcome.err
+
+
+def test_charges_and_radicals_are_warned_of(molfield):
+    with pytest.warns(UserWarning, match="molecule 0 has charge -1 and multiplicity 1, and 1 more such"):
+        outcome = molfield("predict", "CC(=O)[O-]", "O", "[CH3]", "--model", "md-forces")
+    assert outcome.code == 0
+
+
+def test_neutral_molecules_are_not_warned_of(molfield):
+    assert molfield("predict", "O", "C[N+](=O)[O-]", "--model", "md-forces").code == 0

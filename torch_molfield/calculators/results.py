@@ -13,6 +13,8 @@ from torch_molfield.data.finite import check_finite
 
 OF_ATOMS = {"forces", "forces_std", "charges"}
 SPREAD = ("energy_std", "forces_std")
+#: eV per atom, standard deviation; total energies of two levels of theory differ by more, models of one by far less
+LARGEST_SPREAD = 2.0
 
 
 class Told(NamedTuple):
@@ -28,15 +30,27 @@ def taken_apart(found: dict[str, Tensor], sizes: Sequence[int]) -> list[Told]:
 
     Raises:
         NotFiniteError: for NaN or infinity, with the molecules.
+        ValueError: for a committee whose energies cannot be of one level of theory.
     """
     host = _on_host(found)
     if not all(np.isfinite(rows.numpy()).all() for rows in host.values()):
         check_finite(host, torch.arange(len(sizes)).repeat_interleave(torch.tensor(sizes)))
+    _check_committee(host, sizes)
     columns = {name: rows.split(list(sizes) if name in OF_ATOMS else [1] * len(sizes)) for name, rows in host.items()}
     return [
         _as_results({name: (rows[k] if name in OF_ATOMS else rows[k][0]).numpy() for name, rows in columns.items()})
         for k in range(len(sizes))
     ]
+
+
+def _check_committee(host: dict[str, Tensor], sizes: Sequence[int]) -> None:
+    if "energy_std" in host:
+        per_atom = float((host["energy_std"] / torch.tensor(sizes)).max())
+        if per_atom > LARGEST_SPREAD:
+            raise ValueError(
+                f"the models of the committee differ by {per_atom:.3g} eV per atom; they were trained on different "
+                "levels of theory. Choose models of one."
+            )
 
 
 def _on_host(found: dict[str, Tensor]) -> dict[str, Tensor]:

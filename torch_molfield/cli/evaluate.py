@@ -51,7 +51,7 @@ def evaluate(
     of predicted against reference values. Forces: errors of energies and forces. Other tasks: their losses.
     """
     output_folder(out)
-    from torch_molfield.data.datasets.test_data import TestData
+    from torch_molfield.data.datasets.held_out import TestData
     from torch_molfield.evaluation.options import EvaluationOptions
     from torch_molfield.models.load import load_model, served_class
     from torch_molfield.models.run_folder import read_run

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from torch_molfield.cli.electrons import electrons_of
 from torch_molfield.cli.surface import chosen_frame
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def starting_atoms(molecule: str, frame: int, keep_water: bool = False) -> Atoms
     data = chosen_frame(molecule, frame, keep_water)
     if has_ase_frames(molecule):
         return _bare(read_frame(molecule, frame))
-    info = _electrons(data.smiles) if "smiles" in data else {}
+    info = electrons_of(data.smiles) if "smiles" in data else {}
     return Atoms(data.z.numpy(), data.pos.double().numpy(), info=info)
 
 
@@ -58,16 +59,3 @@ def _bare(atoms: Atoms) -> Atoms:
     masses = atoms.get_masses() if atoms.has("masses") else None
     momenta = atoms.get_momenta() if atoms.has("momenta") else None
     return Atoms(atoms.numbers, atoms.positions, masses=masses, momenta=momenta, info=info)
-
-
-def _electrons(smiles: str) -> dict[str, Any]:
-    """Charge and multiplicity of a SMILES, where they are not 0 and 1; unpaired electrons are parallel."""
-    from rdkit import Chem, rdBase
-    from rdkit.Chem.Descriptors import NumRadicalElectrons
-
-    with rdBase.BlockLogs():
-        mol = Chem.MolFromSmiles(smiles)
-    if mol is None:
-        return {}
-    told = {"charge": Chem.GetFormalCharge(mol), "spin": 1 + NumRadicalElectrons(mol)}
-    return {name: value for (name, value), usual in zip(told.items(), (0, 1), strict=True) if value != usual}

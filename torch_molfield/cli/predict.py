@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +13,7 @@ import typer
 
 from torch_molfield.cli.data_help import SUFFIXES
 from torch_molfield.cli.device import Device
+from torch_molfield.cli.electrons import electrons_of
 from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.output import output_file, working
 
@@ -52,6 +54,7 @@ def predict(
         if not good:
             name, first = read[0]
             raise ValueError(with_path(name, f"molecule {first.number}", first.problem))
+        _warn_of_electrons(read)
         problems: dict[int, str] = {}
         values = predict_molecules(network, good, [output.name for output in outputs], problems)
     if len(problems) == len(good):
@@ -76,6 +79,20 @@ def predict(
 
     write_atomically(out, table.getvalue().encode("utf-8"))
     typer.echo(f"wrote   {out} ({len(read) - failed} molecules)")
+
+
+def _warn_of_electrons(read: Sequence[tuple[str, Entry]]) -> None:
+    """Warn of molecules that are not what all models take them for, neutral and closed-shell, by their SMILES."""
+    found = [
+        (f"{name}, molecule {entry.number}", electrons)
+        for name, entry in read
+        if entry.data is not None and "smiles" in entry.data and (electrons := electrons_of(entry.data.smiles))
+    ]
+    if found:
+        place, electrons = found[0]
+        what = f"charge {electrons.get('charge', 0):g} and multiplicity {electrons.get('spin', 1)}"
+        others = f", and {len(found) - 1} more such molecules" if len(found) > 1 else ""
+        warnings.warn(f"{place} has {what}{others}; predicted as neutral and closed-shell.", stacklevel=2)
 
 
 def load_predictor(model: str) -> Any:

@@ -11,8 +11,8 @@ import torch
 from torch import nn
 from torch_geometric.data import Data
 
+from torch_molfield.data.datasets.held_out import TestData
 from torch_molfield.data.datasets.named import by_name
-from torch_molfield.data.datasets.test_data import TestData
 from torch_molfield.data.properties import target_values
 from torch_molfield.evaluation.densities import density_psnr, evaluate_densities
 from torch_molfield.evaluation.forces import force_errors, pack_labelled, predict_forces

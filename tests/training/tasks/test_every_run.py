@@ -12,7 +12,7 @@ from lightning.pytorch.callbacks import Callback
 
 from tests.training.tasks.examples import CASES, learn, make
 from torch_molfield.data import BundledTrajectories
-from torch_molfield.data.datasets.test_data import TestData
+from torch_molfield.data.datasets.held_out import TestData
 from torch_molfield.evaluation.options import EvaluationOptions
 from torch_molfield.models import load_model
 from torch_molfield.models.run_folder import read_run

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data import Data
 
-from torch_molfield.data.datasets.test_data import TestData
+from torch_molfield.data.datasets.held_out import TestData
 from torch_molfield.data.properties import Target
 from torch_molfield.data.registry import Registry
 from torch_molfield.evaluation.options import EvaluationOptions

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
-from torch_molfield.data.datasets.test_data import TestData
+from torch_molfield.data.datasets.held_out import TestData
 from torch_molfield.data.elements import symbols
 from torch_molfield.data.labels import batch_label
 from torch_molfield.data.validation import MAX_ATOMIC_NUMBER

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
-from torch_molfield.data.datasets.test_data import TestData
+from torch_molfield.data.datasets.held_out import TestData
 from torch_molfield.data.labels import batch_label, find_label
 from torch_molfield.evaluation.forces import pack_labelled
 from torch_molfield.evaluation.options import EvaluationOptions

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
-from torch_molfield.data.datasets.test_data import TestData
+from torch_molfield.data.datasets.held_out import TestData
 from torch_molfield.data.labels import Column
 from torch_molfield.data.properties import batch_values, dataset_columns, find_targets, target_values
 from torch_molfield.evaluation.options import EvaluationOptions

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch_geometric.data import Data
 from torch_geometric.transforms import BaseTransform, Compose, RandomJitter
 
-from torch_molfield.data.datasets.test_data import TestData
+from torch_molfield.data.datasets.held_out import TestData
 from torch_molfield.evaluation.options import EvaluationOptions
 from torch_molfield.evaluation.result import Evaluation
 from torch_molfield.fields import SignedDistanceField
