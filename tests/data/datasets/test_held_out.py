@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from torch_molfield.data.datasets.held_out import TestData
 from torch_molfield.data.properties import find_targets
 
@@ -17,4 +19,4 @@ def test_all_frames_where_they_must_follow_each_other():
     }
     frames = data.by_kind(consecutive=True)["water_dimer frames"]
     times = [float(frame.time_fs) for frame in frames if int(frame.replica) == 0]
-    assert len(times) > 50 and {round(b - a, 3) for a, b in zip(times, times[1:], strict=False)} == {2.0}
+    assert len(times) > 50 and {round(b - a, 3) for a, b in pairwise(times)} == {2.0}
