@@ -9,6 +9,7 @@ from torch_molfield.models.interpolated_molfield import InterpolatedMolField
 from torch_molfield.models.latent_field import LatentField
 from torch_molfield.models.load import load_model
 from torch_molfield.models.molecular_neural_field import MolecularNeuralField
+from torch_molfield.models.molecule_generator import MoleculeGenerator
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.moving_molfield import MovingMolField
 from torch_molfield.models.patched_molfield import PatchedMolField
@@ -28,6 +29,7 @@ __all__ = [
     "LatentField",
     "MolField",
     "MolecularNeuralField",
+    "MoleculeGenerator",
     "MovingMolField",
     "PatchedMolField",
     "Pretrained",

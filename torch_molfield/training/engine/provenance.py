@@ -10,8 +10,6 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data import Data
 
-from torch_molfield.geometry.packed import PackedMolecules
-
 
 def fingerprint(value: Any) -> str:
     """SHA-256 of what is in ``value``: tensors, modules (their weights), molecules (elements and positions), numbers,
@@ -28,8 +26,6 @@ def _pieces(value: Any) -> Iterator[bytes]:
         yield value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
     elif isinstance(value, nn.Module):
         yield from _pieces(value.state_dict())
-    elif isinstance(value, PackedMolecules):
-        yield from _pieces(vars(value))
     elif isinstance(value, Data):
         yield from _pieces([value.z, value.pos])
     elif isinstance(value, Mapping):
@@ -38,6 +34,8 @@ def _pieces(value: Any) -> Iterator[bytes]:
             yield from _pieces(entry)
     elif value is None or isinstance(value, str | int | float):
         yield repr(value).encode()
+    elif not hasattr(value, "__getitem__"):  # tables of molecules
+        yield from _pieces(vars(value))
     else:  # PyG's datasets are sequences without being Sequence
         for k in range(len(value)):
             yield from _pieces(value[k])

@@ -2,6 +2,7 @@
 
 import torch_molfield.training.tasks.density
 import torch_molfield.training.tasks.forces
+import torch_molfield.training.tasks.generator
 import torch_molfield.training.tasks.interpolation
 import torch_molfield.training.tasks.motion
 import torch_molfield.training.tasks.patches

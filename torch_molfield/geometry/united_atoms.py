@@ -1,0 +1,122 @@
+"""Molecules as heavy atoms with their hydrogens attached: the sites whose list is the weights of a function.
+
+A site is a heavy atom: its label (element, number of hydrogens, number of heavy neighbours), its position, and the
+vectors to its hydrogens. The labels alone fix the formula, the number of rings (half the sum of neighbours, less the
+number of sites, plus one) and the sum of the bond orders; the positions tell which sites are bonded. Going from atoms
+to sites and back is exact, up to the order of the atoms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from torch_molfield.geometry.bonds import find_bonds
+
+#: hydrogens that a site has room for
+MAX_HYDROGENS = 3
+#: Bonded are heavy atoms nearer than the covalent radii times this: below 1.77 Å for carbon, so that the ends of a
+#: bicyclo[1.1.1]pentane cage (1.85 Å) are none.
+HEAVY_TOLERANCE = 1.16
+
+
+class SiteLabel(NamedTuple):
+    """What a site is: atomic number, hydrogens on it, and heavy atoms bonded to it."""
+
+    element: int
+    hydrogens: int
+    neighbours: int
+
+    @property
+    def atoms(self) -> int:
+        """How many atoms the site stands for."""
+        return 1 + self.hydrogens
+
+
+class Sites(NamedTuple):
+    """Sites of B molecules, padded to n: ``label [B, n]`` int64, a place in a list of labels, −1 where there is no
+    site; ``pos [B, n, 3]`` Å; ``hydrogens [B, n, 3, 3]`` Å, vectors from the site, 0 where there is no hydrogen."""
+
+    label: Tensor
+    pos: Tensor
+    hydrogens: Tensor
+
+    @property
+    def mask(self) -> Tensor:
+        """``[B, n]``, where there is a site."""
+        return self.label >= 0
+
+
+class Molecule(NamedTuple):
+    """Sites of one molecule: ``labels``, ``pos [n, 3]`` Å and ``hydrogens [n, 3, 3]`` Å."""
+
+    labels: list[SiteLabel]
+    pos: NDArray[np.float64]
+    hydrogens: NDArray[np.float64]
+
+
+def to_sites(z: Tensor, pos: Tensor) -> Molecule:
+    """The sites of a molecule in canonical coordinates: centroid of the heavy atoms at 0, principal axes along x, y and
+    z by falling spread, right-handed. The signs of the axes are arbitrary.
+
+    Args:
+        z: ``[N]`` atomic numbers. pos: ``[N, 3]`` Å.
+
+    Raises:
+        ValueError: for a molecule without heavy atoms, or more than three hydrogens on one.
+    """
+    number, x = z.cpu().numpy(), pos.detach().cpu().numpy().astype(np.float64)
+    heavy, light = np.flatnonzero(number > 1), np.flatnonzero(number == 1)
+    if not len(heavy):
+        raise ValueError("a molecule of hydrogen alone has no site; leave it out.")
+    center, axes = _canonical_axes(x[heavy])
+    owner = np.linalg.norm(x[light, None] - x[heavy], axis=-1).argmin(1) if len(light) else light
+    counts = np.bincount(owner, minlength=len(heavy))
+    if counts.max() > MAX_HYDROGENS:
+        raise ValueError(
+            f"an atom with {counts.max()} hydrogens makes no site, which has room for {MAX_HYDROGENS}; leave the "
+            "molecule out."
+        )
+    vectors = np.zeros((len(heavy), MAX_HYDROGENS, 3))
+    for site in range(len(heavy)):
+        vectors[site, : counts[site]] = x[light[owner == site]] - x[heavy[site]]
+    neighbours = np.bincount(find_bonds(number[heavy], x[heavy], HEAVY_TOLERANCE).reshape(-1), minlength=len(heavy))
+    labels = [SiteLabel(*map(int, row)) for row in zip(number[heavy], counts, neighbours, strict=True)]
+    return Molecule(labels, (x[heavy] - center) @ axes, vectors @ axes)
+
+
+def to_atoms(labels: Sequence[SiteLabel], pos: Tensor, hydrogens: Tensor) -> tuple[Tensor, Tensor]:
+    """``(z [N], pos [N, 3] Å)`` of the sites ``pos [n, 3]`` and ``hydrogens [n, 3, 3]``: each heavy atom is followed by
+    its hydrogens."""
+    z = [number for label in labels for number in (label.element, *[1] * label.hydrogens)]
+    counts = torch.tensor([label.hydrogens for label in labels], device=pos.device)
+    places = torch.cat([pos[:, None], pos[:, None] + hydrogens], dim=1)
+    kept = torch.arange(MAX_HYDROGENS + 1, device=pos.device) <= counts[:, None]
+    return torch.tensor(z, device=pos.device), places[kept]
+
+
+def pad_sites(molecules: Sequence[Molecule], labels: Sequence[SiteLabel]) -> Sites:
+    """Sites of several molecules whose labels are all in ``labels``; float32."""
+    place = {label: k for k, label in enumerate(labels)}
+    most = max(len(molecule.labels) for molecule in molecules)
+    label = torch.full((len(molecules), most), -1)
+    pos, hydrogens = (torch.zeros(len(molecules), most, *shape) for shape in ((3,), (MAX_HYDROGENS, 3)))
+    for row, molecule in enumerate(molecules):
+        count = len(molecule.labels)
+        label[row, :count] = torch.tensor([place[entry] for entry in molecule.labels])
+        pos[row, :count] = torch.from_numpy(molecule.pos).float()
+        hydrogens[row, :count] = torch.from_numpy(molecule.hydrogens).float()
+    return Sites(label, pos, hydrogens)
+
+
+def _canonical_axes(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Centroid ``[3]`` and axes ``[3, 3]`` (columns) by falling spread, determinant +1."""
+    center = x.mean(0)
+    axes = np.linalg.eigh((x - center).T @ (x - center))[1][:, ::-1].copy()
+    axes[:, 2] = np.cross(axes[:, 0], axes[:, 1])
+    return center, axes

@@ -1,0 +1,101 @@
+"""Which sites a molecule has: a distribution over lists of labels, given the number of atoms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from torch_molfield.geometry.united_atoms import SiteLabel
+
+#: numbers of atoms that have a feature of their own
+NUM_SIZES = 64
+
+
+class LabelModel(nn.Module):
+    """Autoregressive model of the sorted list of labels: p(next | those so far, how many atoms are left).
+
+    A list is sorted by the place of its labels in ``labels``, so that every multiset has one list. A label that comes
+    before the last one, or that has more atoms than are left, has probability 0; the list ends when none is left.
+
+    Args:
+        labels: known site labels.
+        hidden_channels: width of the network.
+    """
+
+    def __init__(self, labels: Sequence[SiteLabel], hidden_channels: int) -> None:
+        super().__init__()
+        width, count = hidden_channels, len(labels)
+        self.network = nn.Sequential(
+            nn.Linear(2 * count + 1 + NUM_SIZES + 1, width),
+            nn.SiLU(),
+            nn.Linear(width, width),
+            nn.SiLU(),
+            nn.Linear(width, count),
+        )
+        self.register_buffer("atoms", torch.tensor([label.atoms for label in labels]), persistent=False)
+
+    def logits(self, counts: Tensor, last: Tensor, left: Tensor) -> Tensor:
+        """Unnormalised log-probabilities ``[..., V]`` of the next label, −inf where there can be none.
+
+        Args:
+            counts: ``[..., V]`` how many of each label there are.
+            last: ``[...]`` the last label, −1 at the beginning.
+            left: ``[...]`` atoms that are left.
+        """
+        number = len(self.atoms)
+        before = nn.functional.one_hot(last + 1, number + 1)
+        size = nn.functional.one_hot(left.clamp(max=NUM_SIZES - 1), NUM_SIZES)
+        features = torch.cat([counts, before, size, left[..., None] / 10], dim=-1)
+        raw = self.network(features.to(self.network[0].weight.dtype))
+        possible = (torch.arange(number, device=last.device) >= last[..., None]) & (self.atoms <= left[..., None])
+        return raw.masked_fill(~possible, -torch.inf)
+
+    def log_likelihood(self, label: Tensor) -> Tensor:
+        """``[B]`` log-probabilities of lists ``[B, n]`` of labels in any order, −1 where there is no site."""
+        ordered = label.masked_fill(label < 0, len(self.atoms)).sort(1)[0]
+        there = ordered < len(self.atoms)
+        ordered = ordered.clamp(max=len(self.atoms) - 1)
+        hot = nn.functional.one_hot(ordered, len(self.atoms)) * there[..., None]
+        atoms = self.atoms[ordered] * there
+        counts = hot.cumsum(1) - hot
+        left = atoms.sum(1, keepdim=True) - atoms.cumsum(1) + atoms
+        last = torch.cat([torch.full_like(ordered[:, :1], -1), ordered[:, :-1]], dim=1)
+        chosen = self.logits(counts, last, left).log_softmax(-1).gather(-1, ordered[..., None])[..., 0]
+        return torch.where(there, chosen, 0).sum(1)
+
+    @torch.no_grad()
+    def sample(self, atoms: Tensor, generator: torch.Generator) -> list[list[int] | None]:
+        """Lists of labels of molecules of ``atoms [B]`` atoms; ``None`` where a list has come to no end."""
+        left, last = atoms.clone(), torch.full_like(atoms, -1)
+        counts = torch.zeros(len(atoms), len(self.atoms), dtype=torch.long, device=atoms.device)
+        while bool((left > 0).any()):
+            logits = self.logits(counts, last, left)
+            going = (left > 0) & torch.isfinite(logits).any(1)
+            if not bool(going.any()):
+                break
+            probability = logits[going].softmax(-1).cpu()
+            new = torch.multinomial(probability, 1, generator=generator)[:, 0].to(atoms.device)
+            counts[going, new] += 1
+            last[going] = new
+            left[going] -= self.atoms[new]
+        lists = torch.arange(len(self.atoms), device=atoms.device)
+        return [lists.repeat_interleave(row).tolist() if rest == 0 else None for row, rest in zip(counts, left)]
+
+
+def is_possible(labels: Sequence[SiteLabel]) -> bool:
+    """Whether sites of these labels can be one neutral molecule without unpaired electrons.
+
+    The number of electrons must be even, and there must be a connected graph without loops and double edges in which
+    every site has its number of neighbours (Erdős and Gallai 1960; the sum must reach that of a tree).
+    """
+    electrons = sum(label.element + label.hydrogens for label in labels)
+    degrees = sorted((label.neighbours for label in labels), reverse=True)
+    total = sum(degrees)
+    if electrons % 2 or total % 2 or total < 2 * (len(labels) - 1) or (len(labels) > 1 and degrees[-1] < 1):
+        return False
+    for k in range(1, len(degrees) + 1):
+        if sum(degrees[:k]) > k * (k - 1) + sum(min(degree, k) for degree in degrees[k:]):
+            return False
+    return True

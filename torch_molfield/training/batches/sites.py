@@ -1,0 +1,93 @@
+"""Batches of molecules as sites, with noise that is assigned to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+from torch_geometric.data import Data
+
+from torch_molfield.geometry.united_atoms import SiteLabel, Sites
+from torch_molfield.nn.generative.coupling import assign_noise, make_noise
+from torch_molfield.training.batches.molecules import MoleculeBatches
+from torch_molfield.training.batches.steps import StepBatches
+
+#: Share of the times drawn from where it is decided which sites are bonded, and that range; the others from all.
+MIDDLE_SHARE, MIDDLE = 0.6, (0.35, 0.98)
+#: the last time that is drawn
+LAST_TIME = 0.99
+
+
+class SiteTable:
+    """All training molecules as sites, and what the noise needs to know of their labels.
+
+    Attributes:
+        sites: of M molecules, padded. labels: the list that they number.
+    """
+
+    def __init__(self, sites: Sites, labels: Sequence[SiteLabel]) -> None:
+        self.sites, self.labels = sites, list(labels)
+        self.hydrogens = torch.tensor([*(label.hydrogens for label in labels), 0])
+        self.atoms = torch.tensor([*(label.atoms for label in labels), 0])
+
+    def __len__(self) -> int:
+        return len(self.sites.label)
+
+    def take(self, chosen: Tensor) -> Sites:
+        """The molecules ``chosen [B]``, padded no further than needed."""
+        most = int(self.sites.mask[chosen].sum(1).max())
+        return Sites(*(column[chosen, :most] for column in self.sites))
+
+
+class SiteBatches(MoleculeBatches):
+    """Noisy molecules and the way back, see :class:`~torch_molfield.training.batches.steps.StepBatches`.
+
+    A batch has ``label [B, n]``, ``time [B]``, ``pos [B, n, 3]`` and ``hydrogens [B, n, 3, 3]`` of the molecules, and
+    ``noise_pos``, ``noise_hydrogens`` of the noise assigned to them, Å.
+
+    Args:
+        molecules: as sites.
+        spread: ``[S, 3]`` Å of the noise by number of sites.
+        signs: of the axes, see :func:`~torch_molfield.nn.generative.coupling.axis_signs`.
+        batch_size, seed, first: as of :class:`MoleculeBatches`.
+    """
+
+    molecules: SiteTable  # type: ignore[assignment]  # a table that is drawn from in the same way
+
+    def __init__(
+        self, molecules: SiteTable, spread: Tensor, signs: Tensor, batch_size: int, seed: int, first: int = 0
+    ) -> None:
+        super().__init__(molecules, batch_size, seed, first)  # type: ignore[arg-type]
+        self.spread, self.signs = spread, signs
+
+    def at(self, number: int, generator: torch.Generator) -> Data:
+        place = number * self.batch_size + torch.arange(self.batch_size)
+        sites = self.molecules.take(torch.stack([self._at(int(p)) for p in place]))
+        noise = make_noise(
+            torch.randn(*sites.label.shape, 4, 3, generator=generator),
+            sites.label,
+            self.molecules.hydrogens[sites.label],
+            self.spread[sites.mask.sum(1)],
+        )
+        noise = assign_noise(sites, noise, self.signs)
+        return Data(
+            label=sites.label,
+            pos=sites.pos,
+            hydrogens=sites.hydrogens,
+            noise_pos=noise.pos,
+            noise_hydrogens=noise.hydrogens,
+            time=_times(len(sites.label), generator),
+            batch=torch.arange(len(sites.label)),
+        )
+
+    def epoch(self) -> Dataset:
+        """Some fixed batches for a validation."""
+        return StepBatches.epoch(self)
+
+
+def _times(count: int, generator: torch.Generator) -> Tensor:
+    share, place = torch.rand(2, count, generator=generator)
+    first, last = MIDDLE
+    return torch.where(share < MIDDLE_SHARE, first + (last - first) * place, LAST_TIME * place)

@@ -1,0 +1,161 @@
+"""Learning a distribution over molecules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+from torch_geometric.data import Data
+
+from torch_molfield.geometry.united_atoms import HEAVY_TOLERANCE, Molecule, Sites, pad_sites, to_sites
+from torch_molfield.models.molecule_generator import MoleculeGenerator
+from torch_molfield.models.pretrained import check_keys
+from torch_molfield.nn.generative.coupling import axis_signs
+from torch_molfield.training.batches.sites import SiteBatches, SiteTable
+from torch_molfield.training.engine.settings import TrainingSettings
+from torch_molfield.training.engine.task import Task, register_task
+
+#: Å, least spread of noise along an axis: flat molecules are reached from noise that is not flat
+MIN_SPREAD = 0.3
+#: Å, range of distances beyond a bond in which their errors count
+NEAR = 1.0
+#: of the terms of the loss, chosen in short trainings
+WEIGHTS = {"pos": 1.0, "hydrogens": 0.5, "distances": 1.0, "bonds": 0.1, "labels": 0.05}
+#: squared errors of distances above this are cut, so that a few early steps do not lead
+MAX_DISTANCE_ERROR = 25.0
+#: time left below which errors of distances are scaled no further
+LEAST_LEFT = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class GeneratorTraining(TrainingSettings):
+    """Settings of the training of a generator.
+
+    ``mirror_images`` as of :class:`~torch_molfield.models.MoleculeGenerator`: turn it off for sets of one handedness,
+    such as natural amino acids. ``model`` changes settings of the generator where none is given.
+    """
+
+    mirror_images: bool = True
+    batch_size: int = 128
+    workers: int = 0
+    average_weights: bool = True
+    model: dict[str, Any] = field(default_factory=dict)
+
+    helps = {"mirror_images": "Whether mirror images of the molecules are learned too."}
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require_positive("learning_rate", "batch_size")
+        check_keys(MoleculeGenerator, self.model, "the settings of the model")
+
+
+@register_task("generator")
+class GeneratorTask(Task):
+    """Train a :class:`~torch_molfield.models.MoleculeGenerator` by flow matching over sites.
+
+    Loss: squared errors of the velocities of sites and hydrogens; of the distances between sites near each other in the
+    molecule that is predicted, over the time that is left; cross-entropy of which sites are bonded; and the negative
+    log-likelihood of the labels.
+    """
+
+    Settings = GeneratorTraining
+    starts = (MoleculeGenerator,)
+    start_help = "Generator to train further."
+    model: MoleculeGenerator
+
+    def prepare(self, molecules: Sequence[Data]) -> SiteTable:
+        """The molecules as sites; ``ValueError`` names the first that has none, or whose labels a given model lacks."""
+        if len(molecules) == 0:
+            raise ValueError("there is no molecule; check the dataset and its split.")
+        found = [_sites(k, molecules[k]) for k in range(len(molecules))]
+        known = getattr(getattr(self, "model", None), "labels", None)
+        labels = known or sorted({label for molecule in found for label in molecule.labels})
+        for number, molecule in enumerate(found):
+            unknown = [label for label in molecule.labels if label not in labels]
+            if unknown:
+                raise ValueError(f"molecule {number} has a {unknown[0]}, which the model does not know; leave it out.")
+        return SiteTable(pad_sites(found, labels), labels)
+
+    def make_model(self, data: SiteTable) -> MoleculeGenerator:
+        """A generator for the labels and sizes of these molecules."""
+        return MoleculeGenerator(
+            data.labels,
+            max_sites=data.sites.label.shape[1],
+            max_atoms=int(data.atoms[data.sites.label].sum(1).max()),
+            **{"mirror_images": self.settings.mirror_images, **self.settings.model},
+        )
+
+    def begin(self, data: SiteTable, resumed: bool) -> None:
+        """Measure sizes and spreads."""
+        sizes = data.atoms[data.sites.label].sum(1)
+        self.model.sizes.copy_(torch.bincount(sizes, minlength=len(self.model.sizes)))
+        self.model.spread.copy_(_spreads(data.sites, len(self.model.spread)))
+
+    def batches(self, data: SiteTable, seed: int, first: int = 0) -> SiteBatches:
+        """Noisy molecules."""
+        signs = axis_signs(self.model.mirror_images)
+        return SiteBatches(data, self.model.spread.cpu(), signs, self.settings.batch_size, seed, first)
+
+    @property
+    def weights(self) -> Mapping[str, float]:
+        return WEIGHTS
+
+    def losses(self, batch: Data) -> dict[str, Tensor]:
+        """See the class."""
+        time = batch.time[:, None, None]
+        pos = torch.lerp(batch.noise_pos, batch.pos, time)
+        hydrogens = torch.lerp(batch.noise_hydrogens, batch.hydrogens, time[..., None])
+        noisy = Sites(batch.label, pos, hydrogens)
+        direction = self.model(noisy, batch.time)
+        predicted = pos + (1 - time) * direction.pos
+        exact, bonded, pairs = self._pairs(batch)
+        error = (_distances(predicted) - exact) / (1 - time).clamp(min=LEAST_LEFT)
+        nearness = pairs * torch.exp(-(exact - 1.5).clamp(min=0) / NEAR)
+        there = noisy.mask.sum()
+        atoms = (batch.hydrogens.abs().sum(-1) > 0).sum().clamp(min=1)
+        return {
+            "pos": (direction.pos - (batch.pos - batch.noise_pos)).square().sum() / (3 * there),
+            "hydrogens": (direction.hydrogens - (batch.hydrogens - batch.noise_hydrogens)).square().sum() / (3 * atoms),
+            "distances": (nearness * error.square().clamp(max=MAX_DISTANCE_ERROR)).sum() / nearness.sum().clamp(min=1),
+            "bonds": F.binary_cross_entropy_with_logits(direction.bonded[pairs], bonded[pairs].float()),
+            "labels": -self.model.label_model.log_likelihood(batch.label).mean(),
+        }
+
+    def _pairs(self, batch: Data) -> tuple[Tensor, Tensor, Tensor]:
+        """Distances, whether they are bonds, and which pairs are two sites, ``[B, n, n]`` each."""
+        from ase.data import covalent_radii
+
+        mask = batch.label >= 0
+        elements = torch.tensor([label.element for label in self.model.labels])
+        radii = torch.from_numpy(covalent_radii).float()[elements].to(batch.pos.device)[batch.label.clamp(min=0)]
+        different = ~torch.eye(mask.shape[1], dtype=torch.bool, device=mask.device)
+        pairs = mask[:, :, None] & mask[:, None] & different
+        exact = _distances(batch.pos)
+        return exact, exact < HEAVY_TOLERANCE * (radii[:, :, None] + radii[:, None]), pairs
+
+
+def _sites(number: int, molecule: Data) -> Molecule:
+    try:
+        return to_sites(molecule.z, molecule.pos)
+    except ValueError as error:
+        raise ValueError(f"molecule {number}: {error}") from error
+
+
+def _distances(pos: Tensor) -> Tensor:
+    return ((pos[:, :, None] - pos[:, None]).square().sum(-1) + 1e-6).sqrt()
+
+
+def _spreads(sites: Sites, count: int) -> Tensor:
+    """``[count, 3]`` Å, by number of sites; a number that no molecule has gets the spread of the nearest one."""
+    numbers = sites.mask.sum(1)
+    present = numbers.unique()
+    square = sites.pos.square().sum(1)
+    found = torch.stack([(square[numbers == n].mean(0) / n).sqrt() for n in present])
+    nearest = (torch.arange(count)[:, None] - present).abs().argmin(1)
+    spread = found[nearest].clamp(min=MIN_SPREAD)
+    spread[:2] = 0  # a lone site is at the origin
+    return spread
