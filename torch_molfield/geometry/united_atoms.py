@@ -73,15 +73,12 @@ def to_sites(z: Tensor, pos: Tensor) -> Molecule:
     number, x = z.cpu().numpy(), pos.detach().cpu().numpy().astype(np.float64)
     heavy, light = np.flatnonzero(number > 1), np.flatnonzero(number == 1)
     if not len(heavy):
-        raise ValueError("a molecule of hydrogen alone has no site; leave it out.")
+        raise ValueError("a molecule of hydrogen alone has no site.")
     center, axes = _canonical_axes(x[heavy])
     owner = np.linalg.norm(x[light, None] - x[heavy], axis=-1).argmin(1) if len(light) else light
     counts = np.bincount(owner, minlength=len(heavy))
     if counts.max() > MAX_HYDROGENS:
-        raise ValueError(
-            f"an atom with {counts.max()} hydrogens makes no site, which has room for {MAX_HYDROGENS}; leave the "
-            "molecule out."
-        )
+        raise ValueError(f"an atom with {counts.max()} hydrogens makes no site, which has room for {MAX_HYDROGENS}.")
     vectors = np.zeros((len(heavy), MAX_HYDROGENS, 3))
     for site in range(len(heavy)):
         vectors[site, : counts[site]] = x[light[owner == site]] - x[heavy[site]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch_geometric.data import Data
 
-from torch_molfield.geometry.united_atoms import HEAVY_TOLERANCE, Molecule, Sites, pad_sites, to_sites
+from torch_molfield.geometry.united_atoms import HEAVY_TOLERANCE, Molecule, SiteLabel, Sites, pad_sites, to_sites
 from torch_molfield.models.molecule_generator import MoleculeGenerator
 from torch_molfield.models.pretrained import check_keys
 from torch_molfield.nn.generative.coupling import axis_signs
@@ -68,16 +69,20 @@ class GeneratorTask(Task):
     model: MoleculeGenerator
 
     def prepare(self, molecules: Sequence[Data]) -> SiteTable:
-        """The molecules as sites; ``ValueError`` names the first that has none, or whose labels a given model lacks."""
-        if len(molecules) == 0:
-            raise ValueError("there is no molecule; check the dataset and its split.")
-        found = [_sites(k, molecules[k]) for k in range(len(molecules))]
-        known = getattr(getattr(self, "model", None), "labels", None)
+        """The molecules as sites; those that have none, or labels that a given model does not know, are left out with a
+        warning that counts them; ``ValueError`` where none is left."""
+        known = self.model.labels if hasattr(self, "model") else None
+        found, reasons = [], []
+        for number in range(len(molecules)):
+            try:
+                found.append(_known_sites(molecules[number], known))
+            except ValueError as error:
+                reasons.append(f"molecule {number}: {error}")
+        if not found:
+            raise ValueError(reasons[0] if reasons else "there is no molecule; check the dataset and its split.")
+        if reasons:
+            warnings.warn(f"{len(reasons)} of {len(molecules)} molecules are left out; {reasons[0]}", stacklevel=2)
         labels = known or sorted({label for molecule in found for label in molecule.labels})
-        for number, molecule in enumerate(found):
-            unknown = [label for label in molecule.labels if label not in labels]
-            if unknown:
-                raise ValueError(f"molecule {number} has a {unknown[0]}, which the model does not know; leave it out.")
         return SiteTable(pad_sites(found, labels), labels)
 
     def make_model(self, data: SiteTable) -> MoleculeGenerator:
@@ -138,11 +143,12 @@ class GeneratorTask(Task):
         return exact, exact < HEAVY_TOLERANCE * (radii[:, :, None] + radii[:, None]), pairs
 
 
-def _sites(number: int, molecule: Data) -> Molecule:
-    try:
-        return to_sites(molecule.z, molecule.pos)
-    except ValueError as error:
-        raise ValueError(f"molecule {number}: {error}") from error
+def _known_sites(molecule: Data, known: Sequence[SiteLabel] | None) -> Molecule:
+    sites = to_sites(molecule.z, molecule.pos)
+    unknown = [label for label in sites.labels if known is not None and label not in known]
+    if unknown:
+        raise ValueError(f"it has a {unknown[0]}, which the model does not know.")
+    return sites
 
 
 def _distances(pos: Tensor) -> Tensor:
