@@ -102,6 +102,18 @@ def test_interruption_of_lightning(monkeypatch, molfield, command, sentence):
     assert molfield(command) == (130, "", f"molfield: {sentence}\n")
 
 
+def test_what_was_saved_is_told(monkeypatch, molfield):
+    def interrupted(**_):
+        try:
+            raise KeyboardInterrupt("the checkpoint of step 12 was saved")
+        except KeyboardInterrupt:
+            raise SystemExit(1)  # noqa: B904  # as Lightning does
+
+    monkeypatch.setattr(module, "app", interrupted)
+    sentence = "the checkpoint of step 12 was saved, and the same command with --resume continues from there"
+    assert molfield("train") == (130, "", f"molfield: interrupted; {sentence}.\n")
+
+
 def test_an_exit_of_another_kind_is_kept(monkeypatch, molfield):
     def ended(**_):
         raise SystemExit(3)

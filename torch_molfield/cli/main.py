@@ -74,14 +74,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except SystemExit as error:
         if not isinstance(error.__context__, KeyboardInterrupt):
             raise
-        code = _complain(_interrupted(given), INTERRUPTED)  # Lightning's answer to Ctrl-C is an exit with 1
+        code = _complain(_interrupted(given, error.__context__), INTERRUPTED)  # Lightning exits with 1 at Ctrl-C
     finally:
         warnings.formatwarning = plain
         release_folders()
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _interrupted(arguments: Sequence[str]) -> str:
+def _interrupted(arguments: Sequence[str], cause: KeyboardInterrupt | None = None) -> str:
+    """What has been kept, and how to go on; ``cause`` may tell what has been saved."""
+    if cause is not None and cause.args:
+        return f"interrupted; {cause}, and the same command with --resume continues from there."
     return f"interrupted{AGAIN.get(arguments[0] if arguments else '', '')}."
 
 

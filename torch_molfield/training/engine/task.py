@@ -54,6 +54,7 @@ class Task(lightning.LightningModule):
         unused_parameters: whether some parameters have no gradient at some steps, so that DDP must look for them.
         clock: training time, see :class:`~torch_molfield.training.engine.clock.Clock`.
         loss: that of the last step.
+        interrupted: whether the training is to end after its step, by Ctrl-C or SIGTERM.
 
     Raises:
         ValueError: for settings that have no end, or settings of the model beside a model.
@@ -174,6 +175,7 @@ class Task(lightning.LightningModule):
     def reset(self) -> None:
         """Forget the time and the averaged weights of an earlier training of this task."""
         self.clock = Clock()
+        self.interrupted = False
         self.loss = float("nan")
         self.averaged: Any = None
 
@@ -252,7 +254,7 @@ class Task(lightning.LightningModule):
         super().optimizer_step(*args, **options)
         if self.averaged is not None:
             self.averaged.update_parameters(self.model)
-        self.clock.tick(self.device)
+        self.interrupted = self.clock.tick(self.device, self.interrupted)
 
     def configure_gradient_clipping(
         self,
