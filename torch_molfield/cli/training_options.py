@@ -87,12 +87,11 @@ class TrainingOptions:
 
     def begin(self) -> dict[str, Any]:
         """Threads and a quiet Lightning; the arguments that every ``train_…`` function takes."""
-        import torch
-
         from torch_molfield.training.engine.progress import quiet_lightning
+        from torch_molfield.training.engine.threads import set_threads
 
         if self.threads is not None:
-            torch.set_num_threads(self.threads)
+            set_threads(self.threads)
         quiet_lightning()
         hardware = {name: getattr(self, name) for name in ("accelerator", "devices", "num_nodes", "strategy")}
         return {"resume": self.resume, **hardware}
