@@ -31,6 +31,7 @@ from torch_molfield.training.engine.progress import TrainingProgress
 from torch_molfield.training.engine.provenance import fingerprint
 from torch_molfield.training.engine.run_files import remember
 from torch_molfield.training.engine.task import LOG_STEPS, Task
+from torch_molfield.training.engine.worker_errors import plain_worker_errors
 
 #: what molecules to train on can be given as
 TrainingData: TypeAlias = Sequence[Data] | DataLoader | lightning.LightningDataModule
@@ -118,7 +119,7 @@ def train(
     }
     trainer = lightning.Trainer(**{**options, **trainer_options})
     task.train()  # a loaded model comes in eval mode, in which every frame of a molecule costs as much as one
-    with warnings.catch_warnings(), interrupts_after_steps(task):
+    with warnings.catch_warnings(), interrupts_after_steps(task), plain_worker_errors():
         # Batches are made for the step, not drawn from a shuffled dataset; Lightning's advice is for the latter.
         warnings.filterwarnings("ignore", module="lightning")
         start = directory / CHECKPOINTS / LAST if resumed else None
