@@ -57,11 +57,11 @@ def test_wrong_value_names_the_option(refused):
 
 
 def test_an_error_of_the_system_names_the_file(monkeypatch, refused):
-    def fails(**_):
+    def fails(*_, **__):
         raise PermissionError(13, "Permission denied", "weights.bin")
 
-    monkeypatch.setattr(module, "app", fails)
-    assert "weights.bin: Permission denied" in refused("info")
+    monkeypatch.setattr("torch_molfield.data.read_molecule_argument", fails)
+    assert "weights.bin: Permission denied" in refused("info", "CCO")
 
 
 def test_interruption(monkeypatch, molfield):
