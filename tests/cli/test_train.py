@@ -211,3 +211,16 @@ def test_a_task_and_a_model_of_ones_own_in_processes_of_their_own(tmp_path):
     assert "mae_charges" in evaluated.stdout
     unknown = run("evaluate", "run", "water_dimer", "--out", "evaluation")
     assert unknown.returncode == 2 and "evaluate --task module:Class does" in unknown.stderr
+
+
+def test_it_says_how_well_it_went(molfield, tmp_path, config):
+    command = ("train", "density", "water_dimer", "--out", tmp_path / "run", "--config", config, "--max-steps", 3)
+    command += ("--val-samples", 4, "--accelerator", "cpu", "--batch-size", 2)
+    number = r"\d[\d.e+-]*"
+    outcome = molfield(*command)
+    assert outcome.code == 0, outcome.err
+    (line,) = [line for line in outcome.out.splitlines() if line.startswith("ended   ")]
+    assert re.fullmatch(rf"ended   loss {number}(, val_\w+ {number})+", line) and ", val_loss " in line
+    again = molfield(*command, "--resume")  # finished: no step is done
+    assert again.code == 0 and "loss" not in again.out.replace("val_loss", "")
+    assert "val_" not in molfield(*command, "--overwrite", "--val-samples", 0).out

@@ -209,6 +209,13 @@ class Task(lightning.LightningModule):
         by_time = 0.0 if self.settings.max_seconds is None else self.seconds / self.settings.max_seconds
         return min(1.0, max(by_steps, by_time))
 
+    def outcome(self) -> dict[str, float]:
+        """How a training has ended: ``loss`` of its last step, where it did one, and ``val_…`` of its last validation,
+        where it had one."""
+        loss = {"loss": self.loss} if math.isfinite(self.loss) else {}
+        found = {} if self._trainer is None else self.trainer.callback_metrics
+        return loss | {name: float(value) for name, value in found.items() if name.startswith("val_")}
+
     def total(self, terms: Mapping[str, Tensor]) -> Tensor:
         """The weighted sum of the terms."""
         return torch.stack([self.weights.get(name, 1.0) * term for name, term in terms.items()]).sum()
