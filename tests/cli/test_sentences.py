@@ -17,6 +17,7 @@ OPTIONS = {"max_steps": "--max-steps", "steps": "--steps", "hydrogens": "--hydro
         ("/tmp/max_steps/run is no folder.", "/tmp/max_steps/run is no folder."),
         ("'max_steps' is no key.", "'max_steps' is no key."),
         ("use --max-steps.", "use --max-steps."),
+        ("unknown configuration key 'x'; known are max_steps.", "unknown configuration key 'x'; known are max_steps."),
         (
             "no value for Og; give it by the argument overrides={atomic number: value}.",
             "no value for Og; leave such molecules out.",

@@ -44,7 +44,7 @@ def test_resume_needs_the_same_settings(molfield, refused, tmp_path, config):
 def test_trains_a_model_further(molfield, refused, tmp_path, config):
     data = ("train", "surface", "O", "--max-steps", 2, "--accelerator", "cpu")
     assert molfield(*data, "--out", tmp_path / "a", "--config", config).code == 0
-    assert "leave settings.model empty" in refused(
+    assert "leave model out of the file of --config" in refused(
         *data, "--out", tmp_path / "b", "--from", tmp_path / "a", "--config", config
     )
     outcome = molfield(*data, "--out", tmp_path / "b", "--from", tmp_path / "a", "--batch-size", 2, "--workers", 0)
@@ -152,7 +152,7 @@ class TestBadInput:
         assert "none.json" in refused("train", "surface", "CCO", *arguments)
 
     def test_no_end(self, refused, tmp_path):
-        assert "max_steps" in refused("train", "surface", "CCO", "--out", tmp_path / "run")
+        assert "give --max-steps or" in refused("train", "surface", "CCO", "--out", tmp_path / "run")
 
     def test_missing_data(self, refused, tmp_path):
         assert "gone.xyz" in refused("train", "surface", "gone.xyz", "--out", tmp_path / "run", "--max-steps", 1)

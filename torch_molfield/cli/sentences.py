@@ -24,8 +24,10 @@ def in_shell(message: str, options: Mapping[str, str]) -> str:
     """The message with options in place of arguments; ``options`` are those of the command, by argument.
 
     An argument is known by an underscore in its name, by a value (``name=…``), or by being what the sentence is about
-    (``name must be …``); a word such as ``steps`` is left alone elsewhere.
+    (``name must be …``); a word such as ``steps`` is left alone elsewhere, and so are the keys of a file of settings.
     """
+    if "configuration key" in message:
+        return message
     for remedy, other in REMEDIES.items():
         message = message.replace(remedy, other)
     for name, option in options.items():
