@@ -75,9 +75,25 @@ def test_bad_input(model, water):
     water.calc = MolFieldCalculator(model)
     with pytest.raises(ValueError, match="ensemble 'npt' is unknown"):
         make_dynamics(water, "npt", 0.5, 300.0, 0.01, 0)
-    with pytest.raises(ValueError, match="the time step must be positive"):
-        make_dynamics(water, "nve", 0.0, 300.0, 0.01, 0)
+    for timestep in (0.0, 100.0, np.inf, np.nan):
+        with pytest.raises(ValueError, match=f"timestep must be above 0 and at most 10 fs, got {timestep:g}; 0.5 is"):
+            make_dynamics(water, "nve", timestep, 300.0, 0.01, 0)
     dyn = make_dynamics(water, "nve", 0.5, 300.0, 0.01, 0)
     water.set_momenta(np.full((6, 3), np.nan))
     with pytest.raises(ValueError, match="velocities are not finite at step 0"):
         run_dynamics(dyn, 1, 1, lambda now: None)
+
+
+@pytest.mark.parametrize("momenta", [1e3, np.nan])
+def test_a_run_that_flies_apart_names_its_timestep(model, water, momenta):
+    water.calc = MolFieldCalculator(model)
+    dyn = make_dynamics(water, "nve", 2.0, 300.0, 0.01, 0)
+    seen = []
+
+    def note(now):
+        seen.append(now.step)
+        water.set_momenta(np.random.default_rng(0).normal(size=(6, 3)) * momenta)
+
+    with pytest.raises(ValueError, match=r"the run failed at step \d: .* Its timestep, 2 fs, may be too long; take a"):
+        run_dynamics(dyn, 5, 1, note)
+    assert seen == [0]

@@ -54,13 +54,19 @@ def test_a_property(molfield, trained):
     assert (out / "predictions.png").stat().st_size > 5000
 
 
-def test_a_molecule_that_the_model_cannot_take_is_named_by_its_place(refused, trained):
-    frames = [molecule(name) for name in ("CH3OH", "H2O", "CH3SH")]
+@pytest.mark.parametrize("task", ["property", "density"])
+def test_molecules_that_the_model_cannot_take_are_left_out(molfield, refused, trained, task):
+    frames = [molecule(name) for name in ("CH3OH", "H2O", "CH3SH", *["CH4"] * 10)]
     for atoms in frames:
-        atoms.info.update(energy=1.0)
-    write(trained / "mine.extxyz", frames)
-    message = refused("evaluate", trained / "property", trained / "mine.extxyz", "--out", trained / "evaluation")
-    assert "mine.extxyz, molecule 2: z: this model was not trained on S (16), but on H, C, O" in message
+        atoms.info.update(energy=1.0, dipole=[0.0, 0.0, 1.0])
+    mine, common = trained / "mine.extxyz", ("--out", trained / "evaluation")
+    write(mine, frames)
+    outcome = molfield("evaluate", trained / task, mine, *common)
+    assert outcome.code == 0, outcome.err
+    assert "evaluated 12 molecules; left out 1: 1 × z: this model was not trained on S (16)" in outcome.out
+    assert "evaluated 1 molecules\n" in molfield("evaluate", trained / task, mine, "--count", 1, *common).out
+    write(mine, frames[2])
+    assert "mine.extxyz can be taken: 1 × z: this model was" in refused("evaluate", trained / task, mine, *common)
 
 
 def test_forces(molfield, tmp_path, data_dir):

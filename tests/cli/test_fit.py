@@ -55,6 +55,12 @@ def test_a_complex(molfield, complex_file, tmp_path):
     assert torch.equal(MolecularNeuralField.from_pretrained(out).latents, saved)
 
 
+def test_a_complex_without_hydrogens_has_no_channel_of_them(molfield, complex_file, tmp_path):
+    outcome = molfield("fit", complex_file, "--ligand", "LIG", "--out", tmp_path / "fit", *QUICK)
+    assert outcome.code == 0, outcome.err
+    assert FieldRecipe.load(tmp_path / "fit").channels == ("C", "wigner_seitz")
+
+
 def test_a_map_and_a_smiles(molfield, tmp_path):
     data = from_smiles("O")
     GridField.from_field(PromolecularDensity(), data.z, data.pos, 0.5).to_cube(tmp_path / "w.cube", data.z, data.pos)
@@ -72,7 +78,7 @@ def test_bad_input(refused, complex_file, tmp_path):
     assert "no ATOM" in refused("fit", tmp_path / "empty.pdb", *out)
     assert "no residue ['XK9']" in refused("fit", complex_file, "--ligand", "XK9", *out)
     assert "give each once" in refused("fit", complex_file, "--channels", "colour", *out)
-    assert "no atoms of H" in refused("fit", complex_file, "--ligand", "LIG", *out)
+    assert "no atoms of H" in refused("fit", complex_file, "--ligand", "LIG", "--channels", "H,C", *out)
     assert "8192 × 8192" in refused("fit", complex_file, "--grid", 2048, *out)
     assert "There is no" in refused("fit", tmp_path / "none.pdb", *out)
     assert "for PDB and mmCIF files" in refused("fit", "CO", "--hydrogens", "add", *out)

@@ -58,6 +58,9 @@ def test_conformers_are_superposed_on_the_first(trajectory):
 
 
 def test_bad_input(refused, trajectory, tmp_path):
+    ask = ("interpolate", trajectory, "--out", tmp_path)
+    assert "steps must be 2 (both ends) to 1000" in refused(*ask, "--steps", 10_000_000)
+    assert "beta must be above 0 and at most 40" in refused(*ask, "--beta", 1e9)
     out = ("--out", tmp_path / "no", *QUICK)
     assert "conformer 9 is not one" in refused("interpolate", trajectory, "--first", 9, *out)
     single, mixed = tmp_path / "one.extxyz", tmp_path / "mixed.extxyz"

@@ -57,11 +57,11 @@ def test_wrong_value_names_the_option(refused):
 
 
 def test_an_error_of_the_system_names_the_file(monkeypatch, refused):
-    def fails(**_):
+    def fails(*_, **__):
         raise PermissionError(13, "Permission denied", "weights.bin")
 
-    monkeypatch.setattr(module, "app", fails)
-    assert "weights.bin: Permission denied" in refused("info")
+    monkeypatch.setattr("torch_molfield.data.read_molecule_argument", fails)
+    assert "weights.bin: Permission denied" in refused("info", "CCO")
 
 
 def test_interruption(monkeypatch, molfield):
@@ -100,6 +100,18 @@ def test_interruption_of_lightning(monkeypatch, molfield, command, sentence):
 
     monkeypatch.setattr(module, "app", interrupted)
     assert molfield(command) == (130, "", f"molfield: {sentence}\n")
+
+
+def test_what_was_saved_is_told(monkeypatch, molfield):
+    def interrupted(**_):
+        try:
+            raise KeyboardInterrupt("the checkpoint of step 12 was saved")
+        except KeyboardInterrupt:
+            raise SystemExit(1)  # noqa: B904  # as Lightning does
+
+    monkeypatch.setattr(module, "app", interrupted)
+    sentence = "the checkpoint of step 12 was saved, and the same command with --resume continues from there"
+    assert molfield("train") == (130, "", f"molfield: interrupted; {sentence}.\n")
 
 
 def test_an_exit_of_another_kind_is_kept(monkeypatch, molfield):

@@ -41,20 +41,35 @@ def test_charge_and_momenta_of_a_file(molfield, refused, model, tmp_path):
     atoms.arrays["momenta"][0, 0] = np.nan
     del atoms.info["charge"]
     write(tmp_path / "ion.extxyz", atoms)
-    assert "momenta of the molecule are not finite" in refused(*ask)
+    assert "momenta of the molecule are not finite" in refused(*ask, "--overwrite")
 
 
 def test_a_refused_run_leaves_the_files_of_an_earlier_one(refused, model, tmp_path):
     kept = [tmp_path / name for name in ("surface.surfaces", "log.csv", "trajectory.extxyz")]
     for path in kept:
         path.write_text("what was there")
-    ask = ("md", "CO", "--model", model, "--out", tmp_path, "--surface")
+    ask = ("md", "CO", "--model", model, "--out", tmp_path, "--overwrite", "--surface")
     field = MolField(("distance",), "Å", hidden=8, depth=2, num_frequencies=8, elements=[1])
     field.save_pretrained(tmp_path / "field")
     assert "not trained on C (6), O (8)" in refused(*ask, "learned", "--field", tmp_path / "field")
     assert "device 'foo' cannot be used" in refused(*ask, "ses", "--device", "foo")
     assert "--seed" in refused(*ask, "ses", "--seed", -1)
     assert all(path.read_text() == "what was there" for path in kept)
+
+
+@pytest.mark.parametrize("surface", [(), ("--surface", "vdw", "--spacing", 0.5)])
+def test_two_runs_are_not_mixed_in_one_folder(molfield, refused, model, tmp_path, surface):
+    earlier = [tmp_path / name for name in ("surface.surfaces", "motion.html", "log.csv", "trajectory.extxyz")]
+    for path in [*earlier, tmp_path / "notes.txt"]:
+        path.write_text("what was there")
+    ask = ("md", "O", "--model", model, "--steps", 1, "--out", tmp_path, *surface)
+    assert f"{tmp_path} holds an earlier run; replace it with --overwrite, or choose another folder." in refused(*ask)
+    assert all(path.read_text() == "what was there" for path in earlier)
+    outcome = molfield(*ask, "--overwrite")
+    assert outcome.code == 0, outcome.err
+    assert [path.exists() for path in earlier] == [bool(surface), bool(surface), True, True]
+    assert all("what was there" not in path.read_text(encoding="utf-8") for path in earlier if path.exists())
+    assert (tmp_path / "notes.txt").read_text() == "what was there"
 
 
 def test_an_interrupted_run_has_a_page(molfield, model, tmp_path, monkeypatch):

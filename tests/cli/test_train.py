@@ -44,7 +44,7 @@ def test_resume_needs_the_same_settings(molfield, refused, tmp_path, config):
 def test_trains_a_model_further(molfield, refused, tmp_path, config):
     data = ("train", "surface", "O", "--max-steps", 2, "--accelerator", "cpu")
     assert molfield(*data, "--out", tmp_path / "a", "--config", config).code == 0
-    assert "leave settings.model empty" in refused(
+    assert "leave model out of the file of --config" in refused(
         *data, "--out", tmp_path / "b", "--from", tmp_path / "a", "--config", config
     )
     outcome = molfield(*data, "--out", tmp_path / "b", "--from", tmp_path / "a", "--batch-size", 2, "--workers", 0)
@@ -152,7 +152,7 @@ class TestBadInput:
         assert "none.json" in refused("train", "surface", "CCO", *arguments)
 
     def test_no_end(self, refused, tmp_path):
-        assert "max_steps" in refused("train", "surface", "CCO", "--out", tmp_path / "run")
+        assert "give --max-steps or" in refused("train", "surface", "CCO", "--out", tmp_path / "run")
 
     def test_missing_data(self, refused, tmp_path):
         assert "gone.xyz" in refused("train", "surface", "gone.xyz", "--out", tmp_path / "run", "--max-steps", 1)
@@ -211,3 +211,16 @@ def test_a_task_and_a_model_of_ones_own_in_processes_of_their_own(tmp_path):
     assert "mae_charges" in evaluated.stdout
     unknown = run("evaluate", "run", "water_dimer", "--out", "evaluation")
     assert unknown.returncode == 2 and "evaluate --task module:Class does" in unknown.stderr
+
+
+def test_it_says_how_well_it_went(molfield, tmp_path, config):
+    command = ("train", "density", "water_dimer", "--out", tmp_path / "run", "--config", config, "--max-steps", 3)
+    command += ("--val-samples", 4, "--accelerator", "cpu", "--batch-size", 2)
+    number = r"\d[\d.e+-]*"
+    outcome = molfield(*command)
+    assert outcome.code == 0, outcome.err
+    (line,) = [line for line in outcome.out.splitlines() if line.startswith("ended   ")]
+    assert re.fullmatch(rf"ended   loss {number}(, val_\w+ {number})+", line) and ", val_loss " in line
+    again = molfield(*command, "--resume")  # finished: no step is done
+    assert again.code == 0 and "loss" not in again.out.replace("val_loss", "")
+    assert "val_" not in molfield(*command, "--overwrite", "--val-samples", 0).out

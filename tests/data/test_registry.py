@@ -109,3 +109,24 @@ def test_a_declared_class_is_imported_when_it_is_asked_for(animals):
 def test_a_registered_name_comes_before_an_installed_one(installed):
     installed.register("cat")(dict)
     assert installed.get("cat") is dict and installed.names()[0] == "cat" and len(installed.names()) == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("x = 1\n\n1 / 0\n", "ZeroDivisionError: division by zero (FILE, line 3)"),
+        ("class Dog(\n    pass\n", "SyntaxError: '(' was never closed (FILE, line 1)"),
+        ("\nimport made_up_nowhere\n", "ModuleNotFoundError: No module named 'made_up_nowhere' (FILE, line 2)"),
+        ("x = 1\n", "module 'made_up_fault' has no attribute 'Dog'"),
+    ],
+)
+def test_what_is_wrong_in_a_module_is_told_with_its_place(animals, tmp_path, monkeypatch, text, fault):
+    path = tmp_path / "made_up_fault.py"
+    path.write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "made_up_fault", raising=False)
+    with pytest.raises(ValueError, match="cannot be imported") as caught:
+        animals.get("made_up_fault:Dog")
+    sys.modules.pop("made_up_fault", None)
+    place = fault.replace("FILE", str(path))
+    assert str(caught.value) == f"animal 'made_up_fault:Dog' cannot be imported from 'made_up_fault:Dog': {place}."

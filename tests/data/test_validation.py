@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from torch_molfield.data import validation
-from torch_molfield.data.validation import check_atoms, check_elements, check_points
+from torch_molfield.data import MolFieldData, validation
+from torch_molfield.data.validation import check_atoms, check_elements, check_points, problem_with
 
 WATER = torch.tensor([8, 1, 1]), torch.tensor([[0.0, 0.0, 0.0], [0.76, 0.59, 0.0], [-0.76, 0.59, 0.0]])
 
@@ -201,3 +201,12 @@ def test_random_molecules_have_different_keys():
     batch = torch.arange(200_000) // 100
     assert len(validation._keys(pos, batch).unique()) == len(pos)
     assert len(validation._keys(pos.round(), torch.zeros_like(batch)).unique()) == len(pos.round().unique(dim=0))
+
+
+def test_a_problem_is_that_of_the_molecule_alone():
+    def refuse(z, pos, batch):
+        raise ValueError("z: molecule 0 of the batch is odd.")
+
+    water = MolFieldData(z=torch.tensor([8, 1, 1]), pos=torch.eye(3))
+    assert problem_with(refuse, water) == "z: the molecule is odd."
+    assert problem_with(check_atoms, water) == ""

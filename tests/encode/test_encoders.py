@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from torch_molfield.data import MolFieldData
-from torch_molfield.encode.encoders import ENCODERS, Encoder, FeatureEncoder, TokenEncoder, end_to_end, problem_with
+from torch_molfield.encode.encoders import ENCODERS, Encoder, FeatureEncoder, TokenEncoder, end_to_end
 from torch_molfield.models import MODELS, EnergyMolField, MolField, QuantumDeepField
 from torch_molfield.testing import molecule, random_rotations
 
@@ -29,11 +29,6 @@ def test_problems_are_those_of_the_molecule_alone():
     encoder = TokenEncoder(MolField(elements=[1, 8], **SMALL))
     assert encoder.problem(data("H2O")) == ""
     assert "not trained on C (6), but on H, O" in encoder.problem(data("CH4"))
-
-    def refuse(z, pos, batch):
-        raise ValueError("z: molecule 0 of the batch is odd.")
-
-    assert problem_with(refuse, data("H2O")) == "z: the molecule is odd."
 
 
 def test_end_to_end():

@@ -74,3 +74,9 @@ def test_bad_parameters():
     for arguments in ({"beta": 0.0}, {"sigma": -1.0}, {"tolerance": 0.0}):
         with pytest.raises(ValueError, match="must be a positive finite number"):
             GaussianField(**arguments)
+
+
+@pytest.mark.parametrize("beta", [1000.0, 1e9])
+def test_values_that_no_number_can_hold(beta):
+    with pytest.raises(ValueError, match="beta must be above 0 and at most 40, got"):
+        GaussianField(beta=beta)

@@ -71,7 +71,9 @@ def test_bad_input(model):
         model.field(torch.zeros(5), torch.zeros(1, 3))
     with pytest.raises(ValueError, match="shape 3 is not one of the model's 3"):
         model.shape(3)
-    with pytest.raises(ValueError, match="at least 2"):
+    with pytest.raises(ValueError, match="steps must be 2"):
         model.interpolate(0, 1, steps=1)
+    with pytest.raises(ValueError, match="steps must be 2 .both ends. to 1000, got 10000000"):
+        model.interpolate(0, 1, steps=10_000_000)
     with pytest.raises(ValueError, match="make no model"):
         MolecularNeuralField(channels=())

@@ -52,7 +52,14 @@ def test_unknown_key(folder):
         MolField.from_pretrained(folder)
 
 
-@pytest.mark.parametrize("config", [{**SMALL, "hidden": "wide"}, {**SMALL, "heads": 3}, {**SMALL, "heads": 0}])
+@pytest.mark.parametrize("hidden", ["wide", -4, 2.5])
+def test_a_size_that_is_none(folder, hidden):
+    edit(folder, config={**SMALL, "hidden": hidden})
+    with pytest.raises(ValueError, match=r"config\.json: hidden must be a whole number of at least 0, got"):
+        MolField.from_pretrained(folder)
+
+
+@pytest.mark.parametrize("config", [{**SMALL, "heads": 3}, {**SMALL, "heads": 0}])
 def test_settings_that_make_no_model(folder, config):
     edit(folder, config=config)
     with pytest.raises(ValueError, match=r"config\.json has a setting that makes no model"):

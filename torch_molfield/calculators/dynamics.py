@@ -14,6 +14,10 @@ from ase.md.verlet import VelocityVerlet
 ENSEMBLES = ("nve", "langevin")
 #: Å
 LINEAR = 0.4
+#: fs; bonds to hydrogen vibrate once in some 10 fs, of which a step must be a small part
+MAX_TIMESTEP, USUAL_TIMESTEP = 10.0, 0.5
+#: K; no molecule stays whole there, and none warms up to this or to ten times what it began with
+EXPLODED = 1.0e4
 
 
 class Moment(NamedTuple):
@@ -50,12 +54,14 @@ def make_dynamics(atoms: Atoms, ensemble: str, timestep: float, temperature: flo
         seed: of its noise.
 
     Raises:
-        ValueError: for an unknown ensemble, or a time step that is not positive.
+        ValueError: for an unknown ensemble, or a time step that is not positive or longer than a vibration.
     """
     if ensemble not in ENSEMBLES:
         raise ValueError(f"ensemble {ensemble!r} is unknown; choose one of {', '.join(ENSEMBLES)}.")
-    if not timestep > 0:
-        raise ValueError(f"the time step must be positive, got {timestep} fs.")
+    if not 0 < timestep <= MAX_TIMESTEP:
+        raise ValueError(
+            f"timestep must be above 0 and at most {MAX_TIMESTEP:g} fs, got {timestep:g}; {USUAL_TIMESTEP:g} is usual."
+        )
     if ensemble == "nve":
         return VelocityVerlet(atoms, timestep * units.fs)
     return Langevin(
@@ -72,12 +78,29 @@ def run_dynamics(dyn: Any, steps: int, every: int, note: Callable[[Moment], None
     """Run, and tell ``note`` of the first and of each ``every``-th step.
 
     Raises:
-        ValueError: where positions or velocities are no longer finite.
+        ValueError: where the molecule flies apart or collapses, with the time step, which is the usual cause.
     """
-    note(moment(dyn))
+    first = moment(dyn)
+    note(first)
+    limit = max(EXPLODED, 10 * first.temperature)
     for done in range(0, steps, every):
-        dyn.run(min(every, steps - done))
-        note(moment(dyn))
+        note(_next(dyn, min(every, steps - done), limit))
+
+
+def _next(dyn: Any, steps: int, limit: float) -> Moment:
+    """The moment after some steps, of a temperature of at most ``limit`` (K)."""
+    try:
+        dyn.run(steps)
+        now = moment(dyn)
+        if now.temperature > limit:
+            raise ValueError(f"the temperature is {now.temperature:.2g} K.")
+    except ValueError as error:
+        step = int(dyn.get_number_of_steps())
+        raise ValueError(
+            f"the run failed at step {step}: {error} Its timestep, {dyn.dt / units.fs:g} fs, may be too long; take a "
+            f"smaller one, such as {USUAL_TIMESTEP:g} fs or half of it, or begin with another geometry."
+        ) from error
+    return now
 
 
 def moment(dyn: Any) -> Moment:
@@ -89,7 +112,7 @@ def moment(dyn: Any) -> Moment:
     atoms, step = dyn.atoms, int(dyn.get_number_of_steps())
     for name, values in (("positions", atoms.positions), ("velocities", atoms.get_momenta())):
         if not np.isfinite(values).all():
-            raise ValueError(f"{name} are not finite at step {step}; begin elsewhere, or take smaller steps.")
+            raise ValueError(f"{name} are not finite at step {step}.")
     time = float(dyn.get_time() / units.fs)
     potential, kinetic = float(atoms.get_potential_energy()), float(atoms.get_kinetic_energy())
     return Moment(step, time, potential, kinetic, 2 * kinetic / (_degrees_of_freedom(dyn) * units.kB))

@@ -24,7 +24,14 @@ def evaluate(
     data: Annotated[list[str] | None, typer.Argument(help=DATA_HELP, show_default="bundled")] = None,
     out: Annotated[Path, typer.Option(help="Folder for metrics.json and what belongs to it.")] = Path("evaluation"),
     root: Annotated[Path | None, typer.Option(help=ROOT_HELP)] = None,
-    count: Annotated[int, typer.Option(help="Held-out geometries per molecule and kind.", min=1)] = 10,
+    count: Annotated[
+        int | None,
+        typer.Option(
+            help="Held-out molecules of each name and kind.",
+            show_default="all of a file of different molecules, else 10",
+            min=1,
+        ),
+    ] = None,
     task: Annotated[
         str | None, typer.Option(help="Task of the training, where the folder of the model does not state it.")
     ] = None,
@@ -48,7 +55,8 @@ def evaluate(
     """Compare predictions with references on held-out molecules.
 
     Surfaces: distances, meshes and report.html. Densities: PSNR, overlap, atoms found. Properties: errors and a plot
-    of predicted against reference values. Forces: errors of energies and forces. Other tasks: their losses.
+    of predicted against reference values. Forces: errors of energies and forces. Other tasks: their losses. Molecules
+    that the model cannot take are left out.
     """
     output_folder(out)
     from torch_molfield.data.datasets.held_out import TestData
@@ -65,10 +73,12 @@ def evaluate(
         raise ValueError(f"{model} has not learned a surface; omit --kind.")
     network: Any = load_model(model, "evaluate").to(device)
     options = EvaluationOptions(None if kind is None else kind.value, spacing, samples, seed)
-    found = cls.evaluate(network, run.settings, TestData(data or ["bundled"], root, count, movie), options)
+    molecules = TestData(data or ["bundled"], root, count, movie, getattr(network, "check", None))
+    found = cls.evaluate(network, run.settings, molecules, options)
     found.facts = {"model": model, "task": cls.task, **found.facts}
     found.write(out)
     typer.echo(found.table())
+    typer.echo(molecules.summary("--count"))
     typer.echo(f"wrote   {out / found.page}")
 
 

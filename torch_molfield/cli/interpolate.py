@@ -52,9 +52,11 @@ def interpolate(
     """
     output_folder(out)
     from torch_molfield.geometry.box_grid import check_grid
+    from torch_molfield.models.molecular_neural_field import check_path_steps
     from torch_molfield.training import fit_neural_field, path_smoothness, several_fit
     from torch_molfield.training.engine.progress import FitProgress
 
+    check_path_steps(steps)
     frames = read_conformers(ensemble, hydrogens, keep_water)
     chosen = _spread(len(frames), conformers)
     ends = [chosen[_place(k, len(chosen))] for k in (first, last)]

@@ -18,6 +18,7 @@ from torch_molfield.cli.interpolate import interpolate
 from torch_molfield.cli.md import md
 from torch_molfield.cli.output import release_folders
 from torch_molfield.cli.predict import predict
+from torch_molfield.cli.sentences import in_shell, options_of, shortened
 from torch_molfield.cli.surface import surface
 from torch_molfield.cli.train import train
 from torch_molfield.cli.train_fields import train_fields
@@ -64,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except typer.TyperException as error:
         code = _complain(error.format_message(), BAD_INPUT)
     except (ValueError, OSError) as error:
-        code = _complain(_sentence(error), BAD_INPUT)
+        code = _complain(in_shell(_sentence(error), options_of(typer.main.get_command(app), given)), BAD_INPUT)
     except ImportError as error:
         if isinstance(error, ModuleNotFoundError):
             raise
@@ -74,14 +75,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except SystemExit as error:
         if not isinstance(error.__context__, KeyboardInterrupt):
             raise
-        code = _complain(_interrupted(given), INTERRUPTED)  # Lightning's answer to Ctrl-C is an exit with 1
+        code = _complain(_interrupted(given, error.__context__), INTERRUPTED)  # Lightning exits with 1 at Ctrl-C
     finally:
         warnings.formatwarning = plain
         release_folders()
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _interrupted(arguments: Sequence[str]) -> str:
+def _interrupted(arguments: Sequence[str], cause: KeyboardInterrupt | None = None) -> str:
+    """What has been kept, and how to go on; ``cause`` may tell what has been saved."""
+    if cause is not None and cause.args:
+        return f"interrupted; {cause}, and the same command with --resume continues from there."
     return f"interrupted{AGAIN.get(arguments[0] if arguments else '', '')}."
 
 
@@ -89,7 +93,7 @@ def _warning_line(
     message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
 ) -> str:
     """A warning as one line, without the place in the code that gives it."""
-    return f"molfield: warning: {' '.join(str(message).split())}\n"
+    return f"molfield: warning: {shortened(' '.join(str(message).split()))}\n"
 
 
 def _sentence(error: Exception) -> str:
@@ -99,7 +103,7 @@ def _sentence(error: Exception) -> str:
 
 
 def _complain(message: str, code: int) -> int:
-    line = " ".join(message.split())
+    line = shortened(" ".join(message.split()))
     if line:  # typer has printed the help itself when no command was given
         typer.echo(f"molfield: {line}", err=True)
     return code

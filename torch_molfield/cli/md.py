@@ -16,13 +16,17 @@ from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.md_page import write_run_page
 from torch_molfield.cli.md_start import begin, starting_atoms
-from torch_molfield.cli.output import output_folder
+from torch_molfield.cli.output import output_folder, require_unoccupied
 
 if TYPE_CHECKING:
     from ase import Atoms
 
     from torch_molfield.calculators import SurfaceFile
     from torch_molfield.calculators.dynamics import Moment
+
+LOG, TRAJECTORY, SURFACES, PAGE = "log.csv", "trajectory.extxyz", "surface.surfaces", "motion.html"
+#: what a run writes; not all of it is written by every run
+FILES = (LOG, TRAJECTORY, SURFACES, PAGE)
 
 
 class Ensemble(str, Enum):
@@ -72,6 +76,9 @@ def md(
     compiled: Annotated[
         bool, typer.Option("--compile", help="Compile the forces: a minute at first, then several times as fast.")
     ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Run in a folder that holds an earlier run, whose files are lost.")
+    ] = False,
 ) -> None:
     """Run molecular dynamics, and record the surface of the molecule along it.
 
@@ -81,6 +88,8 @@ def md(
     if (surface is Drawn.learned) != (field is not None):
         raise ValueError("--surface learned and --field go together: the field is the model of the learned surface.")
     output_folder(out)
+    if not overwrite:
+        require_unoccupied(out, FILES, "an earlier run", ["replace it with --overwrite"])
     from torch_molfield.calculators import MolFieldCalculator, SurfaceRecorder
     from torch_molfield.calculators.dynamics import make_dynamics, run_dynamics
     from torch_molfield.models.load import served_class
@@ -94,19 +103,18 @@ def md(
         typer.echo(f"begins with the momenta of {molecule}; --temperature draws others", err=True)
     bath = 300.0 if temperature is None else temperature
     dyn = make_dynamics(atoms, ensemble.value, timestep, bath, friction, seed)
-    recorder = (
-        None if surface is None else SurfaceRecorder(dyn, atoms, out / "surface.surfaces", surface.value, spacing)
-    )
+    recorder = None if surface is None else SurfaceRecorder(dyn, atoms, out / SURFACES, surface.value, spacing)
+    _remove_earlier(out, keep=None if recorder is None else SURFACES)
     moments: list[Moment] = []
     stopped: BaseException | None = None
-    with Progress(console=Console(stderr=True)) as bar, (out / "log.csv").open("w", newline="") as log:
+    with Progress(console=Console(stderr=True)) as bar, (out / LOG).open("w", newline="") as log:
         line = bar.add_task("Dynamics", total=steps)
 
         def note(now: Moment) -> None:
             if recorder is not None:
                 recorder()
             _write(log, now)
-            _append(out / "trajectory.extxyz", atoms, first=now.step == 0)
+            _append(out / TRAJECTORY, atoms, first=now.step == 0)
             moments.append(now)
             bar.update(line, completed=now.step)
 
@@ -120,11 +128,18 @@ def md(
         raise stopped
 
 
+def _remove_earlier(out: Path, keep: str | None) -> None:
+    """Remove what an earlier run wrote, but for a file of this one that has taken its place already."""
+    for name in FILES:
+        if name != keep:
+            (out / name).unlink(missing_ok=True)
+
+
 def _tell(out: Path, molecule: str, moments: list[Moment], atoms: int, surfaces: SurfaceFile | None) -> None:
     """Sum up what there is, also of a run that was interrupted, and write the page of it."""
     typer.echo(_summary(moments, atoms))
     if surfaces is not None:
-        write_run_page(out / "motion.html", Path(molecule).stem, surfaces, moments)
+        write_run_page(out / PAGE, Path(molecule).stem, surfaces, moments)
         typer.echo(f"wrote   {out / 'motion.html'}")
     typer.echo(f"wrote   {out / 'trajectory.extxyz'}")
 

@@ -48,6 +48,22 @@ def output_folder(folder: Path) -> Path:
     return folder
 
 
+def require_unoccupied(folder: Path, files: Sequence[str], what: str, remedies: Sequence[str]) -> None:
+    """Refuse a folder that holds results of an earlier run.
+
+    Args:
+        folder: of the results.
+        files: which of them tell that there was one, relative to the folder.
+        what: was run.
+        remedies: what can be done, besides choosing another folder.
+
+    Raises:
+        ValueError: which names the remedies.
+    """
+    if any((folder / name).exists() for name in files):
+        raise ValueError(f"{folder} holds {what}; {', '.join(remedies)}, or choose another folder.")
+
+
 def release_folders() -> None:
     """Let other commands write where this one has written."""
     _HELD.close()

@@ -144,7 +144,7 @@ def entries_of(argument: str, keep_water: bool) -> list[Entry]:
 
 def checked(entry: Entry, network: Predictor) -> Entry:
     """The entry, with the reason in place of the molecule where the model cannot take it."""
-    from torch_molfield.encode.encoders import problem_with
+    from torch_molfield.data.validation import problem_with
 
     problem = entry.problem if entry.data is None else problem_with(network.check, entry.data)
     return entry._replace(data=None, problem=problem) if problem else entry

@@ -16,7 +16,7 @@ MAPS, CUBES, PACKED = (".mrc", ".map", ".ccp4"), (".cube", ".cub"), (".gz", ".bz
 STRUCTURES = (".pdb", ".cif", ".mmcif")
 CHANNELS_HELP = (
     "Separated by commas: elements, others, all, pauling, wigner_seitz and other properties, hydrophobicity (of "
-    "residues). By default every element that occurs; of a complex H,C,wigner_seitz."
+    "residues). By default every element that occurs; of a complex wigner_seitz, and H and C where they occur."
 )
 BETA_HELP = "Sharpness of the Gaussians; 0.25 of a complex, else 0.75."
 
@@ -108,9 +108,9 @@ def make_recipe(
     """
     from torch_molfield.data.element_tables import SYMBOLS
     from torch_molfield.training import FieldRecipe
-    from torch_molfield.training.fits.recipe import COMPLEX_CHANNELS, element_channels
+    from torch_molfield.training.fits.recipe import complex_channels, element_channels
 
-    usual = COMPLEX_CHANNELS if ligand else element_channels(molecules)
+    usual = complex_channels(molecules) if ligand else element_channels(molecules)
     names = tuple(name.strip() for name in channels.split(",")) if channels else usual
     absent = [name for name in names if name in SYMBOLS and name not in element_channels(molecules, SYMBOLS)]
     if absent:

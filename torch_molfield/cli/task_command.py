@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 import re
 import typing
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -59,7 +60,7 @@ def _command(cls: type[Task]) -> Any:
             train(task, molecules, validation, directory=options.out, **common)
         except MisconfigurationException as error:  # such as an accelerator that the machine lacks
             raise ValueError(f"Lightning refuses these options: {error}") from error
-        rank_zero_only(typer.echo)(f"wrote   {options.out}")
+        rank_zero_only(_tell)(task, options.out)
 
     names = {
         "data": Molecules,
@@ -74,6 +75,14 @@ def _command(cls: type[Task]) -> Any:
     ]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return with_training_options(run)
+
+
+def _tell(task: Task, out: Path) -> None:
+    """How well the training went, and where the model is."""
+    figures = [f"{name} {value:.4g}" for name, value in task.outcome().items()]
+    if figures:
+        typer.echo(f"ended   {', '.join(figures)}")
+    typer.echo(f"wrote   {out}")
 
 
 def _setting_options(cls: type[Task]) -> dict[str, Any]:

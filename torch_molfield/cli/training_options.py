@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from torch_molfield.cli.data_help import DATA_HELP
+from torch_molfield.cli.output import require_unoccupied
 
 if TYPE_CHECKING:
     from torch_molfield.data.properties import Target
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 ROOT_HELP = "Folder of the public data sets."
 #: options of this name are settings of every training
 SETTINGS = ("max_minutes", "max_steps", "learning_rate", "batch_size", "seed", "workers")
+
+#: files that tell that a folder holds a training
+KEPT = ("model.safetensors", "checkpoints/last.ckpt")
 
 Molecules = Annotated[list[str], typer.Argument(help=DATA_HELP)]
 
@@ -77,21 +81,17 @@ class TrainingOptions:
         Raises:
             ValueError: which names the two options.
         """
-        kept = [self.out / "model.safetensors", self.out / "checkpoints" / "last.ckpt"]
-        if not (self.resume or self.overwrite) and any(path.is_file() for path in kept):
-            raise ValueError(
-                f"{self.out} holds a training; continue it with --resume, replace it with --overwrite, "
-                "or choose another folder."
-            )
+        if not (self.resume or self.overwrite):
+            remedies = ("continue it with --resume", "replace it with --overwrite")
+            require_unoccupied(self.out, KEPT, "a training", remedies)
 
     def begin(self) -> dict[str, Any]:
         """Threads and a quiet Lightning; the arguments that every ``train_…`` function takes."""
-        import torch
-
         from torch_molfield.training.engine.progress import quiet_lightning
+        from torch_molfield.training.engine.threads import set_threads
 
         if self.threads is not None:
-            torch.set_num_threads(self.threads)
+            set_threads(self.threads)
         quiet_lightning()
         hardware = {name: getattr(self, name) for name in ("accelerator", "devices", "num_nodes", "strategy")}
         return {"resume": self.resume, **hardware}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterator
 from importlib.metadata import EntryPoint, entry_points
 from typing import Generic, TypeVar
@@ -71,8 +72,10 @@ class Registry(Generic[Entry]):
             )
         try:
             cls = point.load()
-        except (ImportError, AttributeError, ValueError) as error:
-            raise ValueError(f"{self.kind} {name!r} cannot be imported from {point.value!r}: {error}.") from error
+        except Exception as error:  # whatever a module raises when it is imported
+            raise ValueError(
+                f"{self.kind} {name!r} cannot be imported from {point.value!r}: {_fault(error)}."
+            ) from error
         if not self._fits(cls):
             raise ValueError(f"{point.value} is no {self.kind}; it must derive from {_address(self.base)}.")
         return cls
@@ -97,6 +100,16 @@ class Registry(Generic[Entry]):
 
     def _fits(self, cls: object) -> bool:
         return isinstance(cls, type) and issubclass(cls, self.base)
+
+
+def _fault(error: Exception) -> str:
+    """What was wrong, and where in the module or what it imports; without a place where the module was not found."""
+    if isinstance(error, SyntaxError):
+        return f"{type(error).__name__}: {error.msg} ({error.filename}, line {error.lineno})"
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "importlib" not in frame.filename]
+    if len(frames) < 2:  # that of the registry
+        return str(error)
+    return f"{type(error).__name__}: {error} ({frames[-1].filename}, line {frames[-1].lineno})"
 
 
 def _address(cls: type) -> str:

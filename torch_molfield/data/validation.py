@@ -6,10 +6,11 @@ function reads one number from the device; only where something is wrong, more a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
+from torch_geometric.data import Data
 
 from torch_molfield.data.element_tables import SYMBOLS
 
@@ -75,6 +76,15 @@ def check_elements(
 def _place(molecule: int, batch: Tensor) -> str:
     """Where it is, unless there is one molecule only, which its caller may know by another number."""
     return f", first met in molecule {molecule} of the batch" if int(batch[-1]) > 0 else ""
+
+
+def problem_with(check: Callable[[Tensor, Tensor, None], object], data: Data) -> str:
+    """Why a model's check does not take a molecule by itself, or nothing."""
+    try:
+        check(data.z, data.pos, None)
+    except ValueError as error:
+        return str(error).replace("molecule 0 of the batch", "the molecule")
+    return ""
 
 
 def check_points(points: Tensor, points_batch: Tensor | None, pos: Tensor, num_molecules: int) -> tuple[Tensor, Tensor]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch_geometric.data import Data
 
 from torch_molfield.data import MolFieldData
 from torch_molfield.data.registry import Registry
+from torch_molfield.data.validation import problem_with
 from torch_molfield.models import EnergyMolField, QuantumDeepField
 from torch_molfield.models.load import load_model
 from torch_molfield.models.molfield import MolField
@@ -137,15 +137,6 @@ class FeatureEncoder(Encoder):
         """All molecules in one pass."""
         device = next(self.model.parameters()).device
         return {"pooled": self.model.features(*(rows.to(device) for rows in end_to_end(molecules)))}
-
-
-def problem_with(check: Callable[[Tensor, Tensor, None], object], data: Data) -> str:
-    """Why a model's check does not take a molecule by itself, or nothing."""
-    try:
-        check(data.z, data.pos, None)
-    except ValueError as error:
-        return str(error).replace("molecule 0 of the batch", "the molecule")
-    return ""
 
 
 def end_to_end(molecules: Sequence[MolFieldData]) -> tuple[Tensor, Tensor, Tensor]:

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from torch_molfield.data import MolFieldData
-from torch_molfield.encode.encoders import Encoder, end_to_end, problem_with, refuse_tokens
+from torch_molfield.data.validation import problem_with
+from torch_molfield.encode.encoders import Encoder, end_to_end, refuse_tokens
 from torch_molfield.fields.targets import FieldTarget
 from torch_molfield.models import GraphNeuralField, GridNeuralField, MolecularNeuralField
 from torch_molfield.training.fits.molecular_field import check_fits, fit_latent

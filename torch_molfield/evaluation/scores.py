@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
-from torch_geometric.data import Data
 
 from torch_molfield.data.datasets.held_out import TestData
 from torch_molfield.data.datasets.named import by_name
@@ -50,7 +48,6 @@ def score_properties(model: Any, data: TestData) -> Evaluation:
     rows: list[dict[str, Any]] = []
     sets = []
     for name, molecules in data.labelled(model.targets).items():
-        require_accepted(model, name, molecules)
         packed = PackedMolecules(molecules)
         packed.rows = target_values(molecules, model.targets)
         predicted, baseline = predict_properties(model, packed), predict_references(model, packed)
@@ -83,17 +80,6 @@ def score_forces(model: Any, data: TestData) -> Evaluation:
     headings = {"energy": "energy meV", "forces": "forces meV/Å", "charges": "charges me", "dipole": "dipole me Å"}
     shown = [Column(key, heading, ".2f", 1000.0) for key, heading in headings.items() if key in rows[0]]
     return Evaluation(rows, [MOLECULE, COUNT, *shown], {"units": "eV, eV/Å, e, e Å"})
-
-
-def require_accepted(model: nn.Module, name: str, molecules: Sequence[Data]) -> None:
-    """``ValueError`` that names the first molecule that the model cannot take by its place in the file."""
-    check: Any = model.check
-    for k in range(len(molecules)):
-        try:
-            check(molecules[k].z, molecules[k].pos, None)
-        except ValueError as error:
-            problem = str(error).replace("molecule 0 of the batch", "the molecule")
-            raise ValueError(f"{name}, molecule {int(molecules[k].get('place', k))}: {problem}") from error
 
 
 def _draw_parity(

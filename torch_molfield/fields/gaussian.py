@@ -13,6 +13,9 @@ from torch_molfield.fields.atom_sum import AtomSumField, Terms
 from torch_molfield.fields.channels import ORGANIC, Channels, ChannelSpec, per_atom, positive
 from torch_molfield.fields.registry import register_field
 
+#: values and their squares are far from the end of float32 up to here
+MAX_BETA = 40.0
+
 
 @register_field("gaussian")
 class GaussianField(AtomSumField):
@@ -22,7 +25,7 @@ class GaussianField(AtomSumField):
     on its van der Waals sphere and e^β at its centre. With ``sigma``, f_c(x) = Σ_{i∈c} exp(−‖x − x_i‖²/2σ²).
 
     Args:
-        beta: scaling factor; the paper takes 0.75 for small molecules, 0.25 for complexes.
+        beta: scaling factor of at most 40; the paper takes 0.75 for small molecules, 0.25 for complexes.
         channels: elements, one a channel, or a mapping from names to groups of elements; ``"others"`` takes what is
             not named, ``"all"`` everything. The default suits any organic molecule.
         sigma: width in Å of equal Gaussians instead of radii.
@@ -56,6 +59,8 @@ class GaussianField(AtomSumField):
         tolerance: float = 1.0e-6,
     ) -> None:
         self.beta = positive("beta", beta, "")
+        if self.beta > MAX_BETA:
+            raise ValueError(f"beta must be above 0 and at most {MAX_BETA:g}, got {beta:g}.")
         self.sigma = None if sigma is None else positive("sigma", sigma, "Å")
         self.relative = bool(relative)
         self.radii = None if radii is None else dict(radii)

@@ -16,6 +16,15 @@ from torch_molfield.models.latent_field import LatentField
 from torch_molfield.models.pretrained import Pretrained
 from torch_molfield.nn.inr.modulated_siren import ModulatedSiren
 
+#: fields on a path at most; each is evaluated on grids
+MAX_STEPS = 1000
+
+
+def check_path_steps(steps: int) -> None:
+    """``ValueError`` for a number of fields on a path that is no path, or too long a one."""
+    if not 2 <= steps <= MAX_STEPS:
+        raise ValueError(f"steps must be 2 (both ends) to {MAX_STEPS}, got {steps}.")
+
 
 class MolecularNeuralField(Pretrained):
     """Molecular neural field, auto-decoded (Lhotka & Probst 2025, arXiv 2502.10848).
@@ -99,8 +108,7 @@ class MolecularNeuralField(Pretrained):
         """Fields on the straight line between two codes, both ends included; the boxes move on a line too."""
         for index in (first, last):
             self._require(index)
-        if steps < 2:
-            raise ValueError(f"steps must be at least 2 (both ends), got {steps}.")
+        check_path_steps(steps)
         ends = [(self.latents[k].detach(), self.centers[k]) for k in (first, last)]
         shares = torch.linspace(0, 1, steps).tolist()
         return [LatentField(self, *(torch.lerp(a, b, t) for a, b in zip(*ends, strict=True))) for t in shares]

@@ -166,11 +166,16 @@ def _read_content(path: Path) -> dict[str, Any]:
 
 
 def check_keys(cls: type[nn.Module], config: dict[str, Any], where: str) -> None:
-    """Refuse settings that the constructor of ``cls`` does not have; functions are no settings."""
-    known = set(inspect.signature(cls.__init__).parameters) - {"self", "frames"}
+    """Refuse settings that the constructor of ``cls`` does not have, and numbers of layers, features and the like that
+    are none; functions are no settings."""
+    parameters = inspect.signature(cls.__init__).parameters
+    known = set(parameters) - {"self", "frames"}
     unknown = sorted(set(config) - known)
     if unknown:
         raise ValueError(f"{where}: unknown configuration key {unknown[0]!r}; known are {', '.join(sorted(known))}.")
+    for name, value in config.items():
+        if parameters[name].annotation in (int, "int") and not (type(value) is int and value >= 0):
+            raise ValueError(f"{where}: {name} must be a whole number of at least 0, got {value!r}.")
 
 
 def _load_weights(model: nn.Module, path: Path) -> None:

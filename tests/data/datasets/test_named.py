@@ -6,9 +6,9 @@ from ase.io import write
 
 from tests.public_sets import number_of
 from torch_molfield.data import BundledTrajectories
+from torch_molfield.data.datasets.held_out import TestData
 from torch_molfield.data.datasets.named import (
     labelled_molecules,
-    labelled_unseen,
     training_molecules,
     unseen_molecules,
 )
@@ -58,15 +58,15 @@ def test_rmd17(data_dir):
 
 
 def test_unseen_molecules_with_their_properties(tmp_path):
-    frames = labelled_unseen("water_dimer", None, count=3)
+    (frames,) = TestData(["water_dimer"], num_samples=3).labelled().values()
     assert len(frames) == 6
     assert all(bool(torch.isfinite(frame.energy).all()) and frame.dipole.shape == (1, 3) for frame in frames)
     write(tmp_path / "he.xyz", [Atoms("He", positions=[[float(i), 0, 0]]) for i in range(4)])
-    assert len(labelled_unseen(str(tmp_path / "he.xyz"), None, count=2)) == 2
+    assert len(*TestData([str(tmp_path / "he.xyz")], num_samples=2).labelled().values()) == 2
 
 
 def test_unseen_molecules_of_qm9(data_dir):
-    found = labelled_unseen("qm9", data_dir, count=5)
+    (found,) = TestData(["qm9"], data_dir, 5).labelled().values()
     assert len(found) == 5
     assert found[0].y.shape == (1, 15)
 

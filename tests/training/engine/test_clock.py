@@ -40,12 +40,12 @@ def test_ticks_are_those_of_rank_0(seconds, monkeypatch):
     received = []
 
     def broadcast(shared, src):
-        received.append((float(shared), src))
+        received.append((shared.tolist(), src))
         shared.fill_(42.0)
 
     monkeypatch.setattr("torch.distributed.broadcast", broadcast)
     each = Clock()
     each.start()
-    each.tick()
-    assert received == [(5.0, 0)]
+    assert each.tick(interrupted=False)  # rank 0 was
+    assert received == [([5.0, 0.0], 0)]
     assert each.seconds == 42.0

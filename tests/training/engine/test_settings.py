@@ -3,6 +3,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from torch_molfield.training import TASKS
 from torch_molfield.training.engine.settings import TrainingSettings
 
 
@@ -41,3 +42,32 @@ def test_other_ranges(change):
 def test_minutes_in_seconds():
     assert Example(max_minutes=1.5).max_seconds == 90.0
     assert Example(max_steps=3).max_seconds is None
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"batch_size": -1}, "positive whole number"),
+        ({"batch_size": 2.5}, "positive whole number"),
+        ({"learning_rate": 0.0}, "positive number"),
+        ({"workers": -1}, "whole number of at least 0"),
+        ({"seed": -1}, "whole number of at least 0"),
+        ({"checkpoint_every_seconds": math.inf}, "finite number of at least 0"),
+    ],
+)
+def test_what_all_trainings_share(change, words):
+    with pytest.raises(ValueError, match=f"{next(iter(change))} must be a {words}"):
+        TrainingSettings(**change)
+
+
+@pytest.mark.parametrize("task", ["motion", "interpolation"])
+@pytest.mark.parametrize("name", ["width", "vectors", "layers"])
+def test_networks_of_paths(task, name):
+    with pytest.raises(ValueError, match=f"{name} must be a .*whole number.*, got -4"):
+        TASKS.get(task).Settings(**{name: -4})
+
+
+@pytest.mark.parametrize("task", ["surface", "density", "property", "forces", "qdf"])
+def test_networks_of_fields(task):
+    with pytest.raises(ValueError, match="the settings of the model: width must be a whole number of at least 0"):
+        TASKS.get(task).Settings(model={"width": -4})

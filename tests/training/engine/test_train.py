@@ -85,7 +85,9 @@ def test_a_resume_after_the_last_checkpoint_repeats_what_was_lost(settings, mole
     settings["checkpoint_every_seconds"] = 1e6
     with pytest.raises(Killed):
         run(settings, molecules, tmp_path / "killed", KillAt(6))
-    assert_equal_weights(expected, run(settings, molecules, tmp_path / "killed", resume=True))
+    with pytest.warns(UserWarning, match="no checkpoint to continue from"):
+        resumed = run(settings, molecules, tmp_path / "killed", resume=True)
+    assert_equal_weights(expected, resumed)
 
 
 def test_the_log_goes_on(settings, molecules, tmp_path):
@@ -132,8 +134,8 @@ def test_a_new_training_forgets_the_old_one(settings, molecules, tmp_path):
     settings["seed"] = 1
     with pytest.raises(Killed):
         run(settings, molecules, tmp_path, KillAt(0))
-    settings["seed"] = 1
-    resumed = run(settings, molecules, tmp_path, resume=True)
+    with pytest.warns(UserWarning, match="no checkpoint to continue from"):
+        resumed = run(settings, molecules, tmp_path, resume=True)
     assert_equal_weights(resumed, run(settings, molecules, tmp_path / "other"))
 
 

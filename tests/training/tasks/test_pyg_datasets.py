@@ -10,7 +10,8 @@ from rdkit import Chem
 from rdkit.Chem import AllChem
 
 from tests.pyg_sets import pyg_md17, pyg_qm9
-from torch_molfield.data.datasets.named import labelled_molecules, labelled_unseen
+from torch_molfield.data.datasets.held_out import TestData
+from torch_molfield.data.datasets.named import labelled_molecules
 from torch_molfield.data.properties import find_targets, target_values
 from torch_molfield.evaluation import force_errors, mean_errors, predict_forces, predict_properties
 from torch_molfield.geometry.packed import PackedMolecules
@@ -99,7 +100,7 @@ def test_forces_of_an_extxyz_file(tmp_path):
         assert [float(m.energy) for m in molecules] == [-14.0 - k for k in range(6)]
         settings = ForceFieldTraining(model=FORCES, **STEPS)
         model = train_force_field(settings, molecules, tmp_path / f"{name}.run", **HARDWARE)
-        packed = pack_labelled(labelled_unseen(str(tmp_path / name), None, 2))
+        packed = pack_labelled(*TestData([str(tmp_path / name)], num_samples=2).labelled().values())
         np.testing.assert_allclose(packed.atom_rows["forces"][:3], frames[1].calc.results["forces"], rtol=1e-6)
         assert force_errors(predict_forces(model, packed), packed)["forces"] > 0
 
@@ -116,4 +117,5 @@ def test_a_property_of_an_sdf_file(tmp_path):
     assert [float(m.logS) for m in molecules] == [0.0, 0.5, 1.0, 1.5, 2.0]
     settings = PropertyTraining(targets=["logS:log(mol/L)"], model=FIELD, **STEPS)
     model = train_property(settings, molecules, tmp_path / "run", **HARDWARE)
-    assert set(finite_errors(model, labelled_unseen(str(tmp_path / "alcohols.sdf"), None, 3, targets))) == {"logS"}
+    (tested,) = TestData([str(tmp_path / "alcohols.sdf")], num_samples=3).labelled(targets).values()
+    assert set(finite_errors(model, tested)) == {"logS"}

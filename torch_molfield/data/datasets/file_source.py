@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,9 +46,11 @@ class FileSource(DatasetSource):
 
     def load(self, split: str, num_samples: int | None) -> Sequence[Data]:
         """All molecules, whatever the split; evenly spaced in the order of the file if not all."""
-        if self.numbers:
-            return spread(labelled_library(self.name, self.numbers), num_samples)
-        return spread(read_molecule_argument(self.name), num_samples)
+        return spread(self._molecules, num_samples)
+
+    def usual_samples(self) -> int | None:
+        """All of a file of different molecules, some of a file of one molecule."""
+        return super().usual_samples() if _is_trajectory(self._molecules) else None
 
     def test_parts(self, num_samples: int | None = None, movie: int = 0) -> list[TestPart]:
         """One part; with a movie over the whole file if it is a trajectory."""
@@ -59,6 +62,11 @@ class FileSource(DatasetSource):
     def remedy(self, split: str) -> str:
         """Another file."""
         return f"give a file of its own for {split}"
+
+    @cached_property
+    def _molecules(self) -> Sequence[Data]:
+        """All of the file, read once."""
+        return labelled_library(self.name, self.numbers) if self.numbers else read_molecule_argument(self.name)
 
     @property
     def title(self) -> str:

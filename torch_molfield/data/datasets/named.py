@@ -71,20 +71,13 @@ def unseen_molecules(names: Sequence[str], root: Path | None, count: int, movie:
     Bundled molecules give two kinds, ``frames`` and ``conformers``. Of the former, ``movie`` frames over the whole
     part; of a file that holds one molecule many times, ``movie`` frames over the whole file.
     """
-    parts = [part for name in names for part in find_dataset(name, root).test_parts(count, movie)]
-    return [
-        part._replace(molecules=[atoms_only(m) for m in part.molecules], movie=[atoms_only(m) for m in part.movie])
-        for part in parts
-    ]
+    return [without_labels(part) for name in names for part in find_dataset(name, root).test_parts(count, movie)]
 
 
-def labelled_unseen(name: str, root: Path | None, count: int, targets: Sequence[Target] = ()) -> Sequence[Data]:
-    """``count`` test molecules of each kind of one name, as in :func:`unseen_molecules`, with their labels; of a file
-    with the numbers that are these targets."""
-    parts = find_dataset(name, root, targets).test_parts(count)
-    if len(parts) == 1:
-        return parts[0].molecules
-    return [molecule for part in parts for molecule in part.molecules]
+def without_labels(part: TestPart) -> TestPart:
+    """The part with atoms only."""
+    molecules, movie = ([atoms_only(molecule) for molecule in rows] for rows in (part.molecules, part.movie))
+    return part._replace(molecules=molecules, movie=movie)
 
 
 def by_name(molecules: Sequence[Data]) -> dict[str, list[Data]]:

@@ -11,6 +11,8 @@ from torch_geometric.data import Data
 
 from torch_molfield.data.registry import Registry
 
+#: test molecules of each kind, where no number was asked for
+USUAL_SAMPLES = 10
 #: splits in the order of a training
 SPLITS = ("train", "val", "test")
 
@@ -104,6 +106,10 @@ class DatasetSource(ABC):
             movie: frames in order of time, where the dataset has a time.
         """
         return [TestPart(self.title, self.kind, self.split("test", num_samples))]
+
+    def usual_samples(self) -> int | None:
+        """Test molecules of each kind that an evaluation takes where no number was asked for; ``None`` for all."""
+        return USUAL_SAMPLES
 
     @property
     def title(self) -> str:

@@ -32,7 +32,8 @@ class StopAtProgress(Callback):
 
 
 class SaveEvery(Callback):
-    """Writes ``last.ckpt`` atomically, at most ``seconds`` apart and at the end of the schedule.
+    """Writes ``last.ckpt`` atomically, at most ``seconds`` apart, at the end of the schedule, and when the training is
+    interrupted, which it then ends by ``KeyboardInterrupt``.
 
     The last state is written before Lightning ends its epoch, so that a longer training can continue from it.
     """
@@ -42,8 +43,11 @@ class SaveEvery(Callback):
 
     def on_train_batch_end(self, trainer: Any, pl_module: Task, *args: Any) -> None:
         """After every step; the same on all processes, which save together."""
-        if pl_module.seconds - self.saved >= self.seconds or pl_module.progress >= 1.0:
+        interrupted = pl_module.interrupted
+        if interrupted or pl_module.seconds - self.saved >= self.seconds or pl_module.progress >= 1.0:
             self._save(trainer, pl_module)
+        if interrupted:
+            raise KeyboardInterrupt(f"the checkpoint of step {pl_module.global_step} was saved")
 
     def _save(self, trainer: Any, task: Task) -> None:
         task.require_finite_weights()

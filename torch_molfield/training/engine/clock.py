@@ -31,12 +31,14 @@ class Clock:
         """Begin to count from :attr:`seconds`."""
         self._started = now() - self.seconds
 
-    def tick(self, device: torch.device | str = "cpu") -> None:
-        """Read the clock of rank 0; a collective call where there are several processes."""
+    def tick(self, device: torch.device | str = "cpu", interrupted: bool = False) -> bool:
+        """Read the clock of rank 0, and whether it was interrupted; a collective call where there are several
+        processes."""
         if self._started is None:
             raise RuntimeError("the clock has not been started.")
         self.seconds = now() - self._started
         if torch.distributed.is_available() and torch.distributed.is_initialized():
-            shared = torch.tensor([self.seconds], dtype=torch.float64, device=device)
+            shared = torch.tensor([self.seconds, float(interrupted)], dtype=torch.float64, device=device)
             torch.distributed.broadcast(shared, src=0)
-            self.seconds = float(shared)
+            self.seconds, interrupted = float(shared[0]), bool(shared[1])
+        return interrupted

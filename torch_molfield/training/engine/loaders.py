@@ -10,6 +10,7 @@ from lightning.pytorch.utilities.model_helpers import is_overridden
 from torch.utils.data import DataLoader
 from torch_geometric.data import Data
 
+from torch_molfield.training.engine.interrupts import ignore_interrupts
 from torch_molfield.training.engine.task import Task
 
 
@@ -43,7 +44,12 @@ class StepModule(TrainingModule):
         items.rank, items.world = trainer.global_rank, trainer.world_size
         workers = settings.workers
         return DataLoader(
-            items, batch_size=None, sampler=range(len(items)), num_workers=workers, persistent_workers=workers > 0
+            items,
+            batch_size=None,
+            sampler=range(len(items)),
+            num_workers=workers,
+            persistent_workers=workers > 0,
+            worker_init_fn=ignore_interrupts,
         )
 
 

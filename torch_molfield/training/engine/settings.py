@@ -36,8 +36,9 @@ class TrainingSettings:
     helps: ClassVar[Mapping[str, str]] = {}
 
     def __post_init__(self) -> None:
-        self.require_positive(*(name for name in ("max_steps", "max_minutes") if getattr(self, name) is not None))
-        self.require_positive("validate_every_steps")
+        optional = ("max_steps", "max_minutes", "learning_rate", "batch_size")
+        self.require_positive("validate_every_steps", *(name for name in optional if getattr(self, name) is not None))
+        self.require_not_negative("workers", "seed", "checkpoint_every_seconds")
 
     @property
     def max_seconds(self) -> float | None:
@@ -54,19 +55,25 @@ class TrainingSettings:
         return cls(**values)
 
     def require_positive(self, *names: str) -> None:
-        """``ValueError`` where one of these is not a positive finite number."""
+        """``ValueError`` where one of these is not a positive finite number, whole where the setting is an ``int``."""
         for name in names:
-            value = getattr(self, name)
-            if not (_is_number(value) and 0 < value < math.inf):
-                raise ValueError(f"{name} must be a positive number, got {value!r}.")
+            value, whole = getattr(self, name), self._is_whole(name)
+            if not (_is_number(value, whole) and 0 < value < math.inf):
+                raise ValueError(f"{name} must be a positive {'whole ' * whole}number, got {value!r}.")
 
     def require_not_negative(self, *names: str) -> None:
-        """``ValueError`` where one of these is not a finite number of at least 0."""
+        """``ValueError`` where one of these is not a finite number of at least 0, whole where the setting is an
+        ``int``."""
         for name in names:
-            value = getattr(self, name)
-            if not (_is_number(value) and 0 <= value < math.inf):
-                raise ValueError(f"{name} must be a finite number of at least 0, got {value!r}.")
+            value, whole = getattr(self, name), self._is_whole(name)
+            if not (_is_number(value, whole) and 0 <= value < math.inf):
+                raise ValueError(
+                    f"{name} must be a {'whole' if whole else 'finite'} number of at least 0, got {value!r}."
+                )
+
+    def _is_whole(self, name: str) -> bool:
+        return str(self.__dataclass_fields__[name].type).removesuffix(" | None") == "int"
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _is_number(value: object, whole: bool) -> bool:
+    return isinstance(value, int if whole else int | float) and not isinstance(value, bool)

@@ -54,6 +54,7 @@ class Task(lightning.LightningModule):
         unused_parameters: whether some parameters have no gradient at some steps, so that DDP must look for them.
         clock: training time, see :class:`~torch_molfield.training.engine.clock.Clock`.
         loss: that of the last step.
+        interrupted: whether the training is to end after its step, by Ctrl-C or SIGTERM.
 
     Raises:
         ValueError: for settings that have no end, or settings of the model beside a model.
@@ -174,6 +175,7 @@ class Task(lightning.LightningModule):
     def reset(self) -> None:
         """Forget the time and the averaged weights of an earlier training of this task."""
         self.clock = Clock()
+        self.interrupted = False
         self.loss = float("nan")
         self.averaged: Any = None
 
@@ -206,6 +208,13 @@ class Task(lightning.LightningModule):
         by_steps = 0.0 if self.settings.max_steps is None else self.global_step / self.settings.max_steps
         by_time = 0.0 if self.settings.max_seconds is None else self.seconds / self.settings.max_seconds
         return min(1.0, max(by_steps, by_time))
+
+    def outcome(self) -> dict[str, float]:
+        """How a training has ended: ``loss`` of its last step, where it did one, and ``val_…`` of its last validation,
+        where it had one."""
+        loss = {"loss": self.loss} if math.isfinite(self.loss) else {}
+        found = {} if self._trainer is None else self.trainer.callback_metrics
+        return loss | {name: float(value) for name, value in found.items() if name.startswith("val_")}
 
     def total(self, terms: Mapping[str, Tensor]) -> Tensor:
         """The weighted sum of the terms."""
@@ -252,7 +261,7 @@ class Task(lightning.LightningModule):
         super().optimizer_step(*args, **options)
         if self.averaged is not None:
             self.averaged.update_parameters(self.model)
-        self.clock.tick(self.device)
+        self.interrupted = self.clock.tick(self.device, self.interrupted)
 
     def configure_gradient_clipping(
         self,

@@ -12,6 +12,7 @@ import lightning
 import torch
 from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.loggers import CSVLogger, Logger
+from lightning.pytorch.utilities import rank_zero_warn
 from torch.utils.data import DataLoader
 from torch_geometric.data import Data
 
@@ -24,11 +25,13 @@ from torch_molfield.training.engine.callbacks import (
     StopAtProgress,
     can_be_saved,
 )
+from torch_molfield.training.engine.interrupts import interrupts_after_steps
 from torch_molfield.training.engine.loaders import LoaderModule, StepModule, validation_loader
 from torch_molfield.training.engine.progress import TrainingProgress
 from torch_molfield.training.engine.provenance import fingerprint
 from torch_molfield.training.engine.run_files import remember
 from torch_molfield.training.engine.task import LOG_STEPS, Task
+from torch_molfield.training.engine.worker_errors import plain_worker_errors
 
 #: what molecules to train on can be given as
 TrainingData: TypeAlias = Sequence[Data] | DataLoader | lightning.LightningDataModule
@@ -52,6 +55,8 @@ def train(
 ) -> Any:
     """Train ``task`` on molecules and write its model to ``directory``; returns the model, in eval mode.
 
+    Ctrl-C and SIGTERM end a training after its step, which is saved; a second one ends it at once.
+
     ``directory`` receives ``settings.json`` (task, format and settings), ``origin.json`` (fingerprints of the
     molecules), ``checkpoints/last.ckpt`` every ``checkpoint_every_seconds``, ``log/metrics.csv`` and, at the end,
     ``config.json`` and ``model.safetensors``; with ``val_data`` also ``best/``, the model with the lowest ``val_loss``.
@@ -64,10 +69,10 @@ def train(
             brings its validation loader too.
         val_data: molecules, or a loader of them, on which the loss is computed every ``validate_every_steps`` and at
             the end: columns ``val_loss`` and ``val_…`` of the log.
-        resume: continue from the last checkpoint if there is one. Molecules and settings must be those of the first
-            run, but for ``max_steps`` and ``max_minutes``, which may grow: the schedule then continues at the fraction
-            of the new end that is done, so the learning rate of a finished training rises again. The number of
-            processes may be another.
+        resume: continue from the last checkpoint; without one the training begins anew, with a warning. Molecules and
+            settings must be those of the first run, but for ``max_steps`` and ``max_minutes``, which may grow: the
+            schedule then continues at the fraction of the new end that is done, so the learning rate of a finished
+            training rises again. The number of processes may be another.
         callbacks, logger: of Lightning; the log of ``directory`` is written in any case.
         progress_bar: whether progress is shown on stderr.
         accelerator, devices, strategy, num_nodes, trainer_options: as in :class:`lightning.Trainer`. Of several
@@ -114,7 +119,7 @@ def train(
     }
     trainer = lightning.Trainer(**{**options, **trainer_options})
     task.train()  # a loaded model comes in eval mode, in which every frame of a molecule costs as much as one
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), interrupts_after_steps(task), plain_worker_errors():
         # Batches are made for the step, not drawn from a shuffled dataset; Lightning's advice is for the latter.
         warnings.filterwarnings("ignore", module="lightning")
         start = directory / CHECKPOINTS / LAST if resumed else None
@@ -137,6 +142,8 @@ def prepare_run(task: Task, directory: Path, resume: bool, origin: dict[str, Any
     resumed = resume and checkpoint.is_file()
     origin = {**origin, **task.origin()}
     remember(task, directory, resumed, {name: fingerprint(value) for name, value in origin.items()})
+    if resume and not resumed:
+        rank_zero_warn(f"{directory} has no checkpoint to continue from; the training begins anew.")
     if not resumed:
         # A later resume must not continue an older training of this folder, nor its best model be taken for a new one.
         checkpoint.unlink(missing_ok=True)

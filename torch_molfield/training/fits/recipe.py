@@ -84,6 +84,12 @@ class FieldRecipe:
             raise ValueError(f"{path} is no recipe of a field ({error}); restore it.") from error
 
 
+def complex_channels(molecules: Sequence[Data]) -> tuple[str, ...]:
+    """Those of the paper for a complex, without elements that do not occur: many files have no hydrogens."""
+    present = element_channels(molecules, SYMBOLS)
+    return tuple(name for name in COMPLEX_CHANNELS if name not in SYMBOLS or name in present)
+
+
 def element_channels(molecules: Sequence[Data], named: Sequence[str] = ORGANIC) -> tuple[str, ...]:
     """A channel for each of the ``named`` elements that occurs, and ``"others"`` if there are any."""
     present = {symbol for data in molecules for symbol in symbols(torch.unique(data.z))}

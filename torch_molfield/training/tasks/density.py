@@ -84,7 +84,7 @@ class DensityTraining(TrainingSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.require_positive("width", "learning_rate", "batch_size", "num_points")
+        self.require_positive("width", "num_points")
         self.require_not_negative("noise")
         if not 0 <= self.masked < 1:
             raise ValueError(f"masked must be a share of the atoms, 0 or more and below 1, got {self.masked}.")

@@ -51,7 +51,6 @@ class ForceFieldTraining(TrainingSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.require_positive("learning_rate", "batch_size")
         self.require_not_negative("energy_weight", "charge_weight")
         check_keys(EnergyMolField, self.model, "the settings of the model")
 

@@ -38,7 +38,8 @@ class InterpolationTraining(TrainingSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.require_positive("learning_rate", "batch_size")
+        self.require_positive("stride", "width", "vectors")
+        self.require_not_negative("layers", "modes")
 
 
 @register_task("interpolation")

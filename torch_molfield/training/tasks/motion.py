@@ -37,7 +37,8 @@ class MotionTraining(TrainingSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.require_positive("horizon", "learning_rate", "batch_size", "moments")
+        self.require_positive("horizon", "moments", "width", "vectors")
+        self.require_not_negative("layers")
 
 
 @register_task("motion")

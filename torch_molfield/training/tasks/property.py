@@ -52,7 +52,7 @@ class PropertyTraining(TrainingSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.require_positive("learning_rate", "batch_size")
+        self.require_positive("queries")
         find_targets(self.targets)
         check_keys(MolField, self.model, "the settings of the model")
 

@@ -88,8 +88,7 @@ class QDFTraining(TrainingSettings):
         super().__post_init__()
         if self.mode not in DEFAULTS:
             raise ValueError(f"mode {self.mode!r} is unknown; choose one of {', '.join(DEFAULTS)}.")
-        given = (name for name in ("learning_rate", "batch_size") if getattr(self, name) is not None)
-        self.require_positive("halve_every", *given)
+        self.require_positive("halve_every")
         self.require_not_negative("potential_weight")
         find_targets(self.targets)
         check_keys(QuantumDeepField, self.model, "the settings of the model")

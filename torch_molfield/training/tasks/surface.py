@@ -77,7 +77,7 @@ class SurfaceTraining(TrainingSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.require_positive("learning_rate", "batch_size", "num_points", "gradient_share")
+        self.require_positive("num_points", "gradient_share")
         self.require_not_negative("torsion_degrees", "jitter")
         check_keys(MolField, self.model, "the settings of the model")
 
