@@ -211,3 +211,36 @@ def test_a_task_and_a_model_of_ones_own_in_processes_of_their_own(tmp_path):
     assert "mae_charges" in evaluated.stdout
     unknown = run("evaluate", "run", "water_dimer", "--out", "evaluation")
     assert unknown.returncode == 2 and "evaluate --task module:Class does" in unknown.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"model": 5}, "model must be an object"),
+        ({"model": None}, "model must be an object"),
+        ({"model": {"hidden": "x"}}, "hidden must be a whole number"),
+        ({"model": {"width": 0}}, "width must be"),
+        ({"model": {"depth": -1}}, "depth must be"),
+        ({"model": {"elements": 5}}, "elements must be a list"),
+        ({"model": {"kernels": 2.5}}, "kernels must be"),
+        ({"model": {"token_layers": -3}}, "token_layers must be"),
+        ({"model": {"units": 7}}, "units must be a text"),
+        ({"model": {"heads": 5}}, "heads"),
+        ({"batch_size": 2.5}, "batch_size must be"),
+        ({"num_points": 1e30}, "num_points must be"),
+        ({"workers": "a"}, "workers must be"),
+        ({"probe_radius": "x"}, "probe_radius must be"),
+        ({"checkpoint_every_seconds": "x"}, "checkpoint_every_seconds must be"),
+        ({"gradient_share": 7}, "gradient_share must be"),
+        ({"average_weights": 2}, "average_weights must be true or false"),
+    ],
+)
+def test_a_bad_setting_is_named(refused, tmp_path, settings, named):
+    (tmp_path / "bad.json").write_text(json.dumps(settings))
+    command = ("train", "surface", "O", "--out", tmp_path / "run", "--max-steps", 1, "--accelerator", "cpu")
+    assert named in refused(*command, "--config", tmp_path / "bad.json")
+
+
+def test_an_option_that_is_zero_is_an_option(refused, tmp_path):
+    command = ("train", "surface", "O", "--out", tmp_path / "run", "--max-steps", 1)
+    assert "num_points must be" in refused(*command, "--num-points", 0)

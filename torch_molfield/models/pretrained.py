@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 from torch_molfield.data.io.atomic import atomic_file
 from torch_molfield.data.properties import Output
 from torch_molfield.data.registry import Registry
+from torch_molfield.data.setting_types import argument_types, check_types
 from torch_molfield.functions.base import FieldFunction
 from torch_molfield.nn.encodings.named import encoding_settings, put_encodings
 
@@ -165,12 +167,14 @@ def _read_content(path: Path) -> dict[str, Any]:
     return content
 
 
-def check_keys(cls: type[nn.Module], config: dict[str, Any], where: str) -> None:
-    """Refuse settings that the constructor of ``cls`` does not have; functions are no settings."""
-    known = set(inspect.signature(cls.__init__).parameters) - {"self", "frames"}
+def check_keys(made_by: Callable[..., Any], config: Mapping[str, Any], where: str) -> None:
+    """Refuse settings that a class or function does not take, or whose values are of another type or out of the range
+    that its annotations state (:mod:`torch_molfield.data.setting_types`); functions are no settings."""
+    known = set(inspect.signature(made_by).parameters) - {"frames"}
     unknown = sorted(set(config) - known)
     if unknown:
         raise ValueError(f"{where}: unknown configuration key {unknown[0]!r}; known are {', '.join(sorted(known))}.")
+    check_types(config, argument_types(made_by), f"{where}: ")
 
 
 def _load_weights(model: nn.Module, path: Path) -> None:

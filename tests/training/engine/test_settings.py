@@ -3,18 +3,14 @@ from dataclasses import dataclass
 
 import pytest
 
+from torch_molfield.data.setting_types import NotNegative, Positive
 from torch_molfield.training.engine.settings import TrainingSettings
 
 
 @dataclass(frozen=True, kw_only=True)
 class Example(TrainingSettings):
-    rate: float = 1.0
-    jitter: float = 0.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.require_positive("rate")
-        self.require_not_negative("jitter")
+    rate: Positive = 1.0
+    jitter: NotNegative = 0.0
 
 
 def test_known_values_pass():
@@ -28,13 +24,27 @@ def test_an_unknown_key_is_named():
 
 @pytest.mark.parametrize("value", [0, -1, math.inf, math.nan, None, "1", True])
 def test_positive(value):
-    with pytest.raises(ValueError, match="rate must be a positive number"):
+    with pytest.raises(ValueError, match="rate must be a number above 0, got"):
         Example(rate=value)
 
 
-@pytest.mark.parametrize("change", [{"jitter": -1}, {"jitter": math.nan}, {"max_steps": 0}, {"max_minutes": "ten"}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"jitter": -1},
+        {"jitter": math.nan},
+        {"max_steps": 0},
+        {"max_minutes": "ten"},
+        {"seed": -1},
+        {"seed": 2**32},
+        {"workers": "a"},
+        {"batch_size": 2.5},
+        {"average_weights": 2},
+        {"checkpoint_every_seconds": "x"},
+    ],
+)
 def test_other_ranges(change):
-    with pytest.raises(ValueError, match=f"{next(iter(change))} must be a"):
+    with pytest.raises(ValueError, match=f"{next(iter(change))} must be "):
         Example(**change)
 
 

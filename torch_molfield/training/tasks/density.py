@@ -14,6 +14,7 @@ from torch_geometric.data import Data
 from torch_molfield.data.datasets.held_out import TestData
 from torch_molfield.data.elements import symbols
 from torch_molfield.data.labels import batch_label
+from torch_molfield.data.setting_types import Count, Natural, NotNegative, Positive
 from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
 from torch_molfield.evaluation.options import EvaluationOptions
 from torch_molfield.evaluation.result import Evaluation
@@ -64,14 +65,14 @@ class DensityTraining(TrainingSettings):
     """
 
     density: str = "gaussian"
-    width: float = 0.45
-    learning_rate: float = 4e-3
-    batch_size: int = 32
-    num_points: int = 128
-    masked: float = 0.0
-    noise: float = 0.0
+    width: Positive = 0.45
+    learning_rate: Positive = 4e-3
+    batch_size: Count = 32
+    num_points: Count = 128
+    masked: NotNegative = 0.0
+    noise: NotNegative = 0.0
     charges: bool = False
-    workers: int = 0
+    workers: Natural = 0
     model: dict[str, Any] = field(default_factory=dict)
 
     helps = {
@@ -84,9 +85,7 @@ class DensityTraining(TrainingSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.require_positive("width", "learning_rate", "batch_size", "num_points")
-        self.require_not_negative("noise")
-        if not 0 <= self.masked < 1:
+        if self.masked >= 1:
             raise ValueError(f"masked must be a share of the atoms, 0 or more and below 1, got {self.masked}.")
         if self.density not in FIELDS:  # no class by its module: settings are read from files
             raise ValueError(f"density {self.density!r} is unknown; choose one of {', '.join(FIELDS)}.")

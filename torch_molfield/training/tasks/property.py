@@ -14,6 +14,7 @@ from torch_geometric.data import Data
 from torch_molfield.data.datasets.held_out import TestData
 from torch_molfield.data.labels import Column
 from torch_molfield.data.properties import batch_values, dataset_columns, find_targets, target_values
+from torch_molfield.data.setting_types import Count, Natural, Positive, SizeOrNone
 from torch_molfield.evaluation.options import EvaluationOptions
 from torch_molfield.evaluation.properties import magnitude
 from torch_molfield.evaluation.result import Evaluation
@@ -40,10 +41,10 @@ class PropertyTraining(TrainingSettings):
     """
 
     targets: Sequence[str | Mapping[str, Any]] = ("gap",)
-    queries: int = 4
-    learning_rate: float = 1e-3
-    batch_size: int = 32
-    workers: int = 0
+    queries: SizeOrNone = 4
+    learning_rate: Positive = 1e-3
+    batch_size: Count = 32
+    workers: Natural = 0
     model: dict[str, Any] = field(default_factory=dict)
 
     helps = {
@@ -52,7 +53,6 @@ class PropertyTraining(TrainingSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.require_positive("learning_rate", "batch_size")
         find_targets(self.targets)
         check_keys(MolField, self.model, "the settings of the model")
 
