@@ -244,3 +244,9 @@ def test_a_bad_setting_is_named(refused, tmp_path, settings, named):
 def test_an_option_that_is_zero_is_an_option(refused, tmp_path):
     command = ("train", "surface", "O", "--out", tmp_path / "run", "--max-steps", 1)
     assert "num_points must be" in refused(*command, "--num-points", 0)
+
+
+@pytest.mark.parametrize("task", ["interpolation", "motion"])
+def test_paths_of_atoms_begin_with_a_field_of_surfaces(refused, tmp_path, task):
+    command = ("train", task, "ethanol", "--from", "qm9-density", "--out", tmp_path / "run", "--max-steps", 1)
+    assert "must be signed_distance alone" in refused(*command)
