@@ -177,3 +177,10 @@ def test_charges_and_radicals_are_warned_of(molfield):
 
 def test_neutral_molecules_are_not_warned_of(molfield):
     assert molfield("predict", "O", "C[N+](=O)[O-]", "--model", "md-forces").code == 0
+
+
+def test_a_bad_smiles_among_others(molfield, refused, tmp_path):
+    outcome = molfield("predict", "O", "C(C", tmp_path / "none.xyz", "C", "--model", "qdf")
+    assert outcome.code == 2 and "RDKit refuses the SMILES 'C(C'" in outcome.err and "none.xyz" in outcome.err
+    assert [row[2] for row in rows(outcome.out)[1:]] == ["H2O", "", "", "CH4"]
+    assert refused("predict", "C(C", "C(", "--model", "qdf").count("RDKit refuses") == 1

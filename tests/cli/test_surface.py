@@ -3,6 +3,7 @@ import math
 import pytest
 import torch
 from ase import Atoms
+from ase.build import molecule as atoms
 from ase.io import write
 
 from torch_molfield.fields import GridField, PromolecularDensity
@@ -184,3 +185,11 @@ class TestBadInput:
         weights = model_folder / "model.safetensors"
         weights.write_bytes(weights.read_bytes()[:100])
         assert "truncated" in refused("surface", helium, "--model", model_folder, "--out", tmp_path / "a.ply")
+
+
+def test_a_frame_beyond_all_numbers(refused, tmp_path):
+    write(tmp_path / "water.xyz", atoms("H2O"))
+    out = ("--out", tmp_path / "out.ply")
+    assert "has 1 frame, numbered from 0" in refused("surface", tmp_path / "water.xyz", "--frame", 10**20, *out)
+    (tmp_path / "bad.traj").write_text("hello")
+    assert "is no trajectory of ASE, or is damaged" in refused("surface", tmp_path / "bad.traj", *out)

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from torch_molfield.cli.output import output_folder, working
+from torch_molfield.cli.seed import seed_option
 
 #: what the demo promises of unseen geometries, averaged over the molecules
 TARGETS = {"mean_distance": 0.02, "iou": 0.985, "normal_consistency": 0.97}
@@ -27,7 +28,7 @@ def demo(
     molecules: Annotated[
         list[str] | None, typer.Option("--molecule", help="A bundled molecule; repeat for several.", show_default="all")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of weights, molecules and points.")] = 0,
+    seed: Annotated[int, seed_option("weights, molecules and points")] = 0,
 ) -> None:
     """Learn the surfaces of molecules in motion, evaluate on unseen frames and conformers, write report.html."""
     started = time.monotonic()

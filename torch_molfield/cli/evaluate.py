@@ -10,6 +10,7 @@ import typer
 from torch_molfield.cli.data_help import DATA_HELP
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.output import output_folder
+from torch_molfield.cli.seed import seed_option
 from torch_molfield.cli.surface import Kind
 from torch_molfield.cli.training_options import ROOT_HELP
 
@@ -43,7 +44,7 @@ def evaluate(
     ] = 0,
     spacing: Annotated[float, typer.Option(help="Spacing of the grid in Å.", min=0.01, rich_help_panel=SURFACES)] = 0.2,
     samples: Annotated[int, typer.Option(help="Points on each surface.", min=100, rich_help_panel=SURFACES)] = 4000,
-    seed: Annotated[int, typer.Option(help="Random seed of these points.", rich_help_panel=SURFACES)] = 0,
+    seed: Annotated[int, seed_option("these points", SURFACES)] = 0,
 ) -> None:
     """Compare predictions with references on held-out molecules.
 

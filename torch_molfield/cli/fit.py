@@ -12,6 +12,7 @@ import typer
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.output import output_folder, working
+from torch_molfield.cli.seed import seed_option
 from torch_molfield.cli.shapes import BETA_HELP, CHANNELS_HELP, Hydrogens, Shape, read_shape
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def fit(
     ] = Hydrogens.keep,
     keep_water: KeepWater = False,
     lattice: Lattice = 64,
-    seed: Annotated[int, typer.Option(help="Of weights and points.")] = 0,
+    seed: Annotated[int, seed_option("weights and points")] = 0,
     device: Device = "cpu",
 ) -> None:
     """Fit a neural field (MiNF) to a molecule, a complex or a map; run again, it goes on where it was stopped.

@@ -13,6 +13,7 @@ from torch_molfield.cli.device import Device
 from torch_molfield.cli.fit import Lattice, Minutes, exact_values, learned_values, write_json
 from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.output import output_folder, working
+from torch_molfield.cli.seed import seed_option
 from torch_molfield.cli.shapes import BETA_HELP, CHANNELS_HELP, Hydrogens, make_recipe, read_conformers
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def interpolate(
     keep_water: KeepWater = False,
     pool: Annotated[int, typer.Option(help="Points of a conformer, in memory.", min=1000)] = 50_000,
     lattice: Lattice = 40,
-    seed: Annotated[int, typer.Option(help="Of weights and points.")] = 0,
+    seed: Annotated[int, seed_option("weights and points")] = 0,
     device: Device = "cpu",
 ) -> None:
     """Fit conformers in one network (MiNF), a latent code each, and follow the line between two codes.

@@ -13,6 +13,7 @@ from torch_molfield.cli.demo import demo
 from torch_molfield.cli.encode import encode
 from torch_molfield.cli.evaluate import evaluate
 from torch_molfield.cli.fit import fit
+from torch_molfield.cli.group import CommandGroup
 from torch_molfield.cli.info import info
 from torch_molfield.cli.interpolate import interpolate
 from torch_molfield.cli.md import md
@@ -33,6 +34,7 @@ AGAIN = {
 app = typer.Typer(
     help="Molecules as continuous fields: closed-form and learned surfaces from the shell.",
     no_args_is_help=True,
+    cls=CommandGroup,
     add_completion=False,
     pretty_exceptions_enable=False,
 )

@@ -17,6 +17,7 @@ from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.md_page import write_run_page
 from torch_molfield.cli.md_start import begin, starting_atoms
 from torch_molfield.cli.output import output_folder
+from torch_molfield.cli.seed import seed_option
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -67,7 +68,7 @@ def md(
     spacing: Annotated[float, typer.Option(help="Spacing of the surface's grid in Å.", min=0.01)] = 0.3,
     frame: Annotated[int, typer.Option(help="Which molecule or frame of the file, from 0.")] = 0,
     keep_water: KeepWater = False,
-    seed: Annotated[int, typer.Option(help="Of velocities and noise.", min=0)] = 0,
+    seed: Annotated[int, seed_option("velocities and noise")] = 0,
     device: Device = "cpu",
     compiled: Annotated[
         bool, typer.Option("--compile", help="Compile the forces: a minute at first, then several times as fast.")

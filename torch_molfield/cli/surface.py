@@ -120,6 +120,7 @@ def _learned(data: MolFieldData, model: str) -> FieldFunction:
 def _write_mesh(
     function: FieldFunction, out: Path, spacing: float, channel: str | None, level: float | None
 ) -> list[str]:
+    from torch_molfield.data.words import counted
     from torch_molfield.surface import write_mesh
 
     column = _column(function, channel)
@@ -131,10 +132,11 @@ def _write_mesh(
         )
     mesh = function.to_mesh(level or 0.0, spacing, channel=column, ascent=not distance)
     write_mesh(out, mesh)
+    parts = counted(mesh.num_components, "component")
     return [
         f"area    {mesh.area:.2f} Å²",
         f"volume  {mesh.volume:.2f} Å³",
-        f"mesh    {len(mesh.vertices)} vertices, {len(mesh.faces)} triangles, {mesh.num_components} component(s)",
+        f"mesh    {len(mesh.vertices)} vertices, {len(mesh.faces)} triangles, {parts}",
         f"wrote   {out}",
     ]
 

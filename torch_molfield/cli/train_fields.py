@@ -12,6 +12,7 @@ from torch_molfield.cli.data_help import LIBRARY_HELP
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.fit import Minutes, write_json
 from torch_molfield.cli.output import output_folder, working
+from torch_molfield.cli.seed import seed_option
 from torch_molfield.cli.shapes import BETA_HELP, CHANNELS_HELP, make_recipe
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def train_fields(
     beta: Annotated[float | None, typer.Option(help=BETA_HELP, min=0.001)] = None,
     batch_size: Annotated[int, typer.Option(help="Molecules a step.", min=1)] = 8,
     pool: Annotated[int, typer.Option(help="Points of a molecule, in memory.", min=1000)] = 10_000,
-    seed: Annotated[int, typer.Option(help="Of weights and points.")] = 0,
+    seed: Annotated[int, seed_option("weights and points")] = 0,
     device: Device = "cpu",
 ) -> None:
     """Learn latent codes of the fields of a library (MiNF), for molfield encode.

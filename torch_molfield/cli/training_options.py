@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from torch_molfield.cli.data_help import DATA_HELP
+from torch_molfield.cli.seed import seed_option
 
 if TYPE_CHECKING:
     from torch_molfield.data.properties import Target
@@ -39,7 +40,7 @@ class TrainingOptions:
     max_steps: Annotated[int | None, typer.Option(help="Number of steps.")] = None
     learning_rate: Annotated[float | None, typer.Option(help="Peak of the schedule.")] = None
     batch_size: Annotated[int | None, typer.Option(help="Molecules per step.")] = None
-    seed: Annotated[int | None, typer.Option(help="Random seed of weights, molecules and points.")] = None
+    seed: Annotated[int | None, seed_option("weights, molecules and points")] = None
     val_samples: Annotated[
         int, typer.Option(help="Molecules of each dataset's validation split to validate on; 0 for none.", min=0)
     ] = 100

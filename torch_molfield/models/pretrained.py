@@ -14,6 +14,7 @@ from torch_molfield.data.io.atomic import atomic_file
 from torch_molfield.data.properties import Output
 from torch_molfield.data.registry import Registry
 from torch_molfield.data.setting_types import argument_types, check_types
+from torch_molfield.data.words import with_article
 from torch_molfield.functions.base import FieldFunction
 from torch_molfield.nn.encodings.named import encoding_settings, put_encodings
 
@@ -144,7 +145,9 @@ def _content(cls: type[nn.Module], path: Path) -> dict[str, Any]:
     """What is in ``path``, made by this class and version."""
     content = _read_content(path)
     if content.get("model") != cls.__name__:
-        raise ValueError(f"{path} holds a {content.get('model')}, not a {cls.__name__}; load it with that class.")
+        raise ValueError(
+            f"{path} holds {with_article(str(content.get('model')))}, not {with_article(cls.__name__)}; load it with that class."
+        )
     if content.get("format") != FORMAT_VERSION:
         raise ValueError(
             f"{path} has format {content.get('format')}, this version reads {FORMAT_VERSION}; save the model again."

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from torch_geometric.data import Data
 
-from torch_molfield.data.datasets.source import DatasetSource, TestPart, spread
+from torch_molfield.data.datasets.bundled import BUNDLED_NAMES
+from torch_molfield.data.datasets.source import DATASETS, DatasetSource, TestPart, spread
 from torch_molfield.data.io import read_molecule_argument
 from torch_molfield.data.io.formats import has_format
 from torch_molfield.data.labelled_library import labelled_library
@@ -16,6 +18,9 @@ from torch_molfield.data.properties import require_usual_units, scalar_names
 
 if TYPE_CHECKING:
     from torch_molfield.data.properties import Target
+
+#: what may be meant for a dataset, if it is no SMILES
+_LIKE_A_NAME = re.compile(r"[A-Za-z][\w/-]*")
 
 
 class FileSource(DatasetSource):
@@ -47,7 +52,13 @@ class FileSource(DatasetSource):
         """All molecules, whatever the split; evenly spaced in the order of the file if not all."""
         if self.numbers:
             return spread(labelled_library(self.name, self.numbers), num_samples)
-        return spread(read_molecule_argument(self.name), num_samples)
+        try:
+            return spread(read_molecule_argument(self.name), num_samples)
+        except ValueError as error:
+            if has_format(self.name) or not _LIKE_A_NAME.fullmatch(self.name):
+                raise
+            known = ", ".join((*DATASETS, *BUNDLED_NAMES))
+            raise ValueError(f"{self.name!r} is no dataset, file or SMILES; the datasets are {known}.") from error
 
     def test_parts(self, num_samples: int | None = None, movie: int = 0) -> list[TestPart]:
         """One part; with a movie over the whole file if it is a trajectory."""
