@@ -30,7 +30,7 @@ def test_published_weights(molfield, tmp_path):
 
 def test_table_in_a_file(molfield, tmp_path):
     outcome = molfield("predict", "O", "--model", "qdf", "--out", tmp_path / "table.csv")
-    assert outcome.code == 0 and "table.csv (1 molecules)" in outcome.out
+    assert outcome.code == 0 and "table.csv (1 molecule)" in outcome.out
     assert len(rows((tmp_path / "table.csv").read_text())) == 2
 
 

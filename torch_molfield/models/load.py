@@ -44,7 +44,8 @@ def model_class(name: str, where: str = "the file") -> type[Pretrained]:
     """The registered class of that name; ``ValueError`` for no such class, which begins with ``where``."""
     if name not in MODELS:
         raise ValueError(
-            f"{where} holds {with_article(name)}, which is none of {', '.join(MODELS)}; a class of another package is known once "
-            "its module is imported (evaluate --task module:Class does), or by an entry point of torch_molfield.models."
+            f"{where} holds {with_article(name)}, which is none of {', '.join(MODELS)}; a class of another package "
+            "is known once its module is imported (evaluate --task module:Class does), or by an entry point of "
+            "torch_molfield.models."
         )
     return MODELS.get(name)

@@ -145,9 +145,8 @@ def _content(cls: type[nn.Module], path: Path) -> dict[str, Any]:
     """What is in ``path``, made by this class and version."""
     content = _read_content(path)
     if content.get("model") != cls.__name__:
-        raise ValueError(
-            f"{path} holds {with_article(str(content.get('model')))}, not {with_article(cls.__name__)}; load it with that class."
-        )
+        found, wanted = with_article(str(content.get("model"))), with_article(cls.__name__)
+        raise ValueError(f"{path} holds {found}, not {wanted}; load it with that class.")
     if content.get("format") != FORMAT_VERSION:
         raise ValueError(
             f"{path} has format {content.get('format')}, this version reads {FORMAT_VERSION}; save the model again."
