@@ -64,6 +64,8 @@ def evaluate(
     cls = given if given is not None and run.task in (given.task, task) else find_task(_task_of(run, model, task, kind))
     if kind is not None and not cls.has_surface:
         raise ValueError(f"{model} has not learned a surface; omit --kind.")
+    if movie and not cls.has_surface:
+        raise ValueError(f"{model} has not learned a surface, of which a movie could be made; omit --movie.")
     network: Any = load_model(model, "evaluate").to(device)
     options = EvaluationOptions(None if kind is None else kind.value, spacing, samples, seed)
     found = cls.evaluate(network, run.settings, TestData(data or ["bundled"], root, count, movie), options)

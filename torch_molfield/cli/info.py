@@ -17,7 +17,6 @@ from torch_molfield import __version__
 from torch_molfield.cli.data_help import MOLECULE_HELP
 from torch_molfield.cli.electrons import electrons_of
 from torch_molfield.cli.keep_water import KeepWater
-from torch_molfield.data.words import counted
 
 if TYPE_CHECKING:
     from torch_molfield.data import MolFieldData
@@ -174,6 +173,8 @@ def _range(values: Sequence[int]) -> str:
 
 def _shortened(formulas: Sequence[str]) -> str:
     """The first of them, and how many others there are."""
+    from torch_molfield.data.words import counted
+
     others = len(formulas) - SHOWN
     return ", ".join(formulas[:SHOWN]) + (f", and {counted(others, 'other')}" if others > 0 else "")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -52,13 +53,20 @@ def interpolate(
     Conformers are superposed on the first one. Run again, a fit goes on where it was stopped.
     """
     output_folder(out)
+    from torch_molfield.data.words import counted
     from torch_molfield.geometry.box_grid import check_grid
     from torch_molfield.training import fit_neural_field, path_smoothness, several_fit
     from torch_molfield.training.engine.progress import FitProgress
 
     frames = read_conformers(ensemble, hydrogens, keep_water)
     chosen = _spread(len(frames), conformers)
+    if conformers is not None and conformers > len(frames):
+        warnings.warn(
+            f"{ensemble} has {counted(len(frames), 'conformer')}, not {conformers}; all are fitted.", stacklevel=2
+        )
     ends = [chosen[_place(k, len(chosen))] for k in (first, last)]
+    if ends[0] == ends[1]:
+        raise ValueError(f"--first and --last are both conformer {ends[0]}; a path needs two.")
     frames = [frames[k] for k in chosen]
     recipe = make_recipe(frames, None, channels, beta)
     targets = [recipe.target(data) for data in frames]

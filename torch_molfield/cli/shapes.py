@@ -50,7 +50,7 @@ def read_shape(
     packed = path.suffix.lower() in PACKED
     ending = (path.with_suffix("") if packed else path).suffix.lower()
     if ending in MAPS + CUBES:
-        if ligand or channels or beta:
+        if ligand or channels is not None or beta:
             raise ValueError(f"{file} is a map, whose values are its one channel; leave --ligand, --channels, --beta.")
         return _map(path, ending in CUBES)
     data = read_structure(file, hydrogens, keep_water)
@@ -111,7 +111,9 @@ def make_recipe(
     from torch_molfield.training.fits.recipe import COMPLEX_CHANNELS, element_channels
 
     usual = COMPLEX_CHANNELS if ligand else element_channels(molecules)
-    names = tuple(name.strip() for name in channels.split(",")) if channels else usual
+    names = usual if channels is None else tuple(name.strip() for name in channels.split(","))
+    if "" in names:
+        raise ValueError(f"--channels {channels!r} lacks a name; give names with commas between them.")
     absent = [name for name in names if name in SYMBOLS and name not in element_channels(molecules, SYMBOLS)]
     if absent:
         remedy = "--hydrogens add, or " if absent == ["H"] else ""

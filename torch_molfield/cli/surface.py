@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 ENDINGS = (".ply", ".obj", ".glb", ".cube")
 #: Å of grid around the outermost nuclei in a cube file, beyond the largest van der Waals radius
 MARGIN = 3.0
+#: Å, of the solvent where nothing else is said; Å, a spacing beyond which whole atoms fall between the points
+PROBE, COARSE = 1.4, 1.0
 
 
 class Kind(str, Enum):
@@ -53,7 +56,10 @@ def surface(
         Path, typer.Option(help="Where to write: .ply, .obj or .glb for a mesh, .cube for values on a grid.")
     ] = Path("surface.ply"),
     spacing: Annotated[float, typer.Option(help="Spacing of the grid in Å.", min=0.01)] = 0.2,
-    probe_radius: Annotated[float, typer.Option(help="Radius of the solvent probe in Å.", min=0.0)] = 1.4,
+    probe_radius: Annotated[
+        float | None,
+        typer.Option(help="Radius of the solvent probe in Å, of sas and ses.", min=0.0, show_default="1.4"),
+    ] = None,
     frame: Annotated[int, typer.Option(help="Which molecule or frame of the file, from 0; -1 is the last.")] = 0,
     keep_water: KeepWater = False,
     device: Device = "cpu",
@@ -61,7 +67,12 @@ def surface(
     """Write the surface of a molecule, and print its area and volume."""
     if sum(source is not None for source in (kind, model, field)) > 1:
         raise ValueError("--kind, --model and --field exclude each other: each says what the surface is of.")
+    if probe_radius is not None and kind not in (Kind.sas, Kind.ses):
+        raise ValueError("--probe-radius belongs to the surfaces of a solvent; give --kind sas or ses, or omit it.")
+    probe = PROBE if probe_radius is None else probe_radius
     output_file(out, ENDINGS)
+    if spacing > COARSE:
+        warnings.warn(f"a grid of {spacing:g} Å is coarser than atoms; take 0.3 Å or less.", stacklevel=2)
     if out.suffix.lower() == ".cube" and (channel is not None or level is not None):
         raise ValueError("--channel and --level choose a surface; a .cube file holds all values.")
     data = chosen_frame(molecule, frame, keep_water).to(device)
@@ -71,9 +82,9 @@ def surface(
         elif field is not None:
             function = _closed_form(data, field)
         else:
-            function = _exact(data, (kind or Kind.vdw).value, probe_radius)
+            function = _exact(data, (kind or Kind.vdw).value, probe)
         if out.suffix.lower() == ".cube":
-            margin = MARGIN + (probe_radius if kind is Kind.sas else 0.0)
+            margin = MARGIN + (probe if kind is Kind.sas else 0.0)
             lines = _write_cube(function, data, out, spacing, margin)
         else:
             lines = _write_mesh(function, out, spacing, channel, level)
