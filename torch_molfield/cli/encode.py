@@ -38,23 +38,27 @@ def _library(path: Path) -> Path:
 def encode(
     library: Annotated[Path, typer.Argument(help=LIBRARY_HELP, callback=_library)],
     model: Annotated[str, typer.Option(help="A folder that training or molfield fit wrote, or a shipped name.")],
-    out: Annotated[Path, typer.Option(help="Folder of the shards.")],
-    shard_size: Annotated[int, typer.Option(help="Molecules of a shard.", min=1)] = 1024,
+    out: Annotated[Path, typer.Option(help="Folder for the files of vectors.")],
+    shard_size: Annotated[int, typer.Option(help="Molecules per file.", min=1)] = 1024,
     batch_size: Annotated[int, typer.Option(help="Molecules encoded at once.", min=1)] = 32,
-    tokens: Annotated[bool, typer.Option("--tokens", help="Write all tokens, not only their mean.")] = False,
+    tokens: Annotated[
+        bool, typer.Option("--tokens", help="Also all tokens, the parts of a molecule's vector, not only their mean.")
+    ] = False,
     file_format: Annotated[str, typer.Option("--format", help="npz, or parquet (needs pyarrow).")] = "npz",
     color_by: Annotated[
         str | None,
-        typer.Option(help="Draw map.png, coloured by a property in the file or an RDKit descriptor such as MolLogP."),
+        typer.Option(
+            help="Also draw map.png, coloured by a property in the file or an RDKit descriptor such as MolLogP."
+        ),
     ] = None,
     device: Device = "cpu",
 ) -> None:
-    """Encode molecules as vectors, shard by shard; run again, it goes on where it was stopped.
+    """Turn molecules into vectors, for searches, maps and models of one's own.
 
-    Each shard is a file: number, name and SMILES of its molecules; of a MolField, or of a model of properties or
-    energies, pooled [M, D] and, where asked for, tokens [M, T, D]; of a neural field (MiNF) latent [M, L]; and the
-    numbers of those that failed with the reason. A parquet file has a row per molecule, and the failed ones in its
-    metadata.
+    Results are written to files of --shard-size molecules each (shards); run again, the command goes on where it was
+    stopped. A shard holds number, name and SMILES of its molecules, their vectors, and the numbers of those that
+    failed with the reason. Vectors are called pooled [M, D] and, with --tokens, tokens [M, T, D]; those of a neural
+    field (MiNF) latent [M, L]. A parquet file has a row per molecule, and the failed ones in its metadata.
     """
     from torch_molfield.data import iterate_library, library_size
     from torch_molfield.data.datasets.molecules import file_identity

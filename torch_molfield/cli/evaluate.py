@@ -23,33 +23,49 @@ SURFACES = "Surfaces only"
 def evaluate(
     model: Annotated[str, typer.Argument(help="A folder that training wrote, or a shipped name.")],
     data: Annotated[list[str] | None, typer.Argument(help=DATA_HELP, show_default="bundled")] = None,
-    out: Annotated[Path, typer.Option(help="Folder for metrics.json and what belongs to it.")] = Path("evaluation"),
+    out: Annotated[Path, typer.Option(help="Folder for metrics.json, tables and figures.")] = Path("evaluation"),
     root: Annotated[Path | None, typer.Option(help=ROOT_HELP)] = None,
-    count: Annotated[int, typer.Option(help="Held-out geometries per molecule and kind.", min=1)] = 10,
+    count: Annotated[int, typer.Option(help="Test geometries per molecule and kind.", min=1)] = 10,
     task: Annotated[
-        str | None, typer.Option(help="Task of the training, where the folder of the model does not state it.")
+        str | None,
+        typer.Option(
+            help="What the model was trained for, a name of molfield train, where its folder does not state it."
+        ),
     ] = None,
     device: Device = "cpu",
     kind: Annotated[
         Kind | None,
         typer.Option(
-            help="The exact surface, where the folder of the model does not state it.", rich_help_panel=SURFACES
+            help="The exact surface to compare with, where the folder of the model does not state it.",
+            rich_help_panel=SURFACES,
         ),
     ] = None,
     movie: Annotated[
         int,
         typer.Option(
-            help="Frames of the movie of each bundled molecule or trajectory file.", min=0, rich_help_panel=SURFACES
+            help="Frames of a movie of each bundled molecule or trajectory file; 0 for none.",
+            min=0,
+            rich_help_panel=SURFACES,
         ),
     ] = 0,
-    spacing: Annotated[float, typer.Option(help="Spacing of the grid in Å.", min=0.01, rich_help_panel=SURFACES)] = 0.2,
-    samples: Annotated[int, typer.Option(help="Points on each surface.", min=100, rich_help_panel=SURFACES)] = 4000,
+    spacing: Annotated[
+        float,
+        typer.Option(help="Spacing in Å of the grid on which meshes are made.", min=0.01, rich_help_panel=SURFACES),
+    ] = 0.2,
+    samples: Annotated[
+        int,
+        typer.Option(
+            help="Random points on each surface, at which distances are measured.", min=100, rich_help_panel=SURFACES
+        ),
+    ] = 4000,
     seed: Annotated[int, seed_option("these points", SURFACES)] = 0,
 ) -> None:
-    """Compare predictions with references on held-out molecules.
+    """Test a trained model on molecules that it was not trained on.
 
-    Surfaces: distances, meshes and report.html. Densities: PSNR, overlap, atoms found. Properties: errors and a plot
-    of predicted against reference values. Forces: errors of energies and forces. Other tasks: their losses.
+    What is compared depends on what the model was trained for. Surfaces: distances between exact and learned surface,
+    meshes and report.html. Densities: signal-to-noise ratio (PSNR), overlap, atoms found. Properties: mean absolute
+    errors and a plot of predicted against reference values. Forces: errors of energies and forces. Other tasks: the
+    terms of their loss.
     """
     output_folder(out)
     from torch_molfield.data.datasets.held_out import TestData

@@ -36,7 +36,7 @@ def info(
     ] = None,
     keep_water: KeepWater = False,
 ) -> None:
-    """Describe a molecule, a trajectory or a model; without one, this installation with its data and models."""
+    """Describe a file of molecules, a SMILES or a model; without an argument, this installation and its models."""
     if subject is None:
         rows = _installation()
     else:

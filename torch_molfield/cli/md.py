@@ -45,22 +45,25 @@ class Drawn(str, Enum):
 def md(
     molecule: Annotated[str, typer.Argument(help=MOLECULE_HELP)],
     model: Annotated[
-        list[str], typer.Option(help="A folder that training wrote, or a shipped name; several make a committee.")
+        list[str],
+        typer.Option(
+            help="Force field: a folder that training wrote, or a shipped name such as md-forces. Several are averaged."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Folder for trajectory, log, surfaces and page.")] = Path("md"),
     ensemble: Annotated[Ensemble, typer.Option(help="Constant energy, or Langevin dynamics.")] = Ensemble.nve,
-    steps: Annotated[int, typer.Option(help="Number of steps.", min=1)] = 1000,
+    steps: Annotated[int, typer.Option(help="Number of time steps.", min=1)] = 1000,
     timestep: Annotated[float, typer.Option(help="fs.", min=1e-3)] = 0.5,
     temperature: Annotated[
         float | None,
         typer.Option(
-            help="K, of first velocities and Langevin dynamics. Without it 300, and momenta of a file are kept.",
+            help="K, of first velocities and Langevin dynamics; by default 300, and momenta of a file are kept.",
             min=0.0,
             show_default=False,
         ),
     ] = None,
-    friction: Annotated[float, typer.Option(help="1/fs, of Langevin dynamics.", min=0.0)] = 0.01,
-    every: Annotated[int, typer.Option(help="Steps from one record to the next.", min=1)] = 10,
+    friction: Annotated[float, typer.Option(help="Friction of Langevin dynamics, 1/fs.", min=0.0)] = 0.01,
+    every: Annotated[int, typer.Option(help="Time steps from one recorded frame to the next.", min=1)] = 10,
     surface: Annotated[
         Drawn | None, typer.Option(help="Record this surface too, and write a page that shows it.")
     ] = None,
@@ -74,7 +77,7 @@ def md(
         bool, typer.Option("--compile", help="Compile the forces: a minute at first, then several times as fast.")
     ] = False,
 ) -> None:
-    """Run molecular dynamics, and record the surface of the molecule along it.
+    """Run molecular dynamics with a learned force field, and record the surface of the molecule along it.
 
     Writes trajectory.extxyz, log.csv and, with --surface, surface.surfaces and motion.html; of a run that Ctrl-C ends,
     too. Charge and spin are those of the SMILES or file.

@@ -34,12 +34,12 @@ def predict(
     out: Annotated[Path | None, typer.Option(help="A .csv file for the table, in place of the terminal.")] = None,
     keep_water: KeepWater = False,
     forces: Annotated[
-        bool, typer.Option("--forces", help="Also forces on the atoms, 3 N numbers in the order of the atoms.")
+        bool, typer.Option("--forces", help="Also forces on the atoms: x, y and z of each atom in turn.")
     ] = False,
-    charges: Annotated[bool, typer.Option("--charges", help="Also partial charges of the atoms, N numbers.")] = False,
+    charges: Annotated[bool, typer.Option("--charges", help="Also partial charges, one number per atom.")] = False,
     device: Device = "cpu",
 ) -> None:
-    """Predict properties of molecules; one line per molecule or frame, with the problem where one cannot be taken.
+    """Predict properties of molecules: a table with a line per molecule or frame, or the reason why there is none.
 
     Values of a vector, a tensor or of the atoms are in one column, separated by spaces. Molecules are taken as neutral.
     """

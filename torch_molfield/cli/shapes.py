@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 MAPS, CUBES, PACKED = (".mrc", ".map", ".ccp4"), (".cube", ".cub"), (".gz", ".bz2")
 STRUCTURES = (".pdb", ".cif", ".mmcif")
 CHANNELS_HELP = (
-    "Separated by commas: elements, others, all, pauling, wigner_seitz and other properties, hydrophobicity (of "
-    "residues). By default every element that occurs; of a complex H,C,wigner_seitz."
+    "What the field shows, separated by commas: elements such as C, others, all, properties of atoms such as "
+    "pauling or wigner_seitz, hydrophobicity (of residues). By default every element that occurs; with --ligand "
+    "H,C,wigner_seitz."
 )
-BETA_HELP = "Sharpness of the Gaussians; 0.25 of a complex, else 0.75."
+BETA_HELP = "Sharpness of the Gaussian of each atom; by default 0.25 with --ligand, else 0.75."
 
 
 class Hydrogens(str, Enum):

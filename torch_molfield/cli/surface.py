@@ -37,25 +37,42 @@ def surface(
     molecule: Annotated[str, typer.Argument(help=MOLECULE_HELP)],
     kind: Annotated[
         Kind | None,
-        typer.Option(help="Van der Waals (the default), solvent-accessible or solvent-excluded.", show_default=False),
+        typer.Option(
+            help="Exact surface: van der Waals (the default), solvent-accessible or solvent-excluded.",
+            show_default=False,
+        ),
     ] = None,
     model: Annotated[
-        str | None, typer.Option(help="Draw the surface that this model learned: a folder or a shipped name.")
+        str | None,
+        typer.Option(
+            help="In place of it the surface that this model learned: a folder or a name such as md-surfaces."
+        ),
     ] = None,
     field: Annotated[
-        str | None, typer.Option(help="Draw a surface of this closed-form field: a name or module:Class.")
+        str | None,
+        typer.Option(
+            help="In place of it a level surface of this field: a name, such as promolecular, or module:Class."
+        ),
     ] = None,
     channel: Annotated[
-        str | None, typer.Option(help="Channel of the model or field, where it has several.", show_default=False)
+        str | None,
+        typer.Option(
+            help="Which of the model's or field's quantities to draw, where there are several.", show_default=False
+        ),
     ] = None,
     level: Annotated[
         float | None,
-        typer.Option(help="Value on the surface; 0 of a signed distance.", show_default=False),
+        typer.Option(
+            help="Value of the field on the surface, in its units; not needed for surfaces that are distances.",
+            show_default=False,
+        ),
     ] = None,
     out: Annotated[
         Path, typer.Option(help="Where to write: .ply, .obj or .glb for a mesh, .cube for values on a grid.")
     ] = Path("surface.ply"),
-    spacing: Annotated[float, typer.Option(help="Spacing of the grid in Å.", min=0.01)] = 0.2,
+    spacing: Annotated[
+        float, typer.Option(help="Spacing of the grid in Å; finer is more exact and takes longer.", min=0.01)
+    ] = 0.2,
     probe_radius: Annotated[
         float | None,
         typer.Option(help="Radius of the solvent probe in Å, of sas and ses.", min=0.0, show_default="1.4"),

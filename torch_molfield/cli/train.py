@@ -29,9 +29,11 @@ class TaskGroup(CommandGroup):
         return task_command(cmd_name)
 
 
-train = typer.Typer(help="Train a model.", no_args_is_help=True, cls=TaskGroup)
+train = typer.Typer(
+    help="Train a model on molecules of your own or a public data set.", no_args_is_help=True, cls=TaskGroup
+)
 
 
 @train.callback()
 def tasks() -> None:
-    """Train a model."""
+    """Train a model on molecules of your own or a public data set."""

@@ -76,10 +76,10 @@ class DensityTraining(TrainingSettings):
     model: dict[str, Any] = field(default_factory=dict)
 
     helps = {
-        "density": "A closed-form field by name: gaussian, occupancy, promolecular, or another.",
+        "density": "The density to learn: gaussian, occupancy, promolecular, or another field by name.",
         "width": "Width of the Gaussians or radius of the spheres, Å.",
         "num_points": "Points per molecule.",
-        "noise": "Å, of the positions that the network is given.",
+        "noise": "Random displacement of the atoms that the network is given, Å.",
         "charges": "Learn the density of partial charges too.",
     }
 
@@ -99,7 +99,7 @@ def density_field(settings: DensityTraining, elements: Sequence[int]) -> Field:
 
 @register_task("density")
 class DensityTask(Task):
-    """Train a :class:`MolField` to generate a closed-form field.
+    """Train a :class:`MolField` to generate a density or another closed-form field.
 
     Loss: mean square difference over points and channels (density matching, arXiv 2601.22327). Where batches have
     ``points``, ``points_batch`` and ``field_values``, as :class:`~torch_molfield.transforms.SampleField` and a loader

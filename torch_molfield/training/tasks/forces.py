@@ -57,7 +57,7 @@ class ForceFieldTraining(TrainingSettings):
 
 @register_task("forces")
 class ForceFieldTask(Task):
-    """Train an :class:`~torch_molfield.models.EnergyMolField`, or another
+    """Train a force field on energies and forces: an :class:`~torch_molfield.models.EnergyMolField`, or another
     :class:`~torch_molfield.nn.heads.energy_model.EnergyModel`.
 
     Loss: mean over atoms of |ΔF| / s + ``energy_weight`` · mean over molecules of |ΔE| / (s √N), with the scale s that

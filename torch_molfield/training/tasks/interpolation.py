@@ -40,7 +40,7 @@ class InterpolationTraining(TrainingSettings):
 
 @register_task("interpolation")
 class InterpolationTask(AtomPathTask):
-    """Train the bridge of an :class:`InterpolatedMolField`: where the atoms are between the frames of a trajectory.
+    """Train an :class:`InterpolatedMolField`: where the atoms are between the frames of a trajectory.
 
     Args:
         settings: see :class:`InterpolationTraining`.

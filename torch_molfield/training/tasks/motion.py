@@ -39,7 +39,7 @@ class MotionTraining(TrainingSettings):
 
 @register_task("motion")
 class MotionTask(AtomPathTask):
-    """Train the propagator of a :class:`MovingMolField`: where the atoms of a trajectory are after a time.
+    """Train a :class:`MovingMolField`: where the atoms of a trajectory, and the surface, are after a time.
 
     Args:
         settings: see :class:`MotionTraining`.

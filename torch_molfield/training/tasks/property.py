@@ -59,7 +59,7 @@ class PropertyTraining(TrainingSettings):
 
 @register_task("property")
 class PropertyTask(Task):
-    """Train a :class:`~torch_molfield.models.PropertyMolField`, its encoder included.
+    """Train a model of properties, such as dipole moments: a :class:`~torch_molfield.models.PropertyMolField`.
 
     Batches have the targets as attributes, or as :func:`~torch_molfield.data.properties.target_values` finds them.
     Loss: the mean over targets of |prediction − value| / scale, with the scales that the references have measured; of
@@ -78,8 +78,8 @@ class PropertyTask(Task):
     model: PropertyModel
     start: MolField | None
     trunk_only: bool
-    start_help = "Field to begin with: one of densities, or that of a model of properties."
-    switches = {"trunk_only": "Of that field take the graph network alone."}
+    start_help = "Begin with this trained model: one of molfield train density, or another model of properties."
+    switches = {"trunk_only": "Take from it its graph network alone; after a training on densities this is better."}
 
     def __init__(
         self,

@@ -101,7 +101,7 @@ class QDFTraining(TrainingSettings):
 
 @register_task("qdf")
 class QDFTask(Task):
-    """Train a :class:`~torch_molfield.models.QuantumDeepField`.
+    """Train a :class:`~torch_molfield.models.QuantumDeepField`: energies from a learned electron density.
 
     Faithful models learn as published: on every batch one step on the mean square error of the property, then one on
     that of the potential over all points, by Adam, with a rate that is halved every ``halve_every`` epochs and no

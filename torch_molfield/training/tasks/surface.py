@@ -72,8 +72,8 @@ class SurfaceTraining(TrainingSettings):
     helps = {
         "surface": "The surface to learn: vdw, sas or ses.",
         "num_points": "Points per molecule.",
-        "torsion_degrees": "Random change of torsions of every second geometry, degrees.",
-        "jitter": "Random displacement of atoms, Å.",
+        "torsion_degrees": "Spread of random turns of single bonds in every second geometry, degrees.",
+        "jitter": "Displace atoms at random by up to this distance, Å.",
     }
 
     def __post_init__(self) -> None:
