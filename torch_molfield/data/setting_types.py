@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import sys
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
@@ -94,7 +95,7 @@ def _fits(value: Any, hint: Any) -> bool:
         return value in parts
     if kind in (int, float):
         number = isinstance(value, int | kind) and not isinstance(value, bool)
-        return number and -_LARGEST <= value <= _LARGEST
+        return number and abs(value) <= (_LARGEST if kind is int else sys.float_info.max)
     if kind in (bool, str, NoneType):
         return isinstance(value, kind)
     if kind in (Mapping, dict):
