@@ -25,3 +25,8 @@ def test_settings_that_nobody_knows():
 def test_models_that_are_none(models):
     with pytest.raises(ValueError, match=r"model 0 is .*from_pretrained"):
         check_committee(models)
+
+
+def test_the_devices_that_torch_knows_are_not_listed():
+    with pytest.raises(ValueError, match="^device 'potato' cannot be used: this torch or this machine has no such"):
+        usable_device("potato")

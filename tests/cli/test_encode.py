@@ -109,3 +109,21 @@ def test_a_missing_extra_is_one_line(molfield, library, tmp_path, monkeypatch):
     outcome = molfield(*command)
     assert outcome.code == 2
     assert outcome.err == "molfield: maps of vectors need scikit-learn; pip install 'torch_molfield[maps]'.\n"
+
+
+def test_what_it_takes(refused):
+    assert "molfield encode takes a .xyz" in refused("encode", "CCO")
+
+
+def test_no_molecule_is_encoded(molfield, tmp_path):
+    (tmp_path / "bad.smi").write_text("C(C\n[Xe]\n")
+    outcome = molfield("encode", tmp_path / "bad.smi", "--model", "qm9-density", "--out", tmp_path / "out")
+    assert outcome.code == 2 and "none of 2 molecules" in outcome.err
+    assert outcome.err.count("1 molecule failed: ") == 2
+
+
+def test_a_map_of_too_few_molecules_is_refused_before_the_work(refused, tmp_path):
+    (tmp_path / "two.smi").write_text("C\nO\n")
+    common = ("--model", "qm9-density", "--out", tmp_path / "out", "--color-by", "MolLogP")
+    assert "at least three molecules" in refused("encode", tmp_path / "two.smi", *common)
+    assert not (tmp_path / "out").exists()

@@ -94,3 +94,13 @@ def test_missing_data(refused, tmp_path, folder):
 def test_unwritable_folder(refused, tmp_path, folder):
     (tmp_path / "taken").write_text("")
     assert "taken" in refused("evaluate", folder, "CCO", "--out", tmp_path / "taken" / "out")
+
+
+def test_what_is_no_dataset_lists_them(refused, tmp_path):
+    sentence = refused("evaluate", "md-surfaces", "nosuch", "--out", tmp_path / "out")
+    assert "'nosuch' is no dataset, file or SMILES; the datasets are bundled, qm9, rmd17" in sentence
+
+
+def test_a_movie_of_forces(refused, tmp_path):
+    command = ("evaluate", "md-forces", "ethanol", "--out", tmp_path / "out")
+    assert "omit --movie" in refused(*command, "--movie", 5)

@@ -5,6 +5,7 @@ import torch
 from ase.build import molecule
 from ase.io import write
 
+from torch_molfield.data.words import with_article
 from torch_molfield.models import MODELS, InterpolatedMolField, MovingMolField, list_pretrained, load_model
 from torch_molfield.models.load import INFO
 from torch_molfield.models.run_folder import write_settings
@@ -70,7 +71,8 @@ def check(molfield, command, model, folder):
         return
     assert outcome.code == 2 and outcome.out == ""
     listed = f"commands {', '.join(served[:-1])} and {served[-1]}" if len(served) > 1 else f"command {served[0]}"
-    assert outcome.err == f"molfield: {model} is a {cls.__name__}, which serves the {listed}, not {command}.\n"
+    what = with_article(cls.__name__)
+    assert outcome.err == f"molfield: {model} is {what}, which serves the {listed}, not {command}.\n"
 
 
 def test_there_is_a_tiny_model_of_every_class():

@@ -1,9 +1,13 @@
+import re
+
 import pytest
 from ase import Atoms
 from ase.io import write
+from rdkit import Chem
+from rdkit.Chem import AllChem
 
 from torch_molfield import __version__
-from torch_molfield.models import PatchedMolField
+from torch_molfield.models import MolecularNeuralField, PatchedMolField
 
 
 def test_installation(molfield):
@@ -32,7 +36,8 @@ def test_trajectory(molfield, tmp_path):
 
 def table(outcome):
     assert outcome.code == 0, outcome.err
-    return {line[:20].strip(): line[20:].strip() for line in outcome.out.splitlines() if line[:20].strip()}
+    lines = [re.split(r"\s{2,}", line, maxsplit=1) for line in outcome.out.splitlines()]
+    return {name: value for name, value in lines if name}
 
 
 def test_a_shipped_model(molfield):
@@ -58,3 +63,36 @@ def test_a_folder(molfield, refused, tmp_path):
 
 def test_missing_file(refused, tmp_path):
     assert "water.xyz" in refused("info", tmp_path / "water.xyz")
+
+
+def test_a_library(molfield, tmp_path):
+    path = tmp_path / "drugs.sdf"
+    with Chem.SDWriter(str(path)) as file:
+        for smiles in ("CCO", "[NH4+]", "CS"):
+            mol = Chem.AddHs(Chem.MolFromSmiles(smiles))
+            AllChem.EmbedMolecule(mol, randomSeed=1)
+            mol.SetProp("logP", "1.5")
+            mol.SetProp("source", smiles)
+            file.write(mol)
+    rows = table(molfield("info", path))
+    assert rows["molecules"] == "3" and rows["formulas"] == "C2H6O, H4N, CH4S" and rows["atoms"] == "5 to 9"
+    assert rows["elements"] == "H, C, N, O, S" and rows["charge"] == "0 to 1 e"
+    assert rows["properties"] == "logP, source" and rows["extent"].endswith("of the first")
+    rows = table(molfield("info", "[NH4+]"))
+    assert rows["molecules"] == "1" and rows["charge"] == "1 e" and "properties" not in rows
+
+
+def test_names_in_comment_lines(molfield, tmp_path):
+    water = Atoms("OH2", positions=[[0, 0, 0], [0, 0, 0.96], [0.93, 0, -0.24]], info={"gap": 1.0})
+    write(tmp_path / "water.extxyz", water)
+    assert "gap" in table(molfield("info", tmp_path / "water.extxyz"))["properties"]
+
+
+def test_the_folder_of_a_fit(molfield, refused, tmp_path):
+    (tmp_path / "fit.ckpt").write_text("")
+    assert "a fit that has not ended" in refused("info", tmp_path)
+    network = {"latent": 4, "hidden": 4, "depth": 2}
+    MolecularNeuralField(channels=["C"], network=network).save_pretrained(tmp_path)
+    (tmp_path / "fit.json").write_text('{"file": "some.pdb", "seconds": 90.0}')
+    rows = table(molfield("info", tmp_path))
+    assert rows["made by"] == "a fit of some.pdb, 1.5 minutes; see fit.json" and "task" not in rows

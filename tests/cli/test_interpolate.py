@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from ase import Atoms
 from ase.build import molecule
 from ase.io import write
 from PIL import Image
@@ -74,3 +75,13 @@ def test_bad_input(refused, trajectory, tmp_path):
     models = [f"MODEL {k}\n{record.format(name, name[0])}ENDMDL\n" for k, name in enumerate(("N", "C"), start=1)]
     (tmp_path / "two.pdb").write_text("".join(models))
     assert "different atoms" in refused("interpolate", tmp_path / "two.pdb", *out)
+
+
+def test_options_that_would_do_nothing(molfield, refused, tmp_path):
+    frames = [Atoms("He2", positions=[[0, 0, 0], [0, 0, 3 + 0.1 * k]]) for k in range(3)]
+    write(tmp_path / "frames.xyz", frames)
+    command = ("interpolate", tmp_path / "frames.xyz", "--out", tmp_path / "out")
+    assert "are both conformer 2" in refused(*command, "--first", 2, "--last", -1)
+    assert "--channels '' lacks a name" in refused(*command, "--channels", "")
+    with pytest.warns(UserWarning, match="has 3 conformers, not 500; all are fitted"):
+        molfield(*command, "--conformers", 500, "--channels", "")

@@ -3,6 +3,7 @@ import sys
 
 import pytest
 
+from torch_molfield import __version__
 from torch_molfield.cli import main as module
 
 
@@ -141,3 +142,13 @@ def test_a_warning_is_one_line(tmp_path):
     assert outcome.returncode == 0, outcome.stderr
     (line,) = outcome.stderr.splitlines()
     assert line.startswith("molfield: warning: ") and "copies.pdb" in line and ".py" not in line
+
+
+def test_the_version(molfield):
+    assert molfield("--version").out == f"torch_molfield {__version__}\n"
+
+
+@pytest.mark.parametrize("command", [(), ("surface",), ("train",), ("train", "forces"), ("train", "fields")])
+def test_the_short_option_of_help(molfield, command):
+    outcome = molfield(*command, "-h")
+    assert outcome.code == 0 and outcome.out == molfield(*command, "--help").out

@@ -30,7 +30,7 @@ def test_published_weights(molfield, tmp_path):
 
 def test_table_in_a_file(molfield, tmp_path):
     outcome = molfield("predict", "O", "--model", "qdf", "--out", tmp_path / "table.csv")
-    assert outcome.code == 0 and "table.csv (1 molecules)" in outcome.out
+    assert outcome.code == 0 and "table.csv (1 molecule)" in outcome.out
     assert len(rows((tmp_path / "table.csv").read_text())) == 2
 
 
@@ -177,3 +177,10 @@ def test_charges_and_radicals_are_warned_of(molfield):
 
 def test_neutral_molecules_are_not_warned_of(molfield):
     assert molfield("predict", "O", "C[N+](=O)[O-]", "--model", "md-forces").code == 0
+
+
+def test_a_bad_smiles_among_others(molfield, refused, tmp_path):
+    outcome = molfield("predict", "O", "C(C", tmp_path / "none.xyz", "C", "--model", "qdf")
+    assert outcome.code == 2 and "RDKit refuses the SMILES 'C(C'" in outcome.err and "none.xyz" in outcome.err
+    assert [row[2] for row in rows(outcome.out)[1:]] == ["H2O", "", "", "CH4"]
+    assert refused("predict", "C(C", "C(", "--model", "qdf").count("RDKit refuses") == 1

@@ -3,6 +3,7 @@ import math
 import pytest
 import torch
 from ase import Atoms
+from ase.build import molecule as atoms
 from ase.io import write
 
 from torch_molfield.fields import GridField, PromolecularDensity
@@ -184,3 +185,23 @@ class TestBadInput:
         weights = model_folder / "model.safetensors"
         weights.write_bytes(weights.read_bytes()[:100])
         assert "truncated" in refused("surface", helium, "--model", model_folder, "--out", tmp_path / "a.ply")
+
+
+def test_a_frame_beyond_all_numbers(refused, tmp_path):
+    write(tmp_path / "water.xyz", atoms("H2O"))
+    out = ("--out", tmp_path / "out.ply")
+    assert "has 1 frame, numbered from 0" in refused("surface", tmp_path / "water.xyz", "--frame", 10**20, *out)
+    (tmp_path / "bad.traj").write_text("hello")
+    assert "is no trajectory of ASE, or is damaged" in refused("surface", tmp_path / "bad.traj", *out)
+
+
+def test_a_probe_that_is_not_used(refused, molfield, tmp_path, helium):
+    out = ("--out", tmp_path / "out.ply")
+    for kind in ((), ("--kind", "vdw"), ("--model", "md-surfaces")):
+        assert "--probe-radius belongs to" in refused("surface", helium, *kind, "--probe-radius", 2, *out)
+    assert molfield("surface", helium, "--kind", "sas", "--probe-radius", 2, *out).code == 0
+
+
+def test_a_spacing_coarser_than_atoms(molfield, tmp_path, helium):
+    with pytest.warns(UserWarning, match="a grid of 1.2 Å is coarser than atoms"):
+        assert molfield("surface", helium, "--spacing", 1.2, "--out", tmp_path / "out.cube").code == 0

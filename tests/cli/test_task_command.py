@@ -17,7 +17,10 @@ def test_every_task_has_a_command_with_its_settings(name):
 
 
 def test_the_help_is_the_first_sentence_without_markup():
-    assert task_command("forces").help == "Train an EnergyMolField, or another EnergyModel."
+    assert (
+        task_command("forces").help
+        == "Train a force field on energies and forces: an EnergyMolField, or another EnergyModel."
+    )
 
 
 def test_a_help_for_what_is_no_setting(monkeypatch):

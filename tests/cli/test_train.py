@@ -224,3 +224,42 @@ def test_it_says_how_well_it_went(molfield, tmp_path, config):
     again = molfield(*command, "--resume")  # finished: no step is done
     assert again.code == 0 and "loss" not in again.out.replace("val_loss", "")
     assert "val_" not in molfield(*command, "--overwrite", "--val-samples", 0).out
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"model": 5}, "model must be an object"),
+        ({"model": None}, "model must be an object"),
+        ({"model": {"hidden": "x"}}, "hidden must be a whole number"),
+        ({"model": {"width": 0}}, "width must be"),
+        ({"model": {"depth": -1}}, "depth must be"),
+        ({"model": {"elements": 5}}, "elements must be a list"),
+        ({"model": {"kernels": 2.5}}, "kernels must be"),
+        ({"model": {"token_layers": -3}}, "token_layers must be"),
+        ({"model": {"units": 7}}, "units must be a text"),
+        ({"model": {"heads": 5}}, "heads"),
+        ({"batch_size": 2.5}, "batch-size must be"),
+        ({"num_points": 1e30}, "num-points must be"),
+        ({"workers": "a"}, "workers must be"),
+        ({"probe_radius": "x"}, "probe_radius must be"),
+        ({"checkpoint_every_seconds": "x"}, "checkpoint_every_seconds must be"),
+        ({"gradient_share": 7}, "gradient_share must be"),
+        ({"average_weights": 2}, "average_weights must be true or false"),
+    ],
+)
+def test_a_bad_setting_is_named(refused, tmp_path, settings, named):
+    (tmp_path / "bad.json").write_text(json.dumps(settings))
+    command = ("train", "surface", "O", "--out", tmp_path / "run", "--max-steps", 1, "--accelerator", "cpu")
+    assert named in refused(*command, "--config", tmp_path / "bad.json")
+
+
+def test_an_option_that_is_zero_is_an_option(refused, tmp_path):
+    command = ("train", "surface", "O", "--out", tmp_path / "run", "--max-steps", 1)
+    assert "num-points must be" in refused(*command, "--num-points", 0)
+
+
+@pytest.mark.parametrize("task", ["interpolation", "motion"])
+def test_paths_of_atoms_begin_with_a_field_of_surfaces(refused, tmp_path, task):
+    command = ("train", task, "ethanol", "--from", "qm9-density", "--out", tmp_path / "run", "--max-steps", 1)
+    assert "must be signed_distance alone" in refused(*command)

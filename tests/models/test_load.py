@@ -43,7 +43,7 @@ def test_two_classes_of_one_name_are_refused():
 
 def test_a_folder_of_another_class(tmp_path):
     QuantumDeepField(width=4, layers=1).save_pretrained(tmp_path)
-    with pytest.raises(ValueError, match="holds a Oracle, which is none of .*MolField"):
+    with pytest.raises(ValueError, match="holds an Oracle, which is none of .*MolField"):
         load_model(renamed(tmp_path, "Oracle"))
 
 

@@ -18,7 +18,10 @@ def usable_device(device: str | torch.device) -> torch.device:
         chosen = torch.device(device)
         torch.empty(1, device=chosen)
     except (RuntimeError, AssertionError) as error:  # torch asserts that it has been built with CUDA
-        reason = str(error).splitlines()[0].rstrip(".")
+        reason = "this torch or this machine has no such device"
+        if str(device).partition(":")[0] == "cuda":
+            found = torch.cuda.device_count()
+            reason = f"torch finds {found or 'no'} GPU{'s' if found > 1 else ''}"
         raise ValueError(
             f"device {str(device)!r} cannot be used: {reason}; choose 'cpu', or 'cuda' where there is a GPU."
         ) from error

@@ -10,7 +10,7 @@ DATA_HELP = "DATASETS"
 #: what every command that takes a file of molecules takes
 SUFFIXES = ".xyz, .extxyz, .traj, .sdf, .smi, .pdb, .cif or .mmcif"
 LIBRARY_HELP = f"A {SUFFIXES} file."
-MOLECULE_HELP = f"A {SUFFIXES} file, or a SMILES."
+MOLECULE_HELP = f"A {SUFFIXES} file, or a SMILES such as CCO."
 
 
 class DataCommand(TyperCommand):

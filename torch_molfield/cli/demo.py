@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from torch_molfield.cli.output import output_folder, working
+from torch_molfield.cli.seed import seed_option
 
 #: what the demo promises of unseen geometries, averaged over the molecules
 TARGETS = {"mean_distance": 0.02, "iou": 0.985, "normal_consistency": 0.97}
@@ -21,15 +22,19 @@ SPACING, SAMPLES = 0.25, 3000
 
 
 def demo(
-    out: Annotated[Path, typer.Option(help="Folder for everything.")] = Path("demo_output"),
-    minutes: Annotated[float, typer.Option(help="Training time.", min=0.01)] = 7.0,
-    count: Annotated[int, typer.Option(help="Unseen geometries of each molecule and kind.", min=1)] = 4,
+    out: Annotated[Path, typer.Option(help="Folder for the trained model, meshes and report.html.")] = Path(
+        "demo_output"
+    ),
+    minutes: Annotated[float, typer.Option(help="Minutes of training.", min=0.01)] = 7.0,
+    count: Annotated[
+        int, typer.Option(help="Geometries to evaluate on, of each molecule and kind (frames and conformers).", min=1)
+    ] = 4,
     molecules: Annotated[
         list[str] | None, typer.Option("--molecule", help="A bundled molecule; repeat for several.", show_default="all")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of weights, molecules and points.")] = 0,
+    seed: Annotated[int, seed_option("weights, molecules and points")] = 0,
 ) -> None:
-    """Learn the surfaces of molecules in motion, evaluate on unseen frames and conformers, write report.html."""
+    """Train a small model on the surfaces of ten molecules, test it on unseen geometries, write report.html."""
     started = time.monotonic()
     output_folder(out)
     import torch

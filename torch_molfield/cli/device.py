@@ -16,4 +16,4 @@ def _usable(device: str) -> str:
 
 
 #: where a command computes; ``ValueError`` with the remedy where torch has no such device
-Device = Annotated[str, typer.Option(help="cpu or cuda.", callback=_usable)]
+Device = Annotated[str, typer.Option(help="Where to compute: cpu, or cuda for a GPU.", callback=_usable)]

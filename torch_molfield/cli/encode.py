@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from torch_molfield.cli.data_help import LIBRARY_HELP
+from torch_molfield.cli.data_help import LIBRARY_HELP, SUFFIXES
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.output import output_folder
 
@@ -18,37 +19,57 @@ if TYPE_CHECKING:
     import numpy as np
     from rich.progress import ProgressColumn
 
+#: problems that are shown of those that molecules failed with
+SHOWN = 3
+
+
+def _library(path: Path) -> Path:
+    """The file, refused before anything else is asked for."""
+    from torch_molfield.data.io import has_format
+
+    if not (has_format(str(path)) or path.exists()):
+        raise ValueError(
+            f"{path} is no file of molecules; molfield encode takes a {SUFFIXES} file, such as a "
+            ".smi file with a SMILES on each line."
+        )
+    return path
+
 
 def encode(
-    library: Annotated[Path, typer.Argument(help=LIBRARY_HELP)],
+    library: Annotated[Path, typer.Argument(help=LIBRARY_HELP, callback=_library)],
     model: Annotated[str, typer.Option(help="A folder that training or molfield fit wrote, or a shipped name.")],
-    out: Annotated[Path, typer.Option(help="Folder of the shards.")],
-    shard_size: Annotated[int, typer.Option(help="Molecules of a shard.", min=1)] = 1024,
+    out: Annotated[Path, typer.Option(help="Folder for the files of vectors.")],
+    shard_size: Annotated[int, typer.Option(help="Molecules per file.", min=1)] = 1024,
     batch_size: Annotated[int, typer.Option(help="Molecules encoded at once.", min=1)] = 32,
-    tokens: Annotated[bool, typer.Option("--tokens", help="Write all tokens, not only their mean.")] = False,
+    tokens: Annotated[
+        bool, typer.Option("--tokens", help="Also all tokens, the parts of a molecule's vector, not only their mean.")
+    ] = False,
     file_format: Annotated[str, typer.Option("--format", help="npz, or parquet (needs pyarrow).")] = "npz",
     color_by: Annotated[
         str | None,
-        typer.Option(help="Draw map.png, coloured by a property in the file or an RDKit descriptor such as MolLogP."),
+        typer.Option(
+            help="Also draw map.png, coloured by a property in the file or an RDKit descriptor such as MolLogP."
+        ),
     ] = None,
     device: Device = "cpu",
 ) -> None:
-    """Encode molecules as vectors, shard by shard; run again, it goes on where it was stopped.
+    """Turn molecules into vectors, for searches, maps and models of one's own.
 
-    Each shard is a file: number, name and SMILES of its molecules; of a MolField, or of a model of properties or
-    energies, pooled [M, D] and, where asked for, tokens [M, T, D]; of a neural field (MiNF) latent [M, L]; and the
-    numbers of those that failed with the reason. A parquet file has a row per molecule, and the failed ones in its
-    metadata.
+    Results are written to files of --shard-size molecules each (shards); run again, the command goes on where it was
+    stopped. A shard holds number, name and SMILES of its molecules, their vectors, and the numbers of those that
+    failed with the reason. Vectors are called pooled [M, D] and, with --tokens, tokens [M, T, D]; those of a neural
+    field (MiNF) latent [M, L]. A parquet file has a row per molecule, and the failed ones in its metadata.
     """
-    from torch_molfield.data import iterate_library, library_size, library_values
+    from torch_molfield.data import iterate_library, library_size
     from torch_molfield.data.datasets.molecules import file_identity
+    from torch_molfield.data.words import counted
     from torch_molfield.encode.encoders import load_encoder
     from torch_molfield.encode.identity import model_identity
     from torch_molfield.encode.library import encode_library
 
     iterate_library(library)  # complains of the file before anything is written
+    values = None if color_by is None else _map_values(library, color_by)
     encoder = load_encoder(model, tokens, device)
-    values = None if color_by is None else library_values(library, color_by)
     output_folder(out)
     settings = {"model": str(model), "weights": model_identity(model), "source": file_identity(library)}
     console = Console(stderr=True)
@@ -57,19 +78,38 @@ def encode(
         report = partial(_report, bar, line)
         source = partial(iterate_library, library)
         shards = encode_library(encoder, source, out, settings, shard_size, batch_size, tokens, report, file_format)
-    encoded, failed = count_encoded(out)
+    encoded, problems = count_encoded(out)
+    failed = problems.total()
+    for problem, count in problems.most_common(SHOWN):
+        typer.echo(f"molfield: {counted(count, 'molecule')} failed: {problem}", err=True)
+    if not encoded:
+        raise ValueError(f"none of {counted(failed, 'molecule')} in {library} could be encoded.")
     if values is not None:
         _draw(out, next(iter(encoder.shapes)), values, str(color_by))
-    typer.echo(f"encoded {encoded} molecules, {failed} failed")
-    typer.echo(f"wrote   {out} ({shards} shards)")
+    typer.echo(f"encoded {counted(encoded, 'molecule')}, {failed} failed")
+    typer.echo(f"wrote   {out} ({counted(shards, 'shard')})")
 
 
-def count_encoded(directory: Path) -> tuple[int, int]:
-    """How many molecules of a library were encoded, and how many failed, with one shard in memory at a time."""
+def count_encoded(directory: Path) -> tuple[int, Counter[str]]:
+    """How many molecules of a library were encoded, and how many failed by problem, with one shard in memory at a
+    time."""
     from torch_molfield.encode.shards import iterate_shards
 
-    counts = [(len(shard["number"]), len(shard["failed"])) for shard in iterate_shards(directory)]
-    return sum(encoded for encoded, _ in counts), sum(failed for _, failed in counts)
+    encoded, problems = 0, Counter[str]()
+    for shard in iterate_shards(directory):
+        encoded += len(shard["number"])
+        problems.update(str(problem) for problem in shard["problem"])
+    return encoded, problems
+
+
+def _map_values(library: Path, name: str) -> np.ndarray:
+    """The values that colour the map, checked before the work."""
+    from torch_molfield.data import library_values
+    from torch_molfield.viz.latent_map import check_map
+
+    values = library_values(library, name)
+    check_map(len(values))
+    return values
 
 
 def _draw(directory: Path, array: str, values: np.ndarray, label: str) -> None:

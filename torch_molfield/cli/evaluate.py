@@ -10,6 +10,7 @@ import typer
 from torch_molfield.cli.data_help import DATA_HELP
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.output import output_folder
+from torch_molfield.cli.seed import seed_option
 from torch_molfield.cli.surface import Kind
 from torch_molfield.cli.training_options import ROOT_HELP
 
@@ -22,7 +23,7 @@ SURFACES = "Surfaces only"
 def evaluate(
     model: Annotated[str, typer.Argument(help="A folder that training wrote, or a shipped name.")],
     data: Annotated[list[str] | None, typer.Argument(help=DATA_HELP, show_default="bundled")] = None,
-    out: Annotated[Path, typer.Option(help="Folder for metrics.json and what belongs to it.")] = Path("evaluation"),
+    out: Annotated[Path, typer.Option(help="Folder for metrics.json, tables and figures.")] = Path("evaluation"),
     root: Annotated[Path | None, typer.Option(help=ROOT_HELP)] = None,
     count: Annotated[
         int | None,
@@ -33,30 +34,45 @@ def evaluate(
         ),
     ] = None,
     task: Annotated[
-        str | None, typer.Option(help="Task of the training, where the folder of the model does not state it.")
+        str | None,
+        typer.Option(
+            help="What the model was trained for, a name of molfield train, where its folder does not state it."
+        ),
     ] = None,
     device: Device = "cpu",
     kind: Annotated[
         Kind | None,
         typer.Option(
-            help="The exact surface, where the folder of the model does not state it.", rich_help_panel=SURFACES
+            help="The exact surface to compare with, where the folder of the model does not state it.",
+            rich_help_panel=SURFACES,
         ),
     ] = None,
     movie: Annotated[
         int,
         typer.Option(
-            help="Frames of the movie of each bundled molecule or trajectory file.", min=0, rich_help_panel=SURFACES
+            help="Frames of a movie of each bundled molecule or trajectory file; 0 for none.",
+            min=0,
+            rich_help_panel=SURFACES,
         ),
     ] = 0,
-    spacing: Annotated[float, typer.Option(help="Spacing of the grid in Å.", min=0.01, rich_help_panel=SURFACES)] = 0.2,
-    samples: Annotated[int, typer.Option(help="Points on each surface.", min=100, rich_help_panel=SURFACES)] = 4000,
-    seed: Annotated[int, typer.Option(help="Random seed of these points.", rich_help_panel=SURFACES)] = 0,
+    spacing: Annotated[
+        float,
+        typer.Option(help="Spacing in Å of the grid on which meshes are made.", min=0.01, rich_help_panel=SURFACES),
+    ] = 0.2,
+    samples: Annotated[
+        int,
+        typer.Option(
+            help="Random points on each surface, at which distances are measured.", min=100, rich_help_panel=SURFACES
+        ),
+    ] = 4000,
+    seed: Annotated[int, seed_option("these points", SURFACES)] = 0,
 ) -> None:
-    """Compare predictions with references on held-out molecules.
+    """Test a trained model on molecules that it was not trained on.
 
-    Surfaces: distances, meshes and report.html. Densities: PSNR, overlap, atoms found. Properties: errors and a plot
-    of predicted against reference values. Forces: errors of energies and forces. Other tasks: their losses. Molecules
-    that the model cannot take are left out.
+    What is compared depends on what the model was trained for. Surfaces: distances between exact and learned surface,
+    meshes and report.html. Densities: signal-to-noise ratio (PSNR), overlap, atoms found. Properties: mean absolute
+    errors and a plot of predicted against reference values. Forces: errors of energies and forces. Other tasks: the
+    terms of their loss. Molecules that the model cannot take are left out.
     """
     output_folder(out)
     from torch_molfield.data.datasets.held_out import TestData
@@ -71,6 +87,8 @@ def evaluate(
     cls = given if given is not None and run.task in (given.task, task) else find_task(_task_of(run, model, task, kind))
     if kind is not None and not cls.has_surface:
         raise ValueError(f"{model} has not learned a surface; omit --kind.")
+    if movie and not cls.has_surface:
+        raise ValueError(f"{model} has not learned a surface, of which a movie could be made; omit --movie.")
     network: Any = load_model(model, "evaluate").to(device)
     options = EvaluationOptions(None if kind is None else kind.value, spacing, samples, seed)
     molecules = TestData(data or ["bundled"], root, count, movie, getattr(network, "check", None))

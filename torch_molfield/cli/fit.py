@@ -12,6 +12,7 @@ import typer
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.output import output_folder, working
+from torch_molfield.cli.seed import seed_option
 from torch_molfield.cli.shapes import BETA_HELP, CHANNELS_HELP, Hydrogens, Shape, read_shape
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 #: grids that are evaluated, over the one that was asked for
 FACTORS = (1, 2, 4)
 
-Minutes = Annotated[float, typer.Option(help="Time of the fit, all resumes together.", min=0.001)]
-Lattice = Annotated[int, typer.Option(help="Knots an axis of the network's lattice of features.", min=4)]
+Minutes = Annotated[float, typer.Option(help="Minutes of fitting, those before an interruption included.", min=0.001)]
+Lattice = Annotated[int, typer.Option(help="Size of the network: points per axis of its grid of features.", min=4)]
 
 
 def fit(
@@ -40,19 +41,28 @@ def fit(
         str | None, typer.Option(help="Residue name of the ligand, which then has channels of its own.")
     ] = None,
     channels: Annotated[str | None, typer.Option(help=CHANNELS_HELP)] = None,
-    grid: Annotated[int, typer.Option(help="Points an axis; 2 and 4 times as many are evaluated too.", min=2)] = 32,
+    grid: Annotated[
+        int,
+        typer.Option(
+            help="Points per axis of the grid of the evaluation; 2 and 4 times as many are evaluated too.", min=2
+        ),
+    ] = 32,
     beta: Annotated[float | None, typer.Option(help=BETA_HELP, min=0.001)] = None,
     hydrogens: Annotated[
-        Hydrogens, typer.Option(help="Those of the file, none, or the missing ones added.")
+        Hydrogens,
+        typer.Option(
+            help="Hydrogens of PDB and mmCIF files: keep those of the file, drop all, or add the missing ones."
+        ),
     ] = Hydrogens.keep,
     keep_water: KeepWater = False,
     lattice: Lattice = 64,
-    seed: Annotated[int, typer.Option(help="Of weights and points.")] = 0,
+    seed: Annotated[int, seed_option("weights and points")] = 0,
     device: Device = "cpu",
 ) -> None:
-    """Fit a neural field (MiNF) to a molecule, a complex or a map; run again, it goes on where it was stopped.
+    """Represent one molecule, complex or density map by a small network, a neural field (MiNF).
 
-    Writes the model, fit.json (PSNR on the grid and on finer ones), slices.png and surfaces.png.
+    Writes the model, fit.json (how well it fits, as a signal-to-noise ratio, on the grid and on finer ones), slices.png
+    and surfaces.png. Run again, the command goes on where it was stopped.
     """
     output_folder(out)
     from torch_molfield.geometry.box_grid import check_grid

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 from collections import Counter
@@ -14,6 +15,7 @@ import typer
 
 from torch_molfield import __version__
 from torch_molfield.cli.data_help import MOLECULE_HELP
+from torch_molfield.cli.electrons import electrons_of
 from torch_molfield.cli.keep_water import KeepWater
 
 if TYPE_CHECKING:
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
     from torch_molfield.data.properties import Output
 
 PACKAGES = ("torch", "torch-geometric", "e3nn", "lightning", "rdkit", "ase", "numpy", "scipy", "torch-scatter")
+#: formulas of a file that are shown
+SHOWN = 5
+#: what a fit writes beside its model, or before it
+FIT_FIGURES, FIT_CHECKPOINT = ("fit.json", "interpolation.json"), "fit.ckpt"
 
 
 def info(
@@ -30,7 +36,7 @@ def info(
     ] = None,
     keep_water: KeepWater = False,
 ) -> None:
-    """Describe a molecule, a trajectory or a model; without one, this installation with its data and models."""
+    """Describe a file of molecules, a SMILES or a model; without an argument, this installation and its models."""
     if subject is None:
         rows = _installation()
     else:
@@ -78,20 +84,40 @@ def _model(name: str) -> list[tuple[str, str]]:
 
     from torch_molfield.data.elements import symbols
     from torch_molfield.models.load import INFO, load_model
+    from torch_molfield.models.pretrained import CONFIG
     from torch_molfield.models.run_folder import read_run
 
+    if os.path.isfile(os.path.join(name, FIT_CHECKPOINT)) and not os.path.isfile(os.path.join(name, CONFIG)):
+        raise ValueError(f"{name} holds a fit that has not ended; the command that began it continues it.")
     run, model = read_run(name), load_model(name)
+    fit = _fit(run.directory) if run.format is None else ""
+    made = (
+        [("made by", fit)]
+        if fit
+        else [
+            ("task", run.task or "not stored"),
+            ("format of settings", "no settings.json" if run.format is None else str(run.format)),
+        ]
+    )
     known = model.known_elements
     return [
         ("class", run.model),
-        ("task", run.task or "not stored"),
-        ("format of settings", "no settings.json" if run.format is None else str(run.format)),
+        *made,
         ("elements", "all" if known is None else ", ".join(symbols(torch.tensor(known)))),
         ("parameters", f"{sum(parameter.numel() for parameter in model.parameters())}"),
         *((f"gives per {per}", ", ".join(labels)) for per, labels in _labels(model.outputs).items()),
         ("commands", ", ".join((INFO, *model.commands))),
         *(("about" if k == 0 else "", line) for k, line in enumerate(_about(run.directory))),
     ]
+
+
+def _fit(directory: Path) -> str:
+    """What was fitted, where the folder is that of a fit."""
+    path = next((directory / name for name in FIT_FIGURES if (directory / name).is_file()), None)
+    if path is None:
+        return ""
+    found = json.loads(path.read_text(encoding="utf-8"))
+    return f"a fit of {found.get('file', 'a molecule')}, {found.get('seconds', 0) / 60:.1f} minutes; see {path.name}"
 
 
 def _labels(outputs: Sequence[Output]) -> dict[str, list[str]]:
@@ -112,20 +138,45 @@ def _about(directory: Path) -> list[str]:
 
 
 def _molecules(argument: str, keep_water: bool) -> list[tuple[str, str]]:
+    import torch
+
     from torch_molfield.data import read_molecule_argument
+    from torch_molfield.data.elements import symbols
+    from torch_molfield.data.io import has_format
+    from torch_molfield.data.io.formats import find_format
 
     frames = read_molecule_argument(argument, waters=keep_water)
     first = frames[0]
-    sizes = sorted({int(frame.z.shape[0]) for frame in frames})
+    formulas = list(dict.fromkeys(formula(frame) for frame in frames))
+    sizes = [len(frame.z) for frame in frames]
+    charges = [electrons_of(frame.smiles).get("charge", 0) for frame in frames if "smiles" in frame]
     low, high = first.pos.amin(0), first.pos.amax(0)
     known = sorted(key for key in first.keys() if key not in ("z", "pos"))
+    format_ = find_format(argument) if has_format(argument) else None
+    names = format_.names(Path(argument)) if format_ is not None and format_.names is not None else []
+    several = len(formulas) > 1
     return [
-        ("frames", str(len(frames))),
-        ("formula", formula(first)),
-        ("atoms", str(sizes[0]) if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"),
-        ("extent", " × ".join(f"{float(length):.2f}" for length in high - low) + " Å"),
+        (f"{format_.unit if format_ else 'molecule'}s", str(len(frames))),
+        ("formulas" if several else "formula", _shortened(formulas)),
+        ("elements", ", ".join(symbols(torch.unique(torch.cat([frame.z for frame in frames]))))),
+        ("atoms", _range(sizes)),
+        *([("charge", f"{_range(charges)} e")] if charges else []),
+        ("extent", " × ".join(f"{float(length):.2f}" for length in high - low) + " Å" + several * ", of the first"),
         ("also holds", ", ".join(known) or "nothing else"),
+        *([("properties", ", ".join(names))] if names else []),
     ]
+
+
+def _range(values: Sequence[int]) -> str:
+    return str(min(values)) if min(values) == max(values) else f"{min(values)} to {max(values)}"
+
+
+def _shortened(formulas: Sequence[str]) -> str:
+    """The first of them, and how many others there are."""
+    from torch_molfield.data.words import counted
+
+    others = len(formulas) - SHOWN
+    return ", ".join(formulas[:SHOWN]) + (f", and {counted(others, 'other')}" if others > 0 else "")
 
 
 def formula(data: MolFieldData) -> str:

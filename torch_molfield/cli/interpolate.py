@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +14,7 @@ from torch_molfield.cli.device import Device
 from torch_molfield.cli.fit import Lattice, Minutes, exact_values, learned_values, write_json
 from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.output import output_folder, working
+from torch_molfield.cli.seed import seed_option
 from torch_molfield.cli.shapes import BETA_HELP, CHANNELS_HELP, Hydrogens, make_recipe, read_conformers
 
 if TYPE_CHECKING:
@@ -28,29 +30,37 @@ def interpolate(
     out: Annotated[Path, typer.Option(help="Folder for model, figures and movie.")] = Path("interpolation"),
     minutes: Minutes = 5.0,
     conformers: Annotated[
-        int | None, typer.Option(help="So many, evenly spaced over the file.", show_default="all", min=2)
+        int | None, typer.Option(help="Fit only so many, evenly spaced over the file.", show_default="all", min=2)
     ] = None,
-    first: Annotated[int, typer.Option(help="Where the path begins, from 0; −1 is the last.")] = 0,
-    last: Annotated[int, typer.Option(help="Where it ends.")] = -1,
-    steps: Annotated[int, typer.Option(help="Fields on the path, both ends included.", min=3)] = 10,
+    first: Annotated[int, typer.Option(help="Conformer where the path begins, counted from 0; -1 is the last.")] = 0,
+    last: Annotated[int, typer.Option(help="Conformer where it ends.")] = -1,
+    steps: Annotated[int, typer.Option(help="Frames of the movie, both ends included.", min=3)] = 10,
     channels: Annotated[str | None, typer.Option(help=CHANNELS_HELP)] = None,
-    grid: Annotated[int, typer.Option(help="Points an axis, on which the fit is evaluated.", min=2)] = 32,
+    grid: Annotated[int, typer.Option(help="Points per axis of the grid of the evaluation.", min=2)] = 32,
     beta: Annotated[float | None, typer.Option(help=BETA_HELP, min=0.001)] = None,
     hydrogens: Annotated[
-        Hydrogens, typer.Option(help="Those of the file, none, or the missing ones added.")
+        Hydrogens,
+        typer.Option(
+            help="Hydrogens of PDB and mmCIF files: keep those of the file, drop all, or add the missing ones."
+        ),
     ] = Hydrogens.keep,
     keep_water: KeepWater = False,
-    pool: Annotated[int, typer.Option(help="Points of a conformer, in memory.", min=1000)] = 50_000,
+    pool: Annotated[
+        int, typer.Option(help="Random points per conformer that are fitted and held in memory.", min=1000)
+    ] = 50_000,
     lattice: Lattice = 40,
-    seed: Annotated[int, typer.Option(help="Of weights and points.")] = 0,
+    seed: Annotated[int, seed_option("weights and points")] = 0,
     device: Device = "cpu",
 ) -> None:
-    """Fit conformers in one network (MiNF), a latent code each, and follow the line between two codes.
+    """Represent conformers by one network (MiNF), and make a movie from one of them to another.
 
-    Writes the model, latents.npz, interpolation.json (PSNR of each conformer, smoothness of the path) and path.gif.
+    Each conformer gets a vector (latent code); the path is the straight line between two of them.
+    Writes the model, latents.npz (the vectors), interpolation.json (how well each conformer is fitted, how smooth the
+    path is) and path.gif.
     Conformers are superposed on the first one. Run again, a fit goes on where it was stopped.
     """
     output_folder(out)
+    from torch_molfield.data.words import counted
     from torch_molfield.geometry.box_grid import check_grid
     from torch_molfield.models.molecular_neural_field import check_path_steps
     from torch_molfield.training import fit_neural_field, path_smoothness, several_fit
@@ -59,7 +69,13 @@ def interpolate(
     check_path_steps(steps)
     frames = read_conformers(ensemble, hydrogens, keep_water)
     chosen = _spread(len(frames), conformers)
+    if conformers is not None and conformers > len(frames):
+        warnings.warn(
+            f"{ensemble} has {counted(len(frames), 'conformer')}, not {conformers}; all are fitted.", stacklevel=2
+        )
     ends = [chosen[_place(k, len(chosen))] for k in (first, last)]
+    if ends[0] == ends[1]:
+        raise ValueError(f"--first and --last are both conformer {ends[0]}; a path needs two.")
     frames = [frames[k] for k in chosen]
     recipe = make_recipe(frames, None, channels, beta)
     targets = [recipe.target(data) for data in frames]

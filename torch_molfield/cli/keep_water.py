@@ -6,4 +6,7 @@ from typing import Annotated
 
 import typer
 
-KeepWater = Annotated[bool, typer.Option("--keep-water", help="Keep the water of PDB and mmCIF files.")]
+KeepWater = Annotated[
+    bool,
+    typer.Option("--keep-water", help="Keep the water molecules of PDB and mmCIF files, which are left out otherwise."),
+]

@@ -5,14 +5,17 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
+from torch_molfield import __version__
 from torch_molfield.cli.data_help import DataCommand
 from torch_molfield.cli.demo import demo
 from torch_molfield.cli.encode import encode
 from torch_molfield.cli.evaluate import evaluate
 from torch_molfield.cli.fit import fit
+from torch_molfield.cli.group import CommandGroup
 from torch_molfield.cli.info import info
 from torch_molfield.cli.interpolate import interpolate
 from torch_molfield.cli.md import md
@@ -31,12 +34,31 @@ AGAIN = {
     **dict.fromkeys(("encode", "fit", "interpolate"), "; the same command continues from what was written last"),
 }
 
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"torch_molfield {__version__}")
+        raise typer.Exit
+
+
 app = typer.Typer(
-    help="Molecules as continuous fields: closed-form and learned surfaces from the shell.",
     no_args_is_help=True,
+    cls=CommandGroup,
     add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback()
+def molfield(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Molecules as continuous fields: surfaces, densities, energies and other properties, from the command line."""
+
+
 app.command()(demo)
 train.command("fields")(train_fields)
 app.add_typer(train, name="train")

@@ -17,6 +17,7 @@ from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.md_page import write_run_page
 from torch_molfield.cli.md_start import begin, starting_atoms
 from torch_molfield.cli.output import output_folder, require_unoccupied
+from torch_molfield.cli.seed import seed_option
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -48,22 +49,25 @@ class Drawn(str, Enum):
 def md(
     molecule: Annotated[str, typer.Argument(help=MOLECULE_HELP)],
     model: Annotated[
-        list[str], typer.Option(help="A folder that training wrote, or a shipped name; several make a committee.")
+        list[str],
+        typer.Option(
+            help="Force field: a folder that training wrote, or a shipped name such as md-forces. Several are averaged."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Folder for trajectory, log, surfaces and page.")] = Path("md"),
     ensemble: Annotated[Ensemble, typer.Option(help="Constant energy, or Langevin dynamics.")] = Ensemble.nve,
-    steps: Annotated[int, typer.Option(help="Number of steps.", min=1)] = 1000,
+    steps: Annotated[int, typer.Option(help="Number of time steps.", min=1)] = 1000,
     timestep: Annotated[float, typer.Option(help="fs.", min=1e-3)] = 0.5,
     temperature: Annotated[
         float | None,
         typer.Option(
-            help="K, of first velocities and Langevin dynamics. Without it 300, and momenta of a file are kept.",
+            help="K, of first velocities and Langevin dynamics; by default 300, and momenta of a file are kept.",
             min=0.0,
             show_default=False,
         ),
     ] = None,
-    friction: Annotated[float, typer.Option(help="1/fs, of Langevin dynamics.", min=0.0)] = 0.01,
-    every: Annotated[int, typer.Option(help="Steps from one record to the next.", min=1)] = 10,
+    friction: Annotated[float, typer.Option(help="Friction of Langevin dynamics, 1/fs.", min=0.0)] = 0.01,
+    every: Annotated[int, typer.Option(help="Time steps from one recorded frame to the next.", min=1)] = 10,
     surface: Annotated[
         Drawn | None, typer.Option(help="Record this surface too, and write a page that shows it.")
     ] = None,
@@ -71,7 +75,7 @@ def md(
     spacing: Annotated[float, typer.Option(help="Spacing of the surface's grid in Å.", min=0.01)] = 0.3,
     frame: Annotated[int, typer.Option(help="Which molecule or frame of the file, from 0.")] = 0,
     keep_water: KeepWater = False,
-    seed: Annotated[int, typer.Option(help="Of velocities and noise.", min=0)] = 0,
+    seed: Annotated[int, seed_option("velocities and noise")] = 0,
     device: Device = "cpu",
     compiled: Annotated[
         bool, typer.Option("--compile", help="Compile the forces: a minute at first, then several times as fast.")
@@ -80,7 +84,7 @@ def md(
         bool, typer.Option("--overwrite", help="Run in a folder that holds an earlier run, whose files are lost.")
     ] = False,
 ) -> None:
-    """Run molecular dynamics, and record the surface of the molecule along it.
+    """Run molecular dynamics with a learned force field, and record the surface of the molecule along it.
 
     Writes trajectory.extxyz, log.csv and, with --surface, surface.surfaces and motion.html; of a run that Ctrl-C ends,
     too. Charge and spin are those of the SMILES or file.

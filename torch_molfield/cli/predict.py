@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from torch_molfield.data.properties import Output
     from torch_molfield.models.predictor import Predictor
 
+#: exit code where an argument is no molecule and the others are predicted
+BAD_ARGUMENT = 2
+
 
 def predict(
     molecules: Annotated[list[str], typer.Argument(help=f"{SUFFIXES} files, or SMILES.")],
@@ -31,25 +34,30 @@ def predict(
     out: Annotated[Path | None, typer.Option(help="A .csv file for the table, in place of the terminal.")] = None,
     keep_water: KeepWater = False,
     forces: Annotated[
-        bool, typer.Option("--forces", help="Also forces on the atoms, 3 N numbers in the order of the atoms.")
+        bool, typer.Option("--forces", help="Also forces on the atoms: x, y and z of each atom in turn.")
     ] = False,
-    charges: Annotated[bool, typer.Option("--charges", help="Also partial charges of the atoms, N numbers.")] = False,
+    charges: Annotated[bool, typer.Option("--charges", help="Also partial charges, one number per atom.")] = False,
     device: Device = "cpu",
 ) -> None:
-    """Predict properties of molecules; one line per molecule or frame, with the problem where one cannot be taken.
+    """Predict properties of molecules: a table with a line per molecule or frame, or the reason why there is none.
 
     Values of a vector, a tensor or of the atoms are in one column, separated by spaces. Molecules are taken as neutral.
     """
     if out is not None:
         output_file(out, (".csv",))
+    from torch_molfield.data.io.atomic import write_atomically
     from torch_molfield.data.paths import with_path
+    from torch_molfield.data.words import counted
     from torch_molfield.evaluation.prediction import predict_molecules
 
     network = load_predictor(model).to(device)
     asked = [name for name, wanted in (("forces", forces), ("charges", charges)) if wanted]
     outputs = chosen_outputs(model, network, asked)
+    refused: dict[str, Exception] = {}
     with working("Predicting"):
-        read = [(name, checked(entry, network)) for name in molecules for entry in entries_of(name, keep_water)]
+        read = [(name, checked(entry, network)) for name in molecules for entry in _entries(name, keep_water, refused)]
+        if len(refused) == len(molecules):
+            raise refused[molecules[0]]
         good = [entry.data for _, entry in read if entry.data is not None]
         if not good:
             name, first = read[0]
@@ -71,14 +79,27 @@ def predict(
     rows.writerows(lines)
     failed = sum(bool(line[-1]) for line in lines)
     if failed:
-        typer.echo(f"molfield: {failed} of {len(read)} molecules failed; see the column problem.", err=True)
+        typer.echo(f"molfield: {failed} of {counted(len(read), 'molecule')} failed; see the column problem.", err=True)
+    for problem in refused.values():
+        typer.echo(f"molfield: {problem}", err=True)
     if out is None:
         typer.echo(table.getvalue(), nl=False)
-        return
-    from torch_molfield.data.io.atomic import write_atomically
+    else:
+        write_atomically(out, table.getvalue().encode("utf-8"))
+        typer.echo(f"wrote   {out} ({counted(len(read) - failed, 'molecule')})")
+    if refused:
+        raise typer.Exit(BAD_ARGUMENT)
 
-    write_atomically(out, table.getvalue().encode("utf-8"))
-    typer.echo(f"wrote   {out} ({len(read) - failed} molecules)")
+
+def _entries(argument: str, keep_water: bool, refused: dict[str, Exception]) -> list[Entry]:
+    """As :func:`entries_of`; an argument that is none is one entry with the problem, and an error in ``refused``."""
+    from torch_molfield.data import Entry
+
+    try:
+        return entries_of(argument, keep_water)
+    except (ValueError, OSError) as error:
+        refused[argument] = error
+        return [Entry(0, "", None, str(error))]
 
 
 def _warn_of_electrons(read: Sequence[tuple[str, Entry]]) -> None:

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 MAPS, CUBES, PACKED = (".mrc", ".map", ".ccp4"), (".cube", ".cub"), (".gz", ".bz2")
 STRUCTURES = (".pdb", ".cif", ".mmcif")
 CHANNELS_HELP = (
-    "Separated by commas: elements, others, all, pauling, wigner_seitz and other properties, hydrophobicity (of "
-    "residues). By default every element that occurs; of a complex wigner_seitz, and H and C where they occur."
+    "What the field shows, separated by commas: elements such as C, others, all, properties of atoms such as "
+    "pauling or wigner_seitz, hydrophobicity (of residues). By default every element that occurs; with --ligand "
+    "wigner_seitz, and H and C where they occur."
 )
-BETA_HELP = "Sharpness of the Gaussians; 0.25 of a complex, else 0.75."
+BETA_HELP = "Sharpness of the Gaussian of each atom; by default 0.25 with --ligand, else 0.75."
 
 
 class Hydrogens(str, Enum):
@@ -50,7 +51,7 @@ def read_shape(
     packed = path.suffix.lower() in PACKED
     ending = (path.with_suffix("") if packed else path).suffix.lower()
     if ending in MAPS + CUBES:
-        if ligand or channels or beta:
+        if ligand or channels is not None or beta:
             raise ValueError(f"{file} is a map, whose values are its one channel; leave --ligand, --channels, --beta.")
         return _map(path, ending in CUBES)
     data = read_structure(file, hydrogens, keep_water)
@@ -111,7 +112,9 @@ def make_recipe(
     from torch_molfield.training.fits.recipe import complex_channels, element_channels
 
     usual = complex_channels(molecules) if ligand else element_channels(molecules)
-    names = tuple(name.strip() for name in channels.split(",")) if channels else usual
+    names = usual if channels is None else tuple(name.strip() for name in channels.split(","))
+    if "" in names:
+        raise ValueError(f"--channels {channels!r} lacks a name; give names with commas between them.")
     absent = [name for name in names if name in SYMBOLS and name not in element_channels(molecules, SYMBOLS)]
     if absent:
         remedy = "--hydrogens add, or " if absent == ["H"] else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 ENDINGS = (".ply", ".obj", ".glb", ".cube")
 #: Å of grid around the outermost nuclei in a cube file, beyond the largest van der Waals radius
 MARGIN = 3.0
+#: Å, of the solvent where nothing else is said; Å, a spacing beyond which whole atoms fall between the points
+PROBE, COARSE = 1.4, 1.0
 
 
 class Kind(str, Enum):
@@ -34,26 +37,46 @@ def surface(
     molecule: Annotated[str, typer.Argument(help=MOLECULE_HELP)],
     kind: Annotated[
         Kind | None,
-        typer.Option(help="Van der Waals (the default), solvent-accessible or solvent-excluded.", show_default=False),
+        typer.Option(
+            help="Exact surface: van der Waals (the default), solvent-accessible or solvent-excluded.",
+            show_default=False,
+        ),
     ] = None,
     model: Annotated[
-        str | None, typer.Option(help="Draw the surface that this model learned: a folder or a shipped name.")
+        str | None,
+        typer.Option(
+            help="In place of it the surface that this model learned: a folder or a name such as md-surfaces."
+        ),
     ] = None,
     field: Annotated[
-        str | None, typer.Option(help="Draw a surface of this closed-form field: a name or module:Class.")
+        str | None,
+        typer.Option(
+            help="In place of it a level surface of this field: a name, such as promolecular, or module:Class."
+        ),
     ] = None,
     channel: Annotated[
-        str | None, typer.Option(help="Channel of the model or field, where it has several.", show_default=False)
+        str | None,
+        typer.Option(
+            help="Which of the model's or field's quantities to draw, where there are several.", show_default=False
+        ),
     ] = None,
     level: Annotated[
         float | None,
-        typer.Option(help="Value on the surface; 0 of a signed distance.", show_default=False),
+        typer.Option(
+            help="Value of the field on the surface, in its units; not needed for surfaces that are distances.",
+            show_default=False,
+        ),
     ] = None,
     out: Annotated[
         Path, typer.Option(help="Where to write: .ply, .obj or .glb for a mesh, .cube for values on a grid.")
     ] = Path("surface.ply"),
-    spacing: Annotated[float, typer.Option(help="Spacing of the grid in Å.", min=0.01)] = 0.2,
-    probe_radius: Annotated[float, typer.Option(help="Radius of the solvent probe in Å.", min=0.0)] = 1.4,
+    spacing: Annotated[
+        float, typer.Option(help="Spacing of the grid in Å; finer is more exact and takes longer.", min=0.01)
+    ] = 0.2,
+    probe_radius: Annotated[
+        float | None,
+        typer.Option(help="Radius of the solvent probe in Å, of sas and ses.", min=0.0, show_default="1.4"),
+    ] = None,
     frame: Annotated[int, typer.Option(help="Which molecule or frame of the file, from 0; -1 is the last.")] = 0,
     keep_water: KeepWater = False,
     device: Device = "cpu",
@@ -61,7 +84,12 @@ def surface(
     """Write the surface of a molecule, and print its area and volume."""
     if sum(source is not None for source in (kind, model, field)) > 1:
         raise ValueError("--kind, --model and --field exclude each other: each says what the surface is of.")
+    if probe_radius is not None and kind not in (Kind.sas, Kind.ses):
+        raise ValueError("--probe-radius belongs to the surfaces of a solvent; give --kind sas or ses, or omit it.")
+    probe = PROBE if probe_radius is None else probe_radius
     output_file(out, ENDINGS)
+    if spacing > COARSE:
+        warnings.warn(f"a grid of {spacing:g} Å is coarser than atoms; take 0.3 Å or less.", stacklevel=2)
     if out.suffix.lower() == ".cube" and (channel is not None or level is not None):
         raise ValueError("--channel and --level choose a surface; a .cube file holds all values.")
     data = chosen_frame(molecule, frame, keep_water).to(device)
@@ -71,9 +99,9 @@ def surface(
         elif field is not None:
             function = _closed_form(data, field)
         else:
-            function = _exact(data, (kind or Kind.vdw).value, probe_radius)
+            function = _exact(data, (kind or Kind.vdw).value, probe)
         if out.suffix.lower() == ".cube":
-            margin = MARGIN + (probe_radius if kind is Kind.sas else 0.0)
+            margin = MARGIN + (probe if kind is Kind.sas else 0.0)
             lines = _write_cube(function, data, out, spacing, margin)
         else:
             lines = _write_mesh(function, out, spacing, channel, level)
@@ -120,6 +148,7 @@ def _learned(data: MolFieldData, model: str) -> FieldFunction:
 def _write_mesh(
     function: FieldFunction, out: Path, spacing: float, channel: str | None, level: float | None
 ) -> list[str]:
+    from torch_molfield.data.words import counted
     from torch_molfield.surface import write_mesh
 
     column = _column(function, channel)
@@ -131,10 +160,11 @@ def _write_mesh(
         )
     mesh = function.to_mesh(level or 0.0, spacing, channel=column, ascent=not distance)
     write_mesh(out, mesh)
+    parts = counted(mesh.num_components, "component")
     return [
         f"area    {mesh.area:.2f} Å²",
         f"volume  {mesh.volume:.2f} Å³",
-        f"mesh    {len(mesh.vertices)} vertices, {len(mesh.faces)} triangles, {mesh.num_components} component(s)",
+        f"mesh    {len(mesh.vertices)} vertices, {len(mesh.faces)} triangles, {parts}",
         f"wrote   {out}",
     ]
 

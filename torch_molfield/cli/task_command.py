@@ -40,7 +40,8 @@ def task_command(name: str) -> Any:
 def _command(cls: type[Task]) -> Any:
     def run(data: Molecules, options: TrainingOptions, start: str | None = None, **given: Any) -> None:
         settings = {PLURAL_OF.get(key, key): value for key, value in given.items() if key not in cls.switches}
-        values = options.settings(**{key: value or None for key, value in settings.items()})
+        not_given = {key for key, value in settings.items() if value is False or value == []}
+        values = options.settings(**{key: value for key, value in settings.items() if key not in not_given})
         output_folder(options.out)
         from lightning.pytorch.utilities import rank_zero_only
         from lightning.pytorch.utilities.exceptions import MisconfigurationException

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
 
+from torch_molfield.cli.group import CommandGroup
 from torch_molfield.cli.task_command import task_command
 
 
-class TaskGroup(TyperGroup):
+class TaskGroup(CommandGroup):
     """The commands of the registered tasks, made when they are asked for, beside those that are added by hand."""
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -25,13 +25,15 @@ class TaskGroup(TyperGroup):
         if by_hand is not None:
             return by_hand
         if ":" not in cmd_name and cmd_name not in self.list_commands(ctx):
-            return None  # typer's sentence for an unknown command
+            return None
         return task_command(cmd_name)
 
 
-train = typer.Typer(help="Train a model.", no_args_is_help=True, cls=TaskGroup)
+train = typer.Typer(
+    help="Train a model on molecules of your own or a public data set.", no_args_is_help=True, cls=TaskGroup
+)
 
 
 @train.callback()
 def tasks() -> None:
-    """Train a model."""
+    """Train a model on molecules of your own or a public data set."""

@@ -12,6 +12,7 @@ from torch_molfield.cli.data_help import LIBRARY_HELP
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.fit import Minutes, write_json
 from torch_molfield.cli.output import output_folder, working
+from torch_molfield.cli.seed import seed_option
 from torch_molfield.cli.shapes import BETA_HELP, CHANNELS_HELP, make_recipe
 
 if TYPE_CHECKING:
@@ -37,18 +38,24 @@ def train_fields(
     out: Annotated[Path, typer.Option(help="Folder for the model, its checkpoint and figures.")],
     max_minutes: Minutes = 10.0,
     codes: Annotated[
-        Codes, typer.Option(help="By MolField's graph encoder, invariant to pose, or the convolution of a grid.")
+        Codes,
+        typer.Option(
+            help="How vectors are made: by a graph network, which turning a molecule does not change, or from a grid."
+        ),
     ] = Codes.graph,
     channels: Annotated[str | None, typer.Option(help=CHANNELS_HELP)] = None,
     beta: Annotated[float | None, typer.Option(help=BETA_HELP, min=0.001)] = None,
-    batch_size: Annotated[int, typer.Option(help="Molecules a step.", min=1)] = 8,
-    pool: Annotated[int, typer.Option(help="Points of a molecule, in memory.", min=1000)] = 10_000,
-    seed: Annotated[int, typer.Option(help="Of weights and points.")] = 0,
+    batch_size: Annotated[int, typer.Option(help="Molecules per step.", min=1)] = 8,
+    pool: Annotated[
+        int, typer.Option(help="Random points per molecule that are learned and held in memory.", min=1000)
+    ] = 10_000,
+    seed: Annotated[int, seed_option("weights and points")] = 0,
     device: Device = "cpu",
 ) -> None:
-    """Learn latent codes of the fields of a library (MiNF), for molfield encode.
+    """Train a network that turns molecules into vectors from which their fields can be made again (MiNF).
 
-    Every tenth molecule is left out, and its PSNR told. Run again, it goes on where it was stopped.
+    The model is for molfield encode. Every tenth molecule is left out of the training, to test the model on.
+    Run again, the command goes on where it was stopped.
     """
     output_folder(out)
     import torch

@@ -14,11 +14,12 @@ import typer
 
 from torch_molfield.cli.data_help import DATA_HELP
 from torch_molfield.cli.output import require_unoccupied
+from torch_molfield.cli.seed import seed_option
 
 if TYPE_CHECKING:
     from torch_molfield.data.properties import Target
 
-ROOT_HELP = "Folder of the public data sets."
+ROOT_HELP = "Folder of public data sets that you have downloaded, such as QM9."
 #: options of this name are settings of every training
 SETTINGS = ("max_minutes", "max_steps", "learning_rate", "batch_size", "seed", "workers")
 
@@ -35,30 +36,43 @@ class TrainingOptions:
     out: Annotated[Path, typer.Option(help="Folder for the model, its checkpoints and its log.")]
     root: Annotated[Path | None, typer.Option(help=ROOT_HELP)] = None
     config: Annotated[
-        Path | None, typer.Option(help="JSON file of settings; options on the command line override it.")
+        Path | None,
+        typer.Option(help="JSON file of settings, such as settings.json of a training; options override it."),
     ] = None
     max_minutes: Annotated[
-        float | None, typer.Option(help="Wall-clock limit of the training, all resumes included.")
+        float | None, typer.Option(help="The training ends after so many minutes, those before a --resume included.")
     ] = None
-    max_steps: Annotated[int | None, typer.Option(help="Number of steps.")] = None
-    learning_rate: Annotated[float | None, typer.Option(help="Peak of the schedule.")] = None
+    max_steps: Annotated[int | None, typer.Option(help="The training ends after so many steps.")] = None
+    learning_rate: Annotated[
+        float | None, typer.Option(help="Largest learning rate; the rate rises at first and falls to the end.")
+    ] = None
     batch_size: Annotated[int | None, typer.Option(help="Molecules per step.")] = None
-    seed: Annotated[int | None, typer.Option(help="Random seed of weights, molecules and points.")] = None
+    seed: Annotated[int | None, seed_option("weights, molecules and points")] = None
     val_samples: Annotated[
-        int, typer.Option(help="Molecules of each dataset's validation split to validate on; 0 for none.", min=0)
+        int,
+        typer.Option(
+            help="Molecules of each validation split to test on during training; 0 for none.",
+            min=0,
+        ),
     ] = 100
-    workers: Annotated[int | None, typer.Option(help="Processes that prepare batches.", min=0)] = None
+    workers: Annotated[int | None, typer.Option(help="Background processes that prepare batches.", min=0)] = None
     resume: Annotated[
-        bool, typer.Option("--resume", help="Continue from the last checkpoint in --out; the end may be later.")
+        bool,
+        typer.Option(
+            "--resume",
+            help="Continue the training in --out from its last checkpoint; the end may be later.",
+        ),
     ] = False
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Train anew in a folder that holds a training, which is lost.")
+        bool, typer.Option("--overwrite", help="Replace the training that --out holds, which is lost.")
     ] = False
-    accelerator: Annotated[str, typer.Option(help="cpu, gpu, or auto.")] = "auto"
-    devices: Annotated[int, typer.Option(help="Devices per node.", min=1)] = 1
-    num_nodes: Annotated[int, typer.Option(help="Nodes.", min=1)] = 1
-    strategy: Annotated[str, typer.Option(help="Lightning's strategy, e.g. ddp.")] = "auto"
-    threads: Annotated[int | None, typer.Option(help="Threads of torch per process.", min=1)] = None
+    accelerator: Annotated[str, typer.Option(help="Where to compute: cpu, gpu, or auto.")] = "auto"
+    devices: Annotated[int, typer.Option(help="Number of GPUs or processes per computer.", min=1)] = 1
+    num_nodes: Annotated[int, typer.Option(help="Number of computers.", min=1)] = 1
+    strategy: Annotated[
+        str, typer.Option(help="How several devices work together: a strategy of Lightning, such as ddp.")
+    ] = "auto"
+    threads: Annotated[int | None, typer.Option(help="CPU threads per process.", min=1)] = None
 
     def settings(self, **own: Any) -> dict[str, Any]:
         """The settings of the file, and over them the options that were given; ``own`` are those of one command."""

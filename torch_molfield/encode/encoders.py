@@ -13,6 +13,7 @@ from torch import Tensor
 from torch_molfield.data import MolFieldData
 from torch_molfield.data.registry import Registry
 from torch_molfield.data.validation import problem_with
+from torch_molfield.data.words import with_article
 from torch_molfield.models import EnergyMolField, QuantumDeepField
 from torch_molfield.models.load import load_model
 from torch_molfield.models.molfield import MolField
@@ -53,7 +54,7 @@ class Encoder(ABC):
 def refuse_tokens(model: Any, folder: str | Path, tokens: bool) -> None:
     """``ValueError`` where ``tokens`` of a model that has none are wanted."""
     if tokens:
-        raise ValueError(f"{folder} is a {type(model).__name__}, which has no tokens; omit --tokens.")
+        raise ValueError(f"{folder} is {with_article(type(model).__name__)}, which has no tokens; omit --tokens.")
 
 
 #: encoders by the class of the model; those of other packages by entry points of this group
@@ -80,7 +81,9 @@ def load_encoder(name_or_directory: str | Path, tokens: bool = False, device: st
     for cls in type(model).__mro__:
         if cls.__name__ in ENCODERS:
             return ENCODERS.get(cls.__name__).of(model, name_or_directory, tokens)
-    raise ValueError(f"{name_or_directory} is a {type(model).__name__}, for which no encoder is registered.")
+    raise ValueError(
+        f"{name_or_directory} is {with_article(type(model).__name__)}, for which no encoder is registered."
+    )
 
 
 @ENCODERS.register("MolField")

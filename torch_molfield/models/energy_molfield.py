@@ -10,10 +10,11 @@ from torch import Tensor, nn
 
 from torch_molfield.data.finite import check_finite
 from torch_molfield.data.properties import Output
+from torch_molfield.data.setting_types import Element, Positive, Size, SizeOrNone
 from torch_molfield.data.validation import check_atoms, check_elements
 from torch_molfield.geometry.frames import centred
 from torch_molfield.geometry.smooth import segment_sum
-from torch_molfield.models.pretrained import Pretrained
+from torch_molfield.models.pretrained import Pretrained, check_keys
 from torch_molfield.nn.common.pair_memory import check_pairs
 from torch_molfield.nn.heads.charges import ChargeHead
 from torch_molfield.nn.heads.energy_model import EnergyModel, Molecules, arrange, with_forces
@@ -46,18 +47,19 @@ class EnergyMolField(EnergyModel, Pretrained):
     def __init__(
         self,
         *,
-        width: int = 64,
-        vectors: int = 16,
-        layers: int = 2,
-        cutoff: float | None = None,
-        radial: int | None = None,
-        sources: int | None = None,
+        width: Size = 64,
+        vectors: SizeOrNone = 16,
+        layers: SizeOrNone = 2,
+        cutoff: Positive | None = None,
+        radial: Size | None = None,
+        sources: Size | None = None,
         charges: bool = False,
-        elements: Sequence[int] | None = None,
+        elements: Sequence[Element] | None = None,
         function: dict[str, Any] | None = None,
         trunk: str = "clusters",
     ) -> None:
         super().__init__()
+        check_keys(MolFieldLayer, function or {}, "the settings of the function")
         known = None if elements is None else sorted(int(e) for e in elements)
         given = {"cutoff": cutoff, "radial": radial, "sources": sources}
         settings = trunk_defaults(trunk, *given) | {name: v for name, v in given.items() if v is not None}

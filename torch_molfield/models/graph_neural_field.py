@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from torch_molfield.data.properties import Output
+from torch_molfield.data.setting_types import Positive, SizeOrNone
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.on_field import OnField
 from torch_molfield.models.pretrained import check_keys
@@ -49,10 +50,10 @@ class GraphNeuralField(OnField):
         self,
         *,
         channels: Sequence[str],
-        half_width: float = 8.0,
+        half_width: Positive = 8.0,
         network: dict[str, Any] | None = None,
         field: dict[str, Any] | None = None,
-        queries: int = 4,
+        queries: SizeOrNone = 4,
     ) -> None:
         super().__init__()
         check_keys(MolField, field or {}, "the settings of the field")

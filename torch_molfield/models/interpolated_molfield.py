@@ -7,6 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from torch_molfield.data.properties import Output
+from torch_molfield.data.setting_types import Size, SizeOrNone
 from torch_molfield.data.validation import check_atoms
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.on_field import OnField
@@ -34,10 +35,10 @@ class InterpolatedMolField(OnField):
     def __init__(
         self,
         *,
-        width: int = 128,
-        vectors: int = 32,
-        layers: int = 3,
-        modes: int = 6,
+        width: Size = 128,
+        vectors: Size = 32,
+        layers: SizeOrNone = 3,
+        modes: Size = 6,
         field: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from torch_molfield.data.words import with_article
 from torch_molfield.models.pretrained import CONFIG, MODELS, Pretrained, find_pretrained, read_model_name
 
 #: the command that takes every model
@@ -35,7 +36,7 @@ def served_class(name_or_directory: str | Path, command: str = INFO) -> type[Pre
     served = (INFO, *cls.commands)
     if command not in served:
         several = f"commands {', '.join(served[:-1])} and {served[-1]}" if len(served) > 1 else f"command {INFO}"
-        raise ValueError(f"{name_or_directory} is a {name}, which serves the {several}, not {command}.")
+        raise ValueError(f"{name_or_directory} is {with_article(name)}, which serves the {several}, not {command}.")
     return cls
 
 
@@ -43,7 +44,8 @@ def model_class(name: str, where: str = "the file") -> type[Pretrained]:
     """The registered class of that name; ``ValueError`` for no such class, which begins with ``where``."""
     if name not in MODELS:
         raise ValueError(
-            f"{where} holds a {name}, which is none of {', '.join(MODELS)}; a class of another package is known once "
-            "its module is imported (evaluate --task module:Class does), or by an entry point of torch_molfield.models."
+            f"{where} holds {with_article(name)}, which is none of {', '.join(MODELS)}; a class of another package "
+            "is known once its module is imported (evaluate --task module:Class does), or by an entry point of "
+            "torch_molfield.models."
         )
     return MODELS.get(name)

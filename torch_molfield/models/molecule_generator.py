@@ -31,6 +31,8 @@ class MoleculeGenerator(Pretrained):
     """
 
     commands = ("generate", "evaluate")
+    sizes: Tensor
+    spread: Tensor
 
     def __init__(
         self,

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from torch_molfield.data.finite import check_finite
 from torch_molfield.data.properties import Output
+from torch_molfield.data.setting_types import Element, Positive, Size, SizeOrNone
 from torch_molfield.data.validation import check_atoms, check_elements
 from torch_molfield.geometry.frame_set import FrameSet
 from torch_molfield.geometry.frames import centred, frames_of_checked
@@ -68,21 +69,21 @@ class MolField(Pretrained):
         channels: Sequence[str] = ("signed_distance",),
         units: str = "Å",
         *,
-        hidden: int = 64,
-        depth: int = 4,
+        hidden: Size = 64,
+        depth: Size = 4,
         encoding: str = "fourier",
-        num_frequencies: int = 512,
-        frequency_scale: float = 2.0,
+        num_frequencies: Size = 512,
+        frequency_scale: Positive = 2.0,
         activation: str = "silu",
-        width: int = 128,
-        vectors: int = 16,
-        trunk_layers: int = 2,
-        token_layers: int = 2,
-        heads: int = 8,
-        groups: int = 4,
-        kernels: int = 2,
-        elements: Sequence[int] | None = None,
-        max_radius: float = MAX_RADIUS,
+        width: Size = 128,
+        vectors: SizeOrNone = 16,
+        trunk_layers: SizeOrNone = 2,
+        token_layers: SizeOrNone = 2,
+        heads: Size = 8,
+        groups: Size = 4,
+        kernels: SizeOrNone = 2,
+        elements: Sequence[Element] | None = None,
+        max_radius: Positive = MAX_RADIUS,
         trunk: str | Trunk = "pairs",
         frames: Callable[[Tensor, Tensor, Tensor], FrameSet] | None = None,
     ) -> None:

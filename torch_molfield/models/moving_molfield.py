@@ -7,6 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from torch_molfield.data.properties import Output
+from torch_molfield.data.setting_types import Positive, Size, SizeOrNone
 from torch_molfield.data.validation import check_atoms
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.on_field import OnField
@@ -36,10 +37,10 @@ class MovingMolField(OnField):
     def __init__(
         self,
         *,
-        horizon: float = 400.0,
-        width: int = 128,
-        vectors: int = 32,
-        layers: int = 3,
+        horizon: Positive = 400.0,
+        width: Size = 128,
+        vectors: Size = 32,
+        layers: SizeOrNone = 3,
         field: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()

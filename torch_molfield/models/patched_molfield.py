@@ -10,6 +10,7 @@ from torch import Tensor
 
 from torch_molfield.data.elements import vdw_radii
 from torch_molfield.data.properties import Output
+from torch_molfield.data.setting_types import NotNegative, Positive
 from torch_molfield.data.validation import check_atoms
 from torch_molfield.functions.base import FieldFunction
 from torch_molfield.geometry.neighbors import neighbor_pairs
@@ -52,9 +53,9 @@ class PatchedMolField(OnField):
     def __init__(
         self,
         *,
-        reach: float = 3.2,
-        radius: float = 6.2,
-        probe_radius: float = 1.4,
+        reach: Positive = 3.2,
+        radius: Positive = 6.2,
+        probe_radius: NotNegative = 1.4,
         field: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()

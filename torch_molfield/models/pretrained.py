@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -12,6 +13,8 @@ from torch import Tensor, nn
 from torch_molfield.data.io.atomic import atomic_file
 from torch_molfield.data.properties import Output
 from torch_molfield.data.registry import Registry
+from torch_molfield.data.setting_types import argument_types, check_types
+from torch_molfield.data.words import with_article
 from torch_molfield.functions.base import FieldFunction
 from torch_molfield.nn.encodings.named import encoding_settings, put_encodings
 
@@ -142,7 +145,8 @@ def _content(cls: type[nn.Module], path: Path) -> dict[str, Any]:
     """What is in ``path``, made by this class and version."""
     content = _read_content(path)
     if content.get("model") != cls.__name__:
-        raise ValueError(f"{path} holds a {content.get('model')}, not a {cls.__name__}; load it with that class.")
+        found, wanted = with_article(str(content.get("model"))), with_article(cls.__name__)
+        raise ValueError(f"{path} holds {found}, not {wanted}; load it with that class.")
     if content.get("format") != FORMAT_VERSION:
         raise ValueError(
             f"{path} has format {content.get('format')}, this version reads {FORMAT_VERSION}; save the model again."
@@ -165,17 +169,14 @@ def _read_content(path: Path) -> dict[str, Any]:
     return content
 
 
-def check_keys(cls: type[nn.Module], config: dict[str, Any], where: str) -> None:
-    """Refuse settings that the constructor of ``cls`` does not have, and numbers of layers, features and the like that
-    are none; functions are no settings."""
-    parameters = inspect.signature(cls.__init__).parameters
-    known = set(parameters) - {"self", "frames"}
+def check_keys(made_by: Callable[..., Any], config: Mapping[str, Any], where: str) -> None:
+    """Refuse settings that a class or function does not take, or whose values are of another type or out of the range
+    that its annotations state (:mod:`torch_molfield.data.setting_types`); functions are no settings."""
+    known = set(inspect.signature(made_by).parameters) - {"frames"}
     unknown = sorted(set(config) - known)
     if unknown:
         raise ValueError(f"{where}: unknown configuration key {unknown[0]!r}; known are {', '.join(sorted(known))}.")
-    for name, value in config.items():
-        if parameters[name].annotation in (int, "int") and not (type(value) is int and value >= 0):
-            raise ValueError(f"{where}: {name} must be a whole number of at least 0, got {value!r}.")
+    check_types(config, argument_types(made_by), f"{where}: ")
 
 
 def _load_weights(model: nn.Module, path: Path) -> None:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from torch_molfield.data.finite import check_finite
 from torch_molfield.data.properties import Target
+from torch_molfield.data.setting_types import Size, SizeOrNone
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.on_field import OnField
 from torch_molfield.models.pretrained import check_keys
@@ -44,9 +45,9 @@ class PropertyMolField(PropertyModel, OnField):
         self,
         targets: Sequence[Target | dict[str, Any]],
         *,
-        queries: int = 4,
+        queries: SizeOrNone = 4,
         atoms: bool = True,
-        width: int = 128,
+        width: Size = 128,
         field: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()

@@ -12,12 +12,13 @@ from torch import Tensor
 
 from torch_molfield.data.finite import check_finite
 from torch_molfield.data.properties import Output, Target
+from torch_molfield.data.setting_types import Element, Size, SizeOrNone
 from torch_molfield.data.validation import check_atoms
 from torch_molfield.functions.base import FieldFunction
 from torch_molfield.geometry.atom_grids import AtomGrid, ball_grid, shell_grid
 from torch_molfield.geometry.neighbors import neighbor_pairs
 from torch_molfield.geometry.smooth import segment_sum
-from torch_molfield.models.pretrained import Pretrained
+from torch_molfield.models.pretrained import Pretrained, check_keys
 from torch_molfield.nn.heads.references import References
 from torch_molfield.nn.qdf.directed_basis import DirectedBasis
 from torch_molfield.nn.qdf.functionals import HohenbergKohnMap, PropertyFunctional, external_potential
@@ -65,10 +66,10 @@ class QuantumDeepField(Pretrained):
     def __init__(
         self,
         mode: Mode = "quadrature",
-        elements: Sequence[int] = (1, 6, 7, 8, 9),
+        elements: Sequence[Element] = (1, 6, 7, 8, 9),
         targets: Sequence[Target | dict[str, Any]] = (ATOMIZATION,),
-        width: int = 64,
-        layers: int = 3,
+        width: Size = 64,
+        layers: SizeOrNone = 3,
         angular: bool = False,
         grid: dict[str, Any] | None = None,
     ) -> None:
@@ -91,7 +92,9 @@ class QuantumDeepField(Pretrained):
                 "the published functions have no angular parts; choose mode 'quadrature' for angular=True."
             )
         self.smooth = mode == "quadrature"
-        self.grid: AtomGrid = (shell_grid if self.smooth else ball_grid)(**(grid or {}))
+        make_grid = shell_grid if self.smooth else ball_grid
+        check_keys(make_grid, grid or {}, "grid")
+        self.grid: AtomGrid = make_grid(**(grid or {}))
         known = self.config["elements"]
         self.lcao = LCAO(DirectedBasis(known) if angular else OrbitalBasis(known, self.smooth), width)
         self.functional = PropertyFunctional(width, layers, len(self.targets), self.smooth)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,10 +26,8 @@ def latent_map(vectors: Floats, values: Floats, label: str) -> Figure:
         ImportError: without scikit-learn.
         ValueError: for fewer than three molecules.
     """
-    decomposition = import_extra("sklearn.decomposition", "maps", "maps of vectors need scikit-learn")
     vectors, values = np.asarray(vectors, dtype=float), np.asarray(values, dtype=float)
-    if len(vectors) < 3:
-        raise ValueError(f"a map needs at least three molecules, got {len(vectors)}.")
+    decomposition = check_map(len(vectors))
     fitted = decomposition.PCA(2).fit(vectors)
     x, y = fitted.transform(vectors).T
     figure, (axis,) = panels(1, width=6.4, height=5.2)
@@ -42,3 +40,10 @@ def latent_map(vectors: Floats, values: Floats, label: str) -> Figure:
     shares = 100 * fitted.explained_variance_ratio_
     axis.set(xlabel=f"first component, {shares[0]:.0f} % of the variance", ylabel=f"second, {shares[1]:.0f} %")
     return figure
+
+
+def check_map(count: int) -> Any:
+    """scikit-learn's ``decomposition``, for a map of ``count`` molecules; errors as of :func:`latent_map`."""
+    if count < 3:
+        raise ValueError(f"a map needs at least three molecules, got {count}.")
+    return import_extra("sklearn.decomposition", "maps", "maps of vectors need scikit-learn")

@@ -46,7 +46,7 @@ def test_three_frames(tmp_path, text):
     assert starts(path) == [0.0, 0.05, 0.11]
     assert [data.num_nodes for data in read_ensemble(path)] == [2, 2, 2]
     assert float(from_pdb(path, model=3).pos[0, 0]) == pytest.approx(0.11)
-    with pytest.raises(ValueError, match=r"has 3 model\(s\); model 4"):
+    with pytest.raises(ValueError, match=r"has 3 models; model 4"):
         from_pdb(path, model=4)
 
 

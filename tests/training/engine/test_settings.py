@@ -3,19 +3,15 @@ from dataclasses import dataclass
 
 import pytest
 
+from torch_molfield.data.setting_types import NotNegative, Positive
 from torch_molfield.training import TASKS
 from torch_molfield.training.engine.settings import TrainingSettings
 
 
 @dataclass(frozen=True, kw_only=True)
 class Example(TrainingSettings):
-    rate: float = 1.0
-    jitter: float = 0.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.require_positive("rate")
-        self.require_not_negative("jitter")
+    rate: Positive = 1.0
+    jitter: NotNegative = 0.0
 
 
 def test_known_values_pass():
@@ -29,13 +25,27 @@ def test_an_unknown_key_is_named():
 
 @pytest.mark.parametrize("value", [0, -1, math.inf, math.nan, None, "1", True])
 def test_positive(value):
-    with pytest.raises(ValueError, match="rate must be a positive number"):
+    with pytest.raises(ValueError, match="rate must be a number above 0, got"):
         Example(rate=value)
 
 
-@pytest.mark.parametrize("change", [{"jitter": -1}, {"jitter": math.nan}, {"max_steps": 0}, {"max_minutes": "ten"}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"jitter": -1},
+        {"jitter": math.nan},
+        {"max_steps": 0},
+        {"max_minutes": "ten"},
+        {"seed": -1},
+        {"seed": 2**32},
+        {"workers": "a"},
+        {"batch_size": 2.5},
+        {"average_weights": 2},
+        {"checkpoint_every_seconds": "x"},
+    ],
+)
 def test_other_ranges(change):
-    with pytest.raises(ValueError, match=f"{next(iter(change))} must be a"):
+    with pytest.raises(ValueError, match=f"{next(iter(change))} must be "):
         Example(**change)
 
 
@@ -44,19 +54,9 @@ def test_minutes_in_seconds():
     assert Example(max_steps=3).max_seconds is None
 
 
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({"batch_size": -1}, "positive whole number"),
-        ({"batch_size": 2.5}, "positive whole number"),
-        ({"learning_rate": 0.0}, "positive number"),
-        ({"workers": -1}, "whole number of at least 0"),
-        ({"seed": -1}, "whole number of at least 0"),
-        ({"checkpoint_every_seconds": math.inf}, "finite number of at least 0"),
-    ],
-)
-def test_what_all_trainings_share(change, words):
-    with pytest.raises(ValueError, match=f"{next(iter(change))} must be a {words}"):
+@pytest.mark.parametrize("change", [{"batch_size": -1}, {"learning_rate": 0.0}, {"workers": -1}])
+def test_what_all_trainings_share(change):
+    with pytest.raises(ValueError, match=f"{next(iter(change))} must be a (whole )?number"):
         TrainingSettings(**change)
 
 
@@ -69,5 +69,5 @@ def test_networks_of_paths(task, name):
 
 @pytest.mark.parametrize("task", ["surface", "density", "property", "forces", "qdf"])
 def test_networks_of_fields(task):
-    with pytest.raises(ValueError, match="the settings of the model: width must be a whole number of at least 0"):
+    with pytest.raises(ValueError, match="the settings of the model: width must be a whole number of at least 1"):
         TASKS.get(task).Settings(model={"width": -4})

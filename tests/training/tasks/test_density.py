@@ -95,7 +95,7 @@ def test_a_killed_training_resumes_to_the_same_result(molecules, tmp_path):
 def test_bad_settings():
     with pytest.raises(ValueError, match="density 'electron' is unknown; choose one of .*gaussian"):
         training(density="electron")
-    with pytest.raises(ValueError, match="width must be a positive number"):
+    with pytest.raises(ValueError, match="width must be a number above 0"):
         training(width=0)
     with pytest.raises(ValueError, match="masked must be a share of the atoms"):
         training(masked=1.0)

@@ -63,7 +63,7 @@ def test_bad_input(frames, tmp_path):
     broken.forces[3, 0] = torch.nan
     with pytest.raises(ValueError, match="molecule 1: 'forces' has NaN"):
         train([frames[0], broken], tmp_path)
-    with pytest.raises(ValueError, match="energy_weight must be a finite number"):
+    with pytest.raises(ValueError, match="energy_weight must be a number of at least 0"):
         ForceFieldTraining(max_steps=1, energy_weight=-1.0)
     with pytest.raises(ValueError, match="unknown configuration key 'depth'"):
         ForceFieldTraining(max_steps=1, model={"depth": 2})

@@ -30,5 +30,5 @@ def test_it_learns_to_be_better_than_the_cubic(tmp_path):
 
 
 def test_settings_out_of_range():
-    with pytest.raises(ValueError, match="batch_size must be a positive number"):
+    with pytest.raises(ValueError, match="batch_size must be a whole number of at least 1"):
         InterpolationTraining(batch_size=0)

@@ -52,5 +52,5 @@ def test_the_loss_of_standing_still_is_one(trajectories):
 
 
 def test_settings_out_of_range():
-    with pytest.raises(ValueError, match="horizon must be a positive number"):
+    with pytest.raises(ValueError, match="horizon must be a number above 0"):
         MotionTraining(horizon=0)

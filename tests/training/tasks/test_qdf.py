@@ -89,7 +89,7 @@ def test_two_outputs(frames, tmp_path):
 def test_bad_settings(frames, tmp_path):
     with pytest.raises(ValueError, match="mode 'exact' is unknown"):
         training(mode="exact")
-    with pytest.raises(ValueError, match="points: unknown key 'radii'"):
+    with pytest.raises(ValueError, match="points: unknown configuration key 'radii'"):
         training(points={"radii": 3})
     with pytest.raises(ValueError, match="unknown configuration key 'depth'"):
         training(model={"depth": 3})

@@ -11,6 +11,7 @@ import torch
 from torch_molfield.data.conversions.pdb_records import Record, parse_records, split_models
 from torch_molfield.data.conversions.structure_selection import Hydrogens, Ligands, Selection
 from torch_molfield.data.molfield_data import MolFieldData
+from torch_molfield.data.words import counted
 
 Model = TypeVar("Model")
 
@@ -85,5 +86,5 @@ def pdb_models(path: str | Path) -> list[PdbModel]:
 def choose_model(models: Sequence[Model], model: int, path: str | Path) -> Model:
     """Number ``model`` (from 1) of the models of a file; ``ValueError`` where there is none."""
     if not 1 <= model <= len(models):
-        raise ValueError(f"{path} has {len(models)} model(s); model {model} is not one of them.")
+        raise ValueError(f"{path} has {counted(len(models), 'model')}; model {model} is not one of them.")
     return models[model - 1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from torch_geometric.data import Data
 
-from torch_molfield.data.datasets.source import DatasetSource, TestPart, spread
+from torch_molfield.data.datasets.bundled import BUNDLED_NAMES
+from torch_molfield.data.datasets.source import DATASETS, DatasetSource, TestPart, spread
 from torch_molfield.data.io import read_molecule_argument
 from torch_molfield.data.io.formats import has_format
 from torch_molfield.data.labelled_library import labelled_library
@@ -17,6 +19,9 @@ from torch_molfield.data.properties import require_usual_units, scalar_names
 
 if TYPE_CHECKING:
     from torch_molfield.data.properties import Target
+
+#: what may be meant for a dataset, if it is no SMILES
+_LIKE_A_NAME = re.compile(r"[A-Za-z][\w/-]*")
 
 
 class FileSource(DatasetSource):
@@ -66,7 +71,15 @@ class FileSource(DatasetSource):
     @cached_property
     def _molecules(self) -> Sequence[Data]:
         """All of the file, read once."""
-        return labelled_library(self.name, self.numbers) if self.numbers else read_molecule_argument(self.name)
+        if self.numbers:
+            return labelled_library(self.name, self.numbers)
+        try:
+            return read_molecule_argument(self.name)
+        except ValueError as error:
+            if has_format(self.name) or not _LIKE_A_NAME.fullmatch(self.name):
+                raise
+            known = ", ".join((*DATASETS, *BUNDLED_NAMES))
+            raise ValueError(f"{self.name!r} is no dataset, file or SMILES; the datasets are {known}.") from error
 
     @property
     def title(self) -> str:

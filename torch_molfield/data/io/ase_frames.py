@@ -44,8 +44,12 @@ def register_ase(suffixes: tuple[str, ...], frames: Frames, count: Callable[[Pat
             results = {} if atoms is None or atoms.calc is None else atoms.calc.results
             yield None if atoms is None else atoms.info.get(name, results.get(name))
 
+    def names(path: Path) -> list[str]:
+        given = (atoms for _, atoms, _ in frames(path, 0) if atoms is not None)
+        return list(dict.fromkeys(name for atoms in given for name in atoms.info))
+
     FRAMES.update(dict.fromkeys(suffixes, frames))
-    register_format(MoleculeFormat(suffixes, iterate, values, count, unit="frame"))
+    register_format(MoleculeFormat(suffixes, iterate, values, count, unit="frame", names=names))
 
 
 def has_ase_frames(path: str | Path) -> bool:

@@ -38,6 +38,7 @@ class MoleculeFormat:
         unit: what an entry is called in errors.
         descriptors: whether ``values`` knows RDKit's descriptors too.
         waters: whether ``iterate`` takes ``waters=``, which keeps the water of structure files.
+        names: ``path`` → the names that ``values`` finds in the file, in their order.
     """
 
     suffixes: tuple[str, ...]
@@ -47,6 +48,7 @@ class MoleculeFormat:
     unit: str = "molecule"
     descriptors: bool = False
     waters: bool = False
+    names: Callable[[Path], list[str]] | None = None
 
     def entries(self, path: Path, first: int = 0, waters: bool = False) -> Iterator[Entry]:
         """The entries from number ``first`` on; ``waters`` means nothing where a format has none."""

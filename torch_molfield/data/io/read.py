@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from torch_molfield.data.conversions import from_smiles
 from torch_molfield.data.io.formats import Entry, find_format, has_format
 from torch_molfield.data.molfield_data import MolFieldData
 from torch_molfield.data.paths import with_path
+from torch_molfield.data.words import counted
 
 
 def read_molecules(path: str | Path, *, waters: bool = False) -> list[MolFieldData]:
@@ -42,9 +44,9 @@ def read_molecule(path: str | Path, number: int, *, waters: bool = False) -> Mol
     path = Path(path)
     found = find_format(path)
     place = number if number >= 0 else number + _size(path)
-    entry = next(found.entries(path, place, waters), None) if place >= 0 else None
+    entry = next(found.entries(path, place, waters), None) if 0 <= place <= sys.maxsize else None
     if entry is None:
-        raise IndexError(f"{path} has {_size(path)} {found.unit}s, numbered from 0.")
+        raise IndexError(f"{path} has {counted(_size(path), found.unit)}, numbered from 0.")
     if entry.data is None:
         raise ValueError(with_path(path, f"{found.unit} {place}", entry.problem))
     return entry.data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
 from itertools import islice
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from rdkit.Chem import Mol
 
 END = "$$$$"
+#: first line of a property
+_HEADER = re.compile(r">.*<(.+)>")
 #: the line of a record, from 0, on which its numbers of atoms and bonds stand
 COUNTS = 3
 
@@ -96,8 +99,13 @@ def _values(path: Path, name: str) -> Iterator[Any]:
         yield mol.GetProp(name) if mol is not None and mol.HasProp(name) else describe(mol)
 
 
+def _names(path: Path) -> list[str]:
+    headers = (_HEADER.match(line) for record in split_records(path) for line in record.lines)
+    return list(dict.fromkeys(header[1] for header in headers if header))
+
+
 def _count(path: Path) -> int:
     return sum(1 for _ in split_records(path))
 
 
-register_format(MoleculeFormat((".sdf",), _iterate, _values, _count, descriptors=True))
+register_format(MoleculeFormat((".sdf",), _iterate, _values, _count, descriptors=True, names=_names))

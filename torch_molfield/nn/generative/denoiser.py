@@ -46,6 +46,8 @@ class SiteDenoiser(nn.Module):
         num_layers, num_heads: of the transformer.
     """
 
+    hydrogens: Tensor
+
     def __init__(self, labels: Sequence[SiteLabel], hidden_channels: int, num_layers: int, num_heads: int) -> None:
         super().__init__()
         width = hidden_channels

@@ -24,6 +24,8 @@ class LabelModel(nn.Module):
         hidden_channels: width of the network.
     """
 
+    atoms: Tensor
+
     def __init__(self, labels: Sequence[SiteLabel], hidden_channels: int) -> None:
         super().__init__()
         width, count = hidden_channels, len(labels)
@@ -48,7 +50,7 @@ class LabelModel(nn.Module):
         before = nn.functional.one_hot(last + 1, number + 1)
         size = nn.functional.one_hot(left.clamp(max=NUM_SIZES - 1), NUM_SIZES)
         features = torch.cat([counts, before, size, left[..., None] / 10], dim=-1)
-        raw = self.network(features.to(self.network[0].weight.dtype))
+        raw = self.network(features.to(next(self.network.parameters()).dtype))
         possible = (torch.arange(number, device=last.device) >= last[..., None]) & (self.atoms <= left[..., None])
         return raw.masked_fill(~possible, -torch.inf)
 
@@ -81,7 +83,9 @@ class LabelModel(nn.Module):
             last[going] = new
             left[going] -= self.atoms[new]
         lists = torch.arange(len(self.atoms), device=atoms.device)
-        return [lists.repeat_interleave(row).tolist() if rest == 0 else None for row, rest in zip(counts, left)]
+        return [
+            lists.repeat_interleave(row).tolist() if rest == 0 else None for row, rest in zip(counts, left, strict=True)
+        ]
 
 
 def is_possible(labels: Sequence[SiteLabel]) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from torch_molfield.data.setting_types import Positive, Size, SizeOrNone
 from torch_molfield.data.validation import check_atoms
 from torch_molfield.geometry.frame_set import FrameSet
 from torch_molfield.geometry.frames import frames_of_checked
@@ -51,19 +52,19 @@ class MolFieldLayer(nn.Module):
 
     def __init__(
         self,
-        features: int,
+        features: Size,
         *,
-        vectors: int = 0,
-        width: int = 64,
-        channels: int = 32,
-        hidden: int = 32,
-        depth: int = 2,
-        num_frequencies: int = 128,
-        frequency_scale: float = 1.0,
-        token_layers: int = 1,
-        heads: int = 4,
-        groups: int = 2,
-        kernels: int = 2,
+        vectors: SizeOrNone = 0,
+        width: Size = 64,
+        channels: Size = 32,
+        hidden: Size = 32,
+        depth: Size = 2,
+        num_frequencies: Size = 128,
+        frequency_scale: Positive = 1.0,
+        token_layers: SizeOrNone = 1,
+        heads: Size = 4,
+        groups: Size = 2,
+        kernels: SizeOrNone = 2,
         draw: bool = True,
         frames: Callable[[Tensor, Tensor, Tensor], FrameSet] | None = None,
     ) -> None:

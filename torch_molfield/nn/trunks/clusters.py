@@ -44,8 +44,8 @@ class ClusterTrunk(nn.Module):
         sources: int = 16,
     ) -> None:
         super().__init__()
-        if layers < 1:
-            raise ValueError(f"layers must be at least 1, got {layers}.")
+        if layers < 1 or vectors < 1:
+            raise ValueError(f"layers and vectors of the trunk must be at least 1, got {layers} and {vectors}.")
         self.width, self.vectors = width, vectors
         #: nine functions of the angle for each of the distance, and what they are made of
         self.numbers_per_pair = 9 * radial + 12

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-import math
+import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
+
+from torch_molfield.data.setting_types import Count, Natural, NotNegative, Positive, Seed, check_types
 
 Self = TypeVar("Self", bound="TrainingSettings")
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSettings:
-    """Base of dataclasses of JSON-like settings that refuse unknown keys.
+    """Base of dataclasses of JSON-like settings that refuse unknown keys, and values of another type or out of range.
+
+    Annotations state the type and, by :mod:`torch_molfield.data.setting_types`, the range: ``num_points: Count = 256``
+    must be a whole number of at least 1. ``ValueError`` names the setting.
 
     ``max_minutes`` is wall-clock time of training, validations included, over all resumes. With ``max_steps`` alone
     the result does not depend on the speed of the machine. ``batch_size`` counts molecules per step and process.
@@ -22,23 +27,22 @@ class TrainingSettings:
     thousand steps, which is then the model that is validated and written.
     """
 
-    max_steps: int | None = None
-    max_minutes: float | None = None
-    learning_rate: float = 1e-3
-    batch_size: int = 32
-    seed: int = 0
-    workers: int = 1
-    checkpoint_every_seconds: float = 60.0
-    validate_every_steps: int = 500
+    max_steps: Count | None = None
+    max_minutes: Positive | None = None
+    learning_rate: Positive = 1e-3
+    batch_size: Count = 32
+    seed: Seed = 0
+    workers: Natural = 1
+    checkpoint_every_seconds: NotNegative = 60.0
+    validate_every_steps: Count = 500
     average_weights: bool = False
 
     #: settings that ``molfield train`` has options for, besides those that all trainings share: their help
     helps: ClassVar[Mapping[str, str]] = {}
 
     def __post_init__(self) -> None:
-        optional = ("max_steps", "max_minutes", "learning_rate", "batch_size")
-        self.require_positive("validate_every_steps", *(name for name in optional if getattr(self, name) is not None))
-        self.require_not_negative("workers", "seed", "checkpoint_every_seconds")
+        values = {entry.name: getattr(self, entry.name) for entry in dataclasses.fields(self)}
+        check_types(values, typing.get_type_hints(type(self), include_extras=True))
 
     @property
     def max_seconds(self) -> float | None:
@@ -53,27 +57,3 @@ class TrainingSettings:
         if unknown:
             raise ValueError(f"unknown configuration key {unknown[0]!r}; known are {', '.join(sorted(known))}.")
         return cls(**values)
-
-    def require_positive(self, *names: str) -> None:
-        """``ValueError`` where one of these is not a positive finite number, whole where the setting is an ``int``."""
-        for name in names:
-            value, whole = getattr(self, name), self._is_whole(name)
-            if not (_is_number(value, whole) and 0 < value < math.inf):
-                raise ValueError(f"{name} must be a positive {'whole ' * whole}number, got {value!r}.")
-
-    def require_not_negative(self, *names: str) -> None:
-        """``ValueError`` where one of these is not a finite number of at least 0, whole where the setting is an
-        ``int``."""
-        for name in names:
-            value, whole = getattr(self, name), self._is_whole(name)
-            if not (_is_number(value, whole) and 0 <= value < math.inf):
-                raise ValueError(
-                    f"{name} must be a {'whole' if whole else 'finite'} number of at least 0, got {value!r}."
-                )
-
-    def _is_whole(self, name: str) -> bool:
-        return str(self.__dataclass_fields__[name].type).removesuffix(" | None") == "int"
-
-
-def _is_number(value: object, whole: bool) -> bool:
-    return isinstance(value, int if whole else int | float) and not isinstance(value, bool)

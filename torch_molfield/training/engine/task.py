@@ -17,6 +17,7 @@ from torch_geometric.data import Data
 from torch_molfield.data.datasets.held_out import TestData
 from torch_molfield.data.properties import Target
 from torch_molfield.data.registry import Registry
+from torch_molfield.data.words import with_article
 from torch_molfield.evaluation.options import EvaluationOptions
 from torch_molfield.evaluation.result import Column, Evaluation
 from torch_molfield.models.load import model_class
@@ -71,7 +72,7 @@ class Task(lightning.LightningModule):
     #: classes of the models that :meth:`from_start` takes
     starts: ClassVar[tuple[type, ...]] = (nn.Module,)
     #: help of ``molfield train NAME --from MODEL``
-    start_help: ClassVar[str] = "Model to train further: a shipped name or a folder."
+    start_help: ClassVar[str] = "Begin with this model in place of a new one: a shipped name or a folder."
     #: switches of ``molfield train NAME`` that are no settings, arguments of :meth:`from_start`: their help
     switches: ClassVar[Mapping[str, str]] = {}
     #: the properties that molecules must carry
@@ -106,8 +107,8 @@ class Task(lightning.LightningModule):
     def check_start(cls, start: Any) -> None:
         """``ValueError`` for a model that the task cannot begin with."""
         if start is not None and not isinstance(start, cls.starts):
-            known = " or ".join(kind.__name__ for kind in cls.starts)
-            raise ValueError(f"the model to begin with is a {type(start).__name__}, and must be a {known}.")
+            known = " or ".join(with_article(kind.__name__) for kind in cls.starts)
+            raise ValueError(f"the model to begin with is {with_article(type(start).__name__)}, and must be {known}.")
 
     # What a task adds.
 

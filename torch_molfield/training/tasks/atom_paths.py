@@ -52,6 +52,17 @@ class AtomPathTask(Task):
         """Around a field, or from a model on."""
         return cls(settings, field=start) if isinstance(start, MolField) else cls(settings, start)
 
+    @classmethod
+    def check_start(cls, start: Any) -> None:
+        """Refuse a field, or a model around one, that is no signed distance."""
+        super().check_start(start)
+        field = start if start is None or isinstance(start, MolField) else start.field
+        if field is not None and field.channels != ("signed_distance",):
+            raise ValueError(
+                f"the channels of the field are {', '.join(field.channels)}, and must be signed_distance alone; begin "
+                "with a model that molfield train surface wrote."
+            )
+
     def take(self, model: Any) -> None:
         """Train all of this model but its field."""
         model.field.requires_grad_(False)

@@ -14,6 +14,7 @@ from torch_geometric.data import Data
 from torch_molfield.data.datasets.held_out import TestData
 from torch_molfield.data.elements import symbols
 from torch_molfield.data.labels import batch_label
+from torch_molfield.data.setting_types import Count, Natural, NotNegative, Positive
 from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
 from torch_molfield.evaluation.options import EvaluationOptions
 from torch_molfield.evaluation.result import Evaluation
@@ -64,29 +65,27 @@ class DensityTraining(TrainingSettings):
     """
 
     density: str = "gaussian"
-    width: float = 0.45
-    learning_rate: float = 4e-3
-    batch_size: int = 32
-    num_points: int = 128
-    masked: float = 0.0
-    noise: float = 0.0
+    width: Positive = 0.45
+    learning_rate: Positive = 4e-3
+    batch_size: Count = 32
+    num_points: Count = 128
+    masked: NotNegative = 0.0
+    noise: NotNegative = 0.0
     charges: bool = False
-    workers: int = 0
+    workers: Natural = 0
     model: dict[str, Any] = field(default_factory=dict)
 
     helps = {
-        "density": "A closed-form field by name: gaussian, occupancy, promolecular, or another.",
+        "density": "The density to learn: gaussian, occupancy, promolecular, or another field by name.",
         "width": "Width of the Gaussians or radius of the spheres, Å.",
         "num_points": "Points per molecule.",
-        "noise": "Å, of the positions that the network is given.",
+        "noise": "Random displacement of the atoms that the network is given, Å.",
         "charges": "Learn the density of partial charges too.",
     }
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.require_positive("width", "num_points")
-        self.require_not_negative("noise")
-        if not 0 <= self.masked < 1:
+        if self.masked >= 1:
             raise ValueError(f"masked must be a share of the atoms, 0 or more and below 1, got {self.masked}.")
         if self.density not in FIELDS:  # no class by its module: settings are read from files
             raise ValueError(f"density {self.density!r} is unknown; choose one of {', '.join(FIELDS)}.")
@@ -100,7 +99,7 @@ def density_field(settings: DensityTraining, elements: Sequence[int]) -> Field:
 
 @register_task("density")
 class DensityTask(Task):
-    """Train a :class:`MolField` to generate a closed-form field.
+    """Train a :class:`MolField` to generate a density or another closed-form field.
 
     Loss: mean square difference over points and channels (density matching, arXiv 2601.22327). Where batches have
     ``points``, ``points_batch`` and ``field_values``, as :class:`~torch_molfield.transforms.SampleField` and a loader

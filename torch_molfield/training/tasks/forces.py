@@ -13,6 +13,7 @@ from torch_geometric.data import Data
 
 from torch_molfield.data.datasets.held_out import TestData
 from torch_molfield.data.labels import batch_label, find_label
+from torch_molfield.data.setting_types import Count, Natural, NotNegative, Positive
 from torch_molfield.evaluation.forces import pack_labelled
 from torch_molfield.evaluation.options import EvaluationOptions
 from torch_molfield.evaluation.properties import magnitude
@@ -36,12 +37,12 @@ class ForceFieldTraining(TrainingSettings):
     partial charges and dipoles too; ``model`` changes settings of :class:`EnergyMolField`.
     """
 
-    learning_rate: float = 5e-3
-    batch_size: int = 5
-    energy_weight: float = 0.05
-    charge_weight: float = 0.1
+    learning_rate: Positive = 5e-3
+    batch_size: Count = 5
+    energy_weight: NotNegative = 0.05
+    charge_weight: NotNegative = 0.1
     charges: bool = False
-    workers: int = 0
+    workers: Natural = 0
     average_weights: bool = True
     model: dict[str, Any] = field(default_factory=dict)
 
@@ -51,13 +52,12 @@ class ForceFieldTraining(TrainingSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.require_not_negative("energy_weight", "charge_weight")
         check_keys(EnergyMolField, self.model, "the settings of the model")
 
 
 @register_task("forces")
 class ForceFieldTask(Task):
-    """Train an :class:`~torch_molfield.models.EnergyMolField`, or another
+    """Train a force field on energies and forces: an :class:`~torch_molfield.models.EnergyMolField`, or another
     :class:`~torch_molfield.nn.heads.energy_model.EnergyModel`.
 
     Loss: mean over atoms of |ΔF| / s + ``energy_weight`` · mean over molecules of |ΔE| / (s √N), with the scale s that

@@ -50,7 +50,6 @@ class GeneratorTraining(TrainingSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.require_positive("learning_rate", "batch_size")
         check_keys(MoleculeGenerator, self.model, "the settings of the model")
 
 

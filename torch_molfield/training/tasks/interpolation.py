@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from torch import Tensor
 
+from torch_molfield.data.setting_types import Count, Positive, Range, Size, SizeOrNone
 from torch_molfield.models import InterpolatedMolField, MolField
 from torch_molfield.nn.dynamics.bridge import cubic_weights
 from torch_molfield.training.batches.gaps import Gaps, TrajectoryGaps
@@ -24,27 +25,22 @@ class InterpolationTraining(TrainingSettings):
     """Settings of an interpolation training: of every ``stride`` frames one is given, the others are compared;
     ``width``, ``vectors``, ``layers`` and ``modes`` of the bridge."""
 
-    stride: int = 5
-    width: int = 128
-    vectors: int = 32
-    layers: int = 3
-    modes: int = 6
-    learning_rate: float = 1e-3
-    batch_size: int = 16
+    stride: Annotated[int, Range(2)] = 5
+    width: Size = 128
+    vectors: Size = 32
+    layers: SizeOrNone = 3
+    modes: Size = 6
+    learning_rate: Positive = 1e-3
+    batch_size: Count = 16
 
     helps = {
         "stride": "Of so many frames one is given.",
     }
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.require_positive("stride", "width", "vectors")
-        self.require_not_negative("layers", "modes")
-
 
 @register_task("interpolation")
 class InterpolationTask(AtomPathTask):
-    """Train the bridge of an :class:`InterpolatedMolField`: where the atoms are between the frames of a trajectory.
+    """Train an :class:`InterpolatedMolField`: where the atoms are between the frames of a trajectory.
 
     Args:
         settings: see :class:`InterpolationTraining`.

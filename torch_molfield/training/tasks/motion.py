@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
+from torch_molfield.data.setting_types import Count, Positive, Size, SizeOrNone
 from torch_molfield.models import MolField, MovingMolField
 from torch_molfield.training.batches.windows import Trajectory, TrajectoryWindows, Windows
 from torch_molfield.training.engine.settings import TrainingSettings
@@ -22,28 +23,23 @@ class MotionTraining(TrainingSettings):
     """Settings of a motion training: ``horizon`` in fs, ``width``, ``vectors`` and ``layers`` of the propagator;
     ``moments`` later frames are compared for each of ``batch_size`` starts."""
 
-    horizon: float = 400.0
-    width: int = 128
-    vectors: int = 32
-    layers: int = 3
-    learning_rate: float = 1e-3
-    batch_size: int = 16
-    moments: int = 16
+    horizon: Positive = 400.0
+    width: Size = 128
+    vectors: Size = 32
+    layers: SizeOrNone = 3
+    learning_rate: Positive = 1e-3
+    batch_size: Count = 16
+    moments: Count = 16
 
     helps = {
         "horizon": "The longest time ahead, fs.",
         "moments": "Later frames per start.",
     }
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.require_positive("horizon", "moments", "width", "vectors")
-        self.require_not_negative("layers")
-
 
 @register_task("motion")
 class MotionTask(AtomPathTask):
-    """Train the propagator of a :class:`MovingMolField`: where the atoms of a trajectory are after a time.
+    """Train a :class:`MovingMolField`: where the atoms of a trajectory, and the surface, are after a time.
 
     Args:
         settings: see :class:`MotionTraining`.

@@ -15,6 +15,7 @@ from torch_geometric.data import Data
 
 from torch_molfield.data import MolFieldData
 from torch_molfield.data.datasets.held_out import TestData
+from torch_molfield.data.setting_types import Positive
 from torch_molfield.evaluation.options import EvaluationOptions
 from torch_molfield.evaluation.result import Evaluation
 from torch_molfield.fields import SignedDistanceField
@@ -109,8 +110,8 @@ class PatchTraining(SurfaceTraining):
     """Settings of :class:`SurfaceTraining`, and ``reach`` and ``radius`` (Å) of :class:`PatchedMolField`; a molecule
     of a batch is a patch."""
 
-    reach: float = 3.2
-    radius: float = 6.2
+    reach: Positive = 3.2
+    radius: Positive = 6.2
 
     helps = {
         "surface": "The surface to learn: vdw, sas or ses.",

@@ -14,6 +14,7 @@ from torch_geometric.data import Data
 from torch_molfield.data.datasets.held_out import TestData
 from torch_molfield.data.labels import Column
 from torch_molfield.data.properties import batch_values, dataset_columns, find_targets, target_values
+from torch_molfield.data.setting_types import Count, Natural, Positive, SizeOrNone
 from torch_molfield.evaluation.options import EvaluationOptions
 from torch_molfield.evaluation.properties import magnitude
 from torch_molfield.evaluation.result import Evaluation
@@ -40,10 +41,10 @@ class PropertyTraining(TrainingSettings):
     """
 
     targets: Sequence[str | Mapping[str, Any]] = ("gap",)
-    queries: int = 4
-    learning_rate: float = 1e-3
-    batch_size: int = 32
-    workers: int = 0
+    queries: SizeOrNone = 4
+    learning_rate: Positive = 1e-3
+    batch_size: Count = 32
+    workers: Natural = 0
     model: dict[str, Any] = field(default_factory=dict)
 
     helps = {
@@ -52,14 +53,13 @@ class PropertyTraining(TrainingSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.require_positive("queries")
         find_targets(self.targets)
         check_keys(MolField, self.model, "the settings of the model")
 
 
 @register_task("property")
 class PropertyTask(Task):
-    """Train a :class:`~torch_molfield.models.PropertyMolField`, its encoder included.
+    """Train a model of properties, such as dipole moments: a :class:`~torch_molfield.models.PropertyMolField`.
 
     Batches have the targets as attributes, or as :func:`~torch_molfield.data.properties.target_values` finds them.
     Loss: the mean over targets of |prediction − value| / scale, with the scales that the references have measured; of
@@ -78,8 +78,8 @@ class PropertyTask(Task):
     model: PropertyModel
     start: MolField | None
     trunk_only: bool
-    start_help = "Field to begin with: one of densities, or that of a model of properties."
-    switches = {"trunk_only": "Of that field take the graph network alone."}
+    start_help = "Begin with this trained model: one of molfield train density, or another model of properties."
+    switches = {"trunk_only": "Take from it its graph network alone; after a training on densities this is better."}
 
     def __init__(
         self,

@@ -14,6 +14,7 @@ from torch_geometric.data import Data
 from torch_molfield.data.datasets.held_out import TestData
 from torch_molfield.data.labels import Column
 from torch_molfield.data.properties import batch_values, dataset_columns, find_targets, target_values
+from torch_molfield.data.setting_types import Count, Natural, NotNegative, Positive
 from torch_molfield.evaluation.options import EvaluationOptions
 from torch_molfield.evaluation.result import Evaluation
 from torch_molfield.evaluation.scores import score_properties
@@ -46,10 +47,10 @@ class TrainingPoints:
     every atom are turned at random.
     """
 
-    shells: Sequence[int] = (5, 7)
-    degree: Sequence[int] = (5, 7)
-    reach: Sequence[float] = (3.0, 3.5)
-    stretch: float = 0.15
+    shells: Sequence[Count] = (5, 7)
+    degree: Sequence[Count] = (5, 7)
+    reach: Sequence[Positive] = (3.0, 3.5)
+    stretch: NotNegative = 0.15
 
     def draw(self, progress: float) -> AtomGrid:
         """Points of one step, from torch's global generator; ``progress`` of the training, 0 to 1."""
@@ -71,12 +72,12 @@ class QDFTraining(TrainingSettings):
 
     mode: str = "quadrature"
     targets: Sequence[str] = ("atomization",)
-    learning_rate: float | None = None  # type: ignore[assignment]
-    batch_size: int | None = None  # type: ignore[assignment]
-    halve_every: int = 200
-    potential_weight: float = 0.01
+    learning_rate: Positive | None = None  # type: ignore[assignment]
+    batch_size: Count | None = None  # type: ignore[assignment]
+    halve_every: Count = 200
+    potential_weight: NotNegative = 0.01
     points: dict[str, Any] = field(default_factory=dict)
-    workers: int = 0
+    workers: Natural = 0
     model: dict[str, Any] = field(default_factory=dict)
 
     helps = {
@@ -88,13 +89,9 @@ class QDFTraining(TrainingSettings):
         super().__post_init__()
         if self.mode not in DEFAULTS:
             raise ValueError(f"mode {self.mode!r} is unknown; choose one of {', '.join(DEFAULTS)}.")
-        self.require_positive("halve_every")
-        self.require_not_negative("potential_weight")
         find_targets(self.targets)
         check_keys(QuantumDeepField, self.model, "the settings of the model")
-        unknown = sorted(set(self.points) - set(TrainingPoints.__dataclass_fields__))
-        if unknown:
-            raise ValueError(f"points: unknown key {unknown[0]!r}; known are shells, degree, reach, stretch.")
+        check_keys(TrainingPoints, self.points, "points")
 
     def value(self, name: str) -> Any:
         """``learning_rate`` or ``batch_size``, or the default of the mode."""
@@ -104,7 +101,7 @@ class QDFTraining(TrainingSettings):
 
 @register_task("qdf")
 class QDFTask(Task):
-    """Train a :class:`~torch_molfield.models.QuantumDeepField`.
+    """Train a :class:`~torch_molfield.models.QuantumDeepField`: energies from a learned electron density.
 
     Faithful models learn as published: on every batch one step on the mean square error of the property, then one on
     that of the potential over all points, by Adam, with a rate that is halved every ``halve_every`` epochs and no

@@ -13,6 +13,7 @@ from torch_geometric.data import Data
 from torch_geometric.transforms import BaseTransform, Compose, RandomJitter
 
 from torch_molfield.data.datasets.held_out import TestData
+from torch_molfield.data.setting_types import Count, NotNegative, Positive, Share
 from torch_molfield.evaluation.options import EvaluationOptions
 from torch_molfield.evaluation.result import Evaluation
 from torch_molfield.fields import SignedDistanceField
@@ -57,28 +58,26 @@ class SurfaceTraining(TrainingSettings):
     """
 
     surface: str = "ses"
-    probe_radius: float = 1.4
-    learning_rate: float = 4e-3
-    batch_size: int = 8
-    num_points: int = 256
-    eikonal_weight: float = 0.005
-    normal_weight: float = 0.02
-    gradient_share: float = 0.125
-    torsion_degrees: float = 0.0
-    jitter: float = 0.0
+    probe_radius: NotNegative = 1.4
+    learning_rate: Positive = 4e-3
+    batch_size: Count = 8
+    num_points: Count = 256
+    eikonal_weight: NotNegative = 0.005
+    normal_weight: NotNegative = 0.02
+    gradient_share: Share = 0.125
+    torsion_degrees: NotNegative = 0.0
+    jitter: NotNegative = 0.0
     model: dict[str, Any] = field(default_factory=dict)
 
     helps = {
         "surface": "The surface to learn: vdw, sas or ses.",
         "num_points": "Points per molecule.",
-        "torsion_degrees": "Random change of torsions of every second geometry, degrees.",
-        "jitter": "Random displacement of atoms, Å.",
+        "torsion_degrees": "Spread of random turns of single bonds in every second geometry, degrees.",
+        "jitter": "Displace atoms at random by up to this distance, Å.",
     }
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.require_positive("num_points", "gradient_share")
-        self.require_not_negative("torsion_degrees", "jitter")
         check_keys(MolField, self.model, "the settings of the model")
 
 
