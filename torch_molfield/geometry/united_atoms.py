@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from torch_molfield.geometry.bonds import find_bonds
@@ -52,17 +51,25 @@ class Sites(NamedTuple):
         return self.label >= 0
 
 
-class Molecule(NamedTuple):
+class SiteMolecule(NamedTuple):
     """Sites of one molecule: ``labels``, ``pos [n, 3]`` Å and ``hydrogens [n, 3, 3]`` Å."""
 
     labels: list[SiteLabel]
-    pos: NDArray[np.float64]
-    hydrogens: NDArray[np.float64]
+    pos: Tensor
+    hydrogens: Tensor
+
+    def canonical(self) -> SiteMolecule:
+        """In canonical coordinates: centroid of the heavy atoms at 0, principal axes along x, y and z by falling
+        spread, right-handed. The signs of the axes are arbitrary."""
+        local = (self.pos - self.pos.mean(0)).double()
+        axes = torch.linalg.eigh(local.T @ local)[1].flip(1)
+        axes = torch.cat([axes[:, :2], torch.linalg.cross(axes[:, 0], axes[:, 1])[:, None]], dim=1)
+        turned = (self.hydrogens.double() @ axes).to(self.pos.dtype)
+        return SiteMolecule(self.labels, (local @ axes).to(self.pos.dtype), turned)
 
 
-def to_sites(z: Tensor, pos: Tensor) -> Molecule:
-    """The sites of a molecule in canonical coordinates: centroid of the heavy atoms at 0, principal axes along x, y and
-    z by falling spread, right-handed. The signs of the axes are arbitrary.
+def to_sites(z: Tensor, pos: Tensor) -> SiteMolecule:
+    """The sites of a molecule, in the coordinates of its atoms.
 
     Args:
         z: ``[N]`` atomic numbers. pos: ``[N, 3]`` Å.
@@ -70,21 +77,20 @@ def to_sites(z: Tensor, pos: Tensor) -> Molecule:
     Raises:
         ValueError: for a molecule without heavy atoms, or more than three hydrogens on one.
     """
-    number, x = z.cpu().numpy(), pos.detach().cpu().numpy().astype(np.float64)
+    number, x = z.cpu().numpy(), pos.detach().cpu().numpy()
     heavy, light = np.flatnonzero(number > 1), np.flatnonzero(number == 1)
     if not len(heavy):
         raise ValueError("a molecule of hydrogen alone has no site.")
-    center, axes = _canonical_axes(x[heavy])
     owner = np.linalg.norm(x[light, None] - x[heavy], axis=-1).argmin(1) if len(light) else light
     counts = np.bincount(owner, minlength=len(heavy))
     if counts.max() > MAX_HYDROGENS:
         raise ValueError(f"an atom with {counts.max()} hydrogens makes no site, which has room for {MAX_HYDROGENS}.")
-    vectors = np.zeros((len(heavy), MAX_HYDROGENS, 3))
+    vectors = np.zeros((len(heavy), MAX_HYDROGENS, 3), dtype=x.dtype)
     for site in range(len(heavy)):
         vectors[site, : counts[site]] = x[light[owner == site]] - x[heavy[site]]
     neighbours = np.bincount(find_bonds(number[heavy], x[heavy], HEAVY_TOLERANCE).reshape(-1), minlength=len(heavy))
     labels = [SiteLabel(*map(int, row)) for row in zip(number[heavy], counts, neighbours, strict=True)]
-    return Molecule(labels, (x[heavy] - center) @ axes, vectors @ axes)
+    return SiteMolecule(labels, pos.detach()[torch.from_numpy(heavy)], torch.from_numpy(vectors).to(pos.device))
 
 
 def to_atoms(labels: Sequence[SiteLabel], pos: Tensor, hydrogens: Tensor) -> tuple[Tensor, Tensor]:
@@ -97,23 +103,15 @@ def to_atoms(labels: Sequence[SiteLabel], pos: Tensor, hydrogens: Tensor) -> tup
     return torch.tensor(z, device=pos.device), places[kept]
 
 
-def pad_sites(molecules: Sequence[Molecule], labels: Sequence[SiteLabel]) -> Sites:
-    """Sites of several molecules whose labels are all in ``labels``; float32."""
+def pad_sites(molecules: Sequence[SiteMolecule], labels: Sequence[SiteLabel]) -> Sites:
+    """Sites of several molecules whose labels are all in ``labels``."""
     place = {label: k for k, label in enumerate(labels)}
     most = max(len(molecule.labels) for molecule in molecules)
     label = torch.full((len(molecules), most), -1)
-    pos, hydrogens = (torch.zeros(len(molecules), most, *shape) for shape in ((3,), (MAX_HYDROGENS, 3)))
+    pos, hydrogens = (molecules[0].pos.new_zeros(len(molecules), most, *shape) for shape in ((3,), (MAX_HYDROGENS, 3)))
     for row, molecule in enumerate(molecules):
         count = len(molecule.labels)
         label[row, :count] = torch.tensor([place[entry] for entry in molecule.labels])
-        pos[row, :count] = torch.from_numpy(molecule.pos).float()
-        hydrogens[row, :count] = torch.from_numpy(molecule.hydrogens).float()
+        pos[row, :count] = molecule.pos
+        hydrogens[row, :count] = molecule.hydrogens
     return Sites(label, pos, hydrogens)
-
-
-def _canonical_axes(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Centroid ``[3]`` and axes ``[3, 3]`` (columns) by falling spread, determinant +1."""
-    center = x.mean(0)
-    axes = np.linalg.eigh((x - center).T @ (x - center))[1][:, ::-1].copy()
-    axes[:, 2] = np.cross(axes[:, 0], axes[:, 1])
-    return center, axes

@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from torch_molfield.training.batches.steps import StepBatches, mix_seed, seeded
+from torch_molfield.data.seeds import mix_seed
+from torch_molfield.training.batches.steps import StepBatches, seeded
 
 
 class Draws(StepBatches):

@@ -85,7 +85,9 @@ class SiteDenoiser(nn.Module):
     def _moving(self, label: Tensor, mask: Tensor) -> Tensor:
         """``[B, n, 4, 1]``, 1 for a site and for each hydrogen that it has."""
         counts = torch.where(mask, self.hydrogens[label] + 1, 0)
-        return (torch.arange(VECTORS, device=label.device) < counts[..., None])[..., None].float()
+        return (torch.arange(VECTORS, device=label.device) < counts[..., None])[..., None].to(
+            self.modulation.weight.dtype
+        )
 
     def _bonded(self, features: Tensor, radial: Tensor) -> Tensor:
         one, two = self.bonds(normal(features)).chunk(2, dim=-1)

@@ -68,23 +68,31 @@ class LabelModel(nn.Module):
         return torch.where(there, chosen, 0).sum(1)
 
     @torch.no_grad()
-    def sample(self, atoms: Tensor, generator: torch.Generator) -> list[list[int] | None]:
-        """Lists of labels of molecules of ``atoms [B]`` atoms; ``None`` where a list has come to no end."""
+    def sample(self, atoms: Tensor, uniform: Tensor) -> list[list[int] | None]:
+        """Lists of labels of molecules of ``atoms [B]`` atoms; ``None`` where a list has come to no end.
+
+        Args:
+            atoms: how many, hydrogens counted.
+            uniform: ``[B, n]`` numbers in [0, 1), one for each label of at most n.
+        """
         left, last = atoms.clone(), torch.full_like(atoms, -1)
         counts = torch.zeros(len(atoms), len(self.atoms), dtype=torch.long, device=atoms.device)
-        while bool((left > 0).any()):
+        for column in uniform.T:
             logits = self.logits(counts, last, left)
             going = (left > 0) & torch.isfinite(logits).any(1)
             if not bool(going.any()):
                 break
-            probability = logits[going].softmax(-1).cpu()
-            new = torch.multinomial(probability, 1, generator=generator)[:, 0].to(atoms.device)
+            share = logits[going].double().softmax(-1).cumsum(-1)
+            # The last possible label takes what rounding leaves.
+            new = torch.searchsorted(share, column[going, None].double() * share[:, -1:], right=True)[:, 0]
             counts[going, new] += 1
             last[going] = new
             left[going] -= self.atoms[new]
-        lists = torch.arange(len(self.atoms), device=atoms.device)
+        places = torch.arange(len(self.atoms), device=atoms.device)
+        rests = left.tolist()
         return [
-            lists.repeat_interleave(row).tolist() if rest == 0 else None for row, rest in zip(counts, left, strict=True)
+            places.repeat_interleave(row).tolist() if not rest else None
+            for row, rest in zip(counts, rests, strict=True)
         ]
 
 

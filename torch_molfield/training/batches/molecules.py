@@ -9,8 +9,9 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from torch_molfield.data import MolFieldData
+from torch_molfield.data.seeds import mix_seed
 from torch_molfield.geometry.packed import PackedMolecules
-from torch_molfield.training.batches.steps import StepBatches, mix_seed
+from torch_molfield.training.batches.steps import StepBatches
 
 
 class MoleculeBatches(StepBatches):

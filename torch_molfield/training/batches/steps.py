@@ -11,6 +11,8 @@ from typing import Any
 import torch
 from torch.utils.data import Dataset
 
+from torch_molfield.data.seeds import mix_seed
+
 #: more than any training takes; a loader wants to know
 STEPS = 1_000_000_000
 
@@ -73,13 +75,6 @@ class FixedBatches(Dataset):
         if not 0 <= item < self.count:
             raise IndexError(item)
         return self.batches[item]
-
-
-def mix_seed(seed: int, step: int) -> int:
-    """Two integers to one, far apart for neighbours (the constants of SplitMix64)."""
-    value = (seed * 0x9E3779B97F4A7C15 + step * 0xBF58476D1CE4E5B9 + 0x94D049BB133111EB) % 2**64
-    value ^= value >> 31
-    return (value * 0xBF58476D1CE4E5B9) % 2**63
 
 
 @contextmanager

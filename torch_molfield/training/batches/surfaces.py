@@ -9,8 +9,9 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from torch_molfield.data import MolFieldData
+from torch_molfield.data.seeds import mix_seed
 from torch_molfield.fields import SignedDistanceField
-from torch_molfield.training.batches.steps import StepBatches, mix_seed
+from torch_molfield.training.batches.steps import StepBatches
 from torch_molfield.transforms.distance_points import DistanceSamples, sample_distances
 
 

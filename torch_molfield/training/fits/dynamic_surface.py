@@ -12,10 +12,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from torch_molfield.data.seeds import mix_seed
 from torch_molfield.functions.description import describe
 from torch_molfield.models import DynamicSurface
 from torch_molfield.training.batches.clouds import SurfaceCloud, normalisation
-from torch_molfield.training.batches.steps import mix_seed
 from torch_molfield.training.fits.loop import FitResult, Loss, Progress, run_fit
 from torch_molfield.training.fits.settings import FitSettings
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from torch_molfield.data.seeds import mix_seed
 from torch_molfield.fields.targets import FieldTarget
 from torch_molfield.models import GraphNeuralField, GridNeuralField, MolecularNeuralField
-from torch_molfield.training.batches.steps import mix_seed
 from torch_molfield.training.fits.neural_field_settings import NeuralFieldFit
 from torch_molfield.training.fits.point_supply import PointSupply
 from torch_molfield.training.fits.pool import FieldPool, grid_pool, random_pool

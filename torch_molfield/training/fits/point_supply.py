@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from torch_molfield.data.seeds import mix_seed
 from torch_molfield.fields.targets import FieldTarget
-from torch_molfield.training.batches.steps import mix_seed
 
 #: a pool is replaced in so many parts a shape, slices of space, of at least so many points
 PARTS, LEAST = 32, 16

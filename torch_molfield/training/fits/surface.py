@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
+from torch_molfield.data.seeds import mix_seed
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.functions.description import describe
 from torch_molfield.models import FittedSurface
-from torch_molfield.training.batches.steps import mix_seed
 from torch_molfield.training.fits.loop import FitResult, Loss, Progress, run_fit
 from torch_molfield.training.fits.settings import FitSettings
 from torch_molfield.training.tasks.losses import distance_loss

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch_geometric.data import Data
 
-from torch_molfield.geometry.united_atoms import HEAVY_TOLERANCE, Molecule, SiteLabel, Sites, pad_sites, to_sites
+from torch_molfield.geometry.united_atoms import HEAVY_TOLERANCE, SiteMolecule, Sites, pad_sites, to_sites
 from torch_molfield.models.molecule_generator import MoleculeGenerator
 from torch_molfield.models.pretrained import check_keys
 from torch_molfield.nn.generative.coupling import axis_signs
@@ -70,18 +70,18 @@ class GeneratorTask(Task):
     def prepare(self, molecules: Sequence[Data]) -> SiteTable:
         """The molecules as sites; those that have none, or labels that a given model does not know, are left out with a
         warning that counts them; ``ValueError`` where none is left."""
-        known = self.model.labels if hasattr(self, "model") else None
+        model = self.model if hasattr(self, "model") else None
         found, reasons = [], []
         for number in range(len(molecules)):
             try:
-                found.append(_known_sites(molecules[number], known))
+                found.append(_sites(molecules[number], model))
             except ValueError as error:
                 reasons.append(f"molecule {number}: {error}")
         if not found:
             raise ValueError(reasons[0] if reasons else "there is no molecule; check the dataset and its split.")
         if reasons:
             warnings.warn(f"{len(reasons)} of {len(molecules)} molecules are left out; {reasons[0]}", stacklevel=2)
-        labels = known or sorted({label for molecule in found for label in molecule.labels})
+        labels = sorted({label for molecule in found for label in molecule.labels}) if model is None else model.labels
         return SiteTable(pad_sites(found, labels), labels)
 
     def make_model(self, data: SiteTable) -> MoleculeGenerator:
@@ -142,11 +142,10 @@ class GeneratorTask(Task):
         return exact, exact < HEAVY_TOLERANCE * (radii[:, :, None] + radii[:, None]), pairs
 
 
-def _known_sites(molecule: Data, known: Sequence[SiteLabel] | None) -> Molecule:
-    sites = to_sites(molecule.z, molecule.pos)
-    unknown = [label for label in sites.labels if known is not None and label not in known]
-    if unknown:
-        raise ValueError(f"it has a {unknown[0]}, which the model does not know.")
+def _sites(molecule: Data, model: MoleculeGenerator | None) -> SiteMolecule:
+    sites = to_sites(molecule.z, molecule.pos).canonical()
+    if model is not None:
+        model.check_labels(sites.labels)
     return sites
 
 
