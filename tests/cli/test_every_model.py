@@ -15,6 +15,14 @@ COMMANDS = ("info", "evaluate", "predict", "encode", "surface", "md")
 FIELD = {"hidden": 8, "depth": 2, "num_frequencies": 8, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
 LATENT = {"channels": ("H", "C", "O"), "half_width": 5.0, "network": {"latent": 4, "hidden": 8, "depth": 2}}
 SURFACE = {"surface": "vdw", "probe_radius": 1.4}
+GENERATOR = {
+    "labels": [(8, 2, 0)],
+    "max_sites": 2,
+    "max_atoms": 6,
+    "hidden_channels": 8,
+    "num_layers": 1,
+    "num_heads": 2,
+}
 #: class -> arguments that make a tiny model, the task that trains it, settings of that task
 TINY = {
     "DynamicSurface": ({"hidden": 16, "depth": 2, "skip": 1, "latent": 2}, None, {}),
@@ -26,6 +34,7 @@ TINY = {
     "MolField": (FIELD, "surface", SURFACE),
     "MolecularNeuralField": (LATENT, None, {}),
     "MovingMolField": ({"width": 8, "vectors": 2, "layers": 1, "field": FIELD}, "motion", {"width": 8}),
+    "MoleculeGenerator": (GENERATOR, "generator", {}),
     "PatchedMolField": ({"field": FIELD}, "patches", SURFACE),
     "PropertyMolField": ({"targets": [{"name": "energy"}], "width": 8, "field": FIELD}, "property", {}),
     "QuantumDeepField": ({"targets": [{"name": "energy"}], "width": 4, "layers": 1}, "qdf", {"targets": ["energy"]}),

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from torch_molfield.geometry.united_atoms import pad_sites, to_sites
 from torch_molfield.models import MODELS
 from torch_molfield.testing import molecule
 
@@ -26,6 +27,15 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "MolField": FIELD,
     "MolecularNeuralField": {**LATENT, "shapes": 2},
     "MovingMolField": MOTION,
+    "MoleculeGenerator": {
+        "labels": [(6, 1, 1), (7, 0, 1), (8, 2, 0)],
+        "max_sites": 3,
+        "max_atoms": 6,
+        "hidden_channels": 8,
+        "num_layers": 1,
+        "num_heads": 2,
+        "label_channels": 8,
+    },
     "PatchedMolField": {"field": FIELD},
     "PropertyMolField": {
         "targets": [{"name": "energy"}, {"name": "dipole", "kind": "vector"}],
@@ -74,6 +84,17 @@ def _patches(model: Any, z: Tensor, pos: Tensor, batch: Tensor) -> Tensor:
     return torch.cat([model(a, x)(x + 0.3) for a, x in parts])
 
 
+def _directions(model: Any, z: Tensor, pos: Tensor, batch: Tensor) -> Tensor:
+    """Velocities of the sites of the molecules that have some."""
+    parts = [(z[batch == k], pos[batch == k]) for k in range(int(batch[-1]) + 1)]
+    sites = [to_sites(a, x) for a, x in parts if int((a == 1).sum()) < 4]
+    if not sites:
+        return pos.new_zeros(0, 12)
+    padded = pad_sites(sites, model.labels)
+    found = model(padded, pos.new_full((len(sites),), 0.4))
+    return torch.cat([found.pos[padded.mask], found.hydrogens[padded.mask].flatten(1)], dim=1)
+
+
 def _values(model: Any, z: Tensor, pos: Tensor, batch: Tensor) -> Tensor:
     count = int(batch[-1]) + 1
     found = [each.reshape(count, -1) for each in model.predict(z, pos, batch).values() if len(each) == count]
@@ -110,6 +131,7 @@ ASK: dict[str, Ask] = {
     "MolField": _function,
     "MolecularNeuralField": lambda model, z, pos, batch: model.shape(1)(pos),
     "MovingMolField": _ahead,
+    "MoleculeGenerator": _directions,
     "PatchedMolField": _patches,
     "PropertyMolField": _values,
     "QuantumDeepField": _values,

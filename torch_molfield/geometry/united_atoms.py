@@ -107,11 +107,11 @@ def pad_sites(molecules: Sequence[SiteMolecule], labels: Sequence[SiteLabel]) ->
     """Sites of several molecules whose labels are all in ``labels``."""
     place = {label: k for k, label in enumerate(labels)}
     most = max(len(molecule.labels) for molecule in molecules)
-    label = torch.full((len(molecules), most), -1)
+    label = torch.full((len(molecules), most), -1, device=molecules[0].pos.device)
     pos, hydrogens = (molecules[0].pos.new_zeros(len(molecules), most, *shape) for shape in ((3,), (MAX_HYDROGENS, 3)))
     for row, molecule in enumerate(molecules):
         count = len(molecule.labels)
-        label[row, :count] = torch.tensor([place[entry] for entry in molecule.labels])
+        label[row, :count] = label.new_tensor([place[entry] for entry in molecule.labels])
         pos[row, :count] = molecule.pos
         hydrogens[row, :count] = molecule.hydrogens
     return Sites(label, pos, hydrogens)

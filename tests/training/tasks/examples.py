@@ -8,6 +8,7 @@ from torch_molfield.training import find_task, train
 SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 16, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
 PATH = {"width": 8, "vectors": 2, "layers": 1, "batch_size": 2}
 QDF = {"targets": ["energy"], "batch_size": 2, "model": {"width": 4, "layers": 1}}
+GENERATOR = {"hidden_channels": 8, "num_layers": 1, "num_heads": 2, "label_channels": 8}
 #: name of a case -> task and its settings
 CASES = {
     "surface": ("surface", {"num_points": 16, "batch_size": 2, "workers": 0, "model": SMALL}),
@@ -16,6 +17,7 @@ CASES = {
     "property": ("property", {"targets": ["energy", "dipole"], "batch_size": 2, "model": SMALL}),
     "property with a start": ("property", {"targets": ["energy"], "batch_size": 2}),
     "forces": ("forces", {"batch_size": 2, "charges": True, "model": {"width": 8, "vectors": 2, "radial": 4}}),
+    "generator": ("generator", {"batch_size": 2, "model": GENERATOR}),
     "qdf": ("qdf", QDF),
     "faithful qdf": ("qdf", {**QDF, "mode": "faithful"}),
     "motion": ("motion", {**PATH, "workers": 0, "horizon": 10.0, "moments": 2}),
