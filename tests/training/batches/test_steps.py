@@ -1,7 +1,6 @@
 import pytest
 import torch
 
-from torch_molfield.data.seeds import mix_seed
 from torch_molfield.training.batches.steps import StepBatches, seeded
 
 
@@ -23,10 +22,6 @@ def test_there_is_nothing_before_the_first_nor_after_the_last():
     for item in (-1, len(batches)):
         with pytest.raises(IndexError):
             batches[item]
-
-
-def test_seeds_are_mixed_without_collisions():
-    assert len({mix_seed(seed, step) for seed in range(50) for step in range(50)}) == 2500
 
 
 def test_global_draws_are_a_function_of_seed_and_step_and_leave_no_trace():

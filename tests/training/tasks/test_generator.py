@@ -1,0 +1,93 @@
+import math
+
+import pytest
+import torch
+from torch_geometric.data import Data
+
+from tests.g2 import molecule
+from torch_molfield.data import MolFieldData
+from torch_molfield.models import MoleculeGenerator
+from torch_molfield.nn.generative.denoiser import Direction
+from torch_molfield.training.tasks.generator import MIN_SPREAD, GeneratorTask
+
+SETTINGS = {"max_steps": 1, "batch_size": 4, "model": {"hidden_channels": 8, "num_layers": 1, "num_heads": 2}}
+
+
+def molecules(*names):
+    return [MolFieldData(z=z, pos=pos.float()) for z, pos in map(molecule, names)]
+
+
+@pytest.fixture
+def task():
+    task = GeneratorTask(SETTINGS)
+    data = task.prepare(molecules("CH3OH", "H2O", "CH3CONH2", "C6H6"))
+    task.take(task.make_model(data))
+    task.begin(data, resumed=False)
+    task.table = data
+    return task
+
+
+def test_the_model_knows_the_training_molecules(task):
+    assert task.model.config["max_sites"] == 6 and task.model.config["max_atoms"] == 12
+    assert task.model.sizes.nonzero()[:, 0].tolist() == [3, 6, 9, 12]
+    assert len(task.model.labels) == len(set(task.model.labels)) == 7
+    benzene = task.model.spread[6]
+    torch.testing.assert_close(benzene[:2], torch.tensor([0.98, 0.98]), rtol=0, atol=0.02)  # radius 1.39 Å over √2
+    assert benzene[2] == MIN_SPREAD  # flat
+    assert float(task.model.spread[:2].abs().max()) == 0
+    assert torch.equal(task.model.spread[5], task.model.spread[4])  # no molecule has five: the nearest
+
+
+def test_molecules_without_sites_are_left_out_and_counted():
+    with pytest.warns(UserWarning, match="1 of 2 molecules are left out; molecule 0: an atom with 4 hydrogens"):
+        assert len(GeneratorTask(SETTINGS).prepare(molecules("CH4", "CH3OH"))) == 1
+    with pytest.raises(ValueError, match="molecule 0: an atom with 4 hydrogens"):
+        GeneratorTask(SETTINGS).prepare(molecules("CH4"))
+    with pytest.raises(ValueError, match="there is no molecule"):
+        GeneratorTask(SETTINGS).prepare([])
+
+
+def test_a_given_model_keeps_its_labels(task):
+    again = GeneratorTask({"max_steps": 1}, task.model)
+    with pytest.warns(UserWarning, match="1 of 2 molecules are left out; molecule 1: the model does not know"):
+        data = again.prepare(molecules("CH3OH", "CH3SH"))
+    assert data.labels == task.model.labels
+
+
+class Oracle(MoleculeGenerator):
+    """Gives the velocities that it is told."""
+
+    def forward(self, sites, time):
+        batch = self.batch
+        difference = Direction(batch.pos - batch.noise_pos, batch.hydrogens - batch.noise_hydrogens, sites.pos)
+        length = torch.cdist(batch.pos, batch.pos)
+        return difference._replace(bonded=1000.0 * (1.8 - length))
+
+
+def test_losses_of_the_exact_velocities_are_none(task):
+    batch = task.batches(task.table, 0)[0]
+    task.model.__class__ = Oracle
+    task.model.batch = batch
+    losses = task.losses(batch)
+    assert all(float(losses[name].detach()) < 1e-6 for name in ("pos", "hydrogens", "distances"))
+    assert float(losses["bonds"]) < 1e-6
+    assert 0 < float(losses["labels"].detach()) < 10 * math.log(7)
+
+
+def test_absent_sites_and_hydrogens_have_no_part_in_the_losses(task):
+    batch = task.batches(task.table, 0)[0]
+    expected = {name: float(loss.detach()) for name, loss in task.losses(batch).items()}
+    two = Data(**{name: torch.cat([batch[name], batch[name]]) for name in batch.keys()})
+    padded = Data(**{name: _padded(two[name]) if name not in ("time", "batch") else two[name] for name in two.keys()})
+    for name, loss in task.losses(padded).items():
+        assert float(loss.detach()) == pytest.approx(expected[name], rel=1e-4), name
+
+
+def _padded(column):
+    fill = -1 if column.dtype == torch.long else 0
+    return torch.cat([column, torch.full_like(column[:, :2], fill)], dim=1)
+
+
+def test_a_setting_that_is_none():
+    with pytest.raises(ValueError, match="hidden_channels must be"):
+        GeneratorTask({"max_steps": 1, "model": {"hidden_channels": 0}})
