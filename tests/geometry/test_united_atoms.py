@@ -2,7 +2,14 @@ import pytest
 import torch
 
 from tests.g2 import molecule
-from torch_molfield.geometry.united_atoms import SiteLabel, pad_sites, to_atoms, to_sites
+from torch_molfield.geometry.united_atoms import (
+    SiteLabel,
+    bonded_sites,
+    has_its_neighbours,
+    pad_sites,
+    to_atoms,
+    to_sites,
+)
 from torch_molfield.testing import random_rotations
 
 METHANOL = [SiteLabel(6, 3, 1), SiteLabel(8, 1, 1)]
@@ -63,3 +70,13 @@ def test_padding():
     assert sites.mask.tolist() == [[True, False], [True, True]]
     assert float(sites.pos[0, 1].abs().max()) == float(sites.hydrogens[0, 1].abs().max()) == 0
     assert torch.equal(sites.pos[1], molecules[1].pos) and torch.equal(sites.hydrogens[1], molecules[1].hydrogens)
+
+
+def test_bonds_are_those_of_the_labels():
+    molecules = [to_sites(*molecule(name)) for name in ("CH3CONH2", "C6H6", "H2O")]
+    labels = sorted({label for each in molecules for label in each.labels})
+    sites = pad_sites(molecules, labels)
+    bonds = bonded_sites(sites, labels)
+    assert bonds.sum((1, 2)).tolist() == [6, 12, 0] and torch.equal(bonds, bonds.transpose(1, 2))
+    assert has_its_neighbours(sites, labels).tolist() == [True, True, True]
+    assert has_its_neighbours(sites._replace(pos=1.5 * sites.pos), labels).tolist() == [False, False, True]

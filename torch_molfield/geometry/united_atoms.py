@@ -115,3 +115,25 @@ def pad_sites(molecules: Sequence[SiteMolecule], labels: Sequence[SiteLabel]) ->
         pos[row, :count] = molecule.pos
         hydrogens[row, :count] = molecule.hydrogens
     return Sites(label, pos, hydrogens)
+
+
+def bonded_sites(sites: Sites, labels: Sequence[SiteLabel]) -> Tensor:
+    """``[B, n, n]``, which sites are bonded by their distance; ``labels`` is the list that ``sites`` number."""
+    from ase.data import covalent_radii
+
+    elements = torch.tensor([label.element for label in labels])
+    radius = torch.from_numpy(covalent_radii)[elements].to(sites.pos)[sites.label.clamp(min=0)]
+    there = sites.mask[:, :, None] & sites.mask[:, None]
+    there = there & ~torch.eye(there.shape[1], dtype=torch.bool, device=there.device)
+    return there & (pair_distances(sites.pos) < HEAVY_TOLERANCE * (radius[:, :, None] + radius[:, None]))
+
+
+def has_its_neighbours(sites: Sites, labels: Sequence[SiteLabel]) -> Tensor:
+    """``[B]``, whether every site of a molecule has as many bonds as its label says."""
+    wanted = torch.tensor([*(label.neighbours for label in labels), 0], device=sites.pos.device)
+    return (bonded_sites(sites, labels).sum(2) == wanted[sites.label]).all(1)
+
+
+def pair_distances(pos: Tensor) -> Tensor:
+    """``[B, n, n]`` Å, with a finite gradient at 0."""
+    return ((pos[:, :, None] - pos[:, None]).square().sum(-1) + 1e-6).sqrt()

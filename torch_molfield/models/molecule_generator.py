@@ -16,7 +16,7 @@ from torch_molfield.models.pretrained import Pretrained
 from torch_molfield.nn.generative.coupling import axis_signs
 from torch_molfield.nn.generative.denoiser import VECTORS, Direction, SiteDenoiser
 from torch_molfield.nn.generative.label_model import LabelModel, is_possible
-from torch_molfield.nn.generative.sampler import Schedule, sample_sites
+from torch_molfield.nn.generative.sampler import Sampler, Schedule
 from torch_molfield.nn.inr.radial_basis import RadialBasisFunction
 
 #: molecules that are made together
@@ -166,17 +166,17 @@ class MoleculeGenerator(Pretrained):
 
     def _make(self, generators: list[torch.Generator], sizes: Tensor, schedule: Schedule) -> list[MolFieldData]:
         lists, tries = self._draw_labels(generators, sizes)
-        device, dtype = self.spread.device, self.spread.dtype
         count = max(map(len, lists))
-        label = torch.tensor([places + [-1] * (count - len(places)) for places in lists], device=device)
-        shape = (schedule.num_steps, VECTORS, 3)
-        normal = torch.zeros(schedule.num_steps, len(lists), count, VECTORS, 3)
-        for row, (places, generator) in enumerate(zip(lists, generators, strict=True)):
-            drawn = torch.randn(len(places), *shape, generator=generator)
-            normal[:, row, : len(places)] = drawn.transpose(0, 1)
-        spread = self.spread[(label >= 0).sum(1)]
-        normal = normal.to(device, dtype)
-        sites = sample_sites(self.denoiser, label, spread, axis_signs(self.mirror_images), normal, schedule)
+
+        def draw(rows: Tensor) -> Tensor:
+            normal = torch.zeros(len(rows), count, VECTORS, 3)
+            for drawn, row in zip(normal, rows.tolist(), strict=True):
+                drawn[: len(lists[row])] = torch.randn(len(lists[row]), VECTORS, 3, generator=generators[row])
+            return normal.to(self.spread)
+
+        label = torch.tensor([places + [-1] * (count - len(places)) for places in lists], device=self.spread.device)
+        signs = axis_signs(self.mirror_images)
+        sites = Sampler(self.denoiser, self.labels, self.spread, signs, schedule).sample(label, draw)
         return [self._molecule(places, sites, row, tries[row]) for row, places in enumerate(lists)]
 
     def _draw_labels(self, generators: list[torch.Generator], sizes: Tensor) -> tuple[list[list[int]], list[int]]:

@@ -2,13 +2,14 @@ import pytest
 import torch
 from torch import nn
 
-from torch_molfield.geometry.united_atoms import Sites
+from torch_molfield.geometry.united_atoms import SiteLabel, Sites
 from torch_molfield.nn.generative.coupling import axis_signs
 from torch_molfield.nn.generative.denoiser import Direction
-from torch_molfield.nn.generative.sampler import Schedule, sample_sites
+from torch_molfield.nn.generative.sampler import Sampler, Schedule
 
-LABEL = torch.tensor([[0, 0, 1], [0, 1, -1]])
-SPREAD = torch.tensor([[1.5, 1.0, 0.5]]).double().expand(2, 3)
+LABEL = torch.tensor([[0, 0, 1], [0, 0, -1]])
+LABELS = [SiteLabel(6, 1, 1), SiteLabel(8, 0, 2)]
+SPREAD = torch.tensor([[1.5, 1.0, 0.5]]).double().expand(4, 3)
 
 
 class Oracle(nn.Module):
@@ -37,10 +38,12 @@ def target():
 
 
 def run(oracle, schedule, seed=0):
-    normal = torch.randn(
-        schedule.num_steps, 2, 3, 4, 3, generator=torch.Generator().manual_seed(seed), dtype=torch.float64
-    )
-    return sample_sites(oracle, LABEL, SPREAD, axis_signs(True), normal, schedule)
+    generator = torch.Generator().manual_seed(seed)
+
+    def draw(rows):
+        return torch.randn(len(rows), 3, 4, 3, generator=generator, dtype=torch.float64)
+
+    return Sampler(oracle, LABELS, SPREAD, axis_signs(True), schedule).sample(LABEL, draw)
 
 
 @pytest.mark.parametrize(
@@ -71,3 +74,41 @@ def test_without_fresh_noise_paths_are_straight(target):
     first = oracle.seen[0].pos
     for time, sites in zip(oracle.times, oracle.seen, strict=True):
         torch.testing.assert_close(sites.pos, torch.lerp(first, target.pos, time))
+
+
+class Learner(Oracle):
+    """Breaks the first molecule until it has been asked for it so often."""
+
+    def __init__(self, target, after):
+        super().__init__(target)
+        self.after = after
+
+    def forward(self, sites, time):
+        right = self.target
+        pos = right.pos.clone()
+        pos[0] *= 5 if len(self.times) < self.after else 1
+        self.target = Sites(*(column[: len(sites.label)] for column in right._replace(pos=pos)))
+        found = super().forward(sites, time)
+        self.target = right
+        return found
+
+
+def test_molecules_with_wrong_neighbours_are_finished_again(target):
+    schedule = Schedule(num_steps=8, max_repairs=3)
+    right = Oracle(target)
+    run(right, schedule)
+    assert len(right.times) == 8  # nothing to repair
+    oracle = Learner(target, after=9)
+    found = run(oracle, schedule)
+    torch.testing.assert_close(found.pos, target.pos, rtol=0, atol=1e-12)
+    assert oracle.times[8:] == schedule.times(0.5)
+    assert [len(sites.label) for sites in oracle.seen] == [2] * 8 + [1] * len(schedule.times(0.5))
+
+
+def test_repairs_come_to_an_end(target):
+    schedule = Schedule(num_steps=8, max_repairs=2)
+    oracle = Learner(target, after=1000)
+    found = run(oracle, schedule)
+    torch.testing.assert_close(found.pos[0], 5 * target.pos[0], rtol=0, atol=1e-12)
+    torch.testing.assert_close(found.pos[1], target.pos[1], rtol=0, atol=1e-12)
+    assert len(oracle.times) == 8 + 2 * len(schedule.times(0.5))

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch_geometric.data import Data
 
-from torch_molfield.geometry.united_atoms import HEAVY_TOLERANCE, SiteMolecule, Sites, pad_sites, to_sites
+from torch_molfield.geometry.united_atoms import SiteMolecule, Sites, bonded_sites, pad_sites, pair_distances, to_sites
 from torch_molfield.models.molecule_generator import MoleculeGenerator
 from torch_molfield.models.pretrained import check_keys
 from torch_molfield.nn.generative.coupling import axis_signs
@@ -116,8 +116,14 @@ class GeneratorTask(Task):
         noisy = Sites(batch.label, pos, hydrogens)
         direction = self.model(noisy, batch.time)
         predicted = pos + (1 - time) * direction.pos
-        exact, bonded, pairs = self._pairs(batch)
-        error = (_distances(predicted) - exact) / (1 - time).clamp(min=LEAST_LEFT)
+        molecules = Sites(batch.label, batch.pos, batch.hydrogens)
+        exact, bonded = pair_distances(batch.pos), bonded_sites(molecules, self.model.labels)
+        pairs = (
+            noisy.mask[:, :, None]
+            & noisy.mask[:, None]
+            & ~torch.eye(bonded.shape[1], dtype=torch.bool).to(bonded.device)
+        )
+        error = (pair_distances(predicted) - exact) / (1 - time).clamp(min=LEAST_LEFT)
         nearness = pairs * torch.exp(-(exact - 1.5).clamp(min=0) / NEAR)
         there = noisy.mask.sum()
         atoms = (batch.hydrogens.abs().sum(-1) > 0).sum().clamp(min=1)
@@ -129,28 +135,12 @@ class GeneratorTask(Task):
             "labels": -self.model.label_model.log_likelihood(batch.label).mean(),
         }
 
-    def _pairs(self, batch: Data) -> tuple[Tensor, Tensor, Tensor]:
-        """Distances, whether they are bonds, and which pairs are two sites, ``[B, n, n]`` each."""
-        from ase.data import covalent_radii
-
-        mask = batch.label >= 0
-        elements = torch.tensor([label.element for label in self.model.labels])
-        radii = torch.from_numpy(covalent_radii).float()[elements].to(batch.pos.device)[batch.label.clamp(min=0)]
-        different = ~torch.eye(mask.shape[1], dtype=torch.bool, device=mask.device)
-        pairs = mask[:, :, None] & mask[:, None] & different
-        exact = _distances(batch.pos)
-        return exact, exact < HEAVY_TOLERANCE * (radii[:, :, None] + radii[:, None]), pairs
-
 
 def _sites(molecule: Data, model: MoleculeGenerator | None) -> SiteMolecule:
     sites = to_sites(molecule.z, molecule.pos).canonical()
     if model is not None:
         model.check_labels(sites.labels)
     return sites
-
-
-def _distances(pos: Tensor) -> Tensor:
-    return ((pos[:, :, None] - pos[:, None]).square().sum(-1) + 1e-6).sqrt()
 
 
 def _spreads(sites: Sites, count: int) -> Tensor:
