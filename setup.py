@@ -40,6 +40,8 @@ EXTRAS = {
     "maps": ["scikit-learn>=1.3"],
     # molfield encode --format parquet
     "parquet": ["pyarrow>=14.0"],
+    # bonds of generated molecules as OpenBabel finds them (GPL-2, never imported unasked)
+    "openbabel": ["openbabel-wheel>=3.1.1"],
     "torchmd": ["torchmd-net>=3.1"],
     "torchsim": ["torch-sim-atomistic>=0.3; python_version >= '3.11'"],
     "dev": [

@@ -14,6 +14,7 @@ from torch_molfield.optional import import_extra
 ROOT = Path(__file__).resolve().parents[1]
 #: modules whose names differ from those of their distributions by more than hyphens
 MODULES = {
+    "openbabel-wheel": "openbabel",
     "pillow": "PIL",
     "scikit-image": "skimage",
     "scikit-learn": "sklearn",
