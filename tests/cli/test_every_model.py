@@ -6,17 +6,24 @@ from ase.build import molecule
 from ase.io import write
 
 from torch_molfield.data.words import with_article
-from torch_molfield.models import MODELS, InterpolatedMolField, MovingMolField, list_pretrained, load_model
+from torch_molfield.models import (
+    MODELS,
+    InterpolatedMolField,
+    MoleculeGenerator,
+    MovingMolField,
+    list_pretrained,
+    load_model,
+)
 from torch_molfield.models.load import INFO
 from torch_molfield.models.run_folder import write_settings
 from torch_molfield.training import FieldRecipe
 
-COMMANDS = ("info", "evaluate", "predict", "encode", "surface", "md")
+COMMANDS = ("info", "evaluate", "predict", "encode", "surface", "md", "generate")
 FIELD = {"hidden": 8, "depth": 2, "num_frequencies": 8, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
 LATENT = {"channels": ("H", "C", "O"), "half_width": 5.0, "network": {"latent": 4, "hidden": 8, "depth": 2}}
 SURFACE = {"surface": "vdw", "probe_radius": 1.4}
 GENERATOR = {
-    "labels": [(8, 2, 0)],
+    "labels": [(6, 3, 1), (8, 1, 1)],
     "max_sites": 2,
     "max_atoms": 6,
     "hidden_channels": 8,
@@ -47,7 +54,7 @@ def data(model, folder):
     network = load_model(model)
     if hasattr(network, "forces") or isinstance(network, MovingMolField | InterpolatedMolField):
         return "water_dimer"
-    atoms = molecule("H2O")
+    atoms = molecule("CH3OH" if isinstance(network, MoleculeGenerator) else "H2O")
     atoms.info.update({target.name: 1.0 for target in getattr(network, "targets", ())})
     write(folder / "two.extxyz", [atoms, atoms])
     return folder / "two.extxyz"
@@ -66,6 +73,7 @@ def arguments(command, model, folder):
         "predict": ("predict", "CO", "--model", model),
         "surface": ("surface", "CO", "--model", model, "--spacing", 1.0, "--out", folder / "grid.cube"),
         "md": ("md", "CO", "--model", model, "--steps", 1, *out),
+        "generate": ("generate", "-n", 2, "--model", model, "--steps", 2, "--out", folder / "new.sdf"),
     }[command]
 
 
@@ -93,7 +101,10 @@ def test_there_is_a_tiny_model_of_every_class():
 def test_every_class(molfield, tmp_path, name, command):
     torch.manual_seed(0)
     settings, task, trained = TINY[name]
-    folder = MODELS.get(name)(**settings).save_pretrained(tmp_path / "model")
+    model = MODELS.get(name)(**settings)
+    if name == "MoleculeGenerator":
+        model.sizes[6] = 1.0
+    folder = model.save_pretrained(tmp_path / "model")
     FieldRecipe(channels=LATENT["channels"]).save(folder)
     if task is not None:
         write_settings(folder, task, trained)

@@ -15,6 +15,7 @@ from torch_molfield.cli.demo import demo
 from torch_molfield.cli.encode import encode
 from torch_molfield.cli.evaluate import evaluate
 from torch_molfield.cli.fit import fit
+from torch_molfield.cli.generate import generate
 from torch_molfield.cli.group import CommandGroup
 from torch_molfield.cli.info import info
 from torch_molfield.cli.interpolate import interpolate
@@ -67,6 +68,7 @@ app.command()(surface)
 app.command()(encode)
 app.command()(fit)
 app.command()(interpolate)
+app.command()(generate)
 app.command()(md)
 app.command()(predict)
 app.command()(info)

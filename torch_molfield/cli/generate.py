@@ -1,0 +1,79 @@
+"""``molfield generate``: new molecules by a trained generator."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from torch_molfield.cli.device import Device
+from torch_molfield.cli.output import output_file
+from torch_molfield.cli.seed import seed_option
+
+#: files that molecules are written to
+ENDINGS = (".sdf", ".xyz", ".smi")
+
+
+def generate(
+    out: Annotated[Path, typer.Option(help="A .sdf, .xyz or .smi file for the molecules.")] = Path("generated.sdf"),
+    num_samples: Annotated[int, typer.Option("--num-samples", "-n", help="How many molecules.", min=1)] = 100,
+    model: Annotated[str, typer.Option(help="A folder that training wrote, or a shipped name.")] = "qm9-generator",
+    num_atoms: Annotated[
+        int | None,
+        typer.Option(help="Atoms of each molecule, hydrogens counted.", show_default="as in the training set", min=1),
+    ] = None,
+    steps: Annotated[
+        int, typer.Option(help="Steps from noise to a molecule; fewer are faster and less good.", min=2, max=1000)
+    ] = 100,
+    repairs: Annotated[
+        int,
+        typer.Option(
+            help="How often a molecule is finished again whose atoms have other numbers of neighbours than planned.",
+            min=0,
+            max=100,
+        ),
+    ] = 3,
+    protocol: Annotated[
+        str, typer.Option(help="Rule that finds bonds from positions: edm, rdkit or openbabel.")
+    ] = "edm",
+    seed: Annotated[int, seed_option("the molecules")] = 0,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")] = False,
+    device: Device = "cpu",
+) -> None:
+    """Generate new molecules.
+
+    All samples are written, also those whose bonds make no valid molecule; an SDF file tells which are valid, connected
+    and stable under the rule for bonds, and a .smi file has the valid and connected ones. Positions are those of the
+    generator, not relaxed.
+    """
+    output_file(out, ENDINGS)
+    if out.exists() and not overwrite:
+        raise ValueError(f"{out} exists; choose another name, or --overwrite.")
+    from rich.console import Console
+    from rich.progress import track
+
+    from torch_molfield.data.io.atomic import write_atomically
+    from torch_molfield.evaluation.generation.protocols import find_protocols
+    from torch_molfield.evaluation.generation.records import WRITERS, make_record
+    from torch_molfield.models.load import load_model
+    from torch_molfield.nn.generative.sampler import Schedule
+
+    (rule,) = find_protocols([protocol]).values()
+    generator: Any = load_model(model, "generate").to(device)
+    schedule = Schedule(num_steps=steps, max_repairs=repairs)
+    samples = generator.iterate(num_samples, seed, num_atoms=num_atoms, schedule=schedule)
+    console = Console(stderr=True)
+    shown = track(samples, "Generating", num_samples, console=console, disable=not console.is_terminal, transient=True)
+    origin = {"model": model, "seed": str(seed), "protocol": protocol}
+    records, tries = [], 0
+    for molecule in shown:
+        records.append(make_record(molecule.to("cpu"), rule, origin))
+        tries += molecule.label_tries
+    write_atomically(out, WRITERS[out.suffix.lower()](records).encode())
+    smiles = [found for record in records if (found := record.smiles)]
+    stable = sum(record.properties.get("stable") == "yes" for record in records)
+    typer.echo(f"stable  {stable} of {num_samples} (bonds: {protocol})")
+    typer.echo(f"valid   {len(smiles)} of {num_samples} valid and connected, {len(set(smiles))} different")
+    typer.echo(f"labels  {tries - num_samples} of {tries} lists of labels rejected before there were positions")
+    typer.echo(f"wrote   {out}")
