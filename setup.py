@@ -42,6 +42,8 @@ EXTRAS = {
     "parquet": ["pyarrow>=14.0"],
     # bonds of generated molecules as OpenBabel finds them (GPL-2, never imported unasked)
     "openbabel": ["openbabel-wheel>=3.1.1"],
+    # plausibility checks of generated molecules
+    "posebusters": ["posebusters>=0.6.5"],
     "torchmd": ["torchmd-net>=3.1"],
     "torchsim": ["torch-sim-atomistic>=0.3; python_version >= '3.11'"],
     "dev": [

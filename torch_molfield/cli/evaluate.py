@@ -1,4 +1,5 @@
-"""``molfield evaluate``: a trained model against exact surfaces or densities, or reference properties or forces."""
+"""``molfield evaluate``: a trained model against exact surfaces or densities, or reference properties or forces; or
+generated molecules."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ import typer
 
 from torch_molfield.cli.data_help import DATA_HELP
 from torch_molfield.cli.device import Device
+from torch_molfield.cli.evaluate_generated import PANEL, evaluate_generated, is_generated
 from torch_molfield.cli.output import output_folder
 from torch_molfield.cli.seed import seed_option
 from torch_molfield.cli.surface import Kind
@@ -21,7 +23,13 @@ SURFACES = "Surfaces only"
 
 
 def evaluate(
-    model: Annotated[str, typer.Argument(help="A folder that training wrote, or a shipped name.")],
+    context: typer.Context,
+    model: Annotated[
+        str,
+        typer.Argument(
+            help="A folder that training wrote, or a shipped name; or a file of generated molecules, with --against."
+        ),
+    ],
     data: Annotated[list[str] | None, typer.Argument(help=DATA_HELP, show_default="bundled")] = None,
     out: Annotated[Path, typer.Option(help="Folder for metrics.json, tables and figures.")] = Path("evaluation"),
     root: Annotated[Path | None, typer.Option(help=ROOT_HELP)] = None,
@@ -66,6 +74,34 @@ def evaluate(
         ),
     ] = 4000,
     seed: Annotated[int, seed_option("these points", SURFACES)] = 0,
+    against: Annotated[
+        str | None,
+        typer.Option(help="The dataset or file that the generator was trained on.", rich_help_panel=PANEL),
+    ] = None,
+    protocol: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="How bonds are found: edm (tables of lengths; H, C, N, O, F), rdkit, or openbabel (the extra "
+            "openbabel); several by several --protocol.",
+            show_default="edm and rdkit",
+            rich_help_panel=PANEL,
+        ),
+    ] = None,
+    relax: Annotated[
+        str | None,
+        typer.Option(
+            help="Score the molecules once more after relaxation: gfn2 (the extra md) or mmff.",
+            rich_help_panel=PANEL,
+        ),
+    ] = None,
+    measure: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Also, in metrics.json: strain (by MMFF94), posebusters (the extra posebusters), or nearest "
+            "(similarity to the nearest training molecule); several by several --measure.",
+            rich_help_panel=PANEL,
+        ),
+    ] = None,
 ) -> None:
     """Test a trained model on molecules that it was not trained on.
 
@@ -73,7 +109,13 @@ def evaluate(
     meshes and report.html. Densities: signal-to-noise ratio (PSNR), overlap, atoms found. Properties: mean absolute
     errors and a plot of predicted against reference values. Forces: errors of energies and forces. Other tasks: the
     terms of their loss. Molecules that the model cannot take are left out.
+
+    Of a file of generated molecules, with --against: shares that are stable, valid, unique and not in the training
+    split of that dataset, and distances between distributions.
     """
+    if is_generated(context, model):
+        evaluate_generated(model, str(against), root, protocol or ["edm", "rdkit"], relax, measure or [], out)
+        return
     output_folder(out)
     from torch_molfield.data.datasets.held_out import TestData
     from torch_molfield.evaluation.options import EvaluationOptions

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from torch_molfield.embedding.checks import torn_or_overlapping
 from torch_molfield.optional import import_extra
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from rdkit.Chem import Mol
 
 #: eV/Å, and steps
@@ -18,28 +20,53 @@ FILE = "give a file with coordinates (.sdf, .xyz)"
 REMEDY = f"pip install 'torch_molfield[md]' for GFN2-xTB, or {FILE}"
 
 
-def relax_xtb(mol: Mol) -> str:
-    """Relax the conformer of ``mol`` by GFN2-xTB (Bannwarth et al., J. Chem. Theory Comput. 15, 1652 (2019)), with the
-    charge and the unpaired electrons of the graph; what is wrong with that, or nothing."""
-    try:
-        calculator = import_extra("tblite.ase", "md", "GFN2-xTB needs the package tblite")
-    except ImportError:
-        return REMEDY
+class Relaxed(NamedTuple):
+    """Positions ``[N, 3]`` Å, the energy (eV) by which they lie below those given, and what is wrong, or nothing."""
+
+    positions: NDArray
+    released: float
+    problem: str = ""
+
+
+def relax_atoms(numbers: Sequence[int], positions: NDArray, charge: int = 0, multiplicity: int = 1) -> Relaxed:
+    """Relax atoms by GFN2-xTB (Bannwarth et al., J. Chem. Theory Comput. 15, 1652 (2019)).
+
+    Args:
+        numbers: atomic numbers. positions: ``[N, 3]`` Å. charge: e. multiplicity: unpaired electrons + 1.
+
+    Raises:
+        ImportError: where tblite is not installed, with the command that installs it.
+    """
+    calculator = import_extra("tblite.ase", "md", "GFN2-xTB needs the package tblite")
     from ase import Atoms
     from ase.optimize import BFGS
+
+    atoms = Atoms(numbers, positions)
+    atoms.calc = calculator.TBLite(method="GFN2-xTB", charge=charge, multiplicity=multiplicity, verbosity=0)
+    try:
+        before = atoms.get_potential_energy()
+        converged = BFGS(atoms, logfile=None, maxstep=0.1).run(fmax=FORCE, steps=STEPS)
+        released = float(before - atoms.get_potential_energy())
+    except Exception as error:  # tblite raises errors of several classes where its electrons do not converge
+        return Relaxed(positions, 0.0, f"GFN2-xTB fails ({str(error) or type(error).__name__})")
+    return Relaxed(atoms.positions, released, "" if converged else "GFN2-xTB does not converge")
+
+
+def relax_xtb(mol: Mol) -> str:
+    """Relax the conformer of ``mol`` by :func:`relax_atoms`, with the charge and the unpaired electrons of the graph;
+    what is wrong with that, or nothing."""
     from rdkit.Chem import GetFormalCharge
     from rdkit.Chem.Descriptors import NumRadicalElectrons
 
     conformer = mol.GetConformer()
-    atoms = Atoms([atom.GetAtomicNum() for atom in mol.GetAtoms()], conformer.GetPositions())
+    numbers = [atom.GetAtomicNum() for atom in mol.GetAtoms()]
     spin = 1 + NumRadicalElectrons(mol)
-    atoms.calc = calculator.TBLite(method="GFN2-xTB", charge=GetFormalCharge(mol), multiplicity=spin, verbosity=0)
     try:
-        converged = BFGS(atoms, logfile=None, maxstep=0.1).run(fmax=FORCE, steps=STEPS)
-    except Exception as error:  # tblite raises errors of several classes where its electrons do not converge
-        return f"GFN2-xTB fails ({str(error) or type(error).__name__}); {FILE}"
-    if not converged:
-        return f"GFN2-xTB does not converge; {FILE}"
-    conformer.SetPositions(atoms.positions)
+        found = relax_atoms(numbers, conformer.GetPositions(), GetFormalCharge(mol), spin)
+    except ImportError:
+        return REMEDY
+    if found.problem:
+        return f"{found.problem}; {FILE}"
+    conformer.SetPositions(found.positions)
     problem = torn_or_overlapping(mol, LONGEST)
     return f"by GFN2-xTB {problem}; {FILE}" if problem else ""

@@ -1,6 +1,7 @@
 import pytest
 
 from torch_molfield.data import iterate_library, library_size, library_values, read_molecules
+from torch_molfield.data.io import iterate_atoms
 
 BLOCK = """{name}
   generator01012423003D
@@ -78,3 +79,24 @@ def test_an_end_that_is_missing(tmp_path):
 def test_from_the_middle_on(tmp_path):
     path = file(tmp_path, record("a") + record("b", "Qq") + record("c"))
     assert [(entry.number, entry.name) for entry in iterate_library(path, 1)] == [(1, "b"), (2, "c")]
+
+
+def test_atoms_though_the_bonds_be_no_chemistry(tmp_path):
+    head = "\n".join(["fluorine", "", "", "  3  2  0  0  0  0  0  0  0  0999 V2000"])
+    atoms = [f"{1.4 * k:10.4f}    0.0000    0.0000 F   0  0" for k in range(3)]
+    bad = "\n".join([head, *atoms, "  1  2  1  0", "  2  3  1  0", "M  END", "$$$$", ""])
+    path = file(tmp_path, record() + bad + record("third") + "cut\n> <name>\n")
+    assert [entry.data is None for entry in iterate_library(path)] == [False, True, False, True]
+    entries = list(iterate_atoms(path))
+    assert [None if entry.data is None else entry.data.z.tolist() for entry in entries] == [
+        [8, 1, 1], [9, 9, 9], [8, 1, 1], None,
+    ]  # fmt: skip
+    assert entries[1].name == "fluorine" and entries[1].data.pos[2].tolist() == pytest.approx([2.8, 0, 0])
+    assert "truncated" in entries[3].problem
+
+
+def test_atoms_of_files_without_bonds(tmp_path):
+    path = tmp_path / "a.xyz"
+    path.write_text("1\n\nHe 0 0 0\n")
+    (entry,) = iterate_atoms(path)
+    assert entry.data.z.tolist() == [2]

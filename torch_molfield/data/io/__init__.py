@@ -7,6 +7,7 @@ from torch_molfield.data.io import sdf, smi, structures, traj, xyz
 from torch_molfield.data.io.ase_frames import has_ase_frames, read_frame
 from torch_molfield.data.io.formats import FORMATS, Entry, MoleculeFormat, has_format, register_format
 from torch_molfield.data.io.read import (
+    iterate_atoms,
     iterate_library,
     library_size,
     read_molecule,
@@ -21,6 +22,7 @@ __all__ = [
     "MoleculeFormat",
     "has_ase_frames",
     "has_format",
+    "iterate_atoms",
     "iterate_library",
     "library_size",
     "library_values",

@@ -39,6 +39,7 @@ class MoleculeFormat:
         descriptors: whether ``values`` knows RDKit's descriptors too.
         waters: whether ``iterate`` takes ``waters=``, which keeps the water of structure files.
         names: ``path`` → the names that ``values`` finds in the file, in their order.
+        atoms: ``path`` → the entries with elements and positions alone, for files with bonds: whatever these are.
     """
 
     suffixes: tuple[str, ...]
@@ -49,6 +50,7 @@ class MoleculeFormat:
     descriptors: bool = False
     waters: bool = False
     names: Callable[[Path], list[str]] | None = None
+    atoms: Callable[[Path], Iterator[Entry]] | None = None
 
     def entries(self, path: Path, first: int = 0, waters: bool = False) -> Iterator[Entry]:
         """The entries from number ``first`` on; ``waters`` means nothing where a format has none."""

@@ -76,6 +76,19 @@ def iterate_library(path: str | Path, first: int = 0, *, waters: bool = False) -
     return find_format(path).entries(path, first, waters)
 
 
+def iterate_atoms(path: str | Path) -> Iterator[Entry]:
+    """The entries of a file as of :func:`iterate_library`, with elements and positions alone: bonds that a file gives
+    are not read, and may be wrong.
+
+    Raises:
+        FileNotFoundError, IsADirectoryError: when there is no such file.
+        ValueError: for another suffix, or a file without any structure.
+    """
+    path = Path(path)
+    found = find_format(path)
+    return found.entries(path) if found.atoms is None else found.atoms(path)
+
+
 def library_size(path: str | Path) -> int | None:
     """The number of entries that :func:`iterate_library` gives, without reading their atoms; ``None`` where it is
     unknown.

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from torch_molfield.data.conversions import from_rdkit
+from torch_molfield.data.conversions.build import build_molecule
 from torch_molfield.data.conversions.sdf_hydrogens import lacks_hydrogens, warn_of_hydrogens
 from torch_molfield.data.io.descriptors import descriptor
 from torch_molfield.data.io.formats import Entry, MoleculeFormat, convert, register_format
 from torch_molfield.data.io.text import open_text
+from torch_molfield.data.molfield_data import MolFieldData
 
 if TYPE_CHECKING:
     from rdkit.Chem import Mol
@@ -61,6 +63,20 @@ def _iterate(path: Path, first: int) -> Iterator[Entry]:
         yield convert(record.number, _title(record), partial(from_rdkit, mol))
 
 
+def _iterate_atoms(path: Path) -> Iterator[Entry]:
+    """Elements and positions of each record, though its bonds be no chemistry that RDKit accepts."""
+    for record in split_records(path):
+        mol = None if _is_cut(record) else _parse(record, remove_hydrogens=False, sanitize=False)
+        if mol is None:
+            yield Entry(record.number, _title(record), None, _problem(record))
+        else:
+            yield convert(record.number, _title(record), partial(_atoms, mol))
+
+
+def _atoms(mol: Mol) -> MolFieldData:
+    return build_molecule([atom.GetAtomicNum() for atom in mol.GetAtoms()], mol.GetConformer().GetPositions())
+
+
 def _problem(record: Record) -> str:
     what = "truncated" if _is_cut(record) else "truncated, or not chemistry that RDKit accepts"
     return f"lines {record.line} to {record.line + len(record.lines)} are {what}; correct or remove them."
@@ -76,12 +92,13 @@ def _title(record: Record) -> str:
     return lines[0].strip() if lines else ""
 
 
-def _parse(record: Record, remove_hydrogens: bool) -> Mol | None:
+def _parse(record: Record, remove_hydrogens: bool, sanitize: bool = True) -> Mol | None:
     from rdkit import Chem, rdBase
 
     with rdBase.BlockLogs():
         supplier = Chem.SDMolSupplier()
-        supplier.SetData("\n".join([*_without_blank_start(record.lines), END, ""]), removeHs=remove_hydrogens)
+        text = "\n".join([*_without_blank_start(record.lines), END, ""])
+        supplier.SetData(text, sanitize=sanitize, removeHs=remove_hydrogens)
         return supplier[0] if len(supplier) else None
 
 
@@ -108,4 +125,6 @@ def _count(path: Path) -> int:
     return sum(1 for _ in split_records(path))
 
 
-register_format(MoleculeFormat((".sdf",), _iterate, _values, _count, descriptors=True, names=_names))
+register_format(
+    MoleculeFormat((".sdf",), _iterate, _values, _count, descriptors=True, names=_names, atoms=_iterate_atoms)
+)

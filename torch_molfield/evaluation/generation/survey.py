@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from torch import Tensor
@@ -10,11 +10,19 @@ from torch_geometric.data import Data
 
 from torch_molfield.evaluation.generation.distributions import Distributions
 from torch_molfield.evaluation.generation.graph import Graph
+from torch_molfield.evaluation.generation.measures import Measure
 from torch_molfield.evaluation.generation.protocols import BondProtocol
 from torch_molfield.evaluation.generation.shares import Sample, judge
 
 #: references whose distributions are compared, evenly spaced, where there are more; novelty takes all
 COMPARED = 10_000
+
+
+class Missing(NamedTuple):
+    """A molecule that there is not: one that could not be read or relaxed. It counts as a sample without bonds."""
+
+    num_atoms: int
+    problem: str
 
 
 class References(NamedTuple):
@@ -24,16 +32,26 @@ class References(NamedTuple):
     distributions: Distributions
 
 
-def survey(protocol: BondProtocol, molecules: Iterable[Data]) -> tuple[list[Sample], Distributions]:
+class Survey(NamedTuple):
     """What counts of each molecule, and the distributions of those that have bonds."""
+
+    samples: list[Sample]
+    distributions: Distributions
+
+
+def survey(protocol: BondProtocol, molecules: Iterable[Data | Missing], measures: Collection[Measure] = ()) -> Survey:
+    """Find the bonds of each molecule, and add it to the measures."""
     samples, distributions = [], Distributions()
     for molecule in molecules:
-        bonded = protocol.assign(molecule)
-        graph = None if bonded.mol is None else Graph(bonded.mol)
-        samples.append(judge(graph, bonded.problem, _num_atoms(molecule), protocol.rules))
+        mol, problem = (None, molecule.problem) if isinstance(molecule, Missing) else protocol.assign(molecule)
+        graph = None if mol is None else Graph(mol)
+        sample = judge(graph, problem, num_atoms(molecule), protocol.rules)
+        samples.append(sample)
         if graph is not None:
             distributions.add(graph)
-    return samples, distributions
+        for measure in measures:
+            measure.add(sample, graph, sample.is_sound(protocol.rules[0]))
+    return Survey(samples, distributions)
 
 
 def survey_references(protocol: BondProtocol, molecules: Sequence[Data]) -> References:
@@ -53,6 +71,9 @@ def survey_references(protocol: BondProtocol, molecules: Sequence[Data]) -> Refe
     return References(frozenset(smiles), distributions)
 
 
-def _num_atoms(molecule: Data) -> int:
+def num_atoms(molecule: Data | Missing) -> int:
+    """Also of a malformed molecule, 0 where it has no ``z``."""
+    if isinstance(molecule, Missing):
+        return molecule.num_atoms
     z = molecule.get("z")
     return len(z) if isinstance(z, Tensor) and z.dim() else 0
