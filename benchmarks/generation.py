@@ -1,0 +1,74 @@
+"""How good the molecules of a generator are, by schedule of the sampler and by seed.
+
+    python benchmarks/generation.py --data ../shared/data --samples 10000 --seeds 3 --out docs/results/generation.json
+
+Given is the number of atoms alone, drawn from the histogram of the training part. Nothing is rejected after there are
+positions; the rows "repairs" finish some molecules again (``Schedule.max_repairs``). Every row is written when it is
+done, and a run that is started again continues behind the last one. The ceiling, QM9's own test molecules, is in
+``generation_metrics.py``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from torch_molfield.data import QM9
+from torch_molfield.data.io.atomic import atomic_file
+from torch_molfield.evaluation.generation import evaluate_molecules
+from torch_molfield.models import MoleculeGenerator
+from torch_molfield.nn.generative.sampler import Schedule
+
+SCHEDULES = {
+    "flow alone": Schedule(renoise_after=1.0, max_repairs=0),
+    "fresh noise, 50 steps": Schedule(num_steps=50),
+    "fresh noise": Schedule(),
+    "fresh noise, 3 repairs": Schedule(max_repairs=3),
+}
+
+
+def measure(generator: MoleculeGenerator, schedule: Schedule, count: int, seed: int, reference: Any) -> dict[str, Any]:
+    """Scores and seconds of some samples."""
+    started = time.process_time()
+    molecules = generator.sample(count, seed, schedule=schedule)
+    seconds = time.process_time() - started
+    tries = sum(molecule.label_tries for molecule in molecules)
+    scores = evaluate_molecules(molecules, reference, ["edm", "rdkit"])
+    print(f"seed {seed}: {seconds / count:.3f} s per molecule\n{scores.table()}", flush=True)
+    rejected = {"lists": tries, "rejected": tries - count}
+    return {"seed": seed, "samples": count, "seconds": seconds, "labels": rejected, **scores.as_dict()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder with qm9.npz")
+    parser.add_argument("--model", default="qm9-generator")
+    parser.add_argument("--samples", type=int, default=1000)
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument(
+        "--references", type=int, default=110_000, help="training molecules, for novelty and distributions"
+    )
+    parser.add_argument("--schedules", nargs="+", default=list(SCHEDULES), choices=list(SCHEDULES))
+    parser.add_argument("--out", type=Path, default=Path("runs/generation.json"))
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    generator = MoleculeGenerator.from_pretrained(options.model)
+    reference = list(QM9(options.data, size=options.references, part="train"))
+    rows: dict[str, list[dict[str, Any]]] = json.loads(options.out.read_text()) if options.out.is_file() else {}
+    for name in options.schedules:
+        done = {(row["seed"], row["samples"]) for row in rows.setdefault(name, [])}
+        for seed in range(options.seeds):
+            if (seed, options.samples) in done:
+                continue
+            rows[name].append(measure(generator, SCHEDULES[name], options.samples, seed, reference))
+            with atomic_file(options.out) as partial:
+                partial.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
