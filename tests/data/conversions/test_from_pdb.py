@@ -139,7 +139,7 @@ def test_models(tmp_path):
     path = write(tmp_path, "MODEL        1\n", one, "ENDMDL\n", "MODEL        2\n", two, "ENDMDL\n")
     assert from_pdb(path).num_nodes == 4
     assert from_pdb(path, model=2).pos[0].tolist() == [5.0, 0.0, 0.0]
-    with pytest.raises(ValueError, match=r"has 2 model\(s\)"):
+    with pytest.raises(ValueError, match=r"has 2 models"):
         from_pdb(path, model=3)
 
 

@@ -41,5 +41,5 @@ def test_second_derivatives():
 
 
 def test_one_layer_at_least():
-    with pytest.raises(ValueError, match="layers must be at least 1"):
+    with pytest.raises(ValueError, match="layers and vectors of the trunk must be at least 1"):
         ClusterTrunk(layers=0)

@@ -12,7 +12,6 @@ from itertools import permutations
 
 import numpy as np
 import torch
-from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from torch_molfield.geometry.united_atoms import MAX_HYDROGENS, Sites
@@ -68,6 +67,8 @@ def assign_noise(sites: Sites, noise: Sites, signs: Tensor) -> Sites:
 
 def _best(cost: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """For ``cost [B, F, n, n]`` the cheapest sign ``[B]`` and assignment ``[B, n]``."""
+    from scipy.optimize import linear_sum_assignment
+
     batch, number, count = cost.shape[:3]
     sign, order = np.zeros(batch, dtype=np.int64), np.zeros((batch, count), dtype=np.int64)
     rows = np.arange(count)
