@@ -62,7 +62,7 @@ def shares(samples: Sequence[Sample], rules: Sequence[str], known: Collection[st
     - ``sun``: different SMILES, not of the references, of the molecules that are stable (by the first rule), valid and
       connected. ``stable_unique``: the same, of the references or not.
 
-    SMILES are those of largest fragments (:attr:`Graph.smiles <torch_molfield.evaluation.generation.graph.Graph>`).
+    SMILES are those of largest fragments, with all hydrogens and without stereochemistry.
     What needs references is ``None`` without them.
 
     Args:
