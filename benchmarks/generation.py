@@ -21,6 +21,8 @@ import torch
 from torch_molfield.data import QM9
 from torch_molfield.data.io.atomic import atomic_file
 from torch_molfield.evaluation.generation import evaluate_molecules
+from torch_molfield.evaluation.generation.protocols import find_protocols
+from torch_molfield.evaluation.generation.records import make_record
 from torch_molfield.models import MoleculeGenerator
 from torch_molfield.nn.generative.sampler import Schedule
 
@@ -44,6 +46,24 @@ def measure(generator: MoleculeGenerator, schedule: Schedule, count: int, seed: 
     return {"seed": seed, "samples": count, "seconds": seconds, "labels": rejected, **scores.as_dict()}
 
 
+def draw(generator: MoleculeGenerator, path: Path, count: int = 20) -> None:
+    """The first samples of seed 0 as structural formulas, none left out; "not stable" where EDM's tables say so."""
+    from rdkit import Chem
+    from rdkit.Chem import AllChem, Draw
+
+    (rule,) = find_protocols(["edm"]).values()
+    records = [
+        make_record(each, rule, {}) for each in generator.sample(count, schedule=SCHEDULES["fresh noise, 3 repairs"])
+    ]
+    drawn, legends = [], []
+    for record in records:
+        mol = Chem.MolFromSmiles(record.smiles) if record.smiles else Chem.RemoveHs(record.graph.mol, sanitize=False)
+        AllChem.Compute2DCoords(mol)
+        drawn.append(mol)
+        legends.append("" if record.properties["stable"] == "yes" else "not stable")
+    Draw.MolsToGridImage(drawn, molsPerRow=5, subImgSize=(220, 180), legends=legends).save(path)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder with qm9.npz")
@@ -58,6 +78,8 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     generator = MoleculeGenerator.from_pretrained(options.model)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    draw(generator, options.out.with_suffix(".png"))
     reference = list(QM9(options.data, size=options.references, part="train"))
     rows: dict[str, list[dict[str, Any]]] = json.loads(options.out.read_text()) if options.out.is_file() else {}
     for name in options.schedules:

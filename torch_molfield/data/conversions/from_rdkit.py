@@ -26,7 +26,7 @@ def from_rdkit(mol: Mol, conformer: int = -1, dtype: torch.dtype = torch.float32
     Raises:
         ValueError: when ``mol`` is ``None``, has no such conformer, a flat one (a 2-D drawing), or bad atoms.
     """
-    from rdkit import Chem
+    from rdkit import Chem, rdBase
 
     if mol is None:
         raise ValueError("mol is None: RDKit could not read the molecule; see RDKit's log for the reason.")
@@ -41,5 +41,6 @@ def from_rdkit(mol: Mol, conformer: int = -1, dtype: torch.dtype = torch.float32
     data = build_molecule([atom.GetAtomicNum() for atom in mol.GetAtoms()], chosen.GetPositions(), dtype)
     bonds = [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in mol.GetBonds()]
     data.edge_index = edges(bonds, len(data.z))
-    data.smiles = Chem.MolToSmiles(Chem.RemoveHs(mol, sanitize=False))
+    with rdBase.BlockLogs():  # a hydrogen without neighbours is kept, with a warning
+        data.smiles = Chem.MolToSmiles(Chem.RemoveHs(mol, sanitize=False))
     return data

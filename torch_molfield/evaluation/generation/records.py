@@ -9,7 +9,7 @@ from torch_geometric.data import Data
 
 from torch_molfield.data.element_tables import SYMBOLS
 from torch_molfield.evaluation.generation.graph import Graph
-from torch_molfield.evaluation.generation.protocols import BondProtocol
+from torch_molfield.evaluation.generation.protocols import BondProtocol, atoms_only
 from torch_molfield.evaluation.generation.stability import RULES
 
 
@@ -42,7 +42,7 @@ def make_record(molecule: Data, protocol: BondProtocol, properties: dict[str, st
 
 
 def as_sdf(records: Sequence[Record]) -> str:
-    """Bonds as they were found, also of molecules that are not valid; none where the protocol finds none."""
+    """With bonds where they make a valid molecule, without any where not: programs refuse files with bad valences."""
     return "".join(_block(number, record) for number, record in enumerate(records))
 
 
@@ -64,13 +64,11 @@ WRITERS: dict[str, Callable[[Sequence[Record]], str]] = {".sdf": as_sdf, ".xyz":
 def _block(number: int, record: Record) -> str:
     from rdkit import Chem
 
-    from torch_molfield.evaluation.generation.protocols import atoms_only
-
-    if record.graph is None:
+    if record.graph is not None and record.graph.valid:
+        mol = Chem.Mol(record.graph.mol)
+    else:
         z, pos = record.molecule.z.cpu().numpy(), record.molecule.pos.detach().cpu().double().numpy()
         mol = atoms_only(z, pos).GetMol()
-    else:
-        mol = Chem.Mol(record.graph.mol)
     mol.SetProp("_Name", str(number))
     mol.UpdatePropertyCache(strict=False)
     entries = "".join(f">  <{name}>\n{value}\n\n" for name, value in record.properties.items())
