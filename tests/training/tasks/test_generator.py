@@ -54,7 +54,7 @@ def test_a_given_model_keeps_its_labels(task):
     assert data.labels == task.model.labels
 
 
-class Oracle(MoleculeGenerator):
+class Oracle(MoleculeGenerator, abstract=True):
     """Gives the velocities that it is told."""
 
     def forward(self, sites, time):
