@@ -69,6 +69,7 @@ def test_every_shipped_model_stores_its_task():
         "qdf-orbitals": ("qdf", 2),
         "qdf-quadrature": ("qdf", 2),
         "qm9-density": ("density", 2),
+        "qm9-generator": ("generator", 2),
         "qm9-properties": ("property", 2),
         "rmd17-forces": ("forces", 2),
     }

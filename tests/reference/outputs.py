@@ -22,7 +22,8 @@ from torch_molfield.fields import (
 )
 from torch_molfield.fields.base import Field
 from torch_molfield.geometry import canonical_frames
-from torch_molfield.models import QDFDensity, QuantumDeepField, list_pretrained, load_model
+from torch_molfield.geometry.united_atoms import pad_sites, to_sites
+from torch_molfield.models import MoleculeGenerator, QDFDensity, QuantumDeepField, list_pretrained, load_model
 from torch_molfield.surface import mesh_molecule
 from torch_molfield.testing.molecules import molecule
 
@@ -118,7 +119,22 @@ def _asked(model: torch.nn.Module, z: Tensor, pos: Tensor) -> dict[str, Tensor]:
         return model.forces(z, pos)
     if kind == "QuantumDeepField":
         return {"values": model(z, pos), "density": QDFDensity(model)(points_around(pos), z, pos)}
+    if kind == "MoleculeGenerator":
+        return _velocities(model, z, pos)
     return dict(model(z, pos))
+
+
+def _velocities(model: MoleculeGenerator, z: Tensor, pos: Tensor) -> dict[str, Tensor]:
+    """Of a molecule whose sites the model knows; nothing of others."""
+    molecule = to_sites(z, pos - pos.mean(0))  # not canonical: the signs of those axes are arbitrary
+    try:
+        model.check_labels(molecule.labels)
+    except ValueError:
+        return {}
+    sites = pad_sites([molecule], model.labels)
+    found = model(sites, pos.new_tensor([0.5]))
+    likelihood = model.label_model.log_likelihood(sites.label)
+    return {"pos": found.pos, "hydrogens": found.hydrogens, "labels": likelihood}
 
 
 if __name__ == "__main__":
