@@ -39,8 +39,8 @@ class Schedule:
 
     num_steps: int = 100
     renoise_after: float = 0.4
-    noise_scale: float = 0.85
-    last_time: float = 0.99
+    noise_scale: float = 0.7
+    last_time: float = 0.97
     max_repairs: int = 0
     repair_time: float = 0.5
 
