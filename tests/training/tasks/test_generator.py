@@ -55,7 +55,7 @@ def test_a_given_model_keeps_its_labels(task):
 
 
 class Oracle(MoleculeGenerator, abstract=True):
-    """Gives the velocities that it is told."""
+    """Gives the exact velocities of a batch."""
 
     def forward(self, sites, time):
         batch = self.batch

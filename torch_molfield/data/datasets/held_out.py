@@ -14,8 +14,8 @@ from torch_molfield.data.datasets.source import TestPart
 from torch_molfield.data.properties import Target
 from torch_molfield.data.validation import problem_with
 
-#: reasons that a summary tells, the most frequent ones
-TOLD = 3
+#: reasons that a summary lists, the most frequent ones
+MAX_PROBLEMS = 3
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class TestData:
         return "" if self.check is None else problem_with(self.check, molecule)
 
     def _reasons(self) -> str:
-        told = self._problems.most_common(TOLD)
-        others = self._problems.total() - sum(count for _, count in told)
-        reasons = [f"{count} × {reason.rstrip('.')}" for reason, count in told]
+        shown = self._problems.most_common(MAX_PROBLEMS)
+        others = self._problems.total() - sum(count for _, count in shown)
+        reasons = [f"{count} × {reason.rstrip('.')}" for reason, count in shown]
         return "; ".join([*reasons, *([f"{others} for other reasons"] if others else [])])

@@ -17,7 +17,7 @@ from torch_molfield.data.units import KCAL_PER_MOL
 from torch_molfield.data.validation import check_atoms, problem_with
 from torch_molfield.embedding.semiempirical import relax_atoms
 from torch_molfield.evaluation.generation.protocols import find_protocols
-from torch_molfield.evaluation.generation.shares import TOLD, share
+from torch_molfield.evaluation.generation.shares import MAX_PROBLEMS, share
 from torch_molfield.evaluation.generation.survey import Missing, num_atoms
 from torch_molfield.geometry.alignment import rmsd
 from torch_molfield.optional import import_extra
@@ -154,7 +154,7 @@ def relax_molecules(name: str, molecules: Sequence[Data | Missing]) -> Relaxatio
         "relaxed": share(len(released), len(done)),
         "released_kcal_per_mol": mean_and_median(released),
         "rmsd_angstrom": mean_and_median(moved),
-        "problems": dict(problems.most_common(TOLD)),
+        "problems": dict(problems.most_common(MAX_PROBLEMS)),
     }
     return Relaxation(done, facts)
 

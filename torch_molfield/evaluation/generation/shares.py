@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from torch_molfield.evaluation.generation.graph import Graph
 from torch_molfield.evaluation.generation.stability import RULES
 
-#: reasons for no bonds that are told, the most frequent ones
-TOLD = 5
+#: reasons for no bonds that are listed, the most frequent ones
+MAX_PROBLEMS = 5
 
 
 class Sample(NamedTuple):
@@ -91,7 +91,7 @@ def shares(samples: Sequence[Sample], rules: Sequence[str], known: Collection[st
         "unique": share(len(unique), len(valid)),
         "novel": novel(unique, len(unique)),
         "without_bonds": share(problems.total(), total),
-        "problems": dict(problems.most_common(TOLD)),
+        "problems": dict(problems.most_common(MAX_PROBLEMS)),
     }
 
 
