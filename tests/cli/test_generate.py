@@ -12,7 +12,7 @@ def model(tmp_path):
     generator = MoleculeGenerator(
         [(6, 3, 1), (8, 1, 1)], max_sites=2, max_atoms=8, hidden_channels=8, num_layers=1, num_heads=2
     )
-    generator.sizes[[6, 8]] = 1.0
+    generator.size_model.counts[2, [6, 8]] = 1.0
     generator.spread[2] = torch.tensor([0.7, 0.3, 0.3])
     return generator.save_pretrained(tmp_path / "model")
 

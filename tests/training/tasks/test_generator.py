@@ -29,7 +29,7 @@ def task():
 
 def test_the_model_knows_the_training_molecules(task):
     assert task.model.config["max_sites"] == 6 and task.model.config["max_atoms"] == 12
-    assert task.model.sizes.nonzero()[:, 0].tolist() == [3, 6, 9, 12]
+    assert task.model.size_model.counts.nonzero().tolist() == [[1, 3], [2, 6], [4, 9], [6, 12]]
     assert len(task.model.labels) == len(set(task.model.labels)) == 7
     benzene = task.model.spread[6]
     torch.testing.assert_close(benzene[:2], torch.tensor([0.98, 0.98]), rtol=0, atol=0.02)  # radius 1.39 Å over √2
@@ -57,7 +57,7 @@ def test_a_given_model_keeps_its_labels(task):
 class Oracle(MoleculeGenerator, abstract=True):
     """Gives the exact velocities of a batch."""
 
-    def forward(self, sites, time):
+    def forward(self, sites, time, context):
         batch = self.batch
         difference = Direction(batch.pos - batch.noise_pos, batch.hydrogens - batch.noise_hydrogens, sites.pos)
         length = torch.cdist(batch.pos, batch.pos)
