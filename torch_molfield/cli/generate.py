@@ -8,6 +8,19 @@ from typing import Annotated, Any
 import typer
 
 from torch_molfield.cli.device import Device
+from torch_molfield.cli.generation_conditions import (
+    Formula,
+    Guidance,
+    Keep,
+    NumAtoms,
+    NumHeavy,
+    Property,
+    Replace,
+    Shape,
+    Strength,
+    Vary,
+    conditions,
+)
 from torch_molfield.cli.output import output_file
 from torch_molfield.cli.seed import seed_option
 
@@ -19,10 +32,16 @@ def generate(
     out: Annotated[Path, typer.Option(help="A .sdf, .xyz or .smi file for the molecules.")] = Path("generated.sdf"),
     num_samples: Annotated[int, typer.Option("--num-samples", "-n", help="How many molecules.", min=1)] = 100,
     model: Annotated[str, typer.Option(help="A folder that training wrote, or a shipped name.")] = "qm9-generator",
-    num_atoms: Annotated[
-        int | None,
-        typer.Option(help="Atoms of each molecule, hydrogens counted.", show_default="as in the training set", min=1),
-    ] = None,
+    num_atoms: NumAtoms = None,
+    num_heavy: NumHeavy = None,
+    formula: Formula = None,
+    property: Property = None,  # noqa: A002  # the name of the option
+    guidance: Guidance = 1.0,
+    shape: Shape = None,
+    keep: Keep = None,
+    replace: Replace = None,
+    vary: Vary = None,
+    strength: Strength = None,
     steps: Annotated[
         int, typer.Option(help="Steps from noise to a molecule; fewer are faster and less good.", min=2, max=1000)
     ] = 100,
@@ -60,9 +79,10 @@ def generate(
     from torch_molfield.nn.generative.sampler import Schedule
 
     (rule,) = find_protocols([protocol]).values()
+    wanted = conditions(num_atoms, num_heavy, formula, property, guidance, shape, keep, replace, vary, strength)
     generator: Any = load_model(model, "generate").to(device)
     schedule = Schedule(num_steps=steps, max_repairs=repairs)
-    samples = generator.iterate(num_samples, seed, num_atoms=num_atoms, schedule=schedule)
+    samples = generator.iterate(num_samples, seed, schedule=schedule, **wanted)
     console = Console(stderr=True)
     shown = track(samples, "Generating", num_samples, console=console, disable=not console.is_terminal, transient=True)
     origin = {"model": model, "seed": str(seed), "protocol": protocol}

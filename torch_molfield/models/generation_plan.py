@@ -151,6 +151,8 @@ def _counts(
     if is_formula:
         return torch.eye(table.shape[1], dtype=table.dtype)[num_atoms]
     known = table.sum(1).nonzero()[:, 0].tolist()
+    if not known:
+        raise ValueError("the generator was not trained; it knows no numbers of atoms.")
     if num_sites is not None and num_sites not in known:
         raise ValueError(
             f"num_heavy must be a number that training molecules have, from {known[0]} to {known[-1]}; got {num_sites}."
