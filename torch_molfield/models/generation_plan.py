@@ -14,6 +14,7 @@ from torch_geometric.data import Data
 from torch_molfield.data.element_tables import SYMBOLS
 from torch_molfield.geometry.alignment import kabsch
 from torch_molfield.geometry.united_atoms import SiteMolecule, to_sites
+from torch_molfield.nn.generative.parts import Part, make_part
 from torch_molfield.nn.generative.request import Request, parse_formula
 
 if TYPE_CHECKING:
@@ -29,8 +30,7 @@ class Plan:
     counts: ``[A + 1]``, from which the number of atoms is drawn, where properties do not say more.
     elements: heavy atoms wanted by atomic number. num_sites: heavy atoms wanted.
     values: ``[K]`` of the properties, NaN where none is asked for. guidance: their strength.
-    shape: the reference, canonical. part: sites to keep, with the labels that they have in the whole molecule, and of
-    them those that grow. start: to vary, canonical.
+    shape: the reference, canonical. part: to keep. start: to vary, canonical.
     keeps: places in the generator's list of the labels that are kept. strength: the chance that one is given up.
     frame: rotation and translation from canonical coordinates to those of the request.
     """
@@ -41,8 +41,7 @@ class Plan:
     num_sites: int | None = None
     guidance: float = 1.0
     shape: SiteMolecule | None = None
-    part: SiteMolecule | None = None
-    grows: Sequence[int] = ()
+    part: Part | None = None
     start: SiteMolecule | None = None
     keeps: Sequence[int] = ()
     strength: float = 0.0
@@ -65,14 +64,16 @@ def make_plan(generator: MoleculeGenerator, request: Request) -> Plan:
         elements = {number: count for number, count in formula.items() if number > 1 and count}
         _check_formula(generator, request.formula, elements, num_atoms)
         num_sites = sum(elements.values())
-    part, grows = (None, []) if request.keep is None else _part(generator, request.keep, request.replace)
+    part = None if request.keep is None else make_part(request.keep, request.replace)
+    if part is not None:
+        generator.check_labels(part.sites.labels)
     shape, start = _canonical(request.shape), _canonical(request.variations_of)
     if start is not None:
         generator.check_labels(start.labels)
     for reference in (shape, start):
         if reference is not None and num_sites is None:
             num_sites = len(reference.labels)
-    kept = part if part is not None else start
+    kept = part.sites if part is not None else start
     given = request.shape if request.shape is not None else request.variations_of
     return Plan(
         counts=_counts(generator, num_atoms, num_sites, elements is not None, part, start),
@@ -82,7 +83,6 @@ def make_plan(generator: MoleculeGenerator, request: Request) -> Plan:
         guidance=request.guidance,
         shape=shape,
         part=part,
-        grows=grows,
         start=start,
         keeps=[] if kept is None else [generator.labels.index(label) for label in kept.labels],
         strength=0.0 if start is None else request.strength,
@@ -121,30 +121,12 @@ def _values(generator: MoleculeGenerator, wanted: Mapping[str, float]) -> Tensor
     return values
 
 
-def _part(generator: MoleculeGenerator, keep: Data, replace: Sequence[int]) -> tuple[SiteMolecule, list[int]]:
-    """The sites of a part with the labels that they have in the whole molecule, and which of them grow."""
-    hydrogens = [int(k) for k in (keep.z == 1).nonzero()[:, 0]]
-    wrong = [k for k in replace if k not in hydrogens]
-    if wrong or len(set(replace)) < len(replace):
-        raise ValueError(f"replace must be different hydrogens of the part, some of {hydrogens}; got {list(replace)}.")
-    rest = torch.ones(len(keep.z), dtype=torch.bool)
-    rest[list(replace)] = False
-    sites = to_sites(keep.z[rest], keep.pos[rest])
-    heavy = keep.pos[keep.z > 1]
-    grows = torch.cdist(keep.pos[list(replace)], heavy).argmin(1).tolist()
-    labels = [
-        label._replace(neighbours=label.neighbours + grows.count(site)) for site, label in enumerate(sites.labels)
-    ]
-    generator.check_labels(labels)
-    return sites._replace(labels=labels), grows
-
-
 def _counts(
     generator: MoleculeGenerator,
     num_atoms: int | None,
     num_sites: int | None,
     is_formula: bool,
-    part: SiteMolecule | None,
+    part: Part | None,
     start: SiteMolecule | None,
 ) -> Tensor:
     table = generator.size_model.counts.double().cpu()
@@ -170,7 +152,7 @@ def _counts(
         own = sum(label.atoms for label in start.labels)
         counts = torch.where((torch.arange(len(counts)) - own).abs() <= VARIED_ATOMS, counts, 0)
     if part is not None:
-        least = sum(label.atoms for label in part.labels) + 1
+        least = sum(label.atoms for label in part.sites.labels) + 1
         counts = torch.where(torch.arange(len(counts)) >= least, counts, 0)
     if not bool(counts.any()):
         raise ValueError("no training molecule is of such a size; ask for another number of atoms.")

@@ -18,21 +18,22 @@ from torch_molfield.geometry.united_atoms import SiteLabel, Sites, to_sites
 from torch_molfield.models.generation_plan import Plan, make_plan
 from torch_molfield.models.pretrained import Pretrained
 from torch_molfield.nn.generative.conditions import Conditions
-from torch_molfield.nn.generative.coupling import axis_signs
+from torch_molfield.nn.generative.coupling import MIN_SPREAD, axis_signs
 from torch_molfield.nn.generative.denoiser import VECTORS, Direction, SiteDenoiser
 from torch_molfield.nn.generative.guides import PartGuide, ShapeGuide
 from torch_molfield.nn.generative.label_limits import LabelLimits
 from torch_molfield.nn.generative.label_model import LabelModel, is_possible
+from torch_molfield.nn.generative.parts import PART_TIME, begin_around
 from torch_molfield.nn.generative.request import Request
 from torch_molfield.nn.generative.sampler import Guide, Sampler, Schedule
 from torch_molfield.nn.generative.size_model import SizeModel
-from torch_molfield.nn.generative.variations import begin_with, find_places, required_labels
+from torch_molfield.nn.generative.variations import begin_with, find_places, kept_labels, rest_of
 from torch_molfield.nn.inr.radial_basis import RadialBasisFunction
 
 #: molecules that are made together
 TOGETHER = 256
 #: lists of labels that are drawn for a molecule before it is given up
-MAX_TRIES = 200
+MAX_TRIES = 1000
 
 
 class MoleculeGenerator(Pretrained):
@@ -163,9 +164,7 @@ class MoleculeGenerator(Pretrained):
 
     def _make(self, generators: list[torch.Generator], plan: Plan, schedule: Schedule) -> list[MolFieldData]:
         context = self.conditions(plan.values.to(self.spread.device).expand(len(generators), -1)).to(self.spread)
-        required = required_labels(plan.keeps, plan.strength, generators, len(self.labels))
-        limits = LabelLimits(self.labels, required, plan.elements, plan.num_sites)
-        lists, tries = self._draw_labels(generators, context, plan, limits)
+        lists, tries = self._draw_labels(generators, context, plan)
         count = max(map(len, lists))
 
         def draw(rows: Tensor) -> Tensor:
@@ -175,56 +174,82 @@ class MoleculeGenerator(Pretrained):
             return normal.to(self.spread)
 
         label = torch.tensor([places + [-1] * (count - len(places)) for places in lists], device=self.spread.device)
-        start = None
+        signs, start = axis_signs(self.mirror_images), None
         if plan.start is not None:
             start = begin_with(plan.start, label, self.labels)
             schedule = replace(schedule, first_time=(1 - plan.strength) * schedule.last_time)
-        signs = axis_signs(self.mirror_images)
-        guide = self._guide(plan, lists)
-        sampler = Sampler(self.denoiser, self.labels, self.spread, signs, schedule, plan.guidance, guide)
+        places = torch.tensor([find_places(labels, plan.keeps) for labels in lists]) if plan.part else None
+        if plan.part is not None and places is not None:
+            start = begin_around(plan.part, places, label, draw(torch.arange(len(lists))))
+            schedule = replace(schedule, first_time=PART_TIME)
+        guide = self._guide(plan, places)
+        sampler = Sampler(self.denoiser, self.labels, self._spread(plan), signs, schedule, plan.guidance, guide)
         sites = sampler.sample(label, context, draw, start)
         return [self._molecule(places, sites, row, tries[row], plan) for row, places in enumerate(lists)]
 
-    def _guide(self, plan: Plan, lists: list[list[int]]) -> Guide | None:
+    def _spread(self, plan: Plan) -> Tensor:
+        """Of the noise: that of a shape, if one is asked for."""
+        if plan.shape is None:
+            return self.spread
+        own = plan.shape.pos.square().mean(0).sqrt().clamp(min=MIN_SPREAD)
+        return own.to(self.spread).expand_as(self.spread)
+
+    def _guide(self, plan: Plan, places: Tensor | None) -> Guide | None:
         if plan.shape is not None:
             return ShapeGuide(plan.shape.pos.to(self.spread))
-        if plan.part is None:
-            return None
-        places = torch.tensor([find_places(labels, plan.keeps) for labels in lists], device=self.spread.device)
-        return PartGuide(places, plan.part.pos, plan.part.hydrogens, plan.grows)
+        return None if plan.part is None or places is None else PartGuide(places.to(self.spread.device), plan.part)
 
     def _draw_labels(
-        self, generators: list[torch.Generator], context: Tensor, plan: Plan, limits: LabelLimits
+        self, generators: list[torch.Generator], context: Tensor, plan: Plan
     ) -> tuple[list[list[int]], list[int]]:
-        """For every molecule a possible list of labels, and how many lists were drawn for it."""
-        share = self.size_model.log_prob(context, plan.counts.to(context)).double().exp().cumsum(1)
-        start = torch.tensor([[float(torch.rand(1, generator=generator))] for generator in generators]).to(share)
-        atoms = torch.searchsorted(share, start * share[:, -1:], right=True)[:, 0]
+        """For every molecule a possible list of labels, and how many lists were drawn for it.
+
+        The number of atoms is drawn once, but with every list where some labels are kept, which leaves few numbers.
+        """
         found: list[list[int] | None] = [None] * len(generators)
-        tries = [0] * len(generators)
-        most = len(self.spread)
+        tries, most = [0] * len(generators), len(self.spread)
+        atoms = torch.zeros(len(generators), dtype=torch.long, device=context.device)
+        given = torch.zeros(len(generators), len(self.labels), dtype=torch.long, device=context.device)
+        limits = LabelLimits(self.labels, plan.elements, plan.num_sites)
         while missing := [k for k, places in enumerate(found) if places is None]:
+            rows = [generators[k] for k in missing]
+            if tries[missing[0]] == 0 or plan.keeps:
+                atoms[missing] = self._draw_sizes(rows, context[missing], plan)
+                given[missing] = kept_labels(plan.keeps, plan.strength, rows, len(self.labels)).to(given)
             if tries[missing[0]] == MAX_TRIES:
                 raise ValueError(
                     f"{MAX_TRIES} lists of labels were drawn, and none can be a molecule that is asked for; ask for "
                     "another, or train the generator for longer."
                 )
-            uniform = torch.stack([torch.rand(most - 1, generator=generators[k]) for k in missing]).to(context.device)
+            uniform = torch.stack([torch.rand(most - 1, generator=row) for row in rows]).to(context.device)
             drawn = self.label_model.sample(
-                atoms[missing], uniform, context[missing], limits.rows(missing), plan.guidance
+                atoms[missing], uniform, context[missing], given[missing], limits, plan.guidance
             )
             for k, places in zip(missing, drawn, strict=True):
                 tries[k] += 1
-                if places is not None and is_possible([self.labels[place] for place in places]):
+                if places is not None and self._can_be(places, plan):
                     found[k] = places
         return [places for places in found if places is not None], tries
+
+    def _can_be(self, places: list[int], plan: Plan) -> bool:
+        """Whether sites of these labels can be a molecule, and one in which the part has grown."""
+        if len(places) >= len(self.spread) or not is_possible([self.labels[place] for place in places]):
+            return False
+        return plan.part is None or plan.part.can_grow([self.labels[place] for place in rest_of(places, plan.keeps)])
+
+    @torch.no_grad()
+    def _draw_sizes(self, generators: list[torch.Generator], context: Tensor, plan: Plan) -> Tensor:
+        """Numbers of atoms ``[B]``."""
+        share = self.size_model.log_prob(context, plan.counts.to(context)).double().exp().cumsum(1)
+        start = torch.tensor([[float(torch.rand(1, generator=generator))] for generator in generators]).to(share)
+        return torch.searchsorted(share, start * share[:, -1:], right=True)[:, 0]
 
     def _molecule(self, places: list[int], sites: Sites, row: int, tries: int, plan: Plan) -> MolFieldData:
         labels, count = [self.labels[place] for place in places], len(places)
         pos, hydrogens = sites.pos[row, :count], sites.hydrogens[row, :count]
         frame = plan.frame
         if plan.part is not None:
-            frame = kabsch(pos[find_places(places, plan.keeps)], plan.part.pos.to(pos))
+            frame = kabsch(pos[find_places(places, plan.keeps)], plan.part.sites.pos.to(pos))
         if frame is not None:
             rotation, shift = (column.to(pos) for column in frame)
             pos, hydrogens = pos @ rotation.mT + shift, hydrogens @ rotation.mT

@@ -18,8 +18,8 @@ def model():
 
 def draw(model, atoms, uniform):
     """Lists without conditions."""
-    limits = LabelLimits(LABELS, torch.zeros(len(atoms), len(LABELS), dtype=torch.long))
-    return model.sample(atoms, uniform, torch.zeros(len(atoms), 0), limits)
+    given = torch.zeros(len(atoms), len(LABELS), dtype=torch.long)
+    return model.sample(atoms, uniform, torch.zeros(len(atoms), 0), given, LabelLimits(LABELS))
 
 
 def likelihood(model, label):

@@ -7,8 +7,9 @@ from torch_geometric.data import Data
 from tests.g2 import molecule
 from torch_molfield.data import MolFieldData
 from torch_molfield.models import MoleculeGenerator
+from torch_molfield.nn.generative.coupling import MIN_SPREAD
 from torch_molfield.nn.generative.denoiser import Direction
-from torch_molfield.training.tasks.generator import MIN_SPREAD, GeneratorTask
+from torch_molfield.training.tasks.generator import GeneratorTask
 
 SETTINGS = {"max_steps": 1, "batch_size": 4, "model": {"hidden_channels": 8, "num_layers": 1, "num_heads": 2}}
 

@@ -1,8 +1,7 @@
-"""What a list of labels must have: elements, a number of sites, labels of a part that is kept."""
+"""What a list of labels must have: elements, a number of sites."""
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -16,7 +15,6 @@ class LabelLimits:
 
     Args:
         labels: known site labels, in order.
-        required: ``[B, V]``, how many of each label there must be at least.
         elements: how many heavy atoms of each element there are in the end, by atomic number; ``None`` for any.
         num_sites: how many there are in the end; ``None`` for any number.
     """
@@ -24,7 +22,6 @@ class LabelLimits:
     def __init__(
         self,
         labels: Sequence[SiteLabel],
-        required: Tensor,
         elements: Mapping[int, int] | None = None,
         num_sites: int | None = None,
     ) -> None:
@@ -33,13 +30,6 @@ class LabelLimits:
         self.element = torch.tensor([numbers.index(label.element) for label in labels])
         self.most = None if elements is None else torch.tensor([elements.get(number, 0) for number in numbers])
         self.num_sites = num_sites if elements is None else sum(elements.values())
-        self.required = required
-
-    def rows(self, chosen: Sequence[int]) -> LabelLimits:
-        """For some of the lists."""
-        part = copy.copy(self)
-        part.required = self.required[list(chosen)]
-        return part
 
     def allowed(self, counts: Tensor, left: Tensor) -> Tensor:
         """``[B, V]``, whether a label may be the next.
@@ -55,15 +45,11 @@ class LabelLimits:
         if self.num_sites is not None:
             rest = self.num_sites - 1 - counts.sum(1, keepdim=True)
             may &= (rest >= 0) & (after >= rest * atoms.min()) & (after <= rest * atoms.max())
-        missing = (self.required.to(counts) - counts).clamp(min=0)
-        places = torch.arange(len(atoms), device=counts.device)
-        first = torch.where(missing > 0, places, len(atoms)).amin(1, keepdim=True)
-        needed = (missing * atoms).sum(1, keepdim=True) - torch.where(missing > 0, atoms, 0)
-        return may & (places <= first) & (after >= needed)
+        return may
 
     def fulfilled(self, counts: Tensor) -> Tensor:
         """``[B]``, whether the finished lists ``counts [B, V]`` are what is wanted."""
-        done = (counts >= self.required.to(counts)).all(1)
+        done = torch.ones(len(counts), dtype=torch.bool, device=counts.device)
         if self.most is not None:
             done &= (self._by_element(counts) == self.most.to(counts)).all(1)
         if self.num_sites is not None:

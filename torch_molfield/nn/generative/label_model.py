@@ -20,6 +20,8 @@ NUM_SITES, MOST_CYCLES = 12, 20
 class LabelModel(nn.Module):
     """Autoregressive model of the sorted list of labels: p(next | those so far, how many atoms are left, conditions).
 
+    Some labels may be given, of a part that is kept; then it is the others that come in order.
+
     A list is sorted by the place of its labels in ``labels``, so that every multiset has one list. A label that comes
     before the last one, or that has more atoms than are left, has probability 0; the list ends when none is left.
     Among its inputs are the parities of the electrons and of the neighbours so far, which a network does not learn to
@@ -84,15 +86,18 @@ class LabelModel(nn.Module):
             one_hot(cycles, 2 * MOST_CYCLES),
         ]
 
-    def log_likelihood(self, label: Tensor, context: Tensor) -> Tensor:
+    def log_likelihood(self, label: Tensor, context: Tensor, given: Tensor | None = None) -> Tensor:
         """``[B]`` log-probabilities of lists ``[B, n]`` of labels in any order, −1 where there is no site, under
-        conditions ``[B, C]``."""
+        conditions ``[B, C]``; of those that are not ``given [B, n]``, if the others are."""
+        known = torch.zeros_like(label, dtype=torch.bool) if given is None else given & (label >= 0)
+        begin = (one_hot(label.clamp(min=0), len(self.atoms)) * known[..., None]).sum(1, keepdim=True)
+        label = label.masked_fill(known, -1)
         ordered = label.masked_fill(label < 0, len(self.atoms)).sort(1)[0]
         there = ordered < len(self.atoms)
         ordered = ordered.clamp(max=len(self.atoms) - 1)
         hot = one_hot(ordered, len(self.atoms)) * there[..., None]
         atoms = self.atoms[ordered] * there
-        counts = hot.cumsum(1) - hot
+        counts = begin + hot.cumsum(1) - hot
         left = atoms.sum(1, keepdim=True) - atoms.cumsum(1) + atoms
         last = torch.cat([torch.full_like(ordered[:, :1], -1), ordered[:, :-1]], dim=1)
         told = context[:, None].expand(-1, label.shape[1], -1)
@@ -101,7 +106,13 @@ class LabelModel(nn.Module):
 
     @torch.no_grad()
     def sample(
-        self, atoms: Tensor, uniform: Tensor, context: Tensor, limits: LabelLimits, guidance: float = 1.0
+        self,
+        atoms: Tensor,
+        uniform: Tensor,
+        context: Tensor,
+        given: Tensor,
+        limits: LabelLimits,
+        guidance: float = 1.0,
     ) -> list[list[int] | None]:
         """Lists of labels of molecules of ``atoms [B]`` atoms; ``None`` where a list has come to no end that is wanted.
 
@@ -109,11 +120,11 @@ class LabelModel(nn.Module):
             atoms: how many, hydrogens counted.
             uniform: ``[B, n]`` numbers in [0, 1), one for each label of at most n.
             context: ``[B, C]`` conditions.
-            limits: what the lists must have.
+            given: ``[B, V]``, how many of each label a list begins with.
+            limits: what the lists must have in the end.
             guidance: strength of the conditions.
         """
-        left, last = atoms.clone(), torch.full_like(atoms, -1)
-        counts = torch.zeros(len(atoms), len(self.atoms), dtype=torch.long, device=atoms.device)
+        left, last, counts = atoms - (given * self.atoms).sum(1), torch.full_like(atoms, -1), given.clone()
         for column in uniform.T:
             logits = self.logits(counts, last, left, context, guidance)
             logits = logits.masked_fill(~limits.allowed(counts, left), -torch.inf)

@@ -10,16 +10,14 @@ from torch import Tensor
 from torch_molfield.geometry.united_atoms import SiteLabel, SiteMolecule, Sites
 
 
-def required_labels(
-    places: Sequence[int], strength: float, generators: Sequence[torch.Generator], count: int
-) -> Tensor:
+def kept_labels(places: Sequence[int], strength: float, generators: Sequence[torch.Generator], count: int) -> Tensor:
     """``[B, V]``, how many of each of ``count`` labels a molecule keeps, if each of the sites with labels ``places`` is
     given up with the chance ``strength``."""
-    required = torch.zeros(len(generators), count, dtype=torch.long)
-    for row, generator in zip(required, generators, strict=True):
+    found = torch.zeros(len(generators), count, dtype=torch.long)
+    for row, generator in zip(found, generators, strict=True):
         kept = torch.rand(len(places), generator=generator) >= strength
         row.index_add_(0, torch.tensor(places, dtype=torch.long)[kept], torch.ones(int(kept.sum()), dtype=torch.long))
-    return required
+    return found
 
 
 def find_places(places: Sequence[int], wanted: Sequence[int]) -> list[int]:
@@ -31,6 +29,12 @@ def find_places(places: Sequence[int], wanted: Sequence[int]) -> list[int]:
         rest.remove(entry)
         found.append(entry[0])
     return found
+
+
+def rest_of(places: Sequence[int], wanted: Sequence[int]) -> list[int]:
+    """The list ``places`` without the labels ``wanted``, which are in it."""
+    taken = set(find_places(places, wanted))
+    return [label for k, label in enumerate(places) if k not in taken]
 
 
 def begin_with(start: SiteMolecule, label: Tensor, labels: Sequence[SiteLabel]) -> Sites:

@@ -17,6 +17,8 @@ from torch_molfield.training.batches.steps import StepBatches
 
 #: Share of the times drawn from where it is decided which sites are bonded, and that range; the others from all.
 MIDDLE_SHARE, MIDDLE = 0.6, (0.35, 0.98)
+#: share of the molecules of which some labels are given
+GIVEN_SHARE = 0.3
 #: the last time that is drawn
 LAST_TIME = 0.99
 
@@ -47,7 +49,7 @@ class SiteBatches(MoleculeBatches):
 
     A batch has ``label [B, n]``, ``time [B]``, ``pos [B, n, 3]`` and ``hydrogens [B, n, 3, 3]`` of the molecules, and
     ``noise_pos``, ``noise_hydrogens`` of the noise assigned to them, Å, and ``properties [B, K]``, NaN
-    where one is left out.
+    where one is left out, and ``given [B, n]``, which labels are known when the others are drawn.
 
     Args:
         molecules: as sites.
@@ -82,6 +84,7 @@ class SiteBatches(MoleculeBatches):
             noise_pos=noise.pos,
             noise_hydrogens=noise.hydrogens,
             time=_times(len(sites.label), generator),
+            given=_given(sites.label, generator),
             properties=leave_out(self.molecules.values[chosen], generator),
             batch=torch.arange(len(sites.label)),
         )
@@ -89,6 +92,12 @@ class SiteBatches(MoleculeBatches):
     def epoch(self) -> Dataset:
         """Some fixed batches for a validation."""
         return StepBatches.epoch(self)
+
+
+def _given(label: Tensor, generator: torch.Generator) -> Tensor:
+    """None of the labels of some molecules, and a share of the labels of the others, as where a part is kept."""
+    kind, chance = torch.rand(2, len(label), 1, generator=generator)
+    return (kind < GIVEN_SHARE) & (torch.rand(label.shape, generator=generator) < chance)
 
 
 def _times(count: int, generator: torch.Generator) -> Tensor:

@@ -16,13 +16,11 @@ from torch_molfield.data.properties import KINDS, find_targets, target_values
 from torch_molfield.geometry.united_atoms import SiteMolecule, Sites, bonded_sites, pad_sites, pair_distances, to_sites
 from torch_molfield.models.molecule_generator import MoleculeGenerator
 from torch_molfield.models.pretrained import check_keys
-from torch_molfield.nn.generative.coupling import axis_signs
+from torch_molfield.nn.generative.coupling import MIN_SPREAD, axis_signs
 from torch_molfield.training.batches.sites import SiteBatches, SiteTable
 from torch_molfield.training.engine.settings import TrainingSettings
 from torch_molfield.training.engine.task import Task, register_task
 
-#: Å, least spread of noise along an axis: flat molecules are reached from noise that is not flat
-MIN_SPREAD = 0.3
 #: Å, range of distances beyond a bond in which their errors count
 NEAR = 1.0
 #: of the terms of the loss, chosen in short trainings
@@ -165,7 +163,7 @@ class GeneratorTask(Task):
             "distances": (nearness * error.square().clamp(max=MAX_DISTANCE_ERROR)).sum() / nearness.sum().clamp(min=1),
             "bonds": F.binary_cross_entropy_with_logits(direction.bonded[pairs], bonded[pairs].float()),
             "sizes": -self.model.size_model.log_likelihood(numbers, context).mean(),
-            "labels": -self.model.label_model.log_likelihood(batch.label, context).mean(),
+            "labels": -self.model.label_model.log_likelihood(batch.label, context, batch.given).mean(),
         }
 
 
