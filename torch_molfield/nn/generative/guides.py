@@ -33,7 +33,7 @@ class ShapeGuide:
         self.pos = pos
 
     def __call__(self, clean: Sites, rows: Tensor, time: float) -> Sites:
-        """The sites nearer to the shape."""
+        """The sites nearer to the shape, about the origin."""
         if time > SHAPE_UNTIL:
             return clean
         pos = clean.pos
@@ -42,7 +42,8 @@ class ShapeGuide:
                 moved = pos.detach().requires_grad_()
                 (gradient,) = torch.autograd.grad(shape_tanimoto(moved, clean.mask, self.pos).log().sum(), moved)
             pos = pos + SHAPE_STEP * (1 - time) * gradient
-        return clean._replace(pos=pos)
+        there = clean.mask[..., None]
+        return clean._replace(pos=(pos - pos.sum(1, keepdim=True) / there.sum(1, keepdim=True)) * there)
 
 
 def shape_tanimoto(pos: Tensor, mask: Tensor, reference: Tensor) -> Tensor:

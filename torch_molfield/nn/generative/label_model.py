@@ -65,7 +65,7 @@ class LabelModel(nn.Module):
         """
         number = len(self.atoms)
         before = one_hot(last + 1, number + 1)
-        size = one_hot(left.clamp(max=NUM_SIZES - 1), NUM_SIZES)
+        size = one_hot(left.clamp(0, NUM_SIZES - 1), NUM_SIZES)
         features = torch.cat([counts, before, size, left[..., None] / 10, *self._sums(counts)], dim=-1)
         features = features.to(next(self.network.parameters()).dtype)
         raw = self.network(torch.cat([features, context], dim=-1))
