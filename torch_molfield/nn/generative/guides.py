@@ -14,8 +14,9 @@ from torch_molfield.nn.generative.parts import Part
 
 #: Å⁻², exponent of the Gaussian of a heavy atom, that of a sphere of 1.7 Å (Grant, Gallardo and Pickup 1996)
 SHAPE_EXPONENT = 2.41798793102 / 1.7**2
-#: Å², how far sites follow the gradient of the logarithm of the overlap, over the time that is left and per site, as the
-#: gradient is a share; how often a step, and until when. Chosen on five molecules: more gives better overlaps and fewer valid molecules.
+#: Å², how far sites follow the gradient of the logarithm of the overlap, over the time that is left and per site (the
+#: gradient is a share); how often a step, and until when. Chosen on five molecules: more gives better overlaps and
+#: fewer valid molecules.
 SHAPE_STEP, SHAPE_STEPS, SHAPE_UNTIL = 1.3, 2, 0.95
 
 
