@@ -85,3 +85,32 @@ METHYL, ETHER, CARBONYL, HYDROXYL = SiteLabel(6, 3, 1), SiteLabel(8, 0, 2), Site
 )
 def test_what_can_be_a_molecule(labels, possible):
     assert is_possible(labels) is possible
+
+
+@torch.no_grad()
+def test_given_labels_are_completed(model):
+    """What is drawn beside a given label has the probabilities that the likelihood of a list with it given says."""
+    given = torch.tensor([[0, 1, 0, 0]]).expand(20000, -1)
+    uniform = torch.rand(20000, 5, generator=torch.Generator().manual_seed(0))
+    drawn = model.sample(torch.full((20000,), 6), uniform, torch.zeros(20000, 0), given, LabelLimits(LABELS))
+    assert all(places is None or 1 in places for places in drawn)
+    for rest in ([0], [3], [2, 2]):  # two more atoms
+        label = torch.tensor([[1, *rest]])
+        known = torch.zeros_like(label, dtype=torch.bool)
+        known[0, 0] = True
+        expected = float(model.log_likelihood(label, torch.zeros(1, 0), known).exp())
+        assert abs(drawn.count(sorted([1, *rest])) / 20000 - expected) < 0.02
+
+
+@torch.no_grad()
+def test_conditions_and_their_strength():
+    torch.manual_seed(0)
+    model = LabelModel(LABELS, 16, 2)
+    counts, last, left = torch.zeros(1, 4).long(), torch.tensor([-1]), torch.tensor([9])
+    without, told = torch.zeros(1, 2), torch.tensor([[1.5, 1.0]])
+    plain, once, twice = (
+        model.logits(counts, last, left, context, guidance)
+        for context, guidance in ((without, 1), (told, 1), (told, 2))
+    )
+    assert float((plain - once).abs().max()) > 1e-3
+    torch.testing.assert_close(twice, plain + 2 * (once - plain))
