@@ -72,6 +72,15 @@ def test_properties_change_what_is_drawn(generator):
     assert lists(asked) == lists(sample(generator, 20, properties={"gap": 5.0}))
 
 
+def test_a_value_for_each_molecule(generator):
+    with torch.no_grad():
+        generator.label_model.network[-1].weight *= 20
+    one, other = (sample(generator, 6, properties={"gap": value}) for value in (4.0, 8.0))
+    mixed = sample(generator, 6, properties={"gap": [4.0, 8.0] * 3})
+    for k, data in enumerate(mixed):
+        assert torch.equal(data.z, (one, other)[k % 2][k].z)
+
+
 def test_a_value_outside_the_range_is_told(generator):
     with pytest.warns(UserWarning, match=r"gap = 80 eV is outside the range of the training molecules, 4 to 8"):
         sample(generator, 1, properties={"gap": 80.0})
@@ -126,6 +135,8 @@ def test_a_molecule_depends_on_its_number_alone(generator):
     ("conditions", "words"),
     [
         ({"properties": {"alpha": 1.0}}, "knows no property 'alpha'; it was trained with gap, mu"),
+        ({"properties": {"gap": [5.0, 6.0]}}, "gap must be a finite number, or one for each of 1 molecules"),
+        ({"properties": {"gap": float("nan")}}, "gap must be a finite number"),
         ({"num_heavy": 1}, "num_heavy must be a number that training molecules have, from 2 to 7; got 1"),
         ({"num_heavy": 2, "num_atoms": 7}, "num_atoms must be a number that training molecules of 2 heavy atoms have"),
         ({"formula": "C2H6S"}, "was not trained on S"),

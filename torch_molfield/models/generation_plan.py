@@ -29,7 +29,7 @@ class Plan:
     """Attributes:
     counts: ``[A + 1]``, from which the number of atoms is drawn, where properties do not say more.
     elements: heavy atoms wanted by atomic number. num_sites: heavy atoms wanted.
-    values: ``[K]`` of the properties, NaN where none is asked for. guidance: their strength.
+    values: ``[M, K]`` of the properties of all samples, NaN where none is asked for. guidance: their strength.
     shape: the reference, canonical. part: to keep. start: to vary, canonical.
     keeps: places in the generator's list of the labels that are kept. strength: the chance that one is given up.
     frame: rotation and translation from canonical coordinates to those of the request.
@@ -48,8 +48,8 @@ class Plan:
     frame: tuple[Tensor, Tensor] | None = None
 
 
-def make_plan(generator: MoleculeGenerator, request: Request) -> Plan:
-    """The plan of a request.
+def make_plan(generator: MoleculeGenerator, request: Request, num_samples: int) -> Plan:
+    """The plan of a request for M = ``num_samples`` molecules.
 
     Raises:
         ValueError: for what the generator does not know, or cannot be.
@@ -77,7 +77,7 @@ def make_plan(generator: MoleculeGenerator, request: Request) -> Plan:
     given = request.shape if request.shape is not None else request.variations_of
     return Plan(
         counts=_counts(generator, num_atoms, num_sites, elements is not None, part, start),
-        values=_values(generator, request.properties),
+        values=_values(generator, request.properties, num_samples),
         elements=elements,
         num_sites=num_sites,
         guidance=request.guidance,
@@ -101,23 +101,29 @@ def _check_formula(generator: MoleculeGenerator, formula: str, elements: Mapping
             )
 
 
-def _values(generator: MoleculeGenerator, wanted: Mapping[str, float]) -> Tensor:
+def _values(generator: MoleculeGenerator, wanted: Mapping[str, float | Sequence[float]], num_samples: int) -> Tensor:
     conditions = generator.conditions
     unknown = [name for name in wanted if name not in conditions.names]
     if unknown:
         known = ", ".join(conditions.names) or "none"
         raise ValueError(f"the model knows no property {unknown[0]!r}; it was trained with {known}.")
-    values = torch.full((len(conditions.names),), torch.nan, dtype=torch.float64)
+    values = torch.full((num_samples, len(conditions.names)), torch.nan, dtype=torch.float64)
     for name, value in wanted.items():
         place = conditions.names.index(name)
+        given = torch.as_tensor(value, dtype=torch.float64)
+        if given.shape not in ((), (num_samples,)) or not bool(torch.isfinite(given).all()):
+            raise ValueError(
+                f"{name} must be a finite number, or one for each of {num_samples} molecules; got {value}."
+            )
         least, most = float(conditions.least[place]), float(conditions.most[place])
-        if not least <= value <= most:
-            unit = generator.targets[place].unit
+        outside = given.reshape(-1)[((given < least) | (given > most)).reshape(-1)]
+        if len(outside):
             warnings.warn(
-                f"{name} = {value:g} {unit} is outside the range of the training molecules, {least:.4g} to {most:.4g}.",
+                f"{name} = {float(outside[0]):g} {generator.targets[place].unit} is outside the range of the training "
+                f"molecules, {least:.4g} to {most:.4g}.",
                 stacklevel=2,
             )
-        values[place] = value
+        values[:, place] = given
     return values
 
 

@@ -157,13 +157,14 @@ class MoleculeGenerator(Pretrained):
         """The molecules of :meth:`sample`, some hundreds at a time."""
         if num_samples < 1:
             raise ValueError(f"num_samples must be at least 1, got {num_samples}.")
-        plan = make_plan(self, Request.of(conditions))
+        plan = make_plan(self, Request.of(conditions), num_samples)
         for first in range(0, num_samples, TOGETHER):
             numbers = range(first, min(first + TOGETHER, num_samples))
-            yield from self._make([_generator(seed, number) for number in numbers], plan, schedule or Schedule())
+            part = replace(plan, values=plan.values[first : first + TOGETHER])
+            yield from self._make([_generator(seed, number) for number in numbers], part, schedule or Schedule())
 
     def _make(self, generators: list[torch.Generator], plan: Plan, schedule: Schedule) -> list[MolFieldData]:
-        context = self.conditions(plan.values.to(self.spread.device).expand(len(generators), -1)).to(self.spread)
+        context = self.conditions(plan.values.to(self.spread.device)).to(self.spread)
         lists, tries = self._draw_labels(generators, context, plan)
         count = max(map(len, lists))
 

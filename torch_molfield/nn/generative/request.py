@@ -32,7 +32,7 @@ class Request:
         num_atoms: of each molecule, hydrogens counted.
         num_heavy: of each molecule, hydrogens not counted.
         formula: such as ``"C6H10O2"``.
-        properties: values by name, in the units of the model.
+        properties: values by name, in the units of the model; a number for all molecules, or one for each.
         guidance: strength of the properties, see :class:`~torch_molfield.nn.generative.conditions.Conditions`.
         shape: a molecule with ``z [N]`` and ``pos [N, 3]`` Å whose shape the new ones are to have; they have as many
             heavy atoms unless another number is asked for, and lie upon it.
@@ -50,7 +50,7 @@ class Request:
     num_atoms: int | None = None
     num_heavy: int | None = None
     formula: str | None = None
-    properties: Mapping[str, float] = field(default_factory=dict)
+    properties: Mapping[str, float | Sequence[float]] = field(default_factory=dict)
     guidance: float = 1.0
     shape: Data | None = None
     keep: Data | None = None
