@@ -10,6 +10,7 @@ from ase.calculators.calculator import PropertyNotImplementedError
 
 from torch_molfield.calculators import GFN2Calculator
 from torch_molfield.data import BundledTrajectories
+from torch_molfield.embedding import xtb
 
 pytest.importorskip("tblite")
 
@@ -99,5 +100,6 @@ def test_a_copy_computes_by_itself(water):
 def test_the_sentence_where_tblite_is_missing(water, monkeypatch):
     monkeypatch.setitem(sys.modules, "tblite", None)
     monkeypatch.delitem(sys.modules, "tblite.ase", raising=False)
+    xtb._xtb_class.cache_clear()
     with pytest.raises(ImportError, match="needs the package tblite, which pip installs on Linux"):
         GFN2Calculator().get_potential_energy(water)

@@ -4,7 +4,7 @@ import pytest
 from rdkit import Chem
 from rdkit.Chem import rdDistGeom
 
-from torch_molfield.embedding import semiempirical
+from torch_molfield.embedding import semiempirical, xtb
 from torch_molfield.embedding.checks import bond_lengths
 
 
@@ -25,6 +25,7 @@ def test_charge_and_spin_are_those_of_the_graph(smiles, length):
 def test_the_remedy_where_it_is_not_installed(monkeypatch):
     monkeypatch.setitem(sys.modules, "tblite", None)
     monkeypatch.delitem(sys.modules, "tblite.ase", raising=False)
+    xtb._xtb_class.cache_clear()
     assert "install tblite for GFN2-xTB" in semiempirical.relax_xtb(embedded("O"))
 
 

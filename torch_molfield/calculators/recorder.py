@@ -40,7 +40,7 @@ class SurfaceRecorder:
         spacing: float = 0.3,
         append: bool = False,
         source: SurfaceSource | None = None,
-        level: float = 0.0,
+        level: float | None = None,
         channel: str | None = None,
     ) -> None:
         self.dyn, self.atoms = dyn, atoms
@@ -54,7 +54,7 @@ class SurfaceRecorder:
         self.source = chosen
         # What is wrong with kind, spacing or atoms is told here, before a file of an earlier run is replaced.
         chosen.get_surface(atoms, **self._surface)
-        told = f"{channel or 'field'} = {level:g}" if kind == "field" else kind
+        told = f"{channel or 'field'} = {level or 0.0:g}" if kind == "field" else kind
         self.file = _opened(Path(path), [int(n) for n in atoms.numbers], told, spacing, append)
         self._last, self._done, self._passed = self._continued()
 

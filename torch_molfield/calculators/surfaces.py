@@ -63,7 +63,7 @@ class SurfaceSource:
         kind: str = "ses",
         spacing: float = 0.25,
         probe_radius: float = 1.4,
-        level: float = 0.0,
+        level: float | None = None,
         channel: str | None = None,
     ) -> Mesh:
         """The closed surface of ``atoms`` (those of the last calculation by default) as a
@@ -74,7 +74,8 @@ class SurfaceSource:
                 the calculator has the value ``level``.
             spacing: of the lattice, Å.
             probe_radius: of the closed forms, Å.
-            level, channel: of ``"field"``, in its units; the channel by name where there are several.
+            level, channel: of ``"field"``: its value there, which only a distance may leave out, and the name of the
+                channel where there are several.
 
         Raises:
             ValueError: for an unknown kind or channel, a calculator without such a field, or a level that it does not
@@ -88,7 +89,14 @@ class SurfaceSource:
             function = self.get_function(asked)
             column = _column(function, channel)
             distance = function.slope(column, ascent=False) is not None
-            return function.to_mesh(level, spacing, channel=column, ascent=not distance)
+            if level is None and not distance:
+                raise ValueError(
+                    f"{function.channels[column]} ({function.units or 'no unit'}) has no surface of its own; give the "
+                    "value on the surface as level=…."
+                )
+            # What is not a distance vanishes far away: inside is where it is beyond the level.
+            ascent = not distance and float(level or 0.0) >= 0
+            return function.to_mesh(level or 0.0, spacing, channel=column, ascent=ascent)
         return mesh_molecules(self._exact(kind, probe_radius), z, pos, batch, spacing)[0]
 
     @torch.no_grad()
