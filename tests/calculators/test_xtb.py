@@ -50,12 +50,13 @@ def test_charge_of_an_ion_and_its_dipole_about_the_centroid():
 def test_radicals_get_a_sentence_once():
     atoms = molecule("CH3")
     atoms.calc = GFN2Calculator()
-    with pytest.warns(UserWarning, match="CH3 with charge 0 has an odd number of electrons; it is taken for a radical"):
+    with pytest.warns(UserWarning, match="CH3 with charge 0 is computed as a radical of multiplicity 2"):
         energy = atoms.get_potential_energy()
     atoms.positions += 0.1
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert atoms.get_potential_energy() == pytest.approx(energy, abs=1e-4)
+    with pytest.warns(UserWarning, match="multiplicity 2"):
         assert GFN2Calculator(spin=2).get_potential_energy(atoms) == pytest.approx(energy, abs=1e-4)
     with pytest.raises(ValueError, match="multiplicity 1 does not go with 9 electrons; give an even one"):
         GFN2Calculator(spin=1).get_potential_energy(atoms)

@@ -24,9 +24,9 @@ class GFN2Calculator(ElectronCount, Calculator):
     """Energies (eV), forces (eV/Å), charges (e) and dipoles (e Å, about the centroid) by GFN2-xTB; H to Rn.
 
     The charge (e) and the multiplicity (2S + 1) are ``atoms.info["charge"]`` and ``atoms.info["spin"]``, unless given
-    here. An odd number of electrons without a multiplicity is taken for a doublet, with a warning. tblite is loaded
-    when the first molecule comes, and runs in one thread unless ``OMP_NUM_THREADS`` is set. Each calculation begins at
-    the density of the last one.
+    here. An odd number of electrons without a multiplicity is taken for a doublet; radicals get a warning. tblite is
+    loaded when the first molecule comes, and runs in one thread unless ``OMP_NUM_THREADS`` is set. Each calculation
+    begins at the density of the last one.
 
     Args:
         charge, spin: of every system, in place of those in ``atoms.info``.
@@ -99,16 +99,15 @@ class GFN2Calculator(ElectronCount, Calculator):
                     f"{'even' if odd else 'odd'} one, or another charge."
                 )
             spin = 2
-            self._warn(
-                f"{self.atoms.get_chemical_formula()} with charge {charge:g} has an odd number of electrons; it is "
-                "taken for a radical with one unpaired. Is the charge right? (atoms.info['charge'], atoms.info['spin'])"
+        if spin > 1 and not self._warned:
+            self._warned = True
+            warnings.warn(
+                f"{self.atoms.get_chemical_formula()} with charge {charge:g} is computed as a radical of multiplicity "
+                f"{spin}; if that is not meant, set atoms.info['charge']. GFN2-xTB has no spin polarisation: do not "
+                "compare multiplicities.",
+                stacklevel=4,
             )
         return charge, spin
-
-    def _warn(self, sentence: str) -> None:
-        if not self._warned:
-            self._warned = True
-            warnings.warn(sentence, stacklevel=4)
 
 
 def _check(atoms: Atoms) -> None:
