@@ -16,7 +16,9 @@ ELEMENTS = frozenset((1, 5, 6, 7, 8, 9, 14, 15, 16, 17, 35, 53))
 MAX_CHARGE = 2
 #: chance of another state of protonation
 CHANGED = 0.15
-RARE, LESS_RARE = {"B", "Si", "P", "I"}, {"S", "F", "Cl", "Br"}
+#: how much more often molecules of an element come than others: so rare are they in lists of drug-like molecules
+WEIGHTS = {"Si": 60.0, "B": 30.0, "P": 8.0, "I": 4.0, "Br": 3.0, "Cl": 2.0, "F": 2.0, "S": 2.0}
+ANION, CATION = 3.0, 2.0
 _ATOM = re.compile(r"Br|Cl|Si|[BCNOPSFI]|[bcnops]")
 _CHARGE = re.compile(r"\[[^\]]*?([+-]+)(\d*)[^\]]*\]")
 #: atoms that lose or take a proton
@@ -38,7 +40,7 @@ def read_smiles(path: Path) -> list[str]:
 
 
 def favoured(smiles: list[str], seed: int) -> np.ndarray:
-    """A random order: B, Si, P, I count four times; S, F, Cl, Br twice; anions three times, cations twice."""
+    """A random order, in which a molecule's weight is that of its rarest element times that of its charge."""
     weights = np.array([_weight(each) for each in smiles])
     return np.argsort(np.random.default_rng(seed).exponential(size=len(smiles)) / weights)
 
@@ -46,9 +48,8 @@ def favoured(smiles: list[str], seed: int) -> np.ndarray:
 def _weight(smiles: str) -> float:
     found = {symbol.capitalize() for symbol in _ATOM.findall(smiles)}
     charge = sum((1 if s[0] == "+" else -1) * (int(n) if n else len(s)) for s, n in _CHARGE.findall(smiles))
-    weight = 4.0 if found & RARE else 1.0
-    weight *= 2.0 if found & LESS_RARE else 1.0
-    return weight * (3.0 if charge < 0 else 2.0 if charge > 0 else 1.0)
+    weight = max([1.0, *(WEIGHTS[symbol] for symbol in found & WEIGHTS.keys())])
+    return weight * (ANION if charge < 0 else CATION if charge > 0 else 1.0)
 
 
 def why_unusable(mol: Chem.Mol | None, max_atoms: int, excluded: Collection[str]) -> str:

@@ -28,7 +28,13 @@ SurfaceField = Field | GridField | Pretrained | Callable[[Any, "Atoms"], Field |
 
 
 def charge_potential(calculator: Any, atoms: Atoms) -> ElectrostaticPotential:
-    """A field for calculators that tell charges: the electrostatic potential of these, in V."""
+    """A field for calculators that tell charges: the electrostatic potential of these, in V.
+
+    Raises:
+        ValueError: for a calculator that tells none.
+    """
+    if "charges" not in calculator.implemented_properties:
+        raise ValueError("the calculator tells no charges, of which a potential could be; take one such as tblite.")
     return ElectrostaticPotential(torch.from_numpy(np.array(calculator.get_property("charges", atoms), dtype=float)))
 
 

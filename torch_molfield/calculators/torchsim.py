@@ -16,9 +16,9 @@ from torch_molfield.calculators.settings import usable_device
 from torch_molfield.models import EnergyMolField
 from torch_molfield.optional import import_extra
 
-ModelInterface: Any = import_extra(
-    "torch_sim.models.interface", "torchsim", "TorchSimMolField needs TorchSim"
-).ModelInterface
+NEED = "models of TorchSim need the package torch-sim-atomistic"
+ModelInterface: Any = import_extra("torch_sim.models.interface", "torchsim", NEED).ModelInterface
+atoms_to_state: Any = import_extra("torch_sim.io", "torchsim", NEED).atoms_to_state
 
 
 class TorchSimMolField(ModelInterface):
@@ -81,8 +81,6 @@ class TorchSimCalculator(Calculator):
         system_changes: Sequence[str] = all_changes,
     ) -> None:
         """As ASE has it."""
-        from torch_sim.io import atoms_to_state
-
         self.results: dict[str, Any] = {}
         super().calculate(atoms, list(properties), list(system_changes))
         told = self.model(atoms_to_state([self.atoms], self.model.device, self.model.dtype))

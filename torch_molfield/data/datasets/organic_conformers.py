@@ -115,7 +115,8 @@ def _read(path: Path) -> dict[str, np.ndarray]:
     arrays = read_npz(path, _ARRAYS, _REMEDY)
     structures, atoms = len(arrays["n_atoms"]), int(arrays["n_atoms"].sum(dtype=np.int64))
     molecules = len(arrays["smiles"])
-    shapes = dict.fromkeys(_OF_MOLECULES, (molecules,)) | dict.fromkeys(_OF_STRUCTURES, (structures,))
+    shapes: dict[str, tuple[int, ...]] = dict.fromkeys(_OF_MOLECULES, (molecules,))
+    shapes |= dict.fromkeys(_OF_STRUCTURES, (structures,))
     shapes |= {"dipole": (structures, 3), "z": (atoms,), "charges": (atoms,), "pos": (atoms, 3), "forces": (atoms, 3)}
     check_shapes(path, arrays, shapes)
     if structures and (arrays["molecule"].min() < 0 or arrays["molecule"].max() >= molecules):
