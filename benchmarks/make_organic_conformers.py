@@ -9,14 +9,15 @@ less where it has an acid or a base:
 - two ETKDG conformers, relaxed by GFN2-xTB (tblite) from where MMFF94 or UFF holds them, with frames of the way;
 - two angles of one torsion, all else relaxed by the surrogate;
 - motion at 300, 500 and 800 K, an angle and a bond that are strained by up to 25 degrees and 20 %;
-- a dimer with itself or with one of some twenty small molecules and ions, from pressed together to just apart.
+- a dimer with itself or with one of some forty small molecules and ions (those that are not excluded), from pressed
+  together to just apart.
 
-The surrogate is the force field minus its force at the GFN2 minimum: geometries have GFN2's bonds, and only those that
-are kept cost a GFN2 calculation. Only closed shells, charges −2 … +2, H B C N O F Si P S Cl Br I. Positions are
-rounded to 0.001 Å before anything is computed, so int16 costs nothing; forces are float16. A shard is an npz, written
-atomically, whose format is that of ``torch_molfield.data.OrganicConformers``. A run that is started again continues
-behind its last shard, and a molecule has the same structures in whatever run it is computed (same versions). One
-thread.
+The surrogate is the force field with constant pulls along bonds and across angles, by which the GFN2 minimum is
+stationary: geometries have GFN2's bonds, and only those that are kept cost a GFN2 calculation. Only closed shells,
+charges −2 … +2, H B C N O F Si P S Cl Br I. Positions are rounded to 0.001 Å before anything is computed, so int16
+costs nothing; forces are float16. A shard is an npz, written atomically, whose format is that of
+``torch_molfield.data.OrganicConformers``. A run that is started again continues behind its last shard, and a molecule
+has the same structures in whatever run it is computed (same versions). One thread.
 """
 
 import argparse
@@ -42,12 +43,12 @@ from rdkit import Chem, RDLogger
 RDLogger.DisableLog("rdApp.*")
 
 
-def computed(mol: Chem.Mol, rng: np.random.Generator, max_atoms: int) -> Computed:
+def computed(mol: Chem.Mol, rng: np.random.Generator, max_atoms: int, excluded: set[str]) -> Computed:
     """The structures of one molecule; ``ValueError`` where there are none."""
     molecule = Molecule(mol, int(rng.integers(1, 2**31)))
     structures = list(molecule.frames(rng))
     try:
-        pair = dimer(molecule, rng, max_atoms)
+        pair = dimer(molecule, rng, max_atoms, excluded)
     except ValueError:
         pair = None
     structures += [] if pair is None else [pair]
@@ -92,7 +93,7 @@ def main() -> None:
         mol, problem = drawn(smiles[mine[place]], rng, given.max_atoms, excluded)
         if mol is not None:
             try:
-                waiting.append(computed(mol, rng, given.max_atoms))
+                waiting.append(computed(mol, rng, given.max_atoms, excluded))
             except ValueError as error:
                 problem = str(error)
         if problem:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from rdkit import Chem
 from rdkit.Chem import rdDistGeom
 
 from conformers.labels import GFN2, STEP, Structure
+from conformers.molecules import inchikey14
 from conformers.surrogate import Surrogate
 
 #: what a structure is; a file holds the number of the name
@@ -34,7 +35,8 @@ NEAREST, FARTHER = 0.75, 0.5
 PARTNERS = (
     "O", "O", "O", "CO", "N", "CC(N)=O", "CC(=O)[O-]", "[NH4+]", "NC(N)=[NH2+]", "C", "c1ccccc1", "c1c[nH]cn1", "CS",
     "CS(C)=O", "C(Cl)(Cl)Cl", "FC(F)F", "CBr", "CI", "COP(=O)([O-])OC", "C[N+](C)(C)C", "CC#N", "C[Si](C)(C)O",
-    "OB(O)O",
+    "OB(O)O", "CCO", "CNC", "CC(=O)NC", "CCC", "COC", "O=CN", "C[NH3+]", "CC(C)=O", "c1ccncc1", "C[S-]", "CC(=O)O",
+    "C=C", "OCCO", "CC[O-]", "FC(F)C", "CSC", "c1ccc2[nH]ccc2c1", "COP(C)(=O)OC", "CS(N)(=O)=O", "C[Si](C)(C)C",
 )  # fmt: skip
 
 
@@ -119,14 +121,15 @@ class Molecule:
             yield f"{temperature:.0f} K", x
 
     def _strained(self, x: np.ndarray, rng: np.random.Generator) -> Iterator[tuple[str, np.ndarray]]:
-        """A bond outside of rings that is longer or shorter, and an angle that is bent, at 300 K."""
+        """The minimum with a bond outside of rings that is longer or shorter, and with an angle beside one bent."""
         pairs = self.mol.GetSubstructMatches(Chem.MolFromSmarts("*~;!@*"))
         if pairs:
             i, j = pairs[rng.integers(len(pairs))]
             moved = x.copy()
             moved[_beyond(self.mol, i, j)] += rng.uniform(-STRETCH, STRETCH) * (x[j] - x[i])
             yield "strained", moved
-        hubs = [(i, j) for i, j in pairs for i, j in ((i, j), (j, i)) if self.mol.GetAtomWithIdx(i).GetDegree() > 1]
+        ways = [*pairs, *((j, i) for i, j in pairs)]
+        hubs = [(i, j) for i, j in ways if self.mol.GetAtomWithIdx(i).GetDegree() > 1]
         if hubs:
             i, j = hubs[rng.integers(len(hubs))]
             part, moved = _beyond(self.mol, i, j), x.copy()
@@ -136,10 +139,12 @@ class Molecule:
             yield "strained", moved
 
 
-def dimer(one: Molecule, rng: np.random.Generator, max_atoms: int) -> Labelled | None:
-    """The relaxed molecule beside a partner, from pressed together to just apart; ``None`` where they are too large."""
+def dimer(one: Molecule, rng: np.random.Generator, max_atoms: int, excluded: Collection[str]) -> Labelled | None:
+    """The relaxed molecule beside a partner whose InChIKey is not ``excluded``, from pressed together to just apart;
+    ``None`` where they are too large."""
     geometry = one.minimum.pos * STEP
-    name = "" if rng.random() < 0.2 else PARTNERS[rng.integers(len(PARTNERS))]
+    partners = [smiles for smiles in PARTNERS if _key(smiles) not in excluded]
+    name = "" if rng.random() < 0.2 or not partners else partners[rng.integers(len(partners))]
     numbers, charge, other = (one.numbers, one.charge, geometry) if not name else _partner(name)
     if len(numbers) + len(one.numbers) > max_atoms or abs(charge + one.charge) > 2:
         return None
@@ -154,6 +159,11 @@ def dimer(one: Molecule, rng: np.random.Generator, max_atoms: int) -> Labelled |
     both = np.concatenate([first, other + distance * direction])
     level = GFN2(np.concatenate([one.numbers, numbers]), one.charge + charge)
     return Labelled("dimer", level.numbers, level.charge, level(both))
+
+
+@cache
+def _key(smiles: str) -> str:
+    return inchikey14(Chem.MolFromSmiles(smiles))
 
 
 @cache
