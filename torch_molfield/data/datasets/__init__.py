@@ -2,6 +2,7 @@
 
 from torch_molfield.data.datasets.bundled import BundledTrajectories
 from torch_molfield.data.datasets.named import find_dataset
+from torch_molfield.data.datasets.organic_conformers import OrganicConformers
 from torch_molfield.data.datasets.qm9 import QM9
 from torch_molfield.data.datasets.rmd17 import RevisedMD17
 from torch_molfield.data.datasets.source import DATASETS, DatasetSource, TestPart
@@ -13,6 +14,7 @@ __all__ = [
     "QM9",
     "BundledTrajectories",
     "DatasetSource",
+    "OrganicConformers",
     "RevisedMD17",
     "TestPart",
     "TrajectoryDataset",
