@@ -1,0 +1,198 @@
+"""An equivariant network whose atoms carry tensors of every degree up to L."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
+from torch_molfield.geometry.neighbors import neighbor_pairs
+from torch_molfield.geometry.quadrature import lebedev_sphere
+from torch_molfield.geometry.ragged import pad_rows
+from torch_molfield.geometry.smooth import segment_sum
+from torch_molfield.nn.gaussians.harmonics import harmonic_degrees, num_harmonics, solid_harmonics
+from torch_molfield.nn.trunks.radial_basis import SmoothBessel
+
+#: numbers that charges are told as
+_TOLD = 2
+
+
+class Neighbors(NamedTuple):
+    """The neighbours of atoms.
+
+    Attributes:
+        table: ``[N, J]`` neighbour j of atom i; 0 for none, where the radial functions are zero.
+        radial: ``[N, R, J]`` radial functions.
+        basis: ``[N, H·R, J]`` the same times harmonics.
+    """
+
+    table: Tensor
+    radial: Tensor
+    basis: Tensor
+
+
+class TensorTrunk(nn.Module):
+    """Message passing with scalars ``[N, D]`` and tensors ``[H, N, C]``, H = (L + 1)² functions of degrees 0 … L.
+
+    Every layer sums what the neighbours send, scalars times functions of distance and direction, and tensors times
+    functions of distance; multiplies the sums with themselves as functions on the sphere, exactly (the product of two
+    expansions is summed over a Lebedev rule of sufficient degree, which is what Gaunt coefficients do); and updates the
+    atom with these, gated by invariants. Equivariant to rotation and reflection. Cost and memory are linear in the
+    atoms; smooth at the cutoff, with two continuous derivatives.
+
+    The charge Q of a molecule comes in as what the atoms do not say themselves: after each layer but the last they tell
+    charges q, the rest Q − Σ q is spread over them by weights of their own, and both are told to the next layer. So a
+    charge is where the structure puts it, in molecules of any size.
+
+    Args:
+        width: D, scalars of an atom.
+        tensors: C, channels of tensors.
+        layers: rounds of messages.
+        degree: L.
+        cutoff: Å.
+        radial: radial functions R.
+        sources: channels that an atom sends.
+    """
+
+    degrees: Tensor
+    to_sphere: Tensor
+    from_sphere: Tensor
+
+    def __init__(
+        self,
+        width: int = 128,
+        tensors: int = 64,
+        layers: int = 3,
+        degree: int = 4,
+        cutoff: float = 5.0,
+        radial: int = 8,
+        sources: int = 16,
+    ) -> None:
+        super().__init__()
+        self.width, self.tensors, self.degree, self.cutoff = width, tensors, degree, float(cutoff)
+        self.embedding = nn.Embedding(MAX_ATOMIC_NUMBER + 1, width)
+        self.distance_expansion = SmoothBessel(radial, cutoff)
+        self.layers = nn.ModuleList(TensorLayer(width, tensors, degree, radial, sources, k > 0) for k in range(layers))
+        self.told = nn.ModuleList(ChargeSpread(width) for _ in range(layers - 1))
+        points, weights = lebedev_sphere(3 * degree + (3 * degree + 1) % 2)
+        values = solid_harmonics(points, degree) * math.sqrt(4 * math.pi)
+        dtype = torch.get_default_dtype()
+        self.register_buffer("degrees", harmonic_degrees(degree), persistent=False)
+        self.register_buffer("to_sphere", values.to(dtype), persistent=False)
+        self.register_buffer("from_sphere", (values * weights[:, None] / (4 * math.pi)).T.to(dtype), persistent=False)
+
+    def forward(
+        self, z: Tensor, pos: Tensor, batch: Tensor, charge: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Scalars ``[N, D]`` and tensors ``[H, N, C]`` of ``z [N]``, ``pos [N, 3]`` Å, ``batch [N]``, ``charge [B]``."""
+        neighbors = self.neighbors(pos, batch)
+        h, x = self.embedding(z), None
+        for k, layer in enumerate(self.layers):
+            if k:
+                h = self.told[k - 1](h, batch, charge)
+            h, x = layer(h, x, neighbors, self)
+        return h, x
+
+    def neighbors(self, pos: Tensor, batch: Tensor) -> Neighbors:
+        """Of atoms within the cutoff."""
+        atom, other = neighbor_pairs(pos, pos, self.cutoff, batch, batch)
+        apart = atom != other
+        table = pad_rows(atom[apart], other[apart], len(pos))
+        away = pos[table.clamp(min=0)] - pos[:, None]
+        far = away.new_tensor([4 * self.cutoff, 0.0, 0.0])
+        away = torch.where((table >= 0)[..., None], away, far)  # where there is no pair the basis is zero
+        distance = away.square().sum(-1).sqrt()
+        radial = self.distance_expansion(distance)
+        angular = solid_harmonics(away / distance[..., None], self.degree) * math.sqrt(4 * math.pi)
+        basis = angular.transpose(1, 2)[:, :, None] * radial.transpose(1, 2)[:, None]
+        return Neighbors(table.clamp(min=0), radial.transpose(1, 2), basis.flatten(1, 2))
+
+    def mix(self, x: Tensor, weight: Tensor) -> Tensor:
+        """``[H, N, C]`` by a matrix for each degree, ``[L + 1, C, C']``."""
+        return torch.bmm(x, weight[self.degrees])
+
+    def product(self, x: Tensor, y: Tensor) -> Tensor:
+        """The degrees up to L of the products of functions on the sphere, channel by channel, ``[H, N, C]``."""
+        values = (self.to_sphere @ x.flatten(1)) * (self.to_sphere @ y.flatten(1))
+        return (self.from_sphere @ values).view_as(x)
+
+    def invariants(self, x: Tensor) -> Tensor:
+        """Mean squares of the degrees from 1 on, ``[N, L·C]``."""
+        square = x.square()
+        parts = [square[l * l : (l + 1) ** 2].mean(0) for l in range(1, self.degree + 1)]  # noqa: E741
+        return torch.cat(parts, dim=-1)
+
+
+class TensorLayer(nn.Module):
+    """One round of messages; ``carries`` says whether the atoms have tensors to send."""
+
+    def __init__(self, width: int, tensors: int, degree: int, radial: int, sources: int, carries: bool) -> None:
+        super().__init__()
+        kinds = degree + 1
+        self.sizes = (width, kinds * tensors, kinds * tensors)
+        self.norm = nn.LayerNorm(width)
+        self.source = nn.Linear(width, sources, bias=False)
+        self.sum = _mixing(kinds, radial * sources, tensors)
+        self.carry = _mixing(kinds, tensors, sources) if carries else None
+        self.carried = _mixing(kinds, radial * sources, tensors) if carries else None
+        self.left, self.right = _mixing(kinds, tensors, tensors), _mixing(kinds, tensors, tensors)
+        self.from_sum, self.from_product = _mixing(kinds, tensors, tensors), _mixing(kinds, tensors, tensors)
+        invariants = width + (2 + degree) * tensors
+        self.update = nn.Sequential(nn.Linear(invariants, 2 * width), nn.SiLU(), nn.Linear(2 * width, sum(self.sizes)))
+
+    def forward(self, h: Tensor, x: Tensor | None, neighbors: Neighbors, trunk: TensorTrunk) -> tuple[Tensor, Tensor]:
+        """Scalars ``[N, D]`` and tensors ``[H, N, C]`` → the same."""
+        atoms, functions = len(h), num_harmonics(trunk.degree)
+        normed = self.norm(h)
+        sent = self.source(normed)[neighbors.table]
+        summed = torch.bmm(neighbors.basis, sent).view(atoms, functions, -1).transpose(0, 1)
+        total = trunk.mix(summed, self.sum)
+        if x is not None and self.carry is not None and self.carried is not None:
+            moved = trunk.mix(_scaled(x), self.carry).transpose(0, 1)[neighbors.table].flatten(2)
+            moved = torch.bmm(neighbors.radial, moved).unflatten(2, (functions, -1))
+            total = total + trunk.mix(moved.permute(2, 0, 1, 3).flatten(2), self.carried)
+        total = _scaled(total)
+        product = trunk.product(trunk.mix(total, self.left), trunk.mix(total, self.right))
+        product = _scaled(product)
+        seen = torch.cat([normed, total[0], product[0], trunk.invariants(total)], dim=-1)
+        change, *gates = self.update(seen).split(self.sizes, dim=-1)
+        by_sum, by_product = (gate.unflatten(1, (-1, trunk.tensors)).transpose(0, 1)[trunk.degrees] for gate in gates)
+        new = trunk.mix(total * by_sum, self.from_sum) + trunk.mix(product * by_product, self.from_product)
+        return h + change, new if x is None else x + new
+
+
+class ChargeSpread(nn.Module):
+    """Tells the atoms which charge the molecule has beside the charges that they tell themselves."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.says = nn.Linear(width, 2)
+        self.hears = nn.Linear(_TOLD, width)
+        nn.init.zeros_(self.says.weight)
+        nn.init.zeros_(self.says.bias)
+
+    def forward(self, h: Tensor, batch: Tensor, charge: Tensor) -> Tensor:
+        """``h [N, D]`` with what they are told."""
+        own, weight = self.says(h).unbind(-1)
+        rest = spread_rest(own, nn.functional.softplus(weight), batch, charge)
+        return h + self.hears(torch.stack([own, rest], dim=-1))
+
+
+def spread_rest(own: Tensor, weight: Tensor, batch: Tensor, total: Tensor) -> Tensor:
+    """``[N]``, what each atom must take on for the sums of ``own [N]`` to become ``total [B]``: shares by ``weight
+    [N]``, which is positive."""
+    rest = total.to(own) - segment_sum(own, batch, len(total))
+    return weight * (rest / segment_sum(weight, batch, len(total)))[batch]
+
+
+def _scaled(x: Tensor) -> Tensor:
+    """Tensors ``[H, N, C]`` whose mean square of an atom stays below 1; what is small stays as it is."""
+    return x * (1 + x.square().mean((0, 2), keepdim=True)).rsqrt()
+
+
+def _mixing(kinds: int, inputs: int, outputs: int) -> nn.Parameter:
+    """A linear map for each degree, ``[L + 1, inputs, outputs]``, whose outputs are of the size of its inputs."""
+    return nn.Parameter(torch.randn(kinds, inputs, outputs) * inputs**-0.5)
