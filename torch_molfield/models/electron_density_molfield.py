@@ -33,19 +33,19 @@ class ElectronDensityMolField(Pretrained):
     An equivariant network (:class:`~torch_molfield.nn.trunks.tensors.TensorTrunk`) makes a token of every atom: the
     coefficients of its functions in def2-svp-jkfit, which are added to free atoms. They are predicted in the Coulomb
     metric of the atom's own functions, and the s functions are shifted so that ∫ρ is the number of electrons exactly,
-    where moving charge costs the least Coulomb energy, shared between atoms by weights of their own. Any number of atoms
-    at linear cost. Iodine has the 25 electrons beside its effective core.
+    where moving charge costs the least Coulomb energy, shared between atoms by weights of their own. Any number of
+    atoms at linear cost. Iodine has the 25 electrons beside its effective core.
 
     Args:
         width, tensors, layers, cutoff, radial, sources: of the trunk.
         elements: atomic numbers that the model was trained on; others are refused. ``None`` accepts all of the basis.
 
     Raises:
-        ValueError: for settings that make no model; when called, for malformed atoms, unknown elements, or a charge that
-            leaves an odd number of electrons.
+        ValueError: for settings that make no model; when called, for malformed atoms, unknown elements, or a charge
+            that leaves an odd number of electrons.
     """
 
-    commands = ("evaluate", "surface")
+    commands = ("evaluate", "surface", "density", "potential")
     scale: Tensor
     shift: Tensor
 

@@ -34,9 +34,7 @@ def test_far_away_it_is_that_of_the_moments():
     charge = weight.sum() - density.num_electrons[0]
     expected = charge / r + away @ density.dipole[0] / r**3
     expected = expected + torch.einsum("qi,ij,qj->q", away, density.quadrupole[0], away) / r**5
-    torch.testing.assert_close(
-        density.potential(origin + away)[:, 0], COULOMB * expected, rtol=2e-3, atol=1e-5
-    )
+    torch.testing.assert_close(density.potential(origin + away)[:, 0], COULOMB * expected, rtol=2e-3, atol=1e-5)
 
 
 def test_no_jump_where_functions_become_multipoles():

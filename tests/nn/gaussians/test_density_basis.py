@@ -37,7 +37,7 @@ def test_coulomb_metric_of_an_atom(degree):
     a, mixed = shells.exponent[here], shells.contraction[here, : shells.shells[degree]]
     r = torch.linspace(0, 12, 24001, dtype=torch.float64)[1:]
     power = r[:, None] ** degree
-    function = power * torch.exp(-r[:, None] ** 2 * a) @ mixed
+    function = power * torch.exp(-(r[:, None] ** 2) * a) @ mixed
     potential = power * (2 * math.pi / a * boys(r[:, None] ** 2 * a, degree)) @ mixed
     expected = torch.trapezoid(r[:, None, None] ** 2 * function[:, :, None] * potential[:, None], r, dim=0)
     torch.testing.assert_close(shells.coulomb(degree), expected, rtol=1e-4, atol=1e-6)
@@ -47,7 +47,7 @@ def test_electrons_of_shells():
     shells = BASIS.shells[BASIS.elements.index(1)]
     r = torch.linspace(0, 8, 8001, dtype=torch.float64)
     here = shells.degree == 0
-    s = torch.exp(-r[:, None] ** 2 * shells.exponent[here]) @ shells.contraction[here, :2]
+    s = torch.exp(-(r[:, None] ** 2) * shells.exponent[here]) @ shells.contraction[here, :2]
     s = s * solid_harmonics(torch.zeros(3), 0)
     expected = torch.trapezoid(4 * math.pi * r[:, None] ** 2 * s, r, dim=0)
     torch.testing.assert_close(shells.electrons(), expected, rtol=1e-4, atol=1e-6)

@@ -24,7 +24,7 @@ def test_low_degrees_in_the_order_of_pyscf():
 
 
 def test_harmonic_and_of_their_degree():
-    point = torch.tensor([0.4, 0.2, -0.9], dtype=torch.float64, requires_grad=True)
+    point = torch.tensor([0.4, 0.2, -0.9], dtype=torch.float64)
     for function, degree in enumerate(harmonic_degrees(4).tolist()):
         hessian = torch.autograd.functional.hessian(lambda x, f=function: solid_harmonics(x, 4)[f], point)
         assert float(hessian.trace()) == pytest.approx(0, abs=1e-10)

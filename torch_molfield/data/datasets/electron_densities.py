@@ -39,13 +39,13 @@ class ElectronDensities(MoleculeDataset):
     density of all electrons there, ``field_values [512, 1]`` e/Å³, and ``point_weights [512, 1]`` Å³, by which sums
     over the points are unbiased estimates of integrals over space; ``dipole [1, 3]`` e Å and ``quadrupole [1, 3, 3]``
     e Å² (traceless, Buckingham), both about the centre of the nuclear charges, ``homo [1]`` and ``lumo [1]`` eV,
-    ``charges [N]`` e (Mulliken), ``fit_error [1]``, ∫|ρ_fit − ρ| / N of the coefficients, and ``smiles``. Total energies
-    are left out: the settings that suffice for densities leave errors of millihartrees in them.
+    ``charges [N]`` e (Mulliken), ``fit_error [1]``, ∫|ρ_fit − ρ| / N of the coefficients, and ``smiles``. Total
+    energies are left out: the settings that suffice for densities leave errors of millihartrees in them.
 
     Args:
         root: folder with ``shard_*.npz``.
-        part: ``"train"``, ``"validation"`` or ``"test"``: 90, 5 and 5 % of the SMILES, by their hash, so that a molecule
-            stays in its part when shards are added.
+        part: ``"train"``, ``"validation"`` or ``"test"``: 90, 5 and 5 % of the SMILES, by their hash, so that a
+            molecule stays in its part when shards are added.
         size: keep the first ``size`` molecules of the selection, which is in the order of a hash.
         cache: folder where processed molecules are kept; ``None`` keeps them in memory only.
         transform, pre_transform, pre_filter, force_reload: as in PyG.
@@ -103,8 +103,22 @@ def read_shard(path: str | Path) -> dict[str, np.ndarray]:
     arrays = read_npz(path, _ARRAYS, _REMEDY)
     molecules, atoms = len(arrays["charge"]), int(arrays["n_atoms"].sum())
     functions = int(arrays["n_aux"].sum())
-    shapes: dict[str, tuple[int, ...]] = {"z": (atoms,), "pos": (atoms, 3), "mulliken": (atoms,), "coefficients": (functions,)}
-    rows = {"n_atoms": (), "smiles": (), "seed": (), "nmae": (), "homo": (), "lumo": (), "dipole": (3,), "quadrupole": (3, 3)}
+    shapes: dict[str, tuple[int, ...]] = {
+        "z": (atoms,),
+        "pos": (atoms, 3),
+        "mulliken": (atoms,),
+        "coefficients": (functions,),
+    }
+    rows = {
+        "n_atoms": (),
+        "smiles": (),
+        "seed": (),
+        "nmae": (),
+        "homo": (),
+        "lumo": (),
+        "dipole": (3,),
+        "quadrupole": (3, 3),
+    }
     check_shapes(path, arrays, {**shapes, **{name: (molecules, *rest) for name, rest in rows.items()}})
     for name, count in (("first_atom", "n_atoms"), ("first_function", "n_aux")):
         arrays[name] = np.cumsum(arrays[count]) - arrays[count]

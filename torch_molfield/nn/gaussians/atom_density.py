@@ -16,15 +16,12 @@ from torch_molfield.nn.gaussians.atom_expansion import ElementAtoms, group_atoms
 from torch_molfield.nn.gaussians.atom_potential import AtomCenteredPotential
 from torch_molfield.nn.gaussians.density_basis import DensityBasis, density_basis
 
-#: Å beyond which a free atom has less than 1e-8 e/Å³
-_FREE_REACH = 8.0
-
 
 class AtomCenteredDensity(FieldFunction):
     """ρ(r) = Σ_A ρ_Z(r − R_A) + Σ c χ(r), e/Å³: free atoms and Gaussians times solid harmonics about every atom.
 
     All electrons of the atoms but those of effective cores (iodine has 25). Differentiable in points, positions and
-    coefficients. What lies too far from a point to matter is left out: below ``tolerance`` of every atom.
+    coefficients. What lies too far from a point to matter is left out: of every atom less than ``tolerance``.
 
     Args:
         z: ``[N]``. pos: ``[N, 3]`` Å.
@@ -95,6 +92,10 @@ class AtomCenteredDensity(FieldFunction):
         tokens = None if self.tokens is None else self.tokens.detach()
         return AtomCenteredDensity(self.z, self.pos.detach(), tokens, self.batch, self.free_atoms, self.tolerance)
 
+    def without_free_atoms(self) -> AtomCenteredDensity:
+        """What the functions add to the free atoms."""
+        return AtomCenteredDensity(self.z, self.pos, self.tokens, self.batch, False, self.tolerance)
+
     @full_precision
     def evaluate(self, points: Tensor, points_batch: Tensor) -> Tensor:
         """``[Q, 1]`` for one chunk of checked points."""
@@ -103,7 +104,9 @@ class AtomCenteredDensity(FieldFunction):
             shells = atoms.shells
             radial = partial(_gaussians, shells.exponent.to(points))
             free = partial(self.basis.free.density, atoms.element) if self.free_atoms else torch.zeros_like
-            cutoff = max(atoms.reach(self.tolerance), _FREE_REACH if self.free_atoms else 0.05)
+            cutoff = atoms.reach(self.tolerance)
+            if self.free_atoms:
+                cutoff = cutoff.clamp(min=self.basis.free.reach_of(atoms.element, self.tolerance))
             total = total + sum_near(points, points_batch, atoms, cutoff, radial, free)
         return total[:, None]
 

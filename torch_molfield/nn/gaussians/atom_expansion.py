@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from torch_molfield.geometry.neighbors import neighbor_pairs
-from torch_molfield.geometry.ragged import pad_rows
 from torch_molfield.nn.gaussians.density_basis import DensityBasis, ElementShells, matching
 from torch_molfield.nn.gaussians.harmonics import harmonic_degrees, num_harmonics, solid_harmonics
 
@@ -42,17 +41,17 @@ class ElementAtoms:
             self.element, self.shells, self.pos[chosen], torch.zeros_like(self.batch[chosen]), self.spread[chosen]
         )
 
-    def reach(self, bound: float) -> float:
-        """Å beyond which the functions of an atom sum up to less than ``bound``, e/Å³."""
-        size = self.spread.detach().abs().amax(0).double().cpu()
-        degree, exponent = self.shells.degree[:, None], self.shells.exponent[:, None]
-        radial = _RADII**degree * torch.exp(-exponent * _RADII.square())
-        total = torch.einsum("ph,pr->r", size, radial)
-        above = (total > bound).nonzero()
-        return float(_RADII[min(int(above.max()) + 1, len(_RADII) - 1)]) if len(above) else 0.0
+    def reach(self, bound: float) -> Tensor:
+        """``[A]`` Å beyond which the functions of an atom sum up to less than ``bound``, e/Å³."""
+        shells, size = self.shells, self.spread.detach().abs().amax(2).double().cpu()
+        radial = _RADII ** shells.degree[:, None] * torch.exp(-shells.exponent[:, None] * _RADII.square())
+        above = (size @ radial > bound) * torch.arange(1, len(_RADII) + 1)
+        return _RADII[above.amax(1).clamp(max=len(_RADII) - 1)].to(self.pos)
 
 
-def group_atoms(basis: DensityBasis, z: Tensor, pos: Tensor, batch: Tensor, tokens: Tensor | None) -> list[ElementAtoms]:
+def group_atoms(
+    basis: DensityBasis, z: Tensor, pos: Tensor, batch: Tensor, tokens: Tensor | None
+) -> list[ElementAtoms]:
     """Atoms by element; without ``tokens [N, (L + 1)², K]`` their functions are zero."""
     rows, found = basis.rows(z), []
     for element in torch.unique(rows).tolist():
@@ -68,51 +67,54 @@ def group_atoms(basis: DensityBasis, z: Tensor, pos: Tensor, batch: Tensor, toke
 
 
 def sum_near(
-    points: Tensor, points_batch: Tensor, atoms: ElementAtoms, cutoff: float, radial: Callable[[Tensor], Tensor],
+    points: Tensor,
+    points_batch: Tensor,
+    atoms: ElementAtoms,
+    cutoff: Tensor,
+    radial: Callable[[Tensor], Tensor],
     shape: Callable[[Tensor], Tensor],
 ) -> Tensor:
-    """``[Q]`` sums over the atoms within ``cutoff`` Å of each point, of Σ_ph g_p spread_ph r^l Y_lm + s.
+    """``[Q]`` sums over the atoms near each point of Σ_ph g_p spread_ph r^l Y_lm + s.
 
     Args:
         points: ``[Q, 3]`` Å. points_batch: ``[Q]``.
-        radial: g ``[..., P]`` of squared distances ``[...]`` Å². shape: s ``[...]``, of the same, alike for all atoms.
+        cutoff: ``[A]`` Å, to which each atom counts.
+        radial: g ``[..., P]`` of squared distances ``[...]`` Å².
+        shape: s ``[...]`` of the same, alike for all atoms.
     """
     total = points.new_zeros(len(points))
-    for chosen, table in _blocks(points, points_batch, atoms, cutoff, len(atoms.shells.degree)):
+    for chosen, table in _blocks(points, points_batch, atoms, cutoff):
         there = table >= 0
-        place = table.clamp(min=0)
-        away = points[place] - atoms.pos[chosen][:, None]
+        away = points[table.clamp(min=0)] - atoms.pos[chosen][:, None]
         squared = away.square().sum(-1)
         mixed = torch.bmm(radial(squared), atoms.spread[chosen])
         value = (mixed * solid_harmonics(away, atoms.shells.highest)).sum(-1) + shape(squared)
-        total = total.index_add(0, place[there], value[there])
+        total = total.index_add(0, table[there], value[there])
     return total
 
 
 def _blocks(
-    points: Tensor, points_batch: Tensor, atoms: ElementAtoms, cutoff: float, numbers: int
+    points: Tensor, points_batch: Tensor, atoms: ElementAtoms, cutoff: Tensor
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Atoms ``[n]`` and the points near each of them, ``[n, T]``, -1 for none."""
-    point, atom = neighbor_pairs(points, atoms.pos, cutoff, points_batch, atoms.batch)
-    if len(point) == 0:
+    most = float(cutoff.max())
+    if most <= 0:
         return
-    order = torch.argsort(atom, stable=True)
+    point, atom = neighbor_pairs(points, atoms.pos, most, points_batch, atoms.batch)
+    near = (points.detach()[point] - atoms.pos.detach()[atom]).square().sum(1) < cutoff[atom] ** 2
+    atom, order = torch.sort(atom[near], stable=True)
+    point = point[near][order]
     width = torch.bincount(atom, minlength=len(atoms.pos))
-    table = pad_rows(atom[order], point[order], len(width)) if len(width) * int(width.max()) <= 1 << 24 else None
     first = width.cumsum(0) - width
     # Atoms with about as many points go together, so that little is padded.
-    by_width = torch.argsort(width, descending=True)
+    by_width = torch.argsort(width, descending=True, stable=True)
     widths, start = width[by_width].tolist(), 0
     while start < len(widths) and widths[start]:
         columns = widths[start]
-        chosen = by_width[start : start + max(1, _NUMBERS // (columns * numbers))]
-        chosen = chosen[width[chosen] > 0]
-        if table is not None:
-            yield chosen, table[chosen, :columns]
-        else:
-            step = torch.arange(columns, device=point.device)
-            place = point[order][(first[chosen, None] + step).clamp(max=len(point) - 1)]
-            yield chosen, torch.where(step < width[chosen, None], place, -1)
+        chosen = by_width[start : start + max(1, _NUMBERS // (columns * len(atoms.shells.degree)))]
+        step = torch.arange(columns, device=points.device)
+        place = (first[chosen, None] + step).clamp(max=len(point) - 1)
+        yield chosen, torch.where(step < width[chosen, None], point[place], -1)
         start += len(chosen)
 
 

@@ -33,8 +33,8 @@ class AtomCenteredPotential(FieldFunction):
     """V(r) in volts (eV/e) of the nuclei and of the electrons of an
     :class:`~torch_molfield.nn.gaussians.AtomCenteredDensity`, in closed form; times 23.0605 it is in kcal/mol/e.
 
-    Near an atom the potentials of Gaussians are exact (Boys functions), and those of free atoms splines of exact values;
-    further away the functions are their multipoles, which there is no difference. Every atom counts at any distance.
+    Near an atom the potentials of Gaussians are exact (Boys functions), and those of free atoms splines of exact
+    values; further away functions are their multipoles, which is the same there. Every atom counts at any distance.
 
     Args:
         density: of which it is; without free atoms it is that of the difference.
@@ -73,7 +73,8 @@ class AtomCenteredPotential(FieldFunction):
             near = max((_POINTLIKE / float(atoms.shells.exponent.min())) ** 0.5, 8.0)
             blocks = [(l, atoms.shells.exponent[atoms.shells.degree == l]) for l in range(atoms.shells.highest + 1)]  # noqa: E741
             radial = partial(_potentials, [(l, exponent.to(points)) for l, exponent in blocks])  # noqa: E741
-            total = total - sum_near(points, points_batch, atoms, near, radial, self._atom(atoms.element))
+            cutoff = points.new_full((len(atoms.pos),), near)
+            total = total - sum_near(points, points_batch, atoms, cutoff, radial, self._atom(atoms.element))
             if self.density.tokens is not None:
                 total = total - _sum_far(points, points_batch, atoms, near)
         return COULOMB * total[:, None]

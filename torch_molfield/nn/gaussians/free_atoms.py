@@ -34,6 +34,12 @@ class FreeAtoms(NamedTuple):
         """∫ρ(r') / |r − r'| in e/Å at squared distances below ``reach``²."""
         return self._at(self.potential, element, squared)
 
+    def reach_of(self, element: int, bound: float) -> float:
+        """Å beyond which the density is below ``bound``, e/Å³."""
+        radius = torch.arange(0.0, self.reach, 0.05, dtype=torch.float64)
+        above = (self.density(element, radius.square()) > bound).nonzero()
+        return float(radius[above[-1]]) + 0.05 if len(above) else 0.0
+
     def _at(self, table: Tensor, element: int, squared: Tensor) -> Tensor:
         place = torch.log1p(squared / self.scale**2) * (0.5 / self.step)
         interval = place.detach().long().clamp(max=table.shape[1] - 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import NamedTuple
 
 import torch
@@ -18,6 +19,8 @@ from torch_molfield.nn.trunks.radial_basis import SmoothBessel
 
 #: numbers that charges are told as
 _TOLD = 2
+#: atoms whose neighbours' tensors are gathered at once; bounds memory
+_ATOMS = 1024
 
 
 class Neighbors(NamedTuple):
@@ -58,8 +61,6 @@ class TensorTrunk(nn.Module):
     """
 
     degrees: Tensor
-    to_sphere: Tensor
-    from_sphere: Tensor
 
     def __init__(
         self,
@@ -77,23 +78,19 @@ class TensorTrunk(nn.Module):
         self.distance_expansion = SmoothBessel(radial, cutoff)
         self.layers = nn.ModuleList(TensorLayer(width, tensors, degree, radial, sources, k > 0) for k in range(layers))
         self.told = nn.ModuleList(ChargeSpread(width) for _ in range(layers - 1))
-        points, weights = lebedev_sphere(3 * degree + (3 * degree + 1) % 2)
-        values = solid_harmonics(points, degree) * math.sqrt(4 * math.pi)
-        dtype = torch.get_default_dtype()
         self.register_buffer("degrees", harmonic_degrees(degree), persistent=False)
-        self.register_buffer("to_sphere", values.to(dtype), persistent=False)
-        self.register_buffer("from_sphere", (values * weights[:, None] / (4 * math.pi)).T.to(dtype), persistent=False)
 
-    def forward(
-        self, z: Tensor, pos: Tensor, batch: Tensor, charge: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Scalars ``[N, D]`` and tensors ``[H, N, C]`` of ``z [N]``, ``pos [N, 3]`` Å, ``batch [N]``, ``charge [B]``."""
+    def forward(self, z: Tensor, pos: Tensor, batch: Tensor, charge: Tensor) -> tuple[Tensor, Tensor]:
+        """Scalars ``[N, D]`` and tensors ``[H, N, C]``.
+
+        Args:
+            z: ``[N]``. pos: ``[N, 3]`` Å. batch: ``[N]``. charge: ``[B]`` e.
+        """
         neighbors = self.neighbors(pos, batch)
-        h, x = self.embedding(z), None
-        for k, layer in enumerate(self.layers):
-            if k:
-                h = self.told[k - 1](h, batch, charge)
-            h, x = layer(h, x, neighbors, self)
+        first, *rest = self.layers
+        h, x = first(self.embedding(z), None, neighbors, self)
+        for told, layer in zip(self.told, rest, strict=True):
+            h, x = layer(told(h, batch, charge), x, neighbors, self)
         return h, x
 
     def neighbors(self, pos: Tensor, batch: Tensor) -> Neighbors:
@@ -116,8 +113,8 @@ class TensorTrunk(nn.Module):
 
     def product(self, x: Tensor, y: Tensor) -> Tensor:
         """The degrees up to L of the products of functions on the sphere, channel by channel, ``[H, N, C]``."""
-        values = (self.to_sphere @ x.flatten(1)) * (self.to_sphere @ y.flatten(1))
-        return (self.from_sphere @ values).view_as(x)
+        there, back = (matrix.to(x) for matrix in _sphere(self.degree))
+        return (back @ ((there @ x.flatten(1)) * (there @ y.flatten(1)))).view_as(x)
 
     def invariants(self, x: Tensor) -> Tensor:
         """Mean squares of the degrees from 1 on, ``[N, L·C]``."""
@@ -151,9 +148,9 @@ class TensorLayer(nn.Module):
         summed = torch.bmm(neighbors.basis, sent).view(atoms, functions, -1).transpose(0, 1)
         total = trunk.mix(summed, self.sum)
         if x is not None and self.carry is not None and self.carried is not None:
-            moved = trunk.mix(_scaled(x), self.carry).transpose(0, 1)[neighbors.table].flatten(2)
-            moved = torch.bmm(neighbors.radial, moved).unflatten(2, (functions, -1))
-            total = total + trunk.mix(moved.permute(2, 0, 1, 3).flatten(2), self.carried)
+            moved = _moved(trunk.mix(_scaled(x), self.carry).transpose(0, 1).flatten(1), neighbors)
+            moved = moved.unflatten(2, (functions, -1)).permute(2, 0, 1, 3).flatten(2)
+            total = total + trunk.mix(moved, self.carried)
         total = _scaled(total)
         product = trunk.product(trunk.mix(total, self.left), trunk.mix(total, self.right))
         product = _scaled(product)
@@ -162,6 +159,12 @@ class TensorLayer(nn.Module):
         by_sum, by_product = (gate.unflatten(1, (-1, trunk.tensors)).transpose(0, 1)[trunk.degrees] for gate in gates)
         new = trunk.mix(total * by_sum, self.from_sum) + trunk.mix(product * by_product, self.from_product)
         return h + change, new if x is None else x + new
+
+
+def _moved(rows: Tensor, neighbors: Neighbors) -> Tensor:
+    """``[N, R, F]`` sums over the neighbours of their ``rows [N, F]`` times the radial functions."""
+    tables, radials = neighbors.table.split(_ATOMS), neighbors.radial.split(_ATOMS)
+    return torch.cat([torch.bmm(radial, rows[table]) for table, radial in zip(tables, radials, strict=True)])
 
 
 class ChargeSpread(nn.Module):
@@ -186,6 +189,14 @@ def spread_rest(own: Tensor, weight: Tensor, batch: Tensor, total: Tensor) -> Te
     [N]``, which is positive."""
     rest = total.to(own) - segment_sum(own, batch, len(total))
     return weight * (rest / segment_sum(weight, batch, len(total)))[batch]
+
+
+@cache
+def _sphere(degree: int) -> tuple[Tensor, Tensor]:
+    """Matrices from harmonics to values at points ``[Q, H]`` and back, exact for products of two functions; float64."""
+    points, weights = lebedev_sphere(3 * degree + (3 * degree + 1) % 2)
+    values = solid_harmonics(points, degree) * math.sqrt(4 * math.pi)
+    return values, (values * weights[:, None] / (4 * math.pi)).T.contiguous()
 
 
 def _scaled(x: Tensor) -> Tensor:
