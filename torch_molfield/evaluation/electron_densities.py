@@ -46,9 +46,9 @@ class DensityReference(NamedTuple):
 def read_reference(path: str | Path) -> DensityReference:
     """A molecule in a file of its own.
 
-    It has ``z``, ``pos`` (Å), ``charge``, ``coefficients``, ``dipole`` (e bohr), ``rho`` (e/bohr³) at ``rho_points`` (Å)
-    of ``rho_weights`` (bohr³), ``surface_potential`` and ``vdw_potential`` (hartree/e) at ``surface_points`` (van der
-    Waals radii + 1.4 Å) and ``vdw_points``.
+    It has ``z``, ``pos`` (Å), ``charge``, ``coefficients``, ``dipole`` (e bohr), ``rho`` (e/bohr³) at ``rho_points``
+    (Å) of ``rho_weights`` (bohr³), ``surface_potential`` and ``vdw_potential`` (hartree/e) at ``surface_points`` (van
+    der Waals radii + 1.4 Å) and ``vdw_points``.
 
     Raises:
         FileNotFoundError, ValueError: naming the file.

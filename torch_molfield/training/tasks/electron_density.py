@@ -44,8 +44,9 @@ class ElectronDensityTraining(TrainingSettings):
 
     learning_rate: Positive = 2e-3
     batch_size: Count = 16
-    num_points: Count = 128
-    num_shell_points: Count = 32
+    num_points: Count = 64
+    num_shell_points: Count = 24
+    coefficient_weight: NotNegative = 1.0
     density_weight: NotNegative = 10.0
     potential_weight: NotNegative = 1.0
     dipole_weight: NotNegative = 0.5
@@ -109,7 +110,8 @@ class ElectronDensityTask(Task):
 
     @property
     def weights(self) -> Mapping[str, float]:
-        return {name: getattr(self.settings, f"{name}_weight") for name in ("density", "potential", "dipole")}
+        named = {name: getattr(self.settings, f"{name}_weight") for name in ("density", "potential", "dipole")}
+        return {"coefficients": self.settings.coefficient_weight, **named}
 
     def losses(self, batch: Data) -> dict[str, Tensor]:
         """See the class."""
