@@ -17,6 +17,10 @@ from torch_molfield.nn.gaussians.atom_potential import AtomCenteredPotential
 from torch_molfield.nn.gaussians.density_basis import DensityBasis, density_basis
 
 
+#: exponential of this is taken for nothing; a processor is slow with numbers of float32 below 1e-38
+_NOTHING = -60.0
+
+
 class AtomCenteredDensity(FieldFunction):
     """ρ(r) = Σ_A ρ_Z(r − R_A) + Σ c χ(r), e/Å³: free atoms and Gaussians times solid harmonics about every atom.
 
@@ -164,7 +168,7 @@ class AtomCenteredDensity(FieldFunction):
 
 
 def _gaussians(exponent: Tensor, squared: Tensor) -> Tensor:
-    return torch.exp(-squared[..., None] * exponent)
+    return torch.exp((squared[..., None] * -exponent).clamp(min=_NOTHING))
 
 
 def _traceless(outer: Tensor) -> Tensor:
