@@ -15,7 +15,7 @@ from torch_molfield.geometry.smooth import segment_sum
 from torch_molfield.nn.gaussians.atom_expansion import ElementAtoms, group_atoms, multipoles, sum_near
 from torch_molfield.nn.gaussians.atom_potential import AtomCenteredPotential
 from torch_molfield.nn.gaussians.density_basis import DensityBasis, density_basis
-
+from torch_molfield.nn.gaussians.hirshfeld import hirshfeld_charges
 
 #: exponential of this is taken for nothing; a processor is slow with numbers of float32 below 1e-38
 _NOTHING = -60.0
@@ -127,7 +127,21 @@ class AtomCenteredDensity(FieldFunction):
     @property
     def num_electrons(self) -> Tensor:
         """``[B]`` ∫ρ, exact; without free atoms that of the difference."""
-        return segment_sum(self._electrons(), self.batch, self.num_molecules)
+        held = self.function_electrons
+        if self.free_atoms:
+            held = held + self.basis.nuclear_charge(self.z).to(held)
+        return segment_sum(held, self.batch, self.num_molecules)
+
+    @property
+    def function_electrons(self) -> Tensor:
+        """``[N]`` e that the functions of each atom hold beside its free atom."""
+        return -self._moments()[0]
+
+    @property
+    def charges(self) -> Tensor:
+        """``[N]`` e, Hirshfeld's, see :func:`~torch_molfield.nn.gaussians.hirshfeld.hirshfeld_charges`; their sums are
+        the charges of the molecules."""
+        return hirshfeld_charges(self)
 
     @property
     def dipole(self) -> Tensor:
@@ -144,11 +158,6 @@ class AtomCenteredDensity(FieldFunction):
         outer = charge[:, None, None] * x[:, :, None] * x[:, None] + x[:, :, None] * dipole[:, None]
         outer = outer + dipole[:, :, None] * x[:, None]
         return segment_sum(_traceless(outer) + quadrupole, self.batch, self.num_molecules)
-
-    def _electrons(self) -> Tensor:
-        """``[N]`` of the functions and the free atom of each atom."""
-        held = -self._moments()[0] if self.tokens is not None else self.pos.new_zeros(len(self.z))
-        return held + self.basis.nuclear_charge(self.z).to(held) if self.free_atoms else held
 
     def _moments(self) -> tuple[Tensor, Tensor, Tensor]:
         """Charge ``[N]`` e, dipole ``[N, 3]`` e Å and traceless quadrupole ``[N, 3, 3]`` e Å² of each atom."""
