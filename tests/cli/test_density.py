@@ -31,7 +31,7 @@ def test_a_cube_file_holds_the_electrons_outside_of_the_core(molfield, model, wa
     out = tmp_path / "rho.cube"
     outcome = molfield("density", water, "--model", model, "--spacing", 0.1, "--out", out)
     assert outcome.code == 0, outcome.err
-    assert "electrons   10.000" in outcome.out and "charge      +0 e (assumed" in outcome.out
+    assert "electrons   10.000" in outcome.out and "charge      0 e (assumed" in outcome.out
     grid = GridField.from_cube(out)
     assert float(grid.values.sum()) * (0.1 / BOHR) ** 3 == pytest.approx(10, rel=0.1)
 

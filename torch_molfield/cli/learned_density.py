@@ -49,6 +49,6 @@ def learned_density(
         density = network(data.z, data.pos, charge=torch.tensor([total], device=data.pos.device))
         dipole = float(density.dipole.norm()) / DEBYE
         electrons = float(density.num_electrons)
-    lines = [f"charge      {total:+g} e ({source})", f"electrons   {electrons:.3f}"]
+    lines = [f"charge      {f'{total:+g}' if total else 0} e ({source})", f"electrons   {electrons:.3f}"]
     about = " about the centre of the nuclear charges" if total else ""
     return density, [*lines, f"dipole      {dipole:.3f} D{about}"]
