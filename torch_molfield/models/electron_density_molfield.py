@@ -137,14 +137,14 @@ class ElectronDensityMolField(Pretrained):
         local = centred(pos, batch, len(charge))[1].to(self.readout.dtype)
         h, x = self.trunk(z, local, batch, charge.to(local))
         *gate, weight = self.gate(h).split([(HIGHEST + 1) * self.trunk.tensors, 1], dim=1)
-        gates = gate[0].unflatten(1, (HIGHEST + 1, -1)).transpose(0, 1)[self.trunk.degrees]
-        row, degrees = self.basis.rows(z), self.trunk.degrees
-        gated = (x * gates).transpose(0, 1)
-        said = gated.new_zeros(len(z), len(degrees), self.basis.num_shells)
+        row = self.basis.rows(z)
+        order, parts = [], []
         for element in torch.unique(row).tolist():
             here = (row == element).nonzero()[:, 0]
-            matrix = (self.readout[element] * self.scale[element][:, None])[degrees]
-            said = said.index_copy(0, here, torch.bmm(gated[here].transpose(0, 1), matrix).transpose(0, 1))
+            matrix = self.readout[element] * self.scale[element][:, None]
+            order.append(here)
+            parts.append(self.trunk.mix(x[:, here], matrix, gate[0][here]))
+        said = torch.cat(parts, dim=1)[:, torch.argsort(torch.cat(order))].transpose(0, 1)
         said = torch.cat([said[:, :1] + self.shift[row][:, None], said[:, 1:]], dim=1)
         return self._with_electrons(said, weight[:, 0], row, batch, charge)
 

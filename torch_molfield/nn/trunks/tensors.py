@@ -14,7 +14,7 @@ from torch_molfield.geometry.neighbors import neighbor_pairs
 from torch_molfield.geometry.quadrature import lebedev_sphere
 from torch_molfield.geometry.ragged import pad_rows
 from torch_molfield.geometry.smooth import segment_sum
-from torch_molfield.nn.gaussians.harmonics import harmonic_degrees, num_harmonics, solid_harmonics
+from torch_molfield.nn.gaussians.harmonics import num_harmonics, solid_harmonics
 from torch_molfield.nn.trunks.radial_basis import SmoothBessel
 
 #: numbers that charges are told as
@@ -60,8 +60,6 @@ class TensorTrunk(nn.Module):
         sources: channels that an atom sends.
     """
 
-    degrees: Tensor
-
     def __init__(
         self,
         width: int = 128,
@@ -74,11 +72,12 @@ class TensorTrunk(nn.Module):
     ) -> None:
         super().__init__()
         self.width, self.tensors, self.degree, self.cutoff = width, tensors, degree, float(cutoff)
+        #: functions of each degree
+        self.orders = [2 * l + 1 for l in range(degree + 1)]  # noqa: E741
         self.embedding = nn.Embedding(MAX_ATOMIC_NUMBER + 1, width)
         self.distance_expansion = SmoothBessel(radial, cutoff)
         self.layers = nn.ModuleList(TensorLayer(width, tensors, degree, radial, sources, k > 0) for k in range(layers))
         self.told = nn.ModuleList(ChargeSpread(width) for _ in range(layers - 1))
-        self.register_buffer("degrees", harmonic_degrees(degree), persistent=False)
 
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor, charge: Tensor) -> tuple[Tensor, Tensor]:
         """Scalars ``[N, D]`` and tensors ``[H, N, C]``.
@@ -107,9 +106,15 @@ class TensorTrunk(nn.Module):
         basis = angular.transpose(1, 2)[:, :, None] * radial.transpose(1, 2)[:, None]
         return Neighbors(table.clamp(min=0), radial.transpose(1, 2), basis.flatten(1, 2))
 
-    def mix(self, x: Tensor, weight: Tensor) -> Tensor:
-        """``[H, N, C]`` by a matrix for each degree, ``[L + 1, C, C']``."""
-        return torch.bmm(x, weight[self.degrees])
+    def mix(self, x: Tensor, weight: Tensor, gates: Tensor | None = None) -> Tensor:
+        """``[H, N, C]``, times ``gates [N, (L + 1)·C]`` where they are given, by a matrix for each degree,
+        ``[L + 1, C, C']``."""
+        factors = [None] * len(weight) if gates is None else gates.unflatten(1, (len(weight), -1)).unbind(1)
+        parts = []
+        for rows, matrix, factor in zip(x.split(self.orders), weight.unbind(0), factors, strict=True):
+            rows = rows if factor is None else rows * factor
+            parts.append((rows.flatten(0, 1) @ matrix).unflatten(0, rows.shape[:2]))
+        return torch.cat(parts)
 
     def product(self, x: Tensor, y: Tensor) -> Tensor:
         """The degrees up to L of the products of functions on the sphere, channel by channel, ``[H, N, C]``."""
@@ -118,9 +123,7 @@ class TensorTrunk(nn.Module):
 
     def invariants(self, x: Tensor) -> Tensor:
         """Mean squares of the degrees from 1 on, ``[N, L·C]``."""
-        square = x.square()
-        parts = [square[l * l : (l + 1) ** 2].mean(0) for l in range(1, self.degree + 1)]  # noqa: E741
-        return torch.cat(parts, dim=-1)
+        return torch.cat([rows.square().mean(0) for rows in x.split(self.orders)[1:]], dim=-1)
 
 
 class TensorLayer(nn.Module):
@@ -156,8 +159,8 @@ class TensorLayer(nn.Module):
         product = _scaled(product)
         seen = torch.cat([normed, total[0], product[0], trunk.invariants(total)], dim=-1)
         change, *gates = self.update(seen).split(self.sizes, dim=-1)
-        by_sum, by_product = (gate.unflatten(1, (-1, trunk.tensors)).transpose(0, 1)[trunk.degrees] for gate in gates)
-        new = trunk.mix(total * by_sum, self.from_sum) + trunk.mix(product * by_product, self.from_product)
+        by_sum, by_product = gates
+        new = trunk.mix(total, self.from_sum, by_sum) + trunk.mix(product, self.from_product, by_product)
         return h + change, new if x is None else x + new
 
 
