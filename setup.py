@@ -24,14 +24,15 @@ REQUIRES = [
     "rich>=13.8",
     "typing-extensions>=4.12.2",
     "filelock>=3.12",
+    # GFN2-xTB; PyPI has wheels for these alone, elsewhere it comes from conda-forge. 0.5 lacks libgfortran.
+    "tblite>=0.8; (sys_platform == 'linux' and platform_machine == 'x86_64') or sys_platform == 'darwin'",
 ]
 
 EXTRAS = {
     # torch-scatter's build imports torch: pip install --no-build-isolation "torch_molfield[scatter]"
     "scatter": ["torch-scatter"],
-    "md": ["tblite"],
     # benchmarks/make_electron_densities.py
-    "dft": ["pyscf>=2.6", "tblite"],
+    "dft": ["pyscf>=2.6"],
     # learned frames
     "e3nn": ["e3nn>=0.5"],
     # MRC and CCP4 maps, mmCIF
@@ -56,7 +57,6 @@ EXTRAS = {
         "mypy",
         "freesasa",
         "e3nn>=0.5",
-        "tblite",
         "mrcfile>=1.5",
         "gemmi>=0.6",
         "scikit-learn>=1.3",

@@ -30,7 +30,7 @@ def constraints() -> list[str]:
     pins = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     lines = []
     for requirement in requirements():
-        name, bound = re.fullmatch(r"([\w.-]+)(?:>=([\d.]+))?", requirement).groups()
+        name, bound = re.fullmatch(r"([\w.-]+)(?:>=([\d.]+))?(?:;.*)?", requirement).groups()
         lowest = [f"{name}=={bound}"] if bound and name not in KEPT else []
         lines += lowest or [pin for pin in pins if pin.startswith(f"{name}==")]
     return lines

@@ -6,7 +6,7 @@ killed run goes on where it stopped::
 
     OMP_NUM_THREADS=1 python benchmarks/make_bundled_trajectories.py
 
-Needs the extra ``[md]`` (tblite). About seven minutes on one core.
+About seven minutes on one core.
 """
 
 from __future__ import annotations

@@ -17,12 +17,15 @@ MOLECULES, ATOMS = 256, (13, 14, 15, 16)
 HEIGHT = 0.002
 #: frames of each molecule of revised MD17
 FRAMES = 60
+#: molecules of the organic conformers, one a scaffold, with three structures each
+ORGANIC = 128
 
 
 def write_public_sets(root: Path) -> Path:
-    """``qm9.npz``, ``qdf/reference_under14.npz``, ``rmd17/*.npz`` and a shard of electron densities; of QM9 see
-    :func:`number_of`."""
+    """``qm9.npz``, ``qdf/reference_under14.npz``, ``rmd17/*.npz``, ``organic_conformers/*.npz`` and a shard of electron
+    densities; of QM9 see :func:`number_of`."""
     _write_qm9(root)
+    write_organic_conformers(root)
     _write_under14(root)
     for name in RMD17_NAMES:
         _write_rmd17(root, name)
@@ -63,6 +66,41 @@ def _write_under14(root: Path) -> None:
     (root / "qdf").mkdir()
     parts = {"train_ids": order[:80], "val_ids": order[80:100], "test_ids": order[100:]}
     np.savez(root / "qdf" / "reference_under14.npz", **parts)
+
+
+def write_organic_conformers(root: Path, **changes: np.ndarray | None) -> Path:
+    """Two shards; ``changes`` replace arrays of the first, ``None`` takes one out."""
+    rng = np.random.default_rng(3)
+    folder = root / "organic_conformers"
+    folder.mkdir(exist_ok=True)
+    half = ORGANIC // 2
+    for shard in range(2):
+        counts = np.tile(np.array([3, 4, 5], dtype=np.int16), half)
+        structures, atoms = 3 * half, int(counts.sum())
+        arrays = {
+            "smiles": np.array([f"C{shard}_{k}" for k in range(half)]),
+            "inchikey14": np.array([f"KEY{shard}{k:010d}" for k in range(half)]),
+            "group": np.arange(shard * half, (shard + 1) * half, dtype=np.uint32),
+            "kinds": np.array(["minimum", "300 K", "dimer"]),
+            "step": np.array(1e-3),
+            "charge_step": np.array(1e-4),
+            "molecule": np.repeat(np.arange(half, dtype=np.int32), 3),
+            "kind": np.tile(np.arange(3, dtype=np.int8), half),
+            "charge": rng.integers(-2, 3, structures).astype(np.int8),
+            "n_atoms": counts,
+            "energy": rng.normal(size=structures) - 400,
+            "dipole": rng.normal(size=(structures, 3)).astype(np.float32),
+            "homo": rng.normal(size=structures).astype(np.float32),
+            "lumo": rng.normal(size=structures).astype(np.float32),
+            "z": rng.choice(np.array([1, 6, 17], dtype=np.int8), atoms),
+            "pos": rng.integers(-3000, 3000, (atoms, 3)).astype(np.int16),
+            "forces": rng.normal(size=(atoms, 3)).astype(np.float16),
+            "charges": rng.integers(-5000, 5000, atoms).astype(np.int16),
+        }
+        if shard == 0:
+            arrays = {name: rows for name, rows in {**arrays, **changes}.items() if rows is not None}
+        np.savez(folder / f"shard_{shard}of2_000063.npz", **arrays)
+    return root
 
 
 def _write_rmd17(root: Path, name: str) -> None:

@@ -68,5 +68,6 @@ def test_bad_requests(model, ethanol):
         calc.get_surface(ethanol, "learned")
     with pytest.raises(ValueError, match="kind 'solvent' is unknown"):
         calc.get_surface(ethanol, "solvent")
+    density = MolFieldCalculator(model, field=MolField(("H",), "", hidden=8, depth=2, num_frequencies=8))
     with pytest.raises(ValueError, match="not a distance"):
-        MolFieldCalculator(model, field=MolField(("H",), "", hidden=8, depth=2, num_frequencies=8))
+        density.get_surface(ethanol, "learned")

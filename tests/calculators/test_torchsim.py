@@ -4,7 +4,7 @@ import pytest
 import torch
 from ase.calculators.calculator import PropertyNotImplementedError
 
-from torch_molfield.calculators import MolFieldCalculator
+from torch_molfield.calculators import FieldCalculator, MolFieldCalculator
 
 ts = pytest.importorskip("torch_sim", reason="torch-sim-atomistic is not installed")
 
@@ -45,3 +45,16 @@ def test_periodic_states_are_refused(states, water):
     state = ts.io.atoms_to_state([water], torch.device("cpu"), torch.float64)
     with pytest.raises(PropertyNotImplementedError, match="no periodic boundary"):
         adapter(state)
+
+
+def test_a_model_of_torchsim_in_ase(states, water):
+    from torch_molfield.calculators.torchsim import TorchSimCalculator
+
+    adapter, state = states
+    told = adapter(state)
+    water.calc = FieldCalculator(TorchSimCalculator(adapter))
+    assert water.get_potential_energy() == pytest.approx(float(told["energy"][0]), abs=1e-8)
+    torch.testing.assert_close(torch.as_tensor(water.get_forces()), told["forces"][:6])
+    assert water.calc.get_surface(water, "vdw", 0.5).is_watertight
+    with pytest.raises(ValueError, match="Linear is no model of TorchSim with forces"):
+        TorchSimCalculator(torch.nn.Linear(1, 1))

@@ -114,6 +114,35 @@ def test_forces_are_learned_and_molecules_move(molfield, refused, force_field, t
     assert "neither a directory" in refused("md", "O", "--model", "no-model", "--out", tmp_path / "no")
 
 
+def test_any_molecule_runs_without_a_model(molfield, tmp_path):
+    pytest.importorskip("tblite")
+    options = ("--steps", 4, "--every", 2, "--surface", "field", "--spacing", 0.5, "--out", tmp_path)
+    outcome = molfield("md", "CS(=O)CCl", *options, "--field", "promolecular", "--level", 0.02)
+    assert outcome.code == 0, outcome.err
+    assert "no shipped model was trained on CS(=O)CCl; its forces are those of GFN2-xTB" in outcome.err
+    file = SurfaceFile.open(tmp_path / "surface.surfaces")
+    assert file.kind == "field = 0.02" and len(list(file)) == 3
+    assert "in motion" in (tmp_path / "motion.html").read_text(encoding="utf-8")
+
+
+def test_the_charge_of_a_smiles_goes_to_tblite(molfield, tmp_path):
+    pytest.importorskip("tblite")
+    options = ("--calculator", "tblite", "--steps", 1, "--out", tmp_path)
+    outcome = molfield("md", "CC(=O)[O-]", *options, "--surface", "field", "--field", "charge_potential", "--level", -5)
+    assert outcome.code == 0, outcome.err
+    frame = read(tmp_path / "trajectory.extxyz", index=0)
+    assert frame.info["charge"] == -1 and frame.get_charges().sum() == pytest.approx(-1, abs=1e-5)
+
+
+def test_surfaces_of_fields_need_their_options(refused, tmp_path):
+    ask = ("md", "CS", "--calculator", "tblite", "--out", tmp_path)
+    assert "go together" in refused(*ask, "--surface", "field")
+    assert "go together" in refused(*ask, "--field", "promolecular")
+    assert "--level and --channel belong to --surface field" in refused(*ask, "--level", 1.0)
+    sentence = refused(*ask, "--surface", "field", "--field", "promolecular")
+    assert "has no surface of its own; give the value on the surface as --level" in sentence
+
+
 def test_a_second_run_in_one_folder_is_refused(refused, tmp_path):
     with FileLock(tmp_path / "md" / ".lock"):
         sentence = refused("md", "O", "--model", "md-forces", "--out", tmp_path / "md", "--steps", 10)

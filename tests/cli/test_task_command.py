@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from torch_molfield.cli.task_command import task_command
+from torch_molfield.cli.task_command import PLURAL, task_command
 from torch_molfield.cli.training_options import TrainingOptions
 from torch_molfield.training import TASKS, Task, TrainingSettings, find_task
 
@@ -11,7 +11,7 @@ from torch_molfield.training import TASKS, Task, TrainingSettings, find_task
 def test_every_task_has_a_command_with_its_settings(name):
     cls = find_task(name)
     options = {parameter.name for parameter in task_command(name).params}
-    own = {"target" if key == "targets" else key for key in cls.Settings.helps}
+    own = {PLURAL.get(key, key) for key in cls.Settings.helps}
     shared = {entry.name for entry in dataclasses.fields(TrainingOptions)}
     assert options - {"help"} == {"data", "start", *own, *cls.switches, *shared}
 

@@ -35,9 +35,9 @@ def test_what_failed_before_is_undone():
 
 @pytest.mark.parametrize("smiles", ["FS(F)(F)(F)(F)F", "FP(F)(F)(F)F", "FS(F)(F)F", "C.FP(F)(F)(F)F"])
 def test_the_remedy_without_xtb(monkeypatch, smiles):
-    monkeypatch.setattr(semiempirical, "import_extra", missing)
+    monkeypatch.setattr(semiempirical, "make_xtb", missing)
     problem = make_conformer(graph(smiles), 0, True, 60)
-    assert "with more than four bonds and lone pairs: pip install 'torch_molfield[md]'" in problem
+    assert "with more than four bonds and lone pairs: install tblite for GFN2-xTB" in problem
 
 
 def test_fragments_are_relaxed_each_by_its_own_method():
@@ -47,5 +47,5 @@ def test_fragments_are_relaxed_each_by_its_own_method():
     assert [lengths[0, 1], lengths[1, 2], lengths[3, 4]] == pytest.approx([1.515, 1.420, 1.163], abs=0.01)
 
 
-def missing(module, extra, need):
-    raise ImportError(need)
+def missing(charge, multiplicity):
+    raise ImportError("tblite")

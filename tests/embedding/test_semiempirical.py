@@ -1,8 +1,10 @@
+import sys
+
 import pytest
 from rdkit import Chem
 from rdkit.Chem import rdDistGeom
 
-from torch_molfield.embedding import semiempirical
+from torch_molfield.embedding import semiempirical, xtb
 from torch_molfield.embedding.checks import bond_lengths
 
 
@@ -21,14 +23,12 @@ def test_charge_and_spin_are_those_of_the_graph(smiles, length):
 
 
 def test_the_remedy_where_it_is_not_installed(monkeypatch):
-    monkeypatch.setattr(semiempirical, "import_extra", missing)
-    assert "pip install 'torch_molfield[md]'" in semiempirical.relax_xtb(embedded("O"))
+    monkeypatch.setitem(sys.modules, "tblite", None)
+    monkeypatch.delitem(sys.modules, "tblite.ase", raising=False)
+    xtb._xtb_class.cache_clear()
+    assert "install tblite for GFN2-xTB" in semiempirical.relax_xtb(embedded("O"))
 
 
 def test_what_flies_apart_is_refused():
     pytest.importorskip("tblite")
     assert "would be" in semiempirical.relax_xtb(embedded("F[Xe]F"))
-
-
-def missing(module, extra, need):
-    raise ImportError(need)

@@ -19,7 +19,7 @@ def generator():
     model = MoleculeGenerator(
         LABELS, max_sites=5, max_atoms=12, hidden_channels=8, num_layers=1, num_heads=2, label_channels=8
     ).eval()
-    model.sizes[[6, 8]] = torch.tensor([1.0, 2.0])
+    model.size_model.counts[[2, 3], [6, 8]] = torch.tensor([1.0, 2.0])
     model.spread[2:] = torch.tensor([1.5, 1.0, 0.5])
     return model
 
@@ -70,8 +70,8 @@ def test_bad_requests(generator, arguments, words):
 
 def test_labels_that_are_never_possible():
     model = MoleculeGenerator([(7, 0, 1)], max_sites=3, max_atoms=3, hidden_channels=8, num_layers=1, num_heads=2)
-    model.sizes[3] = 1
-    with pytest.raises(ValueError, match="finds no labels that can be a molecule"):
+    model.size_model.counts[3, 3] = 1
+    with pytest.raises(ValueError, match="none can be a molecule that is asked for"):
         model.sample(1)
 
 
@@ -95,14 +95,14 @@ def test_it_learns_what_it_is_shown(tmp_path):
     """Frames of ethanol: its labels alone, and bonds about as long as in the frames."""
     frames = list(BundledTrajectories("ethanol").split("train")[:100])
     settings = {
-        "max_steps": 400,
+        "max_steps": 600,
         "batch_size": 16,
         "learning_rate": 5e-3,
         "average_weights": False,
         "model": {"hidden_channels": 16, "num_layers": 2, "num_heads": 2, "label_channels": 8},
     }
     model = train(GeneratorTask(settings), frames, directory=tmp_path, progress_bar=False, accelerator="cpu")
-    assert model.labels == [(6, 2, 2), (6, 3, 1), (8, 1, 1)] and model.sizes.nonzero().tolist() == [[9]]
+    assert model.labels == [(6, 2, 2), (6, 3, 1), (8, 1, 1)] and model.size_model.counts.nonzero().tolist() == [[3, 9]]
     found = model.sample(20, schedule=Schedule(num_steps=40))
     assert sum(sorted(data.function.labels) == model.labels for data in found) >= 18
     for data in found:

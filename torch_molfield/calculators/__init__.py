@@ -1,7 +1,18 @@
-"""MolField in ASE: energies, forces and surfaces of molecules in motion."""
+"""Energies, forces, surfaces and fields of molecules in motion, in ASE."""
 
+from torch_molfield.calculators.field_calculator import FieldCalculator
 from torch_molfield.calculators.molfield_calculator import MolFieldCalculator
 from torch_molfield.calculators.recorder import SurfaceRecorder
 from torch_molfield.calculators.surface_file import SurfaceFile, SurfaceRecord
+from torch_molfield.calculators.surfaces import charge_potential
+from torch_molfield.calculators.xtb import GFN2Calculator
 
-__all__ = ["MolFieldCalculator", "SurfaceFile", "SurfaceRecord", "SurfaceRecorder"]
+__all__ = [
+    "FieldCalculator",
+    "GFN2Calculator",
+    "MolFieldCalculator",
+    "SurfaceFile",
+    "SurfaceRecord",
+    "SurfaceRecorder",
+    "charge_potential",
+]

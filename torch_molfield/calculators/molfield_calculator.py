@@ -14,15 +14,16 @@ from ase import Atoms
 from ase.calculators.calculator import Calculator, all_changes
 from torch import Tensor
 
-from torch_molfield.calculators.atoms import charge_of, multiplicity_of, to_tensors
+from torch_molfield.calculators.atoms import to_tensors
 from torch_molfield.calculators.compiled import CompiledForces
+from torch_molfield.calculators.electrons import ElectronCount
 from torch_molfield.calculators.physics import check_distances, committee_forces
 from torch_molfield.calculators.results import Told, taken_apart
 from torch_molfield.calculators.settings import check_committee, check_settings, usable_device, usable_dtype
-from torch_molfield.calculators.surfaces import SurfaceSource
+from torch_molfield.calculators.surfaces import SurfaceField, SurfaceSource
 from torch_molfield.data.validation import check_atoms, check_elements
 from torch_molfield.evaluation.chunks import chunks_by_size
-from torch_molfield.models import EnergyMolField, MolField
+from torch_molfield.models import EnergyMolField
 from torch_molfield.nn.heads.energy_model import Molecules, arrange
 
 #: what can be done about an element that the models do not know
@@ -38,7 +39,7 @@ class _Last(NamedTuple):
     molecules: Molecules
 
 
-class MolFieldCalculator(SurfaceSource, Calculator):
+class MolFieldCalculator(SurfaceSource, ElectronCount, Calculator):
     """Energies (eV), forces (eV/Å) and, where the model has them, charges (e) and dipoles (e Å) of molecules.
 
     ``atoms.calc = MolFieldCalculator.from_pretrained("md-forces")``. Of a committee energies and forces are means, and
@@ -50,7 +51,8 @@ class MolFieldCalculator(SurfaceSource, Calculator):
 
     Args:
         models: one :class:`~torch_molfield.models.EnergyMolField` or a committee; they are copied.
-        field: a :class:`~torch_molfield.models.MolField` of signed distances, for learned surfaces.
+        field: a :class:`~torch_molfield.models.MolField` of signed distances, for learned surfaces, or another field,
+            see :class:`SurfaceSource`.
         charge, spin: of every system, in place of those in ``atoms.info``.
         device: ``"cpu"``, ``"cuda"``, …
         dtype: of the network; float64 costs about twice the time.
@@ -69,7 +71,7 @@ class MolFieldCalculator(SurfaceSource, Calculator):
         self,
         models: EnergyMolField | Sequence[EnergyMolField],
         *,
-        field: MolField | None = None,
+        field: SurfaceField | None = None,
         charge: float | None = None,
         spin: int | None = None,
         device: str | torch.device = "cpu",
@@ -85,15 +87,14 @@ class MolFieldCalculator(SurfaceSource, Calculator):
             for model in self.models:
                 model.elements = None
         self._forces = [CompiledForces(model) for model in self.models] if compile else self.models
-        self.charge, self.spin = charge, spin
+        ElectronCount.__init__(self, charge, spin)
         self.spread: dict[str, Any] = {}
-        self._electrons: tuple[float, int] | None = None
         self._last: _Last | None = None
         self._warned = False
         self.implemented_properties = ["energy", "free_energy", "forces"]
         if all(model.charges is not None for model in self.models):
             self.implemented_properties += ["charges", "dipole"]
-        SurfaceSource.__init__(self, None if field is None else self._own(field))
+        SurfaceSource.__init__(self, field)
         Calculator.__init__(self, **ase)
 
     @classmethod
@@ -104,11 +105,13 @@ class MolFieldCalculator(SurfaceSource, Calculator):
         field: str | Path | None = None,
         **settings: Any,
     ) -> MolFieldCalculator:
-        """A calculator from shipped names or folders: of a model or of a committee, and of a field for surfaces."""
+        """A calculator from shipped names or folders: of a model or of a committee, and of a field for surfaces, which
+        may also be the name of a closed form (:func:`~torch_molfield.calculators.named.named_field`)."""
+        from torch_molfield.calculators.named import named_field
+
         listed = [names] if isinstance(names, str | Path) else names
         models = [EnergyMolField.from_pretrained(name) for name in listed]
-        learned = None if field is None else MolField.from_pretrained(field)
-        return cls(models, field=learned, **settings)
+        return cls(models, field=None if field is None else named_field(str(field)), **settings)
 
     def calculate(
         self,
@@ -161,14 +164,7 @@ class MolFieldCalculator(SurfaceSource, Calculator):
     def reset(self) -> None:
         """Forget the last calculation."""
         super().reset()
-        self.spread, self._electrons = {}, None
-
-    def check_state(self, atoms: Atoms, tol: float = 1e-15) -> list[str]:
-        """What has changed since the last calculation; ``"info"`` for charge or spin."""
-        changes = list(super().check_state(atoms, tol=tol))
-        if self._electrons is not None and self._electrons != self._electrons_of(atoms):
-            changes.append("info")
-        return changes
+        self.spread = {}
 
     @property
     def energy_std(self) -> float:
@@ -182,9 +178,6 @@ class MolFieldCalculator(SurfaceSource, Calculator):
 
     def _own(self, model: Any) -> Any:
         return copy.deepcopy(model).to(self.device, self.dtype).eval()
-
-    def _electrons_of(self, atoms: Atoms) -> tuple[float, int]:
-        return charge_of(atoms, self.charge), multiplicity_of(atoms, self.spin)
 
     def _are_last(self, z: Tensor, batch: Tensor) -> bool:
         """Whether these are the atoms of the last prediction, which may have moved."""

@@ -20,9 +20,9 @@ class SurfaceRecorder:
 
     Args:
         dyn: a molecular dynamics or an optimiser of ASE, for the number of the step and the time.
-        atoms: with a :class:`MolFieldCalculator`, or any calculator if ``source`` is given.
+        atoms: with a :class:`MolFieldCalculator` or :class:`FieldCalculator`, or any calculator if ``source`` is given.
         path: of the file.
-        kind, spacing: see :meth:`MolFieldCalculator.get_surface`.
+        kind, spacing, level, channel: see :meth:`MolFieldCalculator.get_surface`.
         append: add to the file if there is one; else a new file takes its place, once the atoms have a surface.
         source: what tells surfaces, in place of the atoms' calculator.
 
@@ -40,15 +40,22 @@ class SurfaceRecorder:
         spacing: float = 0.3,
         append: bool = False,
         source: SurfaceSource | None = None,
+        level: float | None = None,
+        channel: str | None = None,
     ) -> None:
         self.dyn, self.atoms = dyn, atoms
+        self._surface: dict[str, Any] = {"kind": kind, "spacing": spacing, "level": level, "channel": channel}
         chosen = atoms.calc if source is None else source
         if not isinstance(chosen, SurfaceSource):
-            raise ValueError("the calculator of the atoms tells no surfaces; give a MolFieldCalculator as source.")
+            raise ValueError(
+                "the calculator of the atoms tells no surfaces; make it FieldCalculator(calculator), or give one as "
+                "source."
+            )
         self.source = chosen
         # What is wrong with kind, spacing or atoms is told here, before a file of an earlier run is replaced.
-        chosen.get_surface(atoms, kind, spacing)
-        self.file = _opened(Path(path), [int(n) for n in atoms.numbers], kind, spacing, append)
+        chosen.get_surface(atoms, **self._surface)
+        told = f"{channel or 'field'} = {level or 0.0:g}" if kind == "field" else kind
+        self.file = _opened(Path(path), [int(n) for n in atoms.numbers], told, spacing, append)
         self._last, self._done, self._passed = self._continued()
 
     def __call__(self) -> None:
@@ -56,7 +63,7 @@ class SurfaceRecorder:
         step = self._done + self._step()
         if step <= self._last:
             return
-        mesh = self.source.get_surface(self.atoms, self.file.kind, self.file.spacing)
+        mesh = self.source.get_surface(self.atoms, **self._surface)
         self.file.append(SurfaceRecord(step, self._passed + self._time(), self.atoms.positions, mesh))
         self._last = step
 

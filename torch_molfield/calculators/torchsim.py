@@ -1,12 +1,14 @@
-"""MolField in TorchSim; needs ``torch_molfield[torchsim]``."""
+"""MolField in TorchSim, and models of TorchSim in ASE; needs ``torch_molfield[torchsim]``."""
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
 import torch
-from ase.calculators.calculator import PropertyNotImplementedError
+from ase import Atoms
+from ase.calculators.calculator import Calculator, PropertyNotImplementedError, all_changes
 from torch import Tensor
 
 from torch_molfield.calculators.physics import neutral_forces
@@ -14,9 +16,9 @@ from torch_molfield.calculators.settings import usable_device
 from torch_molfield.models import EnergyMolField
 from torch_molfield.optional import import_extra
 
-ModelInterface: Any = import_extra(
-    "torch_sim.models.interface", "torchsim", "TorchSimMolField needs TorchSim"
-).ModelInterface
+NEED = "models of TorchSim need the package torch-sim-atomistic"
+ModelInterface: Any = import_extra("torch_sim.models.interface", "torchsim", NEED).ModelInterface
+atoms_to_state: Any = import_extra("torch_sim.io", "torchsim", NEED).atoms_to_state
 
 
 class TorchSimMolField(ModelInterface):
@@ -48,3 +50,40 @@ class TorchSimMolField(ModelInterface):
         batch = state.system_idx
         found = neutral_forces(self.model, state.atomic_numbers, state.positions, batch)
         return {name: rows.to(self._dtype) for name, rows in found.items()}
+
+
+class TorchSimCalculator(Calculator):
+    """A model of TorchSim (MACE, MatterSim, ORB, … as it wraps them) as an ASE calculator: energy (eV), forces (eV/Å).
+
+    ``FieldCalculator(TorchSimCalculator(model))`` tells surfaces and fields too.
+
+    Args:
+        model: a ``ModelInterface`` that computes forces; it is used, not copied.
+
+    Raises:
+        ValueError: for a model without forces.
+    """
+
+    implemented_properties = ["energy", "free_energy", "forces"]
+
+    def __init__(self, model: Any) -> None:
+        if not isinstance(model, ModelInterface) or not model.compute_forces:
+            raise ValueError(
+                f"{type(model).__name__} is no model of TorchSim with forces; make it with compute_forces=True."
+            )
+        self.model = model
+        super().__init__()
+
+    def calculate(
+        self,
+        atoms: Atoms | None = None,
+        properties: Sequence[str] = ("energy",),
+        system_changes: Sequence[str] = all_changes,
+    ) -> None:
+        """As ASE has it."""
+        self.results: dict[str, Any] = {}
+        super().calculate(atoms, list(properties), list(system_changes))
+        told = self.model(atoms_to_state([self.atoms], self.model.device, self.model.dtype))
+        energy = float(told["energy"][0])
+        forces = told["forces"].detach().double().cpu().numpy()
+        self.results = {"energy": energy, "free_energy": energy, "forces": forces}

@@ -3,26 +3,49 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from torch_molfield.cli.device import Device
+from torch_molfield.cli.generation_conditions import (
+    Formula,
+    Guidance,
+    Keep,
+    NumAtoms,
+    NumHeavy,
+    Property,
+    Replace,
+    Shape,
+    Strength,
+    Vary,
+    conditions,
+)
 from torch_molfield.cli.output import output_file
 from torch_molfield.cli.seed import seed_option
 
+if TYPE_CHECKING:
+    from torch_molfield.evaluation.generation.protocols import BondProtocol
+
 #: files that molecules are written to
 ENDINGS = (".sdf", ".xyz", ".smi")
+FILTERS = "Filters: what they leave is no fair sample"
 
 
 def generate(
     out: Annotated[Path, typer.Option(help="A .sdf, .xyz or .smi file for the molecules.")] = Path("generated.sdf"),
     num_samples: Annotated[int, typer.Option("--num-samples", "-n", help="How many molecules.", min=1)] = 100,
     model: Annotated[str, typer.Option(help="A folder that training wrote, or a shipped name.")] = "qm9-generator",
-    num_atoms: Annotated[
-        int | None,
-        typer.Option(help="Atoms of each molecule, hydrogens counted.", show_default="as in the training set", min=1),
-    ] = None,
+    num_atoms: NumAtoms = None,
+    num_heavy: NumHeavy = None,
+    formula: Formula = None,
+    property: Property = None,  # noqa: A002  # the name of the option
+    guidance: Guidance = 1.0,
+    shape: Shape = None,
+    keep: Keep = None,
+    replace: Replace = None,
+    vary: Vary = None,
+    strength: Strength = None,
     steps: Annotated[
         int, typer.Option(help="Steps from noise to a molecule; fewer are faster and less good.", min=2, max=1000)
     ] = 100,
@@ -37,15 +60,35 @@ def generate(
     protocol: Annotated[
         str, typer.Option(help="Rule that finds bonds from positions: edm, rdkit or openbabel.")
     ] = "edm",
+    predictor: Annotated[
+        str, typer.Option(help="Model whose predictions an SDF file gets as tags, with its held-out error; or none.")
+    ] = "qm9-properties",
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Leave out what is not valid, connected and stable.", rich_help_panel=FILTERS),
+    ] = False,
+    unique: Annotated[
+        bool, typer.Option("--unique", help="Leave out what came before, by SMILES.", rich_help_panel=FILTERS)
+    ] = False,
+    novel: Annotated[
+        str | None,
+        typer.Option(
+            help="Leave out what is in the training split of a dataset, such as qm9, or in a file.",
+            rich_help_panel=FILTERS,
+        ),
+    ] = None,
+    root: Annotated[
+        Path | None, typer.Option(help="Folder of the dataset of --novel.", rich_help_panel=FILTERS)
+    ] = None,
     seed: Annotated[int, seed_option("the molecules")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")] = False,
     device: Device = "cpu",
 ) -> None:
     """Generate new molecules.
 
-    All samples are written, also those whose bonds make no valid molecule; an SDF file tells which are valid, connected
-    and stable under the rule for bonds, and a .smi file has the valid and connected ones. Positions are those of the
-    generator, not relaxed.
+    Without filters all samples are written, also those whose bonds make no valid molecule; an SDF file tells which are
+    valid, connected and stable under the rule for bonds, and a .smi file has the valid and connected ones. Positions
+    are those of the generator, not relaxed.
     """
     output_file(out, ENDINGS)
     if out.exists() and not overwrite:
@@ -54,26 +97,53 @@ def generate(
     from rich.progress import track
 
     from torch_molfield.data.io.atomic import write_atomically
+    from torch_molfield.evaluation.generation.filters import keep_records
+    from torch_molfield.evaluation.generation.predicted import held_out_errors, predicted_tags
     from torch_molfield.evaluation.generation.protocols import find_protocols
     from torch_molfield.evaluation.generation.records import WRITERS, make_record
     from torch_molfield.models.load import load_model
+    from torch_molfield.models.pretrained import find_pretrained
     from torch_molfield.nn.generative.sampler import Schedule
 
     (rule,) = find_protocols([protocol]).values()
+    judge: Any = (
+        None if predictor == "none" or out.suffix.lower() != ".sdf" else load_model(predictor, "predict").to(device)
+    )
+    known = None if novel is None else _known(novel, root, rule)
+    wanted = conditions(num_atoms, num_heavy, formula, property, guidance, shape, keep, replace, vary, strength)
     generator: Any = load_model(model, "generate").to(device)
     schedule = Schedule(num_steps=steps, max_repairs=repairs)
-    samples = generator.iterate(num_samples, seed, num_atoms=num_atoms, schedule=schedule)
+    samples = generator.iterate(num_samples, seed, schedule=schedule, **wanted)
     console = Console(stderr=True)
     shown = track(samples, "Generating", num_samples, console=console, disable=not console.is_terminal, transient=True)
-    origin = {"model": model, "seed": str(seed), "protocol": protocol}
+    asked = {f"asked {name}": f"{value:g}" for name, value in wanted["properties"].items()}
+    origin = {"model": model, "seed": str(seed), "protocol": protocol, **asked}
     records, tries = [], 0
     for molecule in shown:
         records.append(make_record(molecule.to("cpu"), rule, origin))
         tries += molecule.label_tries
-    write_atomically(out, WRITERS[out.suffix.lower()](records).encode())
+    kept = keep_records(records, check, unique, known)
+    if not kept:
+        raise ValueError(f"the filters leave none of {num_samples} molecules, so no file is written; ask for more.")
+    if judge is not None:
+        tags = predicted_tags(judge, [record.molecule for record in kept], held_out_errors(find_pretrained(predictor)))
+        for record, told in zip(kept, tags, strict=True):
+            record.properties.update({"predictor": predictor, **told})
+    write_atomically(out, WRITERS[out.suffix.lower()](kept).encode())
     smiles = [found for record in records if (found := record.smiles)]
     stable = sum(record.properties.get("stable") == "yes" for record in records)
     typer.echo(f"stable  {stable} of {num_samples} (bonds: {protocol})")
     typer.echo(f"valid   {len(smiles)} of {num_samples} valid and connected, {len(set(smiles))} different")
     typer.echo(f"labels  {tries - num_samples} of {tries} lists of labels rejected before there were positions")
+    if check or unique or known is not None:
+        typer.echo(f"filters {len(kept)} of {num_samples} kept")
     typer.echo(f"wrote   {out}")
+
+
+def _known(novel: str, root: Path | None, rule: BondProtocol) -> frozenset[str]:
+    from torch_molfield.cli.output import working
+    from torch_molfield.data.datasets.named import find_dataset
+    from torch_molfield.evaluation.generation.filters import known_smiles
+
+    with working("Reading"):
+        return known_smiles(find_dataset(novel, root).split("train"), rule)

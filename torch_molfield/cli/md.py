@@ -1,4 +1,4 @@
-"""``molfield md``: molecular dynamics with a learned force field, and the surface along it."""
+"""``molfield md``: molecular dynamics of any molecule, and its surface along it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.progress import Progress
 from torch_molfield.cli.data_help import MOLECULE_HELP
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
+from torch_molfield.cli.md_forces import set_calculator
 from torch_molfield.cli.md_page import write_run_page
 from torch_molfield.cli.md_start import begin, starting_atoms
 from torch_molfield.cli.output import output_folder, require_unoccupied
@@ -44,16 +45,26 @@ class Drawn(str, Enum):
     sas = "sas"
     ses = "ses"
     learned = "learned"
+    field = "field"
 
 
 def md(
     molecule: Annotated[str, typer.Argument(help=MOLECULE_HELP)],
     model: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
-            help="Force field: a folder that training wrote, or a shipped name such as md-forces. Several are averaged."
+            help="Force field: a folder that training wrote, or a shipped name such as md-forces. Several are "
+            "averaged. By default a shipped one that was trained on this molecule, else GFN2-xTB.",
+            show_default=False,
         ),
-    ],
+    ] = None,
+    calculator: Annotated[
+        str | None,
+        typer.Option(
+            help="In place of it tblite (GFN2-xTB), or a calculator of ASE's kind as module:Class or module:function.",
+            show_default=False,
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder for trajectory, log, surfaces and page.")] = Path("md"),
     ensemble: Annotated[Ensemble, typer.Option(help="Constant energy, or Langevin dynamics.")] = Ensemble.nve,
     steps: Annotated[int, typer.Option(help="Number of time steps.", min=1)] = 1000,
@@ -71,7 +82,21 @@ def md(
     surface: Annotated[
         Drawn | None, typer.Option(help="Record this surface too, and write a page that shows it.")
     ] = None,
-    field: Annotated[str | None, typer.Option(help="Model of the learned surface: a folder or a shipped name.")] = None,
+    field: Annotated[
+        str | None,
+        typer.Option(
+            help="Of --surface learned the model, a folder or a shipped name; of --surface field a model or a field, "
+            "such as promolecular or charge_potential.",
+            show_default=False,
+        ),
+    ] = None,
+    level: Annotated[
+        float | None,
+        typer.Option(help="Value of the field on its surface, in its units.", show_default=False),
+    ] = None,
+    channel: Annotated[
+        str | None, typer.Option(help="Which of the field's quantities, where there are several.", show_default=False)
+    ] = None,
     spacing: Annotated[float, typer.Option(help="Spacing of the surface's grid in Å.", min=0.01)] = 0.3,
     frame: Annotated[int, typer.Option(help="Which molecule or frame of the file, from 0.")] = 0,
     keep_water: KeepWater = False,
@@ -84,30 +109,32 @@ def md(
         bool, typer.Option("--overwrite", help="Run in a folder that holds an earlier run, whose files are lost.")
     ] = False,
 ) -> None:
-    """Run molecular dynamics with a learned force field, and record the surface of the molecule along it.
+    """Run molecular dynamics with a learned force field, GFN2-xTB or another calculator, and record the surface of the
+    molecule along it.
 
     Writes trajectory.extxyz, log.csv and, with --surface, surface.surfaces and motion.html; of a run that Ctrl-C ends,
     too. Charge and spin are those of the SMILES or file.
     """
-    if (surface is Drawn.learned) != (field is not None):
-        raise ValueError("--surface learned and --field go together: the field is the model of the learned surface.")
+    if (surface in (Drawn.learned, Drawn.field)) != (field is not None):
+        raise ValueError("--surface learned or field and --field go together: the field is what the surface is of.")
+    if surface is not Drawn.field and (level is not None or channel is not None):
+        raise ValueError("--level and --channel belong to --surface field.")
     output_folder(out)
     if not overwrite:
         require_unoccupied(out, FILES, "an earlier run", ["replace it with --overwrite"])
-    from torch_molfield.calculators import MolFieldCalculator, SurfaceRecorder
+    from torch_molfield.calculators import SurfaceRecorder
     from torch_molfield.calculators.dynamics import make_dynamics, run_dynamics
-    from torch_molfield.models.load import served_class
 
-    for name in model:
-        served_class(name, "md")
     atoms = starting_atoms(molecule, frame, keep_water)
-    atoms.calc = MolFieldCalculator.from_pretrained(model, field=field, device=device, compile=compiled)
-    atoms.get_potential_energy()  # what is wrong with the molecule is told before anything is written
+    # What is wrong with the molecule is told before anything is written.
+    set_calculator(atoms, Path(molecule).name, model or (), calculator, field, device, compiled)
     if begin(atoms, temperature, seed):
         typer.echo(f"begins with the momenta of {molecule}; --temperature draws others", err=True)
     bath = 300.0 if temperature is None else temperature
     dyn = make_dynamics(atoms, ensemble.value, timestep, bath, friction, seed)
-    recorder = None if surface is None else SurfaceRecorder(dyn, atoms, out / SURFACES, surface.value, spacing)
+    recorder = None
+    if surface is not None:
+        recorder = SurfaceRecorder(dyn, atoms, out / SURFACES, surface.value, spacing, level=level, channel=channel)
     _remove_earlier(out, keep=None if recorder is None else SURFACES)
     moments: list[Moment] = []
     stopped: BaseException | None = None

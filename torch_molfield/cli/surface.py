@@ -158,7 +158,9 @@ def _write_mesh(
             f"{function.channels[column]} ({function.units or 'no unit'}) has no surface of its own; "
             "give the value on the surface with --level."
         )
-    mesh = function.to_mesh(level or 0.0, spacing, channel=column, ascent=not distance)
+    # What is not a distance vanishes far away: inside is where it is beyond the level.
+    ascent = not distance and (level or 0.0) >= 0
+    mesh = function.to_mesh(level or 0.0, spacing, channel=column, ascent=ascent)
     write_mesh(out, mesh)
     parts = counted(mesh.num_components, "component")
     return [

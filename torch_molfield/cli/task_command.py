@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from torch_molfield.training import Task
 
 #: settings that are lists have options that are repeated
-PLURAL = {"targets": "target"}
+PLURAL = {"targets": "target", "properties": "property"}
 PLURAL_OF = {option: setting for setting, option in PLURAL.items()}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterator
 from importlib.metadata import EntryPoint, entry_points
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 Entry = TypeVar("Entry", bound=type)
 
@@ -70,12 +70,7 @@ class Registry(Generic[Entry]):
             raise ValueError(
                 f"{self.kind} {name!r} is unknown; choose one of {known}, or give a class as module:Class."
             )
-        try:
-            cls = point.load()
-        except Exception as error:  # whatever a module raises when it is imported
-            raise ValueError(
-                f"{self.kind} {name!r} cannot be imported from {point.value!r}: {_fault(error)}."
-            ) from error
+        cls = _loaded(self.kind, point)
         if not self._fits(cls):
             raise ValueError(f"{point.value} is no {self.kind}; it must derive from {_address(self.base)}.")
         return cls
@@ -102,12 +97,30 @@ class Registry(Generic[Entry]):
         return isinstance(cls, type) and issubclass(cls, self.base)
 
 
+def load_address(kind: str, address: str) -> Any:
+    """What stands at ``"module:Class"``, for things of a ``kind`` that have no registry.
+
+    Raises:
+        ValueError: for what cannot be imported, with the reason.
+    """
+    if ":" not in address:
+        raise ValueError(f"{kind} {address!r} is unknown; give a class as module:Class.")
+    return _loaded(kind, EntryPoint(address, address, ""))
+
+
+def _loaded(kind: str, point: EntryPoint) -> Any:
+    try:
+        return point.load()
+    except Exception as error:  # whatever a module raises when it is imported
+        raise ValueError(f"{kind} {point.name!r} cannot be imported from {point.value!r}: {_fault(error)}.") from error
+
+
 def _fault(error: Exception) -> str:
     """What was wrong, and where in the module or what it imports; without a place where the module was not found."""
     if isinstance(error, SyntaxError):
         return f"{type(error).__name__}: {error.msg} ({error.filename}, line {error.lineno})"
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "importlib" not in frame.filename]
-    if len(frames) < 2:  # that of the registry
+    if len(frames) < 2:  # that of _loaded
         return str(error)
     return f"{type(error).__name__}: {error} ({frames[-1].filename}, line {frames[-1].lineno})"
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from torch_molfield.embedding.checks import torn_or_overlapping
-from torch_molfield.optional import import_extra
+from torch_molfield.embedding.xtb import make_xtb
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,7 +17,7 @@ FORCE, STEPS = 0.02, 1000
 #: longest bonds, in sums of covalent radii; atoms that GFN2-xTB does not hold go off
 LONGEST = 1.15
 FILE = "give a file with coordinates (.sdf, .xyz)"
-REMEDY = f"pip install 'torch_molfield[md]' for GFN2-xTB, or {FILE}"
+REMEDY = f"install tblite for GFN2-xTB, or {FILE}"
 
 
 class Relaxed(NamedTuple):
@@ -29,20 +29,19 @@ class Relaxed(NamedTuple):
 
 
 def relax_atoms(numbers: Sequence[int], positions: NDArray, charge: int = 0, multiplicity: int = 1) -> Relaxed:
-    """Relax atoms by GFN2-xTB (Bannwarth et al., J. Chem. Theory Comput. 15, 1652 (2019)).
+    """Relax atoms by GFN2-xTB.
 
     Args:
         numbers: atomic numbers. positions: ``[N, 3]`` Å. charge: e. multiplicity: unpaired electrons + 1.
 
     Raises:
-        ImportError: where tblite is not installed, with the command that installs it.
+        ImportError: where tblite is not installed, with the remedy.
     """
-    calculator = import_extra("tblite.ase", "md", "GFN2-xTB needs the package tblite")
     from ase import Atoms
     from ase.optimize import BFGS
 
     atoms = Atoms(numbers, positions)
-    atoms.calc = calculator.TBLite(method="GFN2-xTB", charge=charge, multiplicity=multiplicity, verbosity=0)
+    atoms.calc = make_xtb(charge, multiplicity)
     try:
         before = atoms.get_potential_energy()
         converged = BFGS(atoms, logfile=None, maxstep=0.1).run(fmax=FORCE, steps=STEPS)

@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from torch_molfield.data.molfield_data import MolFieldData
-from torch_molfield.data.properties import Output
+from torch_molfield.data.properties import Output, Target
 from torch_molfield.data.seeds import mix_seed
 from torch_molfield.data.setting_types import Count, Size
+from torch_molfield.geometry.alignment import kabsch
 from torch_molfield.geometry.united_atoms import SiteLabel, Sites, to_sites
+from torch_molfield.models.generation_plan import Plan, make_plan
 from torch_molfield.models.pretrained import Pretrained
-from torch_molfield.nn.generative.coupling import axis_signs
+from torch_molfield.nn.generative.conditions import Conditions
+from torch_molfield.nn.generative.coupling import MIN_SPREAD, axis_signs
 from torch_molfield.nn.generative.denoiser import VECTORS, Direction, SiteDenoiser
+from torch_molfield.nn.generative.guides import PartGuide, ShapeGuide
+from torch_molfield.nn.generative.label_limits import LabelLimits
 from torch_molfield.nn.generative.label_model import LabelModel, is_possible
-from torch_molfield.nn.generative.sampler import Sampler, Schedule
+from torch_molfield.nn.generative.parts import PART_TIME, begin_around
+from torch_molfield.nn.generative.request import Request
+from torch_molfield.nn.generative.sampler import Guide, Sampler, Schedule
+from torch_molfield.nn.generative.size_model import SizeModel
+from torch_molfield.nn.generative.variations import begin_with, find_places, kept_labels, rest_of
 from torch_molfield.nn.inr.radial_basis import RadialBasisFunction
 
 #: molecules that are made together
 TOGETHER = 256
 #: lists of labels that are drawn for a molecule before it is given up
-MAX_TRIES = 200
+MAX_TRIES = 1000
 
 
 class MoleculeGenerator(Pretrained):
@@ -41,10 +52,10 @@ class MoleculeGenerator(Pretrained):
         label_channels: width of the label model.
         mirror_images: whether a molecule and its mirror image are equally likely, so that both signs of an axis are
             tried when noise is assigned.
+        properties: what molecules can be asked for, :class:`~torch_molfield.data.properties.Target` or its settings.
     """
 
     commands = ("generate", "evaluate")
-    sizes: Tensor
     spread: Tensor
 
     def __init__(
@@ -58,8 +69,10 @@ class MoleculeGenerator(Pretrained):
         num_heads: Count = 8,
         label_channels: Size = 256,
         mirror_images: bool = True,
+        properties: Sequence[Target | dict[str, Any]] = (),
     ) -> None:
         super().__init__()
+        self.targets = [target if isinstance(target, Target) else Target(**target) for target in properties]
         self.labels = [SiteLabel(*label) for label in labels]
         self.config = {
             "labels": [list(label) for label in self.labels],
@@ -70,12 +83,14 @@ class MoleculeGenerator(Pretrained):
             "num_heads": num_heads,
             "label_channels": label_channels,
             "mirror_images": mirror_images,
+            "properties": [asdict(target) for target in self.targets],
         }
         self.mirror_images = mirror_images
-        self.denoiser = SiteDenoiser(self.labels, hidden_channels, num_layers, num_heads)
-        self.label_model = LabelModel(self.labels, label_channels)
-        #: how many training molecules have this number of atoms
-        self.register_buffer("sizes", torch.zeros(max_atoms + 1))
+        self.conditions = Conditions([target.name for target in self.targets])
+        context = self.conditions.channels
+        self.size_model = SizeModel(max_sites, max_atoms, context)
+        self.denoiser = SiteDenoiser(self.labels, hidden_channels, num_layers, num_heads, context)
+        self.label_model = LabelModel(self.labels, label_channels, context)
         #: Å, spread of positions along the canonical axes, by the number of sites
         self.register_buffer("spread", torch.ones(max_sites + 1, 3))
 
@@ -89,9 +104,9 @@ class MoleculeGenerator(Pretrained):
         """Elements that molecules are made of."""
         return sorted({label.element for label in self.labels} | {1})
 
-    def forward(self, sites: Sites, time: Tensor) -> Direction:
-        """Velocities at ``time [B]``."""
-        return self.denoiser(sites, time)
+    def forward(self, sites: Sites, time: Tensor, context: Tensor) -> Direction:
+        """Velocities at ``time [B]`` under conditions ``context [B, C]``."""
+        return self.denoiser(sites, time, context)
 
     def function_of(self, z: Tensor, pos: Tensor) -> RadialBasisFunction:
         """The function whose weights are the sites of a given molecule; exact.
@@ -113,20 +128,17 @@ class MoleculeGenerator(Pretrained):
                 raise ValueError(f"it has {number} sites or atoms, and the model's {what} is {self.config[what]}.")
 
     def sample(
-        self,
-        num_samples: int,
-        seed: int = 0,
-        *,
-        num_atoms: int | None = None,
-        schedule: Schedule | None = None,
+        self, num_samples: int, seed: int = 0, *, schedule: Schedule | None = None, **conditions: Any
     ) -> list[MolFieldData]:
-        """New molecules, in canonical coordinates.
+        """New molecules, in canonical coordinates, or where a part or shape that is given lies.
 
         Args:
             num_samples: how many.
-            seed: of all that is drawn; molecule k depends on the seed and k alone.
-            num_atoms: of each, hydrogens counted; by default drawn from the histogram of the training molecules.
+            seed: of all that is drawn; molecule k depends on the request, the seed and k alone.
             schedule: of the sampler; by default the one with which results are published.
+            conditions: attributes of a :class:`~torch_molfield.nn.generative.request.Request`, such as
+                ``num_atoms=18``, ``properties={"gap": 5.0}`` or ``formula="C6H10O2"``; by default sizes are drawn from
+                the histogram of the training molecules.
 
         Returns:
             ``z [N]``, ``pos [N, 3]`` Å, ``function``, their
@@ -134,38 +146,26 @@ class MoleculeGenerator(Pretrained):
             labels were drawn for it.
 
         Raises:
-            ValueError: for no samples, a number of atoms that no training molecule has, or a generator that finds no
-                labels.
+            ValueError: for no samples, conditions that cannot be or that the model does not know, or a generator that
+                finds no labels.
         """
-        return list(self.iterate(num_samples, seed, num_atoms=num_atoms, schedule=schedule))
+        return list(self.iterate(num_samples, seed, schedule=schedule, **conditions))
 
     def iterate(
-        self,
-        num_samples: int,
-        seed: int = 0,
-        *,
-        num_atoms: int | None = None,
-        schedule: Schedule | None = None,
+        self, num_samples: int, seed: int = 0, *, schedule: Schedule | None = None, **conditions: Any
     ) -> Iterator[MolFieldData]:
         """The molecules of :meth:`sample`, some hundreds at a time."""
         if num_samples < 1:
             raise ValueError(f"num_samples must be at least 1, got {num_samples}.")
-        sizes = self.sizes.double().cpu()
-        if num_atoms is not None:
-            known = sizes.nonzero()[:, 0].tolist()
-            if num_atoms not in known:
-                raise ValueError(
-                    f"num_atoms must be a number that training molecules have, from {known[0]} to {known[-1]}; "
-                    f"got {num_atoms}."
-                )
-            sizes = torch.zeros_like(sizes)
-            sizes[num_atoms] = 1
+        plan = make_plan(self, Request.of(conditions), num_samples)
         for first in range(0, num_samples, TOGETHER):
             numbers = range(first, min(first + TOGETHER, num_samples))
-            yield from self._make([_generator(seed, number) for number in numbers], sizes, schedule or Schedule())
+            part = replace(plan, values=plan.values[first : first + TOGETHER])
+            yield from self._make([_generator(seed, number) for number in numbers], part, schedule or Schedule())
 
-    def _make(self, generators: list[torch.Generator], sizes: Tensor, schedule: Schedule) -> list[MolFieldData]:
-        lists, tries = self._draw_labels(generators, sizes)
+    def _make(self, generators: list[torch.Generator], plan: Plan, schedule: Schedule) -> list[MolFieldData]:
+        context = self.conditions(plan.values.to(self.spread.device)).to(self.spread)
+        lists, tries = self._draw_labels(generators, context, plan)
         count = max(map(len, lists))
 
         def draw(rows: Tensor) -> Tensor:
@@ -175,32 +175,86 @@ class MoleculeGenerator(Pretrained):
             return normal.to(self.spread)
 
         label = torch.tensor([places + [-1] * (count - len(places)) for places in lists], device=self.spread.device)
-        signs = axis_signs(self.mirror_images)
-        sites = Sampler(self.denoiser, self.labels, self.spread, signs, schedule).sample(label, draw)
-        return [self._molecule(places, sites, row, tries[row]) for row, places in enumerate(lists)]
+        signs, start = axis_signs(self.mirror_images), None
+        if plan.start is not None:
+            start = begin_with(plan.start, label, self.labels)
+            schedule = replace(schedule, first_time=(1 - plan.strength) * schedule.last_time)
+        places = torch.tensor([find_places(labels, plan.keeps) for labels in lists]) if plan.part else None
+        if plan.part is not None and places is not None:
+            start = begin_around(plan.part, places, label, draw(torch.arange(len(lists))))
+            schedule = replace(schedule, first_time=PART_TIME)
+        guide = self._guide(plan, places)
+        sampler = Sampler(self.denoiser, self.labels, self._spread(plan), signs, schedule, plan.guidance, guide)
+        sites = sampler.sample(label, context, draw, start)
+        return [self._molecule(places, sites, row, tries[row], plan) for row, places in enumerate(lists)]
 
-    def _draw_labels(self, generators: list[torch.Generator], sizes: Tensor) -> tuple[list[list[int]], list[int]]:
-        """For every molecule a possible list of labels, and how many lists were drawn for it."""
-        share = sizes.cumsum(0) / sizes.sum()
-        start = torch.tensor([float(torch.rand(1, generator=generator)) for generator in generators])
-        atoms = torch.searchsorted(share, start.double(), right=True).to(self.spread.device)
+    def _spread(self, plan: Plan) -> Tensor:
+        """Of the noise: that of a shape, if one is asked for."""
+        if plan.shape is None:
+            return self.spread
+        own = plan.shape.pos.square().mean(0).sqrt().clamp(min=MIN_SPREAD)
+        return own.to(self.spread).expand_as(self.spread)
+
+    def _guide(self, plan: Plan, places: Tensor | None) -> Guide | None:
+        if plan.shape is not None:
+            return ShapeGuide(plan.shape.pos.to(self.spread))
+        return None if plan.part is None or places is None else PartGuide(places.to(self.spread.device), plan.part)
+
+    def _draw_labels(
+        self, generators: list[torch.Generator], context: Tensor, plan: Plan
+    ) -> tuple[list[list[int]], list[int]]:
+        """For every molecule a possible list of labels, and how many lists were drawn for it.
+
+        The number of atoms is drawn once, but with every list where some labels are kept, which leaves few numbers.
+        """
         found: list[list[int] | None] = [None] * len(generators)
-        tries = [0] * len(generators)
-        most = len(self.spread)
+        tries, most = [0] * len(generators), len(self.spread)
+        atoms = torch.zeros(len(generators), dtype=torch.long, device=context.device)
+        given = torch.zeros(len(generators), len(self.labels), dtype=torch.long, device=context.device)
+        limits = LabelLimits(self.labels, plan.elements, plan.num_sites)
         while missing := [k for k, places in enumerate(found) if places is None]:
+            rows = [generators[k] for k in missing]
+            if tries[missing[0]] == 0 or plan.keeps:
+                atoms[missing] = self._draw_sizes(rows, context[missing], plan)
+                given[missing] = kept_labels(plan.keeps, plan.strength, rows, len(self.labels)).to(given)
             if tries[missing[0]] == MAX_TRIES:
-                raise ValueError("the generator finds no labels that can be a molecule; train it for longer.")
-            uniform = torch.stack([torch.rand(most - 1, generator=generators[k]) for k in missing])
-            drawn = self.label_model.sample(atoms[missing], uniform.to(self.spread.device))
+                raise ValueError(
+                    f"{MAX_TRIES} lists of labels were drawn, and none can be a molecule that is asked for; ask for "
+                    "another, or train the generator for longer."
+                )
+            uniform = torch.stack([torch.rand(most - 1, generator=row) for row in rows]).to(context.device)
+            drawn = self.label_model.sample(
+                atoms[missing], uniform, context[missing], given[missing], limits, plan.guidance
+            )
             for k, places in zip(missing, drawn, strict=True):
                 tries[k] += 1
-                if places is not None and is_possible([self.labels[place] for place in places]):
+                if places is not None and self._can_be(places, plan):
                     found[k] = places
         return [places for places in found if places is not None], tries
 
-    def _molecule(self, places: list[int], sites: Sites, row: int, tries: int) -> MolFieldData:
+    def _can_be(self, places: list[int], plan: Plan) -> bool:
+        """Whether sites of these labels can be a molecule, and one in which the part has grown."""
+        if len(places) >= len(self.spread) or not is_possible([self.labels[place] for place in places]):
+            return False
+        return plan.part is None or plan.part.can_grow([self.labels[place] for place in rest_of(places, plan.keeps)])
+
+    @torch.no_grad()
+    def _draw_sizes(self, generators: list[torch.Generator], context: Tensor, plan: Plan) -> Tensor:
+        """Numbers of atoms ``[B]``."""
+        share = self.size_model.log_prob(context, plan.counts.to(context)).double().exp().cumsum(1)
+        start = torch.tensor([[float(torch.rand(1, generator=generator))] for generator in generators]).to(share)
+        return torch.searchsorted(share, start * share[:, -1:], right=True)[:, 0]
+
+    def _molecule(self, places: list[int], sites: Sites, row: int, tries: int, plan: Plan) -> MolFieldData:
         labels, count = [self.labels[place] for place in places], len(places)
-        function = RadialBasisFunction(labels, sites.pos[row, :count], sites.hydrogens[row, :count])
+        pos, hydrogens = sites.pos[row, :count], sites.hydrogens[row, :count]
+        frame = plan.frame
+        if plan.part is not None:
+            frame = kabsch(pos[find_places(places, plan.keeps)], plan.part.sites.pos.to(pos))
+        if frame is not None:
+            rotation, shift = (column.to(pos) for column in frame)
+            pos, hydrogens = pos @ rotation.mT + shift, hydrogens @ rotation.mT
+        function = RadialBasisFunction(labels, pos, hydrogens)
         return MolFieldData(z=function.z, pos=function.atoms, function=function, label_tries=tries)
 
 

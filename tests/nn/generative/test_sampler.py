@@ -21,7 +21,7 @@ class Oracle(nn.Module):
         super().__init__()
         self.target, self.times, self.seen = target, [], []
 
-    def forward(self, sites, time):
+    def forward(self, sites, time, context):
         self.times.append(float(time[0]))
         self.seen.append(sites)
         left = (1 - time)[:, None, None]
@@ -43,7 +43,7 @@ def run(oracle, schedule, seed=0):
     def draw(rows):
         return torch.randn(len(rows), 3, 4, 3, generator=generator, dtype=torch.float64)
 
-    return Sampler(oracle, LABELS, SPREAD, axis_signs(True), schedule).sample(LABEL, draw)
+    return Sampler(oracle, LABELS, SPREAD, axis_signs(True), schedule).sample(LABEL, torch.zeros(2, 0), draw)
 
 
 @pytest.mark.parametrize(
@@ -83,12 +83,12 @@ class Learner(Oracle):
         super().__init__(target)
         self.after = after
 
-    def forward(self, sites, time):
+    def forward(self, sites, time, context):
         right = self.target
         pos = right.pos.clone()
         pos[0] *= 5 if len(self.times) < self.after else 1
         self.target = Sites(*(column[: len(sites.label)] for column in right._replace(pos=pos)))
-        found = super().forward(sites, time)
+        found = super().forward(sites, time, context)
         self.target = right
         return found
 

@@ -11,7 +11,7 @@ from torch_molfield.training.batches.sites import LAST_TIME, SiteBatches, SiteTa
 def table():
     molecules = [to_sites(*molecule(name)).canonical() for name in ("CH3OH", "H2O", "CH3CONH2", "C6H6")]
     labels = sorted({label for each in molecules for label in each.labels})
-    return SiteTable(pad_sites(molecules, labels), labels)
+    return SiteTable(pad_sites(molecules, labels), labels, torch.zeros(len(molecules), 0))
 
 
 def batches(table, **options):

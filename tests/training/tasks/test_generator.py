@@ -7,8 +7,9 @@ from torch_geometric.data import Data
 from tests.g2 import molecule
 from torch_molfield.data import MolFieldData
 from torch_molfield.models import MoleculeGenerator
+from torch_molfield.nn.generative.coupling import MIN_SPREAD
 from torch_molfield.nn.generative.denoiser import Direction
-from torch_molfield.training.tasks.generator import MIN_SPREAD, GeneratorTask
+from torch_molfield.training.tasks.generator import GeneratorTask
 
 SETTINGS = {"max_steps": 1, "batch_size": 4, "model": {"hidden_channels": 8, "num_layers": 1, "num_heads": 2}}
 
@@ -29,7 +30,7 @@ def task():
 
 def test_the_model_knows_the_training_molecules(task):
     assert task.model.config["max_sites"] == 6 and task.model.config["max_atoms"] == 12
-    assert task.model.sizes.nonzero()[:, 0].tolist() == [3, 6, 9, 12]
+    assert task.model.size_model.counts.nonzero().tolist() == [[1, 3], [2, 6], [4, 9], [6, 12]]
     assert len(task.model.labels) == len(set(task.model.labels)) == 7
     benzene = task.model.spread[6]
     torch.testing.assert_close(benzene[:2], torch.tensor([0.98, 0.98]), rtol=0, atol=0.02)  # radius 1.39 Å over √2
@@ -57,7 +58,7 @@ def test_a_given_model_keeps_its_labels(task):
 class Oracle(MoleculeGenerator, abstract=True):
     """Gives the exact velocities of a batch."""
 
-    def forward(self, sites, time):
+    def forward(self, sites, time, context):
         batch = self.batch
         difference = Direction(batch.pos - batch.noise_pos, batch.hydrogens - batch.noise_hydrogens, sites.pos)
         length = torch.cdist(batch.pos, batch.pos)
@@ -91,3 +92,70 @@ def _padded(column):
 def test_a_setting_that_is_none():
     with pytest.raises(ValueError, match="hidden_channels must be"):
         GeneratorTask({"max_steps": 1, "model": {"hidden_channels": 0}})
+
+
+def with_gaps(*names):
+    found = molecules(*names)
+    for k, each in enumerate(found):
+        each.gap = torch.tensor([4.0 + k])
+    return found
+
+
+def properties_task(**more):
+    return GeneratorTask({**SETTINGS, "properties": ["gap"], **more})
+
+
+def test_properties_are_measured_and_shown_with_some_left_out():
+    task = properties_task(batch_size=64)
+    data = task.prepare(with_gaps("CH3OH", "H2O", "CH3CONH2"))
+    assert data.values.tolist() == [[4.0], [5.0], [6.0]]
+    task.take(task.make_model(data))
+    task.begin(data, resumed=False)
+    assert task.model.conditions.mean.tolist() == [5.0] and task.model.config["properties"][0]["name"] == "gap"
+    batch = task.batches(data, 0)[0]
+    shown = batch.properties[~batch.properties.isnan()]
+    assert 0 < len(shown) < 64 and set(shown.tolist()) == {4.0, 5.0, 6.0}
+    losses = task.losses(batch)
+    losses["sizes"].backward()
+    assert float(task.model.size_model.network[0].weight.grad.abs().max()) > 0
+
+
+def test_properties_of_molecules_that_are_left_out_are_left_out():
+    with pytest.warns(UserWarning, match="1 of 2 molecules are left out"):
+        assert properties_task().prepare(with_gaps("CH4", "CH3OH")).values.tolist() == [[5.0]]
+
+
+def test_a_given_model_keeps_its_scale_and_learns_without_values_too():
+    task = properties_task()
+    data = task.prepare(with_gaps("CH3OH", "H2O"))
+    model = task.make_model(data)
+    task.take(model)
+    task.begin(data, resumed=False)
+    again = GeneratorTask({"max_steps": 1, "properties": ["gap"]}, model)
+    more = again.prepare(with_gaps("H2O", "H2O", "CH3OH", "CH3OH"))
+    again.begin(more, resumed=False)
+    assert model.conditions.mean.tolist() == [4.5] and model.size_model.counts.sum() == 4
+    without = GeneratorTask({"max_steps": 1}, model).prepare(molecules("CH3OH"))
+    assert without.values.shape == (1, 1) and bool(without.values.isnan().all())
+    with pytest.raises(ValueError, match="the generator's properties are gap; give the same, or none"):
+        GeneratorTask({"max_steps": 1, "properties": ["mu"]}, model)
+
+
+@pytest.mark.parametrize(
+    ("properties", "words"),
+    [(["dipole"], "'dipole' is a vector; molecules can be asked for numbers alone"), (["colour"], "colour")],
+)
+def test_what_is_no_property(properties, words):
+    with pytest.raises(ValueError, match=words):
+        GeneratorTask({"max_steps": 1, "properties": properties})
+
+
+def test_molecules_without_the_property():
+    with pytest.raises(ValueError, match="molecule 0 has no 'gap'"):
+        properties_task().prepare(molecules("CH3OH"))
+
+
+def test_some_labels_are_given(task):
+    batches = task.batches(task.table, 0)
+    given = torch.cat([batches[k].given.any(1) for k in range(60)])
+    assert 0.15 < float(given.float().mean()) < 0.3

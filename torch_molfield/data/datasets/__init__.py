@@ -3,6 +3,7 @@
 from torch_molfield.data.datasets.bundled import BundledTrajectories
 from torch_molfield.data.datasets.electron_densities import ElectronDensities
 from torch_molfield.data.datasets.named import find_dataset
+from torch_molfield.data.datasets.organic_conformers import OrganicConformers
 from torch_molfield.data.datasets.qm9 import QM9
 from torch_molfield.data.datasets.rmd17 import RevisedMD17
 from torch_molfield.data.datasets.source import DATASETS, DatasetSource, TestPart
@@ -15,6 +16,7 @@ __all__ = [
     "BundledTrajectories",
     "DatasetSource",
     "ElectronDensities",
+    "OrganicConformers",
     "RevisedMD17",
     "TestPart",
     "TrajectoryDataset",

@@ -16,11 +16,11 @@ from torch_molfield.data.registry import Registry
 from torch_molfield.data.units import KCAL_PER_MOL
 from torch_molfield.data.validation import check_atoms, problem_with
 from torch_molfield.embedding.semiempirical import relax_atoms
+from torch_molfield.embedding.xtb import make_xtb
 from torch_molfield.evaluation.generation.protocols import find_protocols
 from torch_molfield.evaluation.generation.shares import MAX_PROBLEMS, share
 from torch_molfield.evaluation.generation.survey import Missing, num_atoms
 from torch_molfield.geometry.alignment import rmsd
-from torch_molfield.optional import import_extra
 
 if TYPE_CHECKING:
     from rdkit.Chem import Mol
@@ -61,11 +61,11 @@ class XTBRelaxer(Relaxer):
     """GFN2-xTB of the neutral molecule, without any bonds; one unpaired electron where their number is odd.
 
     Raises:
-        ImportError: where tblite is not installed, with the command that installs it.
+        ImportError: where tblite is not installed, with the remedy.
     """
 
     def __init__(self) -> None:
-        import_extra("tblite.ase", "md", "relaxation by gfn2 needs the package tblite")
+        make_xtb()
 
     def relax(self, molecule: Data) -> Relaxed:
         """See :meth:`Relaxer.relax`."""

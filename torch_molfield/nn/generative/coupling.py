@@ -18,6 +18,8 @@ from torch_molfield.geometry.united_atoms import MAX_HYDROGENS, Sites
 
 #: Å, standard deviation of each coordinate of the noise of vectors to hydrogens: that of a random vector of 1.07 Å
 HYDROGEN_SPREAD = 0.62
+#: Å, least spread of noise along an axis: flat molecules are reached from noise that is not flat
+MIN_SPREAD = 0.3
 #: costs more than any distance: noise of another label
 _FORBIDDEN = 1e6
 #: orders of a site's hydrogens

@@ -44,16 +44,26 @@ class SiteDenoiser(nn.Module):
         labels: known site labels.
         hidden_channels: width D.
         num_layers, num_heads: of the transformer.
+        context_channels: numbers C that tell the conditions.
     """
 
     hydrogens: Tensor
 
-    def __init__(self, labels: Sequence[SiteLabel], hidden_channels: int, num_layers: int, num_heads: int) -> None:
+    def __init__(
+        self,
+        labels: Sequence[SiteLabel],
+        hidden_channels: int,
+        num_layers: int,
+        num_heads: int,
+        context_channels: int = 0,
+    ) -> None:
         super().__init__()
         width = hidden_channels
         self.embedding = nn.Embedding(len(labels), width)
         self.start = nn.Linear(3 * VECTORS, width)
-        self.time = nn.Sequential(nn.Linear(NUM_TIMES + 2, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU())
+        self.time = nn.Sequential(
+            nn.Linear(NUM_TIMES + 2 + context_channels, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU()
+        )
         self.modulation = nn.Linear(width, 6 * width)
         nn.init.zeros_(self.modulation.weight)
         nn.init.zeros_(self.modulation.bias)
@@ -63,14 +73,15 @@ class SiteDenoiser(nn.Module):
         counts = torch.tensor([label.hydrogens for label in labels])
         self.register_buffer("hydrogens", counts, persistent=False)
 
-    def forward(self, sites: Sites, time: Tensor) -> Direction:
-        """The direction at ``time [B]``, 0 for noise and 1 for molecules, from sites at that time."""
+    def forward(self, sites: Sites, time: Tensor, context: Tensor) -> Direction:
+        """The direction at ``time [B]``, 0 for noise and 1 for molecules, from sites at that time, under conditions
+        ``context [B, C]``."""
         mask, label = sites.mask, sites.label.clamp(min=0)
         vectors = torch.cat([sites.pos[:, :, None], sites.hydrogens], dim=2)
         count = mask.sum(1)
         left = (1 - time)[:, None, None, None]
         features = self.embedding(label) + self.start(vectors.flatten(2))
-        changes = self.modulation(self.time(_time_features(time, count)))
+        changes = self.modulation(self.time(torch.cat([_time_features(time, count), context], dim=-1)))
         moving = self._moving(label, mask)
         pairs = mask[:, :, None] & mask[:, None]
         velocity, estimate = torch.zeros_like(vectors), vectors

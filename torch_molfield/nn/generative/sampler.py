@@ -11,10 +11,12 @@ from torch import Tensor
 
 from torch_molfield.geometry.united_atoms import SiteLabel, Sites, has_its_neighbours
 from torch_molfield.nn.generative.coupling import assign_noise, make_noise
-from torch_molfield.nn.generative.denoiser import SiteDenoiser
+from torch_molfield.nn.generative.denoiser import Direction, SiteDenoiser
 
 #: rows ``[R]`` of a batch -> standard normal numbers ``[R, n, 4, 3]``, new ones at every call
 Draw = Callable[[Tensor], Tensor]
+#: predicted molecules, their rows ``[R]`` in the batch and the time -> the molecules as they are wanted
+Guide = Callable[[Sites, Tensor, float], Sites]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +34,7 @@ class Schedule:
         num_steps: calls of the network, without repairs.
         renoise_after: time, 0 to 1.
         noise_scale: by which fresh noise is made smaller.
+        first_time: at which molecules that are given are changed, see :meth:`Sampler.sample`; 0 for new ones.
         last_time: at which the last prediction is made.
         max_repairs: 0 for none.
         repair_time: to which a molecule is taken back.
@@ -40,6 +43,7 @@ class Schedule:
     num_steps: int = 100
     renoise_after: float = 0.4
     noise_scale: float = 0.7
+    first_time: float = 0.0
     last_time: float = 0.97
     max_repairs: int = 0
     repair_time: float = 0.5
@@ -59,47 +63,64 @@ class Sampler:
         spread: ``[S, 3]`` Å of the noise by number of sites.
         signs: ``[F, 3]`` of :func:`~torch_molfield.nn.generative.coupling.axis_signs`.
         schedule: how.
+        guidance: strength of the conditions, see :class:`~torch_molfield.nn.generative.conditions.Conditions`.
+        guide: changes every predicted molecule, so that the last one is as wanted.
     """
 
     def __init__(
-        self, denoiser: SiteDenoiser, labels: Sequence[SiteLabel], spread: Tensor, signs: Tensor, schedule: Schedule
+        self,
+        denoiser: SiteDenoiser,
+        labels: Sequence[SiteLabel],
+        spread: Tensor,
+        signs: Tensor,
+        schedule: Schedule,
+        guidance: float = 1.0,
+        guide: Guide | None = None,
     ) -> None:
         self.denoiser, self.labels, self.spread, self.signs = denoiser, labels, spread, signs
-        self.schedule = schedule
+        self.schedule, self.guidance, self.guide = schedule, guidance, guide
 
     @torch.no_grad()
-    def sample(self, label: Tensor, draw: Draw) -> Sites:
-        """Sites of the labels ``[B, n]``, −1 where there is no site."""
-        rows = torch.arange(len(label), device=label.device)
-        sites = self._finish(self._noise(label, draw(rows)), rows, self.schedule.times(), draw)
+    def sample(self, label: Tensor, context: Tensor, draw: Draw, start: Sites | None = None) -> Sites:
+        """Sites of the labels ``[B, n]``, −1 where there is no site, under conditions ``context [B, C]``.
+
+        ``start`` are molecules of these labels to begin with, at the time ``schedule.first_time``, in place of noise.
+        """
+        rows, times = torch.arange(len(label), device=label.device), self.schedule.times(self.schedule.first_time)
+        noise = self._noise(label, draw(rows)) if start is None else self._back(start, times[0], draw(rows))
+        sites = self._finish(noise, context, rows, times, draw)
         for _ in range(self.schedule.max_repairs):
             rows = (~has_its_neighbours(sites, self.labels)).nonzero()[:, 0]
             if not len(rows):
                 break
             times = self.schedule.times(self.schedule.repair_time)
-            start = self._back(Sites(*(column[rows] for column in sites)), times[0], draw(rows))
-            for column, repaired in zip(sites, self._finish(start, rows, times, draw), strict=True):
+            back = self._back(Sites(*(column[rows] for column in sites)), times[0], draw(rows))
+            for column, repaired in zip(sites, self._finish(back, context, rows, times, draw), strict=True):
                 column[rows] = repaired
         return sites
 
-    def _finish(self, sites: Sites, rows: Tensor, times: list[float], draw: Draw) -> Sites:
-        """The clean molecules of sites at the first of ``times``."""
+    def _finish(self, sites: Sites, context: Tensor, rows: Tensor, times: list[float], draw: Draw) -> Sites:
+        """The clean molecules ``rows [R]`` of the batch, from sites at the first of ``times``."""
         for time, later in pairwise(times):
-            clean, moved = self._predict(sites, time, later)
-            sites = moved if time < self.schedule.renoise_after else self._back(clean, later, draw(rows))
-        return self._predict(sites, times[-1], 1.0)[0]
+            clean = self._predict(sites, context, rows, time)
+            if time < self.schedule.renoise_after:
+                sites = _toward(sites, clean, (later - time) / (1 - time))
+            else:
+                sites = self._back(clean, later, draw(rows))
+        return self._predict(sites, context, rows, times[-1])
 
-    def _predict(self, sites: Sites, time: float, later: float) -> tuple[Sites, Sites]:
-        """The clean molecule, and the sites at a later time on the straight path."""
-        direction = self.denoiser(sites, sites.pos.new_full((len(sites.label),), time))
-
-        def at(end: float) -> Sites:
-            pos, hydrogens = (
-                start + (end - time) * velocity for start, velocity in zip(sites[1:], direction[:2], strict=True)
-            )
-            return Sites(sites.label, pos, hydrogens)
-
-        return at(1.0), at(later)
+    def _predict(self, sites: Sites, context: Tensor, rows: Tensor, time: float) -> Sites:
+        """The clean molecules of sites at a time."""
+        when, told = sites.pos.new_full((len(sites.label),), time), context[rows]
+        direction = self.denoiser(sites, when, told)
+        if self.guidance != 1 and told.shape[1]:
+            without = self.denoiser(sites, when, torch.zeros_like(told))
+            direction = Direction(*(torch.lerp(a, b, self.guidance) for a, b in zip(without, direction, strict=True)))
+        pos, hydrogens = (
+            start + (1 - time) * velocity for start, velocity in zip(sites[1:], direction[:2], strict=True)
+        )
+        clean = Sites(sites.label, pos, hydrogens)
+        return clean if self.guide is None else self.guide(clean, rows, time)
 
     def _back(self, clean: Sites, time: float, normal: Tensor) -> Sites:
         """A clean molecule at an earlier time, with fresh noise."""
@@ -111,3 +132,10 @@ class Sampler:
     def _noise(self, label: Tensor, normal: Tensor) -> Sites:
         hydrogens = torch.where(label >= 0, self.denoiser.hydrogens[label.clamp(min=0)], 0)
         return make_noise(normal, label, hydrogens, self.spread[(label >= 0).sum(1)])
+
+
+def _toward(sites: Sites, clean: Sites, share: float) -> Sites:
+    """A share of the straight path to the clean molecule."""
+    return Sites(
+        sites.label, *(torch.lerp(here, there, share) for here, there in zip(sites[1:], clean[1:], strict=True))
+    )

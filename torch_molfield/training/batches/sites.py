@@ -10,12 +10,15 @@ from torch.utils.data import Dataset
 from torch_geometric.data import Data
 
 from torch_molfield.geometry.united_atoms import SiteLabel, Sites
+from torch_molfield.nn.generative.conditions import leave_out
 from torch_molfield.nn.generative.coupling import assign_noise, make_noise
 from torch_molfield.training.batches.molecules import MoleculeBatches
 from torch_molfield.training.batches.steps import StepBatches
 
 #: Share of the times drawn from where it is decided which sites are bonded, and that range; the others from all.
 MIDDLE_SHARE, MIDDLE = 0.6, (0.35, 0.98)
+#: share of the molecules of which some labels are given
+GIVEN_SHARE = 0.3
 #: the last time that is drawn
 LAST_TIME = 0.99
 
@@ -24,11 +27,11 @@ class SiteTable:
     """All training molecules as sites, and what the noise needs to know of their labels.
 
     Attributes:
-        sites: of M molecules, padded. labels: the list that they number.
+        sites: of M molecules, padded. labels: the list that they number. values: ``[M, K]`` of their properties.
     """
 
-    def __init__(self, sites: Sites, labels: Sequence[SiteLabel]) -> None:
-        self.sites, self.labels = sites, list(labels)
+    def __init__(self, sites: Sites, labels: Sequence[SiteLabel], values: Tensor) -> None:
+        self.sites, self.labels, self.values = sites, list(labels), values
         self.hydrogens = torch.tensor([*(label.hydrogens for label in labels), 0])
         self.atoms = torch.tensor([*(label.atoms for label in labels), 0])
 
@@ -45,7 +48,8 @@ class SiteBatches(MoleculeBatches):
     """Noisy molecules and the way back, see :class:`~torch_molfield.training.batches.steps.StepBatches`.
 
     A batch has ``label [B, n]``, ``time [B]``, ``pos [B, n, 3]`` and ``hydrogens [B, n, 3, 3]`` of the molecules, and
-    ``noise_pos``, ``noise_hydrogens`` of the noise assigned to them, Å.
+    ``noise_pos``, ``noise_hydrogens`` of the noise assigned to them, Å, and ``properties [B, K]``, NaN
+    where one is left out, and ``given [B, n]``, which labels are known when the others are drawn.
 
     Args:
         molecules: as sites.
@@ -64,7 +68,8 @@ class SiteBatches(MoleculeBatches):
 
     def at(self, number: int, generator: torch.Generator) -> Data:
         place = number * self.batch_size + torch.arange(self.batch_size)
-        sites = self.molecules.take(torch.stack([self._at(int(p)) for p in place]))
+        chosen = torch.stack([self._at(int(p)) for p in place])
+        sites = self.molecules.take(chosen)
         noise = make_noise(
             torch.randn(*sites.label.shape, 4, 3, generator=generator),
             sites.label,
@@ -79,12 +84,20 @@ class SiteBatches(MoleculeBatches):
             noise_pos=noise.pos,
             noise_hydrogens=noise.hydrogens,
             time=_times(len(sites.label), generator),
+            given=_given(sites.label, generator),
+            properties=leave_out(self.molecules.values[chosen], generator),
             batch=torch.arange(len(sites.label)),
         )
 
     def epoch(self) -> Dataset:
         """Some fixed batches for a validation."""
         return StepBatches.epoch(self)
+
+
+def _given(label: Tensor, generator: torch.Generator) -> Tensor:
+    """None of the labels of some molecules, and a share of the labels of the others, as where a part is kept."""
+    kind, chance = torch.rand(2, len(label), 1, generator=generator)
+    return (kind < GIVEN_SHARE) & (torch.rand(label.shape, generator=generator) < chance)
 
 
 def _times(count: int, generator: torch.Generator) -> Tensor:

@@ -1,0 +1,1 @@
+"""Structures of organic molecules and their GFN2-xTB labels, for make_organic_conformers.py."""

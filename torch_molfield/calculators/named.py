@@ -1,0 +1,66 @@
+"""Calculators and fields by the name that a user gives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from torch_molfield.calculators.field_calculator import FieldCalculator
+from torch_molfield.calculators.surfaces import SurfaceField, charge_potential
+from torch_molfield.calculators.xtb import GFN2Calculator
+from torch_molfield.data.registry import load_address
+from torch_molfield.fields import FIELDS
+from torch_molfield.models.load import load_model
+
+#: names of calculators that are neither models nor written as module:Class
+XTB = "tblite"
+#: the field of :func:`~torch_molfield.calculators.charge_potential`
+CHARGES = "charge_potential"
+
+
+def named_base(name: str) -> Any:
+    """An ASE calculator with forces: ``"tblite"`` (GFN2-xTB), or what ``"module:Class"`` gives without arguments; that
+    may be a function too.
+
+    Raises:
+        ValueError: for a name without colon that is not known, what cannot be imported or made, what is no calculator,
+            or one without forces.
+    """
+    if name == XTB:
+        return GFN2Calculator()
+    make = load_address("calculator", name)
+    try:
+        base = make() if callable(make) else make
+    except Exception as error:  # whatever a class of others raises
+        raise ValueError(
+            f"calculator {name!r} cannot be made without arguments ({type(error).__name__}: {error}); write a function "
+            "that makes it, and give module:function."
+        ) from error
+    if not hasattr(base, "get_property"):
+        raise ValueError(f"{name} gives {type(base).__name__}, which is no ASE calculator.")
+    if "forces" not in getattr(base, "implemented_properties", ()):
+        raise ValueError(f"{name} ({type(base).__name__}) has no forces; motion needs them. Take another calculator.")
+    return base
+
+
+def is_base(name: str) -> bool:
+    """Whether a name is one of :func:`named_base`, rather than a model."""
+    return name == XTB or (":" in name and not Path(name).exists())
+
+
+def named_field(name: str) -> SurfaceField:
+    """A field of calculators: a closed-form one by name or ``module:Class``, ``"charge_potential"``, or a model.
+
+    Raises:
+        ValueError, FileNotFoundError: for what is none of these.
+    """
+    if name == CHARGES:
+        return charge_potential
+    if name in FIELDS or ":" in name:
+        return FIELDS.get(name)()
+    return load_model(name, "surface")
+
+
+def field_calculator(name: str, field: str | None = None, device: str = "cpu") -> FieldCalculator:
+    """A :class:`FieldCalculator` of :func:`named_base` and :func:`named_field`."""
+    return FieldCalculator(named_base(name), field=None if field is None else named_field(field), device=device)
