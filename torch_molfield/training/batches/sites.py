@@ -83,8 +83,8 @@ class LabelBatches(MoleculeBatches):
 class SiteBatches(LabelBatches):
     """Noisy molecules and the way back.
 
-    A batch has what one of :class:`LabelBatches` has, and ``time [B]``, ``pos [B, n, 3]`` and
-    ``hydrogens [B, n, 3, 3]`` of the molecules, and ``noise_pos``, ``noise_hydrogens`` of the noise assigned to them, Å.
+    A batch has what one of :class:`LabelBatches` has, ``time [B]``, ``pos [B, n, 3]`` and ``hydrogens [B, n, 3, 3]`` of
+    the molecules, and ``noise_pos``, ``noise_hydrogens`` of the noise assigned to them, Å.
 
     Args:
         molecules: as sites.
