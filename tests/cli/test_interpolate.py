@@ -85,3 +85,12 @@ def test_options_that_would_do_nothing(molfield, refused, tmp_path):
     assert "--channels '' lacks a name" in refused(*command, "--channels", "")
     with pytest.warns(UserWarning, match="has 3 conformers, not 500; all are fitted"):
         molfield(*command, "--conformers", 500, "--channels", "")
+
+
+def test_a_movie_between_two_molecules(molfield, refused, tmp_path):
+    outcome = molfield("interpolate", "CO", "CN", "--steps", 4, "--out", tmp_path / "movie")
+    assert outcome.code == 0, outcome.err
+    with Image.open(tmp_path / "movie" / "path.gif") as movie:
+        assert movie.n_frames >= 4
+    assert [path.name for path in (tmp_path / "movie").iterdir() if path.suffix] == ["path.gif"]
+    assert "hydrogen alone has no site" in refused("interpolate", "CO", "[H][H]", "--out", tmp_path / "none")

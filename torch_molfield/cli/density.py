@@ -10,7 +10,7 @@ import typer
 from torch_molfield.cli.data_help import MOLECULE_HELP
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
-from torch_molfield.cli.learned_density import Charge, Model, learned_density
+from torch_molfield.cli.learned_density import SHIPPED, Charge, Model, learned_density
 from torch_molfield.cli.output import output_file, working
 from torch_molfield.cli.surface import chosen_frame
 
@@ -21,7 +21,7 @@ LEVEL = 0.001
 
 def density(
     molecule: Annotated[str, typer.Argument(help=MOLECULE_HELP)],
-    model: Model,
+    model: Model = SHIPPED,
     charge: Charge = None,
     out: Annotated[
         Path, typer.Option(help="Where to write: .cube for values on a grid, .ply, .obj or .glb for a surface.")

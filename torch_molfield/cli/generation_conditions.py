@@ -75,10 +75,10 @@ def conditions(
         "formula": formula,
         "properties": dict(map(_property, properties or ())),
         "guidance": guidance,
-        "shape": None if shape is None else _molecule(shape),
+        "shape": None if shape is None else molecule_of(shape),
         "keep": None if keep is None else read_molecule(keep, 0),
         "replace": [] if replace is None else [number - 1 for number in _numbers(replace)],
-        "variations_of": None if vary is None else _molecule(vary),
+        "variations_of": None if vary is None else molecule_of(vary),
     }
     return found if strength is None else {**found, "strength": strength}
 
@@ -100,7 +100,7 @@ def _numbers(text: str) -> list[int]:
         ) from None
 
 
-def _molecule(text: str) -> MolFieldData:
+def molecule_of(text: str) -> MolFieldData:
     """Of a file or SMILES, without explicit coordinates an ETKDG conformer."""
     from torch_molfield.data import read_molecule, read_molecule_argument
     from torch_molfield.data.io import has_format

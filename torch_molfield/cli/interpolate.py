@@ -24,9 +24,18 @@ if TYPE_CHECKING:
 
 def interpolate(
     ensemble: Annotated[
-        Path,
-        typer.Argument(help=f"A {SUFFIXES} file of several models or frames, or another trajectory that ASE reads."),
+        str,
+        typer.Argument(
+            help=f"A {SUFFIXES} file of several models or frames, or another trajectory that ASE reads; with a second "
+            "molecule the first, a file or SMILES."
+        ),
     ],
+    other: Annotated[
+        str | None,
+        typer.Argument(
+            help="Another molecule, a file or SMILES, to which the movie goes without a fit.", show_default=False
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder for model, figures and movie.")] = Path("interpolation"),
     minutes: Minutes = 5.0,
     conformers: Annotated[
@@ -54,12 +63,20 @@ def interpolate(
 ) -> None:
     """Represent conformers by one network (MiNF), and make a movie from one of them to another.
 
-    Each conformer gets a vector (latent code); the path is the straight line between two of them.
+    Each conformer gets a vector (latent code); the path is the straight line between two of them. With a second molecule
+    nothing is fitted: path.gif shows the densities of atoms, which move where the other molecule has one of their
+    element, and fade or appear where not.
     Writes the model, latents.npz (the vectors), interpolation.json (how well each conformer is fitted, how smooth the
     path is) and path.gif.
     Conformers are superposed on the first one. Run again, a fit goes on where it was stopped.
     """
     output_folder(out)
+    if other is not None:
+        from torch_molfield.cli.morph import morph_movie
+
+        morph_movie(ensemble, other, steps, out / "path.gif")
+        typer.echo(f"wrote   {out}")
+        return
     from torch_molfield.data.words import counted
     from torch_molfield.geometry.box_grid import check_grid
     from torch_molfield.models.molecular_neural_field import check_path_steps
@@ -67,7 +84,7 @@ def interpolate(
     from torch_molfield.training.engine.progress import FitProgress
 
     check_path_steps(steps)
-    frames = read_conformers(ensemble, hydrogens, keep_water)
+    frames = read_conformers(Path(ensemble), hydrogens, keep_water)
     chosen = _spread(len(frames), conformers)
     if conformers is not None and conformers > len(frames):
         warnings.warn(
@@ -95,7 +112,7 @@ def interpolate(
         found = _figures(model, targets, grid)
         way = {"first": ends[0], "last": ends[1], "steps": steps, "smoothness": path_smoothness(path)}
         _movie(path, [targets[begin], targets[end]], ends, out / "path.gif")
-    content = {"file": str(ensemble), "seconds": curve[-1][0], "conformers": chosen, **found, "path": way}
+    content = {"file": ensemble, "seconds": curve[-1][0], "conformers": chosen, **found, "path": way}
     write_json(out / "interpolation.json", content)
     typer.echo(
         f"PSNR        {found['psnr']:.1f} dB over {len(frames)} conformers, lowest {found['psnr_lowest']:.1f} dB"

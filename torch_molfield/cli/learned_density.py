@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from torch_molfield.data import MolFieldData
     from torch_molfield.nn.gaussians import AtomCenteredDensity
 
+#: the shipped model
+SHIPPED = "organic-density"
 Model = Annotated[str, typer.Option(help="A model of electron densities: a folder that training wrote, or a name.")]
 Charge = Annotated[
     int | None,

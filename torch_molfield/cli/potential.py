@@ -12,7 +12,7 @@ from torch_molfield.cli.data_help import MOLECULE_HELP
 from torch_molfield.cli.density import LEVEL
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
-from torch_molfield.cli.learned_density import Charge, Model, learned_density
+from torch_molfield.cli.learned_density import SHIPPED, Charge, Model, learned_density
 from torch_molfield.cli.output import output_file, working
 from torch_molfield.cli.surface import chosen_frame
 
@@ -38,7 +38,7 @@ class Surface(str, Enum):
 
 def potential(
     molecule: Annotated[str, typer.Argument(help=MOLECULE_HELP)],
-    model: Model,
+    model: Model = SHIPPED,
     charge: Charge = None,
     surface: Annotated[
         Surface,

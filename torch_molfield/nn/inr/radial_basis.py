@@ -52,10 +52,14 @@ class RadialBasisFunction(FieldFunction):
 
     def evaluate(self, points: Tensor, points_batch: Tensor) -> Tensor:
         """Sums over the atoms of each element."""
-        squared = (points[:, None] - self.atoms).square().sum(-1)
-        norm = (2 * math.pi * self.width**2) ** -1.5
-        return norm * torch.exp(-squared / (2 * self.width**2)) @ self._member.to(points.dtype)
+        return gaussian_density(points, self.atoms, self.width) @ self._member.to(points.dtype)
 
     def detach(self) -> RadialBasisFunction:
         """Without the graph."""
         return RadialBasisFunction(self.labels, self.pos.detach(), self.hydrogens.detach(), self.width)
+
+
+def gaussian_density(points: Tensor, centres: Tensor, width: float) -> Tensor:
+    """``[Q, N]`` (2πσ²)^(−3/2) exp(−‖x − x_i‖²/2σ²) in Å⁻³ at points ``[Q, 3]`` of centres ``[N, 3]`` Å."""
+    squared = (points[:, None] - centres).square().sum(-1)
+    return (2 * math.pi * width**2) ** -1.5 * torch.exp(-squared / (2 * width**2))
