@@ -63,9 +63,9 @@ def interpolate(
 ) -> None:
     """Represent conformers by one network (MiNF), and make a movie from one of them to another.
 
-    Each conformer gets a vector (latent code); the path is the straight line between two of them. With a second molecule
-    nothing is fitted: path.gif shows the densities of atoms, which move where the other molecule has one of their
-    element, and fade or appear where not.
+    Each conformer gets a vector (latent code); the path is the straight line between two of them. With a second
+    molecule nothing is fitted: path.gif shows the densities of atoms, which move where the other molecule has one of
+    their element, and fade or appear where not.
     Writes the model, latents.npz (the vectors), interpolation.json (how well each conformer is fitted, how smooth the
     path is) and path.gif.
     Conformers are superposed on the first one. Run again, a fit goes on where it was stopped.
