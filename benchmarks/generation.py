@@ -22,6 +22,7 @@ import torch
 from torch_molfield.data import QM9
 from torch_molfield.data.io.atomic import atomic_file
 from torch_molfield.evaluation.generation import evaluate_molecules
+from torch_molfield.evaluation.generation.filters import known_smiles
 from torch_molfield.evaluation.generation.protocols import find_protocols
 from torch_molfield.evaluation.generation.records import make_record
 from torch_molfield.models import MoleculeGenerator
@@ -31,14 +32,24 @@ SCHEDULES = {
     "flow alone": Schedule(renoise_after=1.0, max_repairs=0),
     "fresh noise, 50 steps": Schedule(num_steps=50),
     "fresh noise": Schedule(),
+    "fresh noise, 50 steps, 3 repairs": Schedule(num_steps=50, max_repairs=3),
     "fresh noise, 3 repairs": Schedule(max_repairs=3),
 }
 
 
+(EDM,) = find_protocols(["edm"]).values()
+
+
 def measure(
-    generator: MoleculeGenerator, schedule: Schedule, count: int, seed: int, reference: Any, scoring: Any
+    generator: MoleculeGenerator,
+    schedule: Schedule,
+    count: int,
+    seed: int,
+    reference: Any,
+    known: frozenset[str],
+    scoring: Any,
 ) -> dict[str, Any]:
-    """Scores and seconds of some samples."""
+    """Scores and seconds of some samples, and how many are new against all training molecules."""
     started = time.process_time()
     molecules = generator.sample(count, seed, schedule=schedule)
     seconds = time.process_time() - started
@@ -46,7 +57,16 @@ def measure(
     scores = evaluate_molecules(molecules, reference, **scoring)
     print(f"seed {seed}: {seconds / count:.3f} s per molecule\n{scores.table()}", flush=True)
     rejected = {"lists": tries, "rejected": tries - count}
-    return {"seed": seed, "samples": count, "seconds": seconds, "labels": rejected, **scores.as_dict()}
+    found = [make_record(molecule, EDM, {}) for molecule in molecules]
+    smiles = {record.smiles for record in found if record.smiles}
+    stable = {record.smiles for record in found if record.smiles and record.properties["stable"] == "yes"}
+    new = {
+        "training_molecules": len(known),
+        "valid_connected_unique_novel": len(smiles - known) / count,
+        "stable_valid_connected_unique_novel": len(stable - known) / count,
+    }
+    print(new, flush=True)
+    return {"seed": seed, "samples": count, "seconds": seconds, "labels": rejected, "new": new, **scores.as_dict()}
 
 
 def draw(generator: MoleculeGenerator, path: Path, count: int = 20) -> None:
@@ -54,9 +74,8 @@ def draw(generator: MoleculeGenerator, path: Path, count: int = 20) -> None:
     from rdkit import Chem
     from rdkit.Chem import AllChem, Draw
 
-    (rule,) = find_protocols(["edm"]).values()
     records = [
-        make_record(each, rule, {}) for each in generator.sample(count, schedule=SCHEDULES["fresh noise, 3 repairs"])
+        make_record(each, EDM, {}) for each in generator.sample(count, schedule=SCHEDULES["fresh noise, 3 repairs"])
     ]
     drawn, legends = [], []
     for record in records:
@@ -86,7 +105,8 @@ def main() -> None:
     generator = MoleculeGenerator.from_pretrained(options.model)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     draw(generator, options.out.with_suffix(".png"))
-    reference = list(QM9(options.data, size=options.references, part="train"))
+    train = QM9(options.data, part="train")
+    reference, known = [train[k] for k in range(options.references)], known_smiles(train, EDM)
     rows: dict[str, list[dict[str, Any]]] = json.loads(options.out.read_text()) if options.out.is_file() else {}
     for name in options.schedules:
         done = {(row["seed"], row["samples"]) for row in rows.setdefault(name, [])}
@@ -94,7 +114,7 @@ def main() -> None:
             if (seed, options.samples) in done:
                 continue
             scoring = {"protocols": options.protocols, "relaxation": options.relaxation, "measures": options.measures}
-            rows[name].append(measure(generator, SCHEDULES[name], options.samples, seed, reference, scoring))
+            rows[name].append(measure(generator, SCHEDULES[name], options.samples, seed, reference, known, scoring))
             with atomic_file(options.out) as partial:
                 partial.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 

@@ -112,7 +112,7 @@ def test_every_class(molfield, tmp_path, name, command):
     settings, task, trained = TINY[name]
     model = MODELS.get(name)(**settings)
     if name == "MoleculeGenerator":
-        model.sizes[6] = 1.0
+        model.size_model.counts[2, 6] = 1.0
     folder = model.save_pretrained(tmp_path / "model")
     FieldRecipe(channels=LATENT["channels"]).save(folder)
     if task is not None:

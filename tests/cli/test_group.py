@@ -6,7 +6,7 @@ import pytest
     [
         (("charges",), "molfield has no command 'charges'; choose one of demo, evaluate, surface"),
         (("trian", "surface"), "did you mean train?"),
-        (("train", "charges"), "molfield train has no command 'charges'; choose one of density, fields"),
+        (("train", "charges"), "molfield train has no command 'charges'; choose one of density, electron"),
         (("train", "surfaces"), "did you mean surface?"),
     ],
 )

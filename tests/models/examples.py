@@ -36,6 +36,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "num_layers": 1,
         "num_heads": 2,
         "label_channels": 8,
+        "properties": [{"name": "gap", "kind": "scalar", "extensive": False, "unit": "eV"}],
     },
     "PatchedMolField": {"field": FIELD},
     "PropertyMolField": {
@@ -92,7 +93,8 @@ def _directions(model: Any, z: Tensor, pos: Tensor, batch: Tensor) -> Tensor:
     if not sites:
         return pos.new_zeros(0, 12)
     padded = pad_sites(sites, model.labels)
-    found = model(padded, pos.new_full((len(sites),), 0.4))
+    context = model.conditions(pos.new_full((len(sites), len(model.targets)), 5.0))
+    found = model(padded, pos.new_full((len(sites),), 0.4), context)
     return torch.cat([found.pos[padded.mask], found.hydrogens[padded.mask].flatten(1)], dim=1)
 
 

@@ -92,6 +92,7 @@ def test_no_jump_along_a_path():
     assert largest[1] < 0.6 * largest[0] and largest[2] < 0.6 * largest[1]
 
 
+@torch.no_grad()
 def test_many_atoms_at_linear_cost():
     z, pos = molecule("H2O")
     shift = 3.2 * torch.stack(torch.meshgrid(*[torch.arange(5.0)] * 3, indexing="ij"), -1).reshape(-1, 1, 3)

@@ -44,7 +44,7 @@ def test_kinds_and_size(public_sets):
 
 
 def test_tests_are_told_apart_by_what_they_are(public_sets):
-    parts = find_dataset("organic_conformers", public_sets).test_parts(5)
+    parts = find_dataset("organic-conformers", public_sets).test_parts(5)
     assert [(part.name, len(part.molecules)) for part in parts] == [("300 K", 5), ("dimer", 5), ("minimum", 5)]
 
 

@@ -12,7 +12,7 @@ from torch_molfield.testing import check_dataset
 #: how each registered dataset is asked for, with and without an option
 NAMES = {
     "bundled": ["bundled/water_dimer", "ethanol"],
-    "organic_conformers": ["organic_conformers"],
+    "organic-conformers": ["organic-conformers"],
     "qm9": ["qm9", "qm9/50"],
     "rmd17": ["rmd17/ethanol", "rmd17/uracil"],
     "qm9/under14": ["qm9/under14"],
@@ -85,7 +85,7 @@ def test_unknown_options(tmp_path, name, sentence):
         find_dataset(name, tmp_path)
 
 
-@pytest.mark.parametrize("name", ["organic_conformers", "qm9", "qm9/under14", "qm9/over15", "rmd17/ethanol"])
+@pytest.mark.parametrize("name", ["organic-conformers", "qm9", "qm9/under14", "qm9/over15", "rmd17/ethanol"])
 def test_a_folder_is_needed(name):
     with pytest.raises(ValueError, match=f"{name} needs --root, the folder of the public data sets"):
         find_dataset(name).split("test")
@@ -133,7 +133,7 @@ def test_what_is_no_dataset_is_a_file_or_a_smiles():
 def test_help_names_every_dataset():
     text = dataset_help()
     assert text.startswith("bundled (all shipped molecules), a bundled molecule, electron-densities or ")
-    assert ", organic_conformers (with --root), " in text
+    assert ", organic-conformers (with --root), " in text
     for name in DATASETS:
         assert name in text
     assert text.endswith(", or a molecule or trajectory file, a SMILES.")

@@ -161,11 +161,11 @@ def _molecules(arrays: dict[str, np.ndarray], rows: np.ndarray) -> Iterator[MolF
         )
 
 
-@DATASETS.register("organic_conformers")
+@DATASETS.register("organic-conformers")
 class OrganicConformersSource(DatasetSource):
     """GFN2-xTB of organic molecules and ions; the splits share no scaffold, tests are told apart by what they are."""
 
-    usage = "organic_conformers (with --root)"
+    usage = "organic-conformers (with --root)"
     kind = "scaffolds"
 
     def load(self, split: str, num_samples: int | None) -> OrganicConformers:
