@@ -9,7 +9,7 @@ import torch
 from torch_molfield.geometry import memory
 
 #: atoms of a molecule up to which all its pairs are the faster way
-DENSE_ATOMS = 256
+DENSE_ATOMS = 160
 #: bytes that all pairs of a batch may take, and their share of the memory that there is
 DENSE_BYTES, DENSE_SHARE = 2.0 * memory.GIB, 0.25
 

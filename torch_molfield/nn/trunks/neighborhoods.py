@@ -15,7 +15,7 @@ from torch_molfield.geometry.neighbors import neighbor_pairs
 from torch_molfield.geometry.ragged import pad_rows
 
 #: bytes of what a part holds of its pairs at a time, unless a group alone holds more; bounds memory, not the result
-PART_BYTES = 1 << 26
+PART_BYTES = 1 << 25
 #: atoms of a group; parts are made of whole groups
 GROUP = 128
 
@@ -56,7 +56,8 @@ class Neighborhoods(NamedTuple):
     ) -> tuple[Tensor, ...]:
         """What ``function`` makes of every atom and its neighbours, ``[N, ...]`` each.
 
-        Where gradients are needed, a part is computed again for them, so that only what comes in and goes out is kept.
+        Where gradients are needed, each of several parts is computed again for them, so that only what comes in and goes
+        out is kept.
 
         Args:
             own: rows ``[N, ...]`` that an atom reads of itself.
@@ -70,7 +71,7 @@ class Neighborhoods(NamedTuple):
         rows = zip(*(tensor.split(sizes) for tensor in (x, *own)), strict=True)
         around = zip(*(tensor.index_select(0, needed).split(lengths) for tensor in (x, *sent)), strict=True)
         found = [
-            _received(function, part, mine, theirs)
+            _received(function, part, mine, theirs, len(self.parts) > 1)
             for part, mine, theirs in zip(self.parts, rows, around, strict=True)
         ]
         return tuple(torch.cat(column) for column in zip(*found, strict=True))
@@ -95,7 +96,7 @@ def find_neighborhoods(x: Tensor, batch: Tensor, cutoff: float, numbers_per_pair
     counts = torch.bincount(target, minlength=len(x))
     # Twelve numbers of a pair: those of the list, of the tables, and those that gradients take.
     require_memory(
-        96.0 * len(target), f"the neighbours of {len(x)} atoms, {len(target)} pairs,", "take smaller molecules", x.device
+        96.0 * len(target), f"listing {len(target)} pairs of {len(x)} atoms", "take smaller molecules or a part of them", x.device
     )
     ends = counts.cumsum(0)
     limit = max(1, PART_BYTES // (x.element_size() * numbers_per_pair))
@@ -129,7 +130,7 @@ def _part(target: Tensor, source: Tensor, first: int, last: int) -> Part:
 
 
 def _received(
-    function: Receive, part: Part, mine: Sequence[Tensor], theirs: Sequence[Tensor]
+    function: Receive, part: Part, mine: Sequence[Tensor], theirs: Sequence[Tensor], again: bool
 ) -> tuple[Tensor, ...]:
     def run(*rows: Tensor) -> tuple[Tensor, ...]:
         (here, *own), (there, *sent) = rows[: len(mine)], rows[len(mine) :]
@@ -137,7 +138,7 @@ def _received(
         delta = _gathered(there, part.neighbor) - here.unsqueeze(1)
         return function(own, delta.unsqueeze(1), part.mask.unsqueeze(1), around)
 
-    if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in (*mine, *theirs)):
+    if again and torch.is_grad_enabled() and any(tensor.requires_grad for tensor in (*mine, *theirs)):
         return checkpoint(run, *mine, *theirs, use_reentrant=False, preserve_rng_state=False)
     return run(*mine, *theirs)
 
