@@ -127,9 +127,11 @@ def draw(results: dict[str, list[dict[str, Any]]], path: Path) -> None:
 
     figure = Figure(figsize=(9.5, 3.8), layout="constrained")
     axes = figure.subplots(1, 2)
-    for axis, key, label in zip(axes, ("cpu_seconds", "peak_mb"), ("CPU seconds", "peak of the process, MB"), strict=True):
+    labels = {"cpu_seconds": "CPU seconds", "peak_mb": "peak of the process, MB"}
+    for axis, (key, label) in zip(axes, labels.items(), strict=True):
         for name, rows in results.items():
-            axis.plot([row["atoms"] for row in rows if key in row], [row[key] for row in rows if key in row], "o-", label=name)
+            done = [row for row in rows if key in row]
+            axis.plot([row["atoms"] for row in done], [row[key] for row in done], "o-", label=name)
         axis.set(xlabel="atoms", ylabel=label, xscale="log", yscale="log")
         axis.legend()
     save_figure(figure, path)

@@ -22,7 +22,8 @@ def trunk_errors(cls: type[nn.Module], seed: int = 0) -> dict[str, float]:
         largest changes, relative to the largest feature: ``"pose"`` of scalars, and of vectors turned back, when
         molecules are turned; ``"order"`` when their atoms are permuted; ``"batch"`` of molecules together against each
         alone; ``"padded"`` of the padded form where there is one, with more padding than is needed; ``"sparse"`` of the
-        form with lists of neighbours where there is one; and ``"derivative"``, 0 where second derivatives are finite, else infinite.
+        form with lists of neighbours where there is one; and ``"derivative"``, 0 where second derivatives are finite,
+        else infinite.
 
     Raises:
         ValueError: for a class that is not made by ``(width, vectors, layers)``, or that lacks ``width`` or

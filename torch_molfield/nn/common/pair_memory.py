@@ -29,7 +29,7 @@ def takes_all_pairs(trunk: Any, molecules: int, atoms: int, device: torch.device
 
 def check_pairs(trunk: Any, molecules: int, atoms: int, device: torch.device) -> None:
     """Refuse molecules whose pairs do not fit into memory, with the size; trunks say how much by
-    ``numbers_per_pair``. Those without it, and those that take lists of neighbours for large molecules, are not checked.
+    ``numbers_per_pair``. Those without it, and those that take lists of neighbours here, are not checked.
 
     Args:
         molecules: in the batch. atoms: of the largest.

@@ -47,8 +47,8 @@ class PaddedTrunk(Protocol):
 
 @runtime_checkable
 class SparseTrunk(Protocol):
-    """What a :class:`PaddedTrunk` may offer beside: the same by lists of neighbours, for molecules whose pairs would take
-    too much memory."""
+    """What a :class:`PaddedTrunk` may offer beside: the same by lists of neighbours, for molecules whose pairs would
+    take too much time or memory."""
 
     def sparse(self, z: Tensor, x: Tensor, batch: Tensor) -> tuple[Tensor, Tensor]:
         """``z [N]``, ``x [N, 3]`` Å and ``batch [N]`` to scalars ``[N, D]`` and vectors ``[N, 3, V]``."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -24,10 +25,10 @@ class ClusterTrunk(nn.Module):
 
     Every layer sums what the neighbours send, weighted by functions of distance and direction, into scalars, vectors
     and quadrupoles of each atom (:class:`~torch_molfield.nn.trunks.pair_basis.PairBasis`), and updates the atom by
-    products of these. The sums are matrix products, over all pairs of a small molecule, so that a step is cheap on every
-    processor, and over the neighbours within the cutoff of a large one, in time and memory linear in its size
-    (:func:`~torch_molfield.nn.common.pair_memory.takes_all_pairs` chooses). Twice continuously differentiable in the
-    positions, the cutoff included.
+    products of these. The sums are matrix products, so that a step is cheap on every processor: over all pairs of a
+    small molecule, and over the neighbours within the cutoff in a large one, whose time and memory are linear in its
+    size (:func:`~torch_molfield.nn.common.pair_memory.takes_all_pairs` chooses). Twice continuously differentiable in
+    the positions, the cutoff included.
 
     Args:
         width: D, scalars of an atom.
@@ -73,11 +74,12 @@ class ClusterTrunk(nn.Module):
         return h, v
 
     def sparse(self, z: Tensor, x: Tensor, batch: Tensor) -> tuple[Tensor, Tensor]:
-        """The same of ``z [N]``, ``x [N, 3]`` and ``batch [N]`` by lists of neighbours: ``[N, D]`` and ``[N, 3, V]``."""
+        """The same of ``z [N]``, ``x [N, 3]``, ``batch [N]`` by lists of neighbours: ``[N, D]`` and ``[N, 3, V]``."""
         near = find_neighborhoods(x, batch, self.pairs.cutoff, self.numbers_per_pair)
         x = x[near.order]
-        h, v = self.embedding(z[near.order]), None
-        for layer in self.layers:
+        first, *rest = cast(Iterable[ClusterLayer], self.layers)
+        h, v = first.among(self.embedding(z[near.order]), None, x, near, self.pairs)
+        for layer in rest:
             h, v = layer.among(h, v, x, near, self.pairs)
         return h[near.place], v[near.place]
 

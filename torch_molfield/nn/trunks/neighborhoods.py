@@ -56,8 +56,8 @@ class Neighborhoods(NamedTuple):
     ) -> tuple[Tensor, ...]:
         """What ``function`` makes of every atom and its neighbours, ``[N, ...]`` each.
 
-        Where gradients are needed, each of several parts is computed again for them, so that only what comes in and goes
-        out is kept.
+        Where gradients are needed, each of several parts is computed again for them, so that only what comes in and
+        goes out is kept.
 
         Args:
             own: rows ``[N, ...]`` that an atom reads of itself.
@@ -94,10 +94,9 @@ def find_neighborhoods(x: Tensor, batch: Tensor, cutoff: float, numbers_per_pair
     other = target != source
     target, source = target[other], source[other]
     counts = torch.bincount(target, minlength=len(x))
+    what, remedy = f"listing {len(target)} pairs of {len(x)} atoms", "take smaller molecules or a part of them"
     # Twelve numbers of a pair: those of the list, of the tables, and those that gradients take.
-    require_memory(
-        96.0 * len(target), f"listing {len(target)} pairs of {len(x)} atoms", "take smaller molecules or a part of them", x.device
-    )
+    require_memory(96.0 * len(target), what, remedy, x.device)
     ends = counts.cumsum(0)
     limit = max(1, PART_BYTES // (x.element_size() * numbers_per_pair))
     parts, first, begin = [], 0, 0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +14,9 @@ from torch_molfield.nn.common.pair_memory import takes_all_pairs
 from torch_molfield.nn.trunks.base import TRUNKS
 from torch_molfield.nn.trunks.neighborhoods import Neighborhoods, find_neighborhoods
 from torch_molfield.nn.trunks.radial_basis import SmoothGaussians
+
+#: vectors to others, and which of them are pairs -> radial functions and unit vectors
+Basis = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
 @TRUNKS.register("pairs")
@@ -40,7 +44,8 @@ class AtomTrunk(nn.Module):
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor, start: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return invariant scalars ``[N, D]`` and equivariant vectors ``[N, V, 3]``; ``start``: of the vectors."""
         padding = make_padding(batch, int(batch[-1]) + 1)
-        if not takes_all_pairs(self, *padding.shape, pos.device):
+        molecules, atoms = padding.shape
+        if not takes_all_pairs(self, molecules, atoms, pos.device):
             h, v = self.sparse(z, pos, batch, start)
             return h, v.transpose(1, 2)
         given = None if start is None else padding.pad(start)
@@ -64,7 +69,7 @@ class AtomTrunk(nn.Module):
         x = x[near.order]
         h = self.embedding(z[near.order])
         v = h.new_zeros(len(h), self.vectors, 3) if start is None else start[near.order]
-        for layer in self.layers:
+        for layer in cast(Iterable[Interaction], self.layers):
             h, v = layer.among(h, v, x, near, self._basis)
         return self.norm(h)[near.place], _bounded(v).transpose(1, 2)[near.place]
 
@@ -98,9 +103,7 @@ class Interaction(nn.Module):
         normed = self.norm(h)
         return self._receive(h, v, radial, unit, self.source(normed), _bounded(v))
 
-    def among(
-        self, h: Tensor, v: Tensor, x: Tensor, near: Neighborhoods, basis: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
-    ) -> tuple[Tensor, Tensor]:
+    def among(self, h: Tensor, v: Tensor, x: Tensor, near: Neighborhoods, basis: Basis) -> tuple[Tensor, Tensor]:
         """The same of ``[N, D]`` and ``[N, V, 3]`` at ``x [N, 3]`` Å, in the order of ``near``."""
 
         def receive(
