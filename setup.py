@@ -65,7 +65,16 @@ EXTRAS = {
     "docs": ["sphinx", "myst-parser", "furo"],
 }
 
-PACKAGE_DATA = ["py.typed", "data/bundled/*", "fields/tables/*", "weights/*/*", "viz/*.html", "viz/*.css", "viz/*.js"]
+PACKAGE_DATA = [
+    "py.typed",
+    "data/bundled/*",
+    "fields/tables/*",
+    "nn/gaussians/tables/*",
+    "weights/*/*",
+    "viz/*.html",
+    "viz/*.css",
+    "viz/*.js",
+]
 
 setup(
     name="torch_molfield",

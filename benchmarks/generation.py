@@ -4,7 +4,8 @@
 
 Given is the number of atoms alone, drawn from the histogram of the training part. Nothing is rejected after there are
 positions; the rows "repairs" finish some molecules again (``Schedule.max_repairs``). Every row is written when it is
-done, and a run that is started again continues behind the last one. The ceiling, QM9's own test molecules, is in
+done, and a run that is started again continues behind the last one. ``--protocols edm openbabel --relaxation gfn2
+--measures posebusters`` need their packages and some seconds per molecule. The ceiling, QM9's own test molecules, is in
 ``generation_metrics.py``.
 """
 
@@ -34,13 +35,15 @@ SCHEDULES = {
 }
 
 
-def measure(generator: MoleculeGenerator, schedule: Schedule, count: int, seed: int, reference: Any) -> dict[str, Any]:
+def measure(
+    generator: MoleculeGenerator, schedule: Schedule, count: int, seed: int, reference: Any, scoring: Any
+) -> dict[str, Any]:
     """Scores and seconds of some samples."""
     started = time.process_time()
     molecules = generator.sample(count, seed, schedule=schedule)
     seconds = time.process_time() - started
     tries = sum(molecule.label_tries for molecule in molecules)
-    scores = evaluate_molecules(molecules, reference, ["edm", "rdkit"])
+    scores = evaluate_molecules(molecules, reference, **scoring)
     print(f"seed {seed}: {seconds / count:.3f} s per molecule\n{scores.table()}", flush=True)
     rejected = {"lists": tries, "rejected": tries - count}
     return {"seed": seed, "samples": count, "seconds": seconds, "labels": rejected, **scores.as_dict()}
@@ -74,6 +77,9 @@ def main() -> None:
         "--references", type=int, default=110_000, help="training molecules, for novelty and distributions"
     )
     parser.add_argument("--schedules", nargs="+", default=list(SCHEDULES), choices=list(SCHEDULES))
+    parser.add_argument("--protocols", nargs="+", default=["edm", "rdkit"])
+    parser.add_argument("--relaxation", help="gfn2 or mmff: score once more after it")
+    parser.add_argument("--measures", nargs="*", default=[], help="strain, posebusters, nearest")
     parser.add_argument("--out", type=Path, default=Path("runs/generation.json"))
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -87,7 +93,8 @@ def main() -> None:
         for seed in range(options.seeds):
             if (seed, options.samples) in done:
                 continue
-            rows[name].append(measure(generator, SCHEDULES[name], options.samples, seed, reference))
+            scoring = {"protocols": options.protocols, "relaxation": options.relaxation, "measures": options.measures}
+            rows[name].append(measure(generator, SCHEDULES[name], options.samples, seed, reference, scoring))
             with atomic_file(options.out) as partial:
                 partial.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 

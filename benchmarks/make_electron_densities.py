@@ -7,13 +7,14 @@ Every molecule: an ETKDG conformer, relaxed with GFN2-xTB until its forces are b
 one then displaced by N(0, 0.05 Å); restricted Kohn-Sham PBE0/def2-SVP with density fitting (PySCF, grid level 0, 1e-5
 hartree: against level 1 the density moves by 0.07 % and the potential by 0.04 kcal/mol/e; total energies are not
 accurate to better than some mhartree, do not train on them); the difference between its density and the sum of
-spherical free atoms, fitted in the Coulomb metric to def2-svp-jkfit with the charge as a constraint. I has the ECP of
-def2 (25 electrons). Molecules are drawn in a random order that favours rare elements and anions.
+spherical free atoms, fitted in the Coulomb metric to def2-svp-jkfit with the charge as a constraint and a
+slight ridge, see :func:`fit`. I has the ECP of def2 (25 electrons). Molecules are drawn in a random order that favours
+rare elements and anions.
 
 A shard is an npz, written atomically: charge [M], n_atoms [M], n_aux [M], z, pos (Å), coefficients (float32; PySCF's
 order of real spherical functions, normalised as PySCF does: atoms, shells by angular momentum, m; p = x, y, z),
 energy, homo, lumo (hartree), dipole (e bohr), quadrupole (e bohr², traceless, Buckingham's 3/2), both about the
-centre of the nuclear charges, nmae (error of the fit, ∫|ρ_fit − ρ| / N), mulliken, smiles, displaced, seed,
+centre of the nuclear charges, nmae (error of the fit, ∫|ρ_fit − ρ| / N), ridge, mulliken, smiles, displaced, seed,
 sample_rho [M, 512]: the exact density (e/bohr³, all electrons of the calculation) at sample_points(z, pos, seed), for
 models that are not fits in this basis. free_atoms.npz: r (bohr) and, per element, the radial density rho_Z (e/bohr³)
 and density matrix dm_Z of the free atom. Needs ``pip install "torch_molfield[dft]"``. One thread; a run that is
@@ -35,9 +36,11 @@ from rdkit.Chem import AllChem
 
 BOHR = 0.52917721092
 BASIS, AUX, XC = "def2-svp", "def2-svp-jkfit", "pbe0"
+#: share of the Coulomb energies of the atoms' own functions that is added to that of the error
+RIDGE = 3e-5
 KEYS = (
     *("charge", "n_atoms", "n_aux", "z", "pos", "coefficients", "energy", "homo", "lumo", "dipole", "quadrupole"),
-    *("nmae", "mulliken", "smiles", "displaced", "seed", "sample_rho"),
+    *("nmae", "ridge", "mulliken", "smiles", "displaced", "seed", "sample_rho"),
 )
 RDLogger.DisableLog("rdApp.*")
 lib.num_threads(1)
@@ -81,10 +84,23 @@ def free_sum(mol, table):
 
 
 def fit(mol, dm, electrons):
-    """Coefficients of Σ c χ for the density of ``dm``, Coulomb metric, ∫ = ``electrons``."""
+    """Coefficients of Σ c χ for the density of ``dm``, ∫ = ``electrons``.
+
+    They minimise the Coulomb energy of the error and ``RIDGE`` times that of each atom's own functions. Without the
+    ridge nine tenths of the coefficients' size, in this measure, cancels between atoms and is no density; no network
+    can learn that. With it the error of the density is the same within 2 %.
+    """
     aux = df.make_auxmol(mol, AUX)
     target = np.einsum("ijp,ij->p", df.incore.aux_e2(mol, aux, "int3c2e"), dm, optimize=True)
-    metric = scipy.linalg.cho_factor(aux.intor("int2c2e") + 1e-10 * np.eye(aux.nao))
+    return aux, solve(aux, aux.intor("int2c2e"), target, electrons)
+
+
+def solve(aux, coulomb, target, electrons):
+    """The coefficients of :func:`fit` from their Coulomb matrix and the potential of the density in the basis."""
+    ridge = np.zeros_like(coulomb)
+    for _, _, a, b in aux.aoslice_by_atom():
+        ridge[a:b, a:b] = RIDGE * coulomb[a:b, a:b]
+    metric = scipy.linalg.cho_factor(coulomb + ridge)
     integral = np.zeros(aux.nao)
     where = aux.ao_loc_nr()
     for shell in range(aux.nbas):
@@ -94,7 +110,7 @@ def fit(mol, dm, electrons):
                 0
             ) * 0.28209479177387814
     c, y = scipy.linalg.cho_solve(metric, target), scipy.linalg.cho_solve(metric, integral)
-    return aux, c + y * (electrons - integral @ c) / (integral @ y)
+    return c + y * (electrons - integral @ c) / (integral @ y)
 
 
 def geometry(smiles, seed, displaced):
@@ -171,6 +187,7 @@ def record(smiles, seed, table):
         "dipole": dipole,
         "quadrupole": quadrupole,
         "nmae": nmae,
+        "ridge": RIDGE,
         "mulliken": mf.mulliken_pop(verbose=0)[1].astype(np.float32),
         "smiles": smiles,
         "displaced": displaced,

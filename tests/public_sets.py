@@ -22,13 +22,14 @@ ORGANIC = 128
 
 
 def write_public_sets(root: Path) -> Path:
-    """``qm9.npz``, ``qdf/reference_under14.npz``, ``rmd17/*.npz`` and ``organic_conformers/*.npz``; of QM9 see
-    :func:`number_of`."""
+    """``qm9.npz``, ``qdf/reference_under14.npz``, ``rmd17/*.npz``, ``organic_conformers/*.npz`` and a shard of electron
+    densities; of QM9 see :func:`number_of`."""
     _write_qm9(root)
     write_organic_conformers(root)
     _write_under14(root)
     for name in RMD17_NAMES:
         _write_rmd17(root, name)
+    _write_electron_densities(root)
     return root
 
 
@@ -112,3 +113,29 @@ def _write_rmd17(root: Path, name: str) -> None:
     splits |= {f"test_{fold}": order[20:30] for fold in range(1, 6)}
     (root / "rmd17").mkdir(exist_ok=True)
     np.savez(root / "rmd17" / f"{name}.npz", z=z, R=pos, E=rng.normal(size=FRAMES), F=forces, **splits)
+
+
+def _write_electron_densities(root: Path) -> None:
+    """Hydrogen molecules of 120 lengths, without the fields that only a calculation has."""
+    count, rng = 120, np.random.default_rng(2)
+    pos = np.zeros((count, 2, 3))
+    pos[:, 1, 2] = 0.6 + 0.01 * np.arange(count)
+    zeros = np.zeros(count)
+    np.savez(
+        root / "shard_0of1_000119.npz",
+        charge=np.zeros(count, dtype=np.int64),
+        n_atoms=np.full(count, 2),
+        n_aux=np.full(count, 36),
+        z=np.ones(2 * count, dtype=np.int8),
+        pos=pos.reshape(-1, 3).astype(np.float32),
+        coefficients=0.01 * rng.normal(size=36 * count).astype(np.float32),
+        homo=zeros,
+        lumo=zeros,
+        dipole=np.zeros((count, 3)),
+        quadrupole=np.zeros((count, 3, 3)),
+        nmae=zeros,
+        mulliken=np.zeros(2 * count, dtype=np.float32),
+        smiles=np.array([f"[H][H] {k}" for k in range(count)]),
+        seed=np.arange(count),
+        sample_rho=rng.uniform(size=(count, 512)).astype(np.float32),
+    )

@@ -1,5 +1,7 @@
 """Every class of models and every shipped model with every command: it works, or says in a sentence what works."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from ase.build import molecule
@@ -8,6 +10,7 @@ from ase.io import write
 from torch_molfield.data.words import with_article
 from torch_molfield.models import (
     MODELS,
+    ElectronDensityMolField,
     InterpolatedMolField,
     MoleculeGenerator,
     MovingMolField,
@@ -18,7 +21,8 @@ from torch_molfield.models.load import INFO
 from torch_molfield.models.run_folder import write_settings
 from torch_molfield.training import FieldRecipe
 
-COMMANDS = ("info", "evaluate", "predict", "encode", "surface", "md", "generate")
+COMMANDS = ("info", "evaluate", "predict", "encode", "surface", "density", "potential", "md", "generate")
+SHARDS = Path(__file__).resolve().parents[2] / "datasets" / "electron_density" / "small"
 FIELD = {"hidden": 8, "depth": 2, "num_frequencies": 8, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
 LATENT = {"channels": ("H", "C", "O"), "half_width": 5.0, "network": {"latent": 4, "hidden": 8, "depth": 2}}
 SURFACE = {"surface": "vdw", "probe_radius": 1.4}
@@ -33,6 +37,7 @@ GENERATOR = {
 #: class -> arguments that make a tiny model, the task that trains it, settings of that task
 TINY = {
     "DynamicSurface": ({"hidden": 16, "depth": 2, "skip": 1, "latent": 2}, None, {}),
+    "ElectronDensityMolField": ({"width": 8, "tensors": 4, "layers": 2}, "electron-density", {}),
     "EnergyMolField": ({"width": 8, "vectors": 2, "layers": 1, "charges": True}, "forces", {}),
     "FittedSurface": ({"hidden": 8, "depth": 1}, None, {}),
     "GraphNeuralField": ({**LATENT, "field": FIELD}, None, {}),
@@ -64,6 +69,8 @@ def arguments(command, model, folder):
     """A small use of a command."""
     out = ("--out", folder / command)
     if command == "evaluate":
+        if isinstance(load_model(model), ElectronDensityMolField):
+            return ("evaluate", model, "electron-densities", "--root", SHARDS, "--count", 1, *out)
         return ("evaluate", model, data(model, folder), "--count", 1, "--spacing", 0.5, "--samples", 100, *out)
     if command == "encode":
         (folder / "library.smi").write_text("CO methanol\n")
@@ -72,6 +79,8 @@ def arguments(command, model, folder):
         "info": ("info", model),
         "predict": ("predict", "CO", "--model", model),
         "surface": ("surface", "CO", "--model", model, "--spacing", 1.0, "--out", folder / "grid.cube"),
+        "density": ("density", "CO", "--model", model, "--spacing", 1.0, "--out", folder / "density.cube"),
+        "potential": ("potential", "CO", "--model", model, "--spacing", 0.6, "--out", folder / "potential.ply"),
         "md": ("md", "CO", "--model", model, "--steps", 1, *out),
         "generate": ("generate", "-n", 2, "--model", model, "--steps", 2, "--out", folder / "new.sdf"),
     }[command]

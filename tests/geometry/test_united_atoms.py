@@ -5,7 +5,6 @@ from tests.g2 import molecule
 from torch_molfield.geometry.united_atoms import (
     SiteLabel,
     bonded_sites,
-    has_its_neighbours,
     pad_sites,
     to_atoms,
     to_sites,
@@ -78,5 +77,3 @@ def test_bonds_are_those_of_the_labels():
     sites = pad_sites(molecules, labels)
     bonds = bonded_sites(sites, labels)
     assert bonds.sum((1, 2)).tolist() == [6, 12, 0] and torch.equal(bonds, bonds.transpose(1, 2))
-    assert has_its_neighbours(sites, labels).tolist() == [True, True, True]
-    assert has_its_neighbours(sites._replace(pos=1.5 * sites.pos), labels).tolist() == [False, False, True]

@@ -19,6 +19,7 @@ TARGETS = [{"name": "energy"}, {"name": "dipole", "kind": "vector"}]
 #: arguments of the constructor
 SETTINGS: dict[str, dict[str, Any]] = {
     "DynamicSurface": {"hidden": 16, "depth": 2, "skip": 1, "latent": 2},
+    "ElectronDensityMolField": {"width": 8, "tensors": 4, "layers": 2, "radial": 4, "sources": 2},
     "EnergyMolField": {"width": 8, "vectors": 2, "layers": 1, "charges": True},
     "FittedSurface": {"hidden": 8, "depth": 1},
     "GraphNeuralField": {**LATENT, "field": FIELD},
@@ -123,6 +124,7 @@ Ask = Callable[[Any, Tensor, Tensor, Tensor], Tensor]
 #: class -> what it gives for ``(model, z [N], pos [N, 3], batch [N])``
 ASK: dict[str, Ask] = {
     "DynamicSurface": lambda model, z, pos, batch: model(pos, 0.3),
+    "ElectronDensityMolField": _function,
     "EnergyMolField": _values,
     "FittedSurface": lambda model, z, pos, batch: model(pos),
     "GraphNeuralField": _function,

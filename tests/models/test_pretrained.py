@@ -44,6 +44,19 @@ def test_what_is_loaded_is_what_was_saved(model, tmp_path, dtype):
     assert files[0].stat().st_mode == files[1].stat().st_mode
 
 
+def test_half_precision_takes_half_the_space_and_comes_back_in_single(model, tmp_path):
+    full, half = model.save_pretrained(tmp_path / "full"), model.save_pretrained(tmp_path / "half", half=True)
+    sizes = [(folder / "model.safetensors").stat().st_size for folder in (full, half)]
+    assert sizes[1] < 0.7 * sizes[0]
+    again = MolField.from_pretrained(half)
+    for name, value in model.named_parameters():
+        found = again.get_parameter(name)
+        assert found.dtype == torch.float32
+        torch.testing.assert_close(found, value, rtol=6e-4, atol=1e-7)
+    for name, value in model.named_buffers():
+        assert torch.equal(again.get_buffer(name), value)
+
+
 def test_unknown_key(folder):
     edit(folder, config={**SMALL, "hiden": 3})
     with pytest.raises(

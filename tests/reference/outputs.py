@@ -121,6 +121,10 @@ def _asked(model: torch.nn.Module, z: Tensor, pos: Tensor) -> dict[str, Tensor]:
         return {"values": model(z, pos), "density": QDFDensity(model)(points_around(pos), z, pos)}
     if kind == "MoleculeGenerator":
         return _velocities(model, z, pos)
+    if kind == "ElectronDensityMolField":
+        density = model(z, pos)
+        points = points_around(pos)
+        return {"values": density(points), "potential": density.potential(points), "dipole": density.dipole}
     return dict(model(z, pos))
 
 
@@ -132,9 +136,13 @@ def _velocities(model: MoleculeGenerator, z: Tensor, pos: Tensor) -> dict[str, T
     except ValueError:
         return {}
     sites = pad_sites([molecule], model.labels)
-    found = model(sites, pos.new_tensor([0.5]))
-    likelihood = model.label_model.log_likelihood(sites.label)
-    return {"pos": found.pos, "hydrogens": found.hydrogens, "labels": likelihood}
+    values = torch.full((1, len(model.targets)), torch.nan, dtype=torch.float64)
+    values[:, :1] = 10.0  # the first property is asked for
+    context = model.conditions(values)
+    found = model(sites, pos.new_tensor([0.5]), context)
+    sizes = model.size_model.log_likelihood(torch.tensor([len(z)]), context)
+    likelihood = model.label_model.log_likelihood(sites.label, context)
+    return {"pos": found.pos, "hydrogens": found.hydrogens, "labels": likelihood, "sizes": sizes}
 
 
 if __name__ == "__main__":

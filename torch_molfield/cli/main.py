@@ -12,6 +12,7 @@ import typer
 from torch_molfield import __version__
 from torch_molfield.cli.data_help import DataCommand
 from torch_molfield.cli.demo import demo
+from torch_molfield.cli.density import density
 from torch_molfield.cli.encode import encode
 from torch_molfield.cli.evaluate import evaluate
 from torch_molfield.cli.fit import fit
@@ -21,6 +22,7 @@ from torch_molfield.cli.info import info
 from torch_molfield.cli.interpolate import interpolate
 from torch_molfield.cli.md import md
 from torch_molfield.cli.output import release_folders
+from torch_molfield.cli.potential import potential
 from torch_molfield.cli.predict import predict
 from torch_molfield.cli.sentences import in_shell, options_of, shortened
 from torch_molfield.cli.surface import surface
@@ -65,6 +67,8 @@ train.command("fields")(train_fields)
 app.add_typer(train, name="train")
 app.command(cls=DataCommand)(evaluate)
 app.command()(surface)
+app.command()(density)
+app.command()(potential)
 app.command()(encode)
 app.command()(fit)
 app.command()(interpolate)

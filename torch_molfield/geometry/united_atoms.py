@@ -128,12 +128,6 @@ def bonded_sites(sites: Sites, labels: Sequence[SiteLabel]) -> Tensor:
     return there & (pair_distances(sites.pos) < HEAVY_TOLERANCE * (radius[:, :, None] + radius[:, None]))
 
 
-def has_its_neighbours(sites: Sites, labels: Sequence[SiteLabel]) -> Tensor:
-    """``[B]``, whether every site of a molecule has as many bonds as its label says."""
-    wanted = torch.tensor([*(label.neighbours for label in labels), 0], device=sites.pos.device)
-    return (bonded_sites(sites, labels).sum(2) == wanted[sites.label]).all(1)
-
-
 def pair_distances(pos: Tensor) -> Tensor:
     """``[B, n, n]`` Å, with a finite gradient at 0."""
     return ((pos[:, :, None] - pos[:, None]).square().sum(-1) + 1e-6).sqrt()

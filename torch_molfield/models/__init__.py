@@ -1,6 +1,7 @@
 """The published systems, assembled from :mod:`torch_molfield.nn`."""
 
 from torch_molfield.models.dynamic_surface import DynamicSurface
+from torch_molfield.models.electron_density_molfield import ElectronDensityMolField
 from torch_molfield.models.energy_molfield import EnergyMolField
 from torch_molfield.models.fitted_surface import FittedSurface
 from torch_molfield.models.graph_neural_field import GraphNeuralField
@@ -21,6 +22,7 @@ from torch_molfield.models.quantum_deep_field import QuantumDeepField
 __all__ = [
     "MODELS",
     "DynamicSurface",
+    "ElectronDensityMolField",
     "EnergyMolField",
     "FittedSurface",
     "GraphNeuralField",

@@ -165,11 +165,11 @@ class MolField(Pretrained):
                 f"molecules. Tokens and properties can be had of molecules of any extent."
             )
 
-    def save_pretrained(self, directory: str | Path) -> Path:
+    def save_pretrained(self, directory: str | Path, half: bool = False) -> Path:
         """Write ``config.json`` and ``model.safetensors`` into ``directory``, made if missing; returns it."""
         if self.custom:
             raise ValueError(
                 "a model with its own trunk or frames is not saved by settings; register the trunk in TRUNKS and give "
                 "its name, or save the state_dict."
             )
-        return super().save_pretrained(directory)
+        return super().save_pretrained(directory, half)

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from torch_molfield.training.fits.surface import SurfaceFit, fit_surface
     from torch_molfield.training.tasks import TASKS, Task, find_task, register_task
     from torch_molfield.training.tasks.density import DensityTask, DensityTraining, train_density
+    from torch_molfield.training.tasks.electron_density import (
+        ElectronDensityTask,
+        ElectronDensityTraining,
+        train_electron_density,
+    )
     from torch_molfield.training.tasks.forces import ForceFieldTask, ForceFieldTraining, train_force_field
     from torch_molfield.training.tasks.interpolation import (
         InterpolationTask,
@@ -107,6 +112,11 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "DensityTraining",
         "train_density",
     ),
+    "training.tasks.electron_density": (
+        "ElectronDensityTask",
+        "ElectronDensityTraining",
+        "train_electron_density",
+    ),
     "training.tasks.forces": (
         "ForceFieldTask",
         "ForceFieldTraining",
@@ -150,6 +160,8 @@ __all__ = [
     "DensityTask",
     "DensityTraining",
     "DynamicSurfaceFit",
+    "ElectronDensityTask",
+    "ElectronDensityTraining",
     "EncodingPenalty",
     "FieldRecipe",
     "FieldTarget",
@@ -199,6 +211,7 @@ __all__ = [
     "surface_cloud",
     "train",
     "train_density",
+    "train_electron_density",
     "train_force_field",
     "train_interpolation",
     "train_motion",

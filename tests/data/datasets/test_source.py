@@ -17,6 +17,7 @@ NAMES = {
     "rmd17": ["rmd17/ethanol", "rmd17/uracil"],
     "qm9/under14": ["qm9/under14"],
     "qm9/over15": ["qm9/over15"],
+    "electron-densities": ["electron-densities", "electron-densities/8"],
 }
 
 
@@ -131,7 +132,8 @@ def test_what_is_no_dataset_is_a_file_or_a_smiles():
 
 def test_help_names_every_dataset():
     text = dataset_help()
-    assert text.startswith("bundled (all shipped molecules), a bundled molecule, organic_conformers (with --root), ")
+    assert text.startswith("bundled (all shipped molecules), a bundled molecule, electron-densities or ")
+    assert ", organic_conformers (with --root), " in text
     for name in DATASETS:
         assert name in text
     assert text.endswith(", or a molecule or trajectory file, a SMILES.")

@@ -5,10 +5,10 @@ from torch import nn
 from torch_molfield.geometry.united_atoms import SiteLabel, Sites
 from torch_molfield.nn.generative.coupling import axis_signs
 from torch_molfield.nn.generative.denoiser import Direction
-from torch_molfield.nn.generative.sampler import Sampler, Schedule
+from torch_molfield.nn.generative.sampler import Sampler, Schedule, has_its_bonds
 
 LABEL = torch.tensor([[0, 0, 1], [0, 0, -1]])
-LABELS = [SiteLabel(6, 1, 1), SiteLabel(8, 0, 2)]
+LABELS = [SiteLabel(6, 3, 1), SiteLabel(8, 0, 2)]
 SPREAD = torch.tensor([[1.5, 1.0, 0.5]]).double().expand(4, 3)
 
 
@@ -93,7 +93,7 @@ class Learner(Oracle):
         return found
 
 
-def test_molecules_with_wrong_neighbours_are_finished_again(target):
+def test_molecules_with_wrong_neighbours_are_made_again(target):
     schedule = Schedule(num_steps=8, max_repairs=3)
     right = Oracle(target)
     run(right, schedule)
@@ -101,8 +101,16 @@ def test_molecules_with_wrong_neighbours_are_finished_again(target):
     oracle = Learner(target, after=9)
     found = run(oracle, schedule)
     torch.testing.assert_close(found.pos, target.pos, rtol=0, atol=1e-12)
-    assert oracle.times[8:] == schedule.times(0.5)
-    assert [len(sites.label) for sites in oracle.seen] == [2] * 8 + [1] * len(schedule.times(0.5))
+    assert oracle.times[8:] == schedule.times()
+    assert [len(sites.label) for sites in oracle.seen] == [2] * 8 + [1] * 8
+
+
+def test_what_has_its_bonds(target):
+    """Neighbours as the labels say, and bonds that can get orders."""
+    assert has_its_bonds(target, LABELS).tolist() == [True, True]
+    assert has_its_bonds(target._replace(pos=2 * target.pos), LABELS).tolist() == [False, False]
+    lonely = [SiteLabel(6, 2, 1), SiteLabel(8, 0, 2)]  # CH2 with one bond, twice on an oxygen
+    assert has_its_bonds(target, lonely).tolist() == [False, True]
 
 
 def test_repairs_come_to_an_end(target):
@@ -111,4 +119,4 @@ def test_repairs_come_to_an_end(target):
     found = run(oracle, schedule)
     torch.testing.assert_close(found.pos[0], 5 * target.pos[0], rtol=0, atol=1e-12)
     torch.testing.assert_close(found.pos[1], target.pos[1], rtol=0, atol=1e-12)
-    assert len(oracle.times) == 8 + 2 * len(schedule.times(0.5))
+    assert len(oracle.times) == 8 + 2 * 8

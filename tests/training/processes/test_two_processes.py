@@ -15,7 +15,7 @@ import torch
 from torch_molfield.models import load_model
 
 WORKER = Path(__file__).with_name("worker.py")
-CASES = ("surface", "density", "property", "forces", "qdf", "qdf_faithful", "motion")
+CASES = ("surface", "density", "property", "forces", "qdf", "qdf_faithful", "generator", "motion")
 SECONDS, LONGER = 6.0, 9.0
 
 

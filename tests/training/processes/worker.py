@@ -35,6 +35,14 @@ CASES = {
         "qdf",
         {"mode": "faithful", "targets": ["energy"], "batch_size": 2, "model": {"width": 4, "layers": 1}},
     ),
+    "generator": (
+        "generator",
+        {
+            "properties": ["energy"],
+            "batch_size": 2,
+            "model": {"hidden_channels": 8, "num_layers": 1, "num_heads": 2, "label_channels": 8},
+        },
+    ),
     "motion": ("motion", {"horizon": 10.0, "width": 8, "vectors": 2, "layers": 1, "batch_size": 2, "moments": 2}),
 }
 #: seconds from one reading of the clock to the next, by rank

@@ -1,19 +1,24 @@
 """Settings with which every task takes its steps in little time."""
 
 import torch
+from torch_geometric.data import Data
 
+from torch_molfield.data import BundledTrajectories
 from torch_molfield.models import MolField
+from torch_molfield.nn.gaussians import density_basis
 from torch_molfield.training import find_task, train
 
 SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 16, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
 PATH = {"width": 8, "vectors": 2, "layers": 1, "batch_size": 2}
 QDF = {"targets": ["energy"], "batch_size": 2, "model": {"width": 4, "layers": 1}}
 GENERATOR = {"hidden_channels": 8, "num_layers": 1, "num_heads": 2, "label_channels": 8}
+ELECTRONS = {"width": 8, "tensors": 4, "layers": 2, "radial": 4, "sources": 2}
 #: name of a case -> task and its settings
 CASES = {
     "surface": ("surface", {"num_points": 16, "batch_size": 2, "workers": 0, "model": SMALL}),
     "patches": ("patches", {"num_points": 16, "batch_size": 2, "workers": 0, "model": SMALL}),
     "density": ("density", {"num_points": 16, "batch_size": 2, "charges": True, "model": SMALL}),
+    "electron density": ("electron-density", {"batch_size": 2, "num_points": 8, "model": ELECTRONS}),
     "property": ("property", {"targets": ["energy", "dipole"], "batch_size": 2, "model": SMALL}),
     "property with a start": ("property", {"targets": ["energy"], "batch_size": 2}),
     "forces": ("forces", {"batch_size": 2, "charges": True, "model": {"width": 8, "vectors": 2, "radial": 4}}),
@@ -38,3 +43,18 @@ def make(name, **settings):
 def learn(task, molecules, folder, **options):
     """The trained model."""
     return train(task, molecules, directory=folder, accelerator="cpu", progress_bar=False, **options)
+
+
+def frames() -> list[Data]:
+    """Frames of the water dimer with all that a task may learn; densities are made up."""
+    return [_with_density(frame) for frame in BundledTrajectories("water_dimer").split("train")]
+
+
+def _with_density(frame: Data) -> Data:
+    generator = torch.Generator().manual_seed(0)
+    frame.charge = torch.zeros(1)
+    frame.coefficients = 0.01 * torch.randn(int(density_basis().sizes(frame.z).sum()), generator=generator)
+    frame.points = frame.pos + 0.3
+    frame.field_values = torch.rand(len(frame.z), 1, generator=generator)
+    frame.point_weights = torch.ones(len(frame.z), 1)
+    return frame

@@ -4,15 +4,14 @@ import pytest
 import torch
 
 from tests.registered import own_names
-from tests.training.tasks.examples import CASES, learn, make
-from torch_molfield.data import BundledTrajectories
+from tests.training.tasks.examples import CASES, frames, learn, make
 from torch_molfield.models import load_model
 from torch_molfield.training import TASKS
 
 
 @pytest.fixture(scope="module")
 def molecules():
-    return list(BundledTrajectories("water_dimer").split("train")[:12])
+    return frames()[:12]
 
 
 def test_all_tasks_are_tried():

@@ -159,3 +159,21 @@ def test_some_labels_are_given(task):
     batches = task.batches(task.table, 0)
     given = torch.cat([batches[k].given.any(1) for k in range(60)])
     assert 0.15 < float(given.float().mean()) < 0.3
+
+
+def test_labels_alone():
+    """Positions stay, and need no noise; what is trained is what a full training gives too."""
+    task = properties_task(labels_only=True)
+    data = task.prepare(with_gaps("CH3OH", "H2O", "CH3CONH2"))
+    task.take(task.make_model(data))
+    task.begin(data, resumed=False)
+    batch = task.batches(data, 0)[0]
+    assert "pos" not in batch
+    losses = task.losses(batch)
+    assert set(losses) == {"sizes", "labels"}
+    sum(losses.values()).backward()
+    assert all(parameter.grad is None for parameter in task.model.denoiser.parameters())
+    assert all(parameter.grad is not None for parameter in task.model.label_model.parameters())
+    whole = GeneratorTask({**SETTINGS, "properties": ["gap"]} | {"model": {}}, task.model)
+    assert all(parameter.requires_grad for parameter in whole.model.parameters())
+    torch.testing.assert_close(whole.losses(whole.batches(data, 0)[0])["labels"], losses["labels"])

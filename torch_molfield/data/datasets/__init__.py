@@ -1,6 +1,7 @@
 """Datasets of molecules as PyG ``InMemoryDataset``s, one a file, and the registry that commands look them up in."""
 
 from torch_molfield.data.datasets.bundled import BundledTrajectories
+from torch_molfield.data.datasets.electron_densities import ElectronDensities
 from torch_molfield.data.datasets.named import find_dataset
 from torch_molfield.data.datasets.organic_conformers import OrganicConformers
 from torch_molfield.data.datasets.qm9 import QM9
@@ -14,6 +15,7 @@ __all__ = [
     "QM9",
     "BundledTrajectories",
     "DatasetSource",
+    "ElectronDensities",
     "OrganicConformers",
     "RevisedMD17",
     "TestPart",

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
 from torch_molfield.geometry.united_atoms import SiteLabel
+from torch_molfield.geometry.valences import could_have_orders
 from torch_molfield.nn.generative.label_limits import LabelLimits
 
 #: numbers of atoms that have a feature of their own
@@ -148,8 +149,9 @@ class LabelModel(nn.Module):
 def is_possible(labels: Sequence[SiteLabel]) -> bool:
     """Whether sites of these labels can be one neutral molecule without unpaired electrons.
 
-    The number of electrons must be even, and there must be a connected graph without loops and double edges in which
-    every site has its number of neighbours (Erdős and Gallai 1960; the sum must reach that of a tree).
+    The number of electrons must be even, there must be a connected graph without loops and double edges in which
+    every site has its number of neighbours (Erdős and Gallai 1960; the sum must reach that of a tree), and what single
+    bonds leave of the usual valences must come in pairs.
     """
     electrons = sum(label.element + label.hydrogens for label in labels)
     degrees = sorted((label.neighbours for label in labels), reverse=True)
@@ -159,4 +161,4 @@ def is_possible(labels: Sequence[SiteLabel]) -> bool:
     for k in range(1, len(degrees) + 1):
         if sum(degrees[:k]) > k * (k - 1) + sum(min(degree, k) for degree in degrees[k:]):
             return False
-    return True
+    return could_have_orders(labels)

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from torch_molfield.geometry.united_atoms import SiteLabel, SiteMolecule, Sites, bonded_sites, to_sites
+from torch_molfield.geometry.valences import could_have_orders, free_valences
 
 #: time at which molecules begin that have a part already
 PART_TIME = 0.3
@@ -45,17 +46,9 @@ class Part:
             and between <= len(new) * (len(new) - 1)
             and free + between // 2 >= len(new) + self.num_pieces - 1
             and all(1 <= label.neighbours <= most for label in new)
-            and _can_saturate(new)
+            and free_valences(new) is not None
+            and could_have_orders(new)
         )
-
-
-def _can_saturate(labels: Sequence[SiteLabel]) -> bool:
-    """Whether what the usual valences leave beyond single bonds can be double and triple bonds among these sites."""
-    from rdkit.Chem import GetPeriodicTable
-
-    valence = GetPeriodicTable().GetDefaultValence
-    left = [valence(label.element) - label.hydrogens - label.neighbours for label in labels]
-    return min(left) >= 0 and sum(left) % 2 == 0 and 2 * max(left) <= sum(left)
 
 
 def make_part(keep: Data, replace: Sequence[int]) -> Part:

@@ -9,7 +9,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from torch_molfield.geometry.united_atoms import SiteLabel, Sites, has_its_neighbours
+from torch_molfield.geometry.united_atoms import SiteLabel, Sites, bonded_sites
+from torch_molfield.geometry.valences import can_have_orders
 from torch_molfield.nn.generative.coupling import assign_noise, make_noise
 from torch_molfield.nn.generative.denoiser import Direction, SiteDenoiser
 
@@ -27,8 +28,9 @@ class Schedule:
     molecule and takes it back to the next time with fresh noise, assigned to the prediction by optimal transport as in
     the training: errors of the prediction are so forgotten, where a flow would carry them on.
 
-    A molecule in whose end a site has another number of neighbours than its label says is taken back to ``repair_time``
-    and finished again, at most ``max_repairs`` times; what is left after that is kept as it is.
+    A molecule in whose end a site has another number of neighbours than its label says, or whose bonds cannot get
+    orders that give every site its usual valence (:mod:`torch_molfield.geometry.valences`), is made again from new
+    noise, at most ``max_repairs`` times; what is left after that is kept as it is.
 
     Attributes:
         num_steps: calls of the network, without repairs.
@@ -37,7 +39,6 @@ class Schedule:
         first_time: at which molecules that are given are changed, see :meth:`Sampler.sample`; 0 for new ones.
         last_time: at which the last prediction is made.
         max_repairs: 0 for none.
-        repair_time: to which a molecule is taken back.
     """
 
     num_steps: int = 100
@@ -46,12 +47,11 @@ class Schedule:
     first_time: float = 0.0
     last_time: float = 0.97
     max_repairs: int = 0
-    repair_time: float = 0.5
 
-    def times(self, first: float = 0.0) -> list[float]:
-        """Of the calls of the network, from ``first`` on."""
+    def times(self) -> list[float]:
+        """Of the calls of the network."""
         times = torch.linspace(0, self.last_time, self.num_steps)
-        return times[times >= first].tolist()
+        return times[times >= self.first_time].tolist()
 
 
 class Sampler:
@@ -86,21 +86,23 @@ class Sampler:
 
         ``start`` are molecules of these labels to begin with, at the time ``schedule.first_time``, in place of noise.
         """
-        rows, times = torch.arange(len(label), device=label.device), self.schedule.times(self.schedule.first_time)
-        noise = self._noise(label, draw(rows)) if start is None else self._back(start, times[0], draw(rows))
-        sites = self._finish(noise, context, rows, times, draw)
+        rows = torch.arange(len(label), device=label.device)
+        sites = self._make(label, context, rows, draw, start)
         for _ in range(self.schedule.max_repairs):
-            rows = (~has_its_neighbours(sites, self.labels)).nonzero()[:, 0]
+            rows = (~has_its_bonds(sites, self.labels)).nonzero()[:, 0]
             if not len(rows):
                 break
-            times = self.schedule.times(self.schedule.repair_time)
-            back = self._back(Sites(*(column[rows] for column in sites)), times[0], draw(rows))
-            for column, repaired in zip(sites, self._finish(back, context, rows, times, draw), strict=True):
-                column[rows] = repaired
+            for column, again in zip(sites, self._make(label, context, rows, draw, start), strict=True):
+                column[rows] = again
         return sites
 
-    def _finish(self, sites: Sites, context: Tensor, rows: Tensor, times: list[float], draw: Draw) -> Sites:
-        """The clean molecules ``rows [R]`` of the batch, from sites at the first of ``times``."""
+    def _make(self, label: Tensor, context: Tensor, rows: Tensor, draw: Draw, start: Sites | None) -> Sites:
+        """The molecules ``rows [R]`` of the batch."""
+        times = self.schedule.times()
+        if start is None:
+            sites = self._noise(label[rows], draw(rows))
+        else:
+            sites = self._back(Sites(*(column[rows] for column in start)), times[0], draw(rows))
         for time, later in pairwise(times):
             clean = self._predict(sites, context, rows, time)
             if time < self.schedule.renoise_after:
@@ -132,6 +134,18 @@ class Sampler:
     def _noise(self, label: Tensor, normal: Tensor) -> Sites:
         hydrogens = torch.where(label >= 0, self.denoiser.hydrogens[label.clamp(min=0)], 0)
         return make_noise(normal, label, hydrogens, self.spread[(label >= 0).sum(1)])
+
+
+def has_its_bonds(sites: Sites, labels: Sequence[SiteLabel]) -> Tensor:
+    """``[B]``, whether every site of a molecule has as many bonds as its label says, and the bonds can get orders."""
+    bonded, label = bonded_sites(sites, labels).cpu(), sites.label.cpu()
+    wanted = torch.tensor([*(entry.neighbours for entry in labels), 0])
+    found = (bonded.sum(2) == wanted[label]).all(1)
+    for row in found.nonzero()[:, 0].tolist():
+        own = [labels[place] for place in label[row].tolist() if place >= 0]
+        neighbours = [bonded[row, site].nonzero()[:, 0].tolist() for site in range(len(own))]
+        found[row] = can_have_orders(own, neighbours)
+    return found.to(sites.pos.device)
 
 
 def _toward(sites: Sites, clean: Sites, share: float) -> Sites:

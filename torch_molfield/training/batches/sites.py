@@ -44,32 +44,63 @@ class SiteTable:
         return Sites(*(column[chosen, :most] for column in self.sites))
 
 
-class SiteBatches(MoleculeBatches):
-    """Noisy molecules and the way back, see :class:`~torch_molfield.training.batches.steps.StepBatches`.
+class LabelBatches(MoleculeBatches):
+    """Lists of labels, see :class:`~torch_molfield.training.batches.steps.StepBatches`.
 
-    A batch has ``label [B, n]``, ``time [B]``, ``pos [B, n, 3]`` and ``hydrogens [B, n, 3, 3]`` of the molecules, and
-    ``noise_pos``, ``noise_hydrogens`` of the noise assigned to them, Å, and ``properties [B, K]``, NaN
-    where one is left out, and ``given [B, n]``, which labels are known when the others are drawn.
+    A batch has ``label [B, n]``, ``given [B, n]``, which labels are known when the others are drawn, and
+    ``properties [B, K]``, NaN where one is left out.
 
     Args:
         molecules: as sites.
-        spread: ``[S, 3]`` Å of the noise by number of sites.
-        signs: of the axes, see :func:`~torch_molfield.nn.generative.coupling.axis_signs`.
         batch_size, seed, first: as of :class:`MoleculeBatches`.
     """
 
     molecules: SiteTable  # type: ignore[assignment]  # a table that is drawn from in the same way
 
+    def __init__(self, molecules: SiteTable, batch_size: int, seed: int, first: int = 0) -> None:
+        super().__init__(molecules, batch_size, seed, first)  # type: ignore[arg-type]
+
+    def at(self, number: int, generator: torch.Generator) -> Data:
+        chosen = self.chosen(number)
+        label = self.molecules.take(chosen).label
+        return Data(
+            label=label,
+            given=_given(label, generator),
+            properties=leave_out(self.molecules.values[chosen], generator),
+            batch=torch.arange(len(label)),
+        )
+
+    def chosen(self, number: int) -> Tensor:
+        """The molecules ``[B]`` of a step."""
+        place = number * self.batch_size + torch.arange(self.batch_size)
+        return torch.stack([self._at(int(p)) for p in place])
+
+    def epoch(self) -> Dataset:
+        """Some fixed batches for a validation."""
+        return StepBatches.epoch(self)
+
+
+class SiteBatches(LabelBatches):
+    """Noisy molecules and the way back.
+
+    A batch has what one of :class:`LabelBatches` has, ``time [B]``, ``pos [B, n, 3]`` and ``hydrogens [B, n, 3, 3]`` of
+    the molecules, and ``noise_pos``, ``noise_hydrogens`` of the noise assigned to them, Å.
+
+    Args:
+        molecules: as sites.
+        spread: ``[S, 3]`` Å of the noise by number of sites.
+        signs: of the axes, see :func:`~torch_molfield.nn.generative.coupling.axis_signs`.
+        batch_size, seed, first: as of :class:`LabelBatches`.
+    """
+
     def __init__(
         self, molecules: SiteTable, spread: Tensor, signs: Tensor, batch_size: int, seed: int, first: int = 0
     ) -> None:
-        super().__init__(molecules, batch_size, seed, first)  # type: ignore[arg-type]
+        super().__init__(molecules, batch_size, seed, first)
         self.spread, self.signs = spread, signs
 
     def at(self, number: int, generator: torch.Generator) -> Data:
-        place = number * self.batch_size + torch.arange(self.batch_size)
-        chosen = torch.stack([self._at(int(p)) for p in place])
-        sites = self.molecules.take(chosen)
+        batch, sites = super().at(number, generator), self.molecules.take(self.chosen(number))
         noise = make_noise(
             torch.randn(*sites.label.shape, 4, 3, generator=generator),
             sites.label,
@@ -77,21 +108,10 @@ class SiteBatches(MoleculeBatches):
             self.spread[sites.mask.sum(1)],
         )
         noise = assign_noise(sites, noise, self.signs)
-        return Data(
-            label=sites.label,
-            pos=sites.pos,
-            hydrogens=sites.hydrogens,
-            noise_pos=noise.pos,
-            noise_hydrogens=noise.hydrogens,
-            time=_times(len(sites.label), generator),
-            given=_given(sites.label, generator),
-            properties=leave_out(self.molecules.values[chosen], generator),
-            batch=torch.arange(len(sites.label)),
-        )
-
-    def epoch(self) -> Dataset:
-        """Some fixed batches for a validation."""
-        return StepBatches.epoch(self)
+        batch.pos, batch.hydrogens = sites.pos, sites.hydrogens
+        batch.noise_pos, batch.noise_hydrogens = noise.pos, noise.hydrogens
+        batch.time = _times(len(sites.label), generator)
+        return batch
 
 
 def _given(label: Tensor, generator: torch.Generator) -> Tensor:

@@ -1,6 +1,7 @@
 """The training tasks, one module each; importing this registers them."""
 
 import torch_molfield.training.tasks.density
+import torch_molfield.training.tasks.electron_density
 import torch_molfield.training.tasks.forces
 import torch_molfield.training.tasks.generator
 import torch_molfield.training.tasks.interpolation

@@ -17,7 +17,7 @@ from torch_molfield.geometry.united_atoms import SiteMolecule, Sites, bonded_sit
 from torch_molfield.models.molecule_generator import MoleculeGenerator
 from torch_molfield.models.pretrained import check_keys
 from torch_molfield.nn.generative.coupling import MIN_SPREAD, axis_signs
-from torch_molfield.training.batches.sites import SiteBatches, SiteTable
+from torch_molfield.training.batches.sites import LabelBatches, SiteBatches, SiteTable
 from torch_molfield.training.engine.settings import TrainingSettings
 from torch_molfield.training.engine.task import Task, register_task
 
@@ -36,12 +36,14 @@ class GeneratorTraining(TrainingSettings):
     """Settings of the training of a generator.
 
     ``mirror_images`` as of :class:`~torch_molfield.models.MoleculeGenerator`: turn it off for sets of one handedness,
-    such as natural amino acids. ``properties`` as :func:`~torch_molfield.data.properties.find_targets` takes them,
+    such as natural amino acids. ``labels_only`` trains the numbers of atoms and the labels, many times as fast as all;
+    positions stay as they are. ``properties`` as :func:`~torch_molfield.data.properties.find_targets` takes them,
     numbers; a given generator learns those that it has, or none. ``model`` changes settings of the generator where none
     is given.
     """
 
     mirror_images: bool = True
+    labels_only: bool = False
     properties: Sequence[str | Mapping[str, Any]] = ()
     batch_size: int = 128
     workers: int = 0
@@ -50,6 +52,7 @@ class GeneratorTraining(TrainingSettings):
 
     helps = {
         "mirror_images": "Whether mirror images of the molecules are learned too.",
+        "labels_only": "Train numbers of atoms and labels alone, which is fast; positions stay as they are.",
         "properties": "Property that molecules can be asked for; may be repeated. NAME:UNIT is one of your own.",
     }
 
@@ -127,8 +130,15 @@ class GeneratorTask(Task):
             self.model.conditions.measure(data.values)
         self.model.spread.copy_(_spreads(data.sites, len(self.model.spread)))
 
-    def batches(self, data: SiteTable, seed: int, first: int = 0) -> SiteBatches:
-        """Noisy molecules."""
+    def take(self, model: Any) -> None:
+        """Train this model, or its labels alone."""
+        model.denoiser.requires_grad_(not self.settings.labels_only)
+        super().take(model)
+
+    def batches(self, data: SiteTable, seed: int, first: int = 0) -> LabelBatches:
+        """Noisy molecules, or lists of labels alone."""
+        if self.settings.labels_only:
+            return LabelBatches(data, self.settings.batch_size, seed, first)
         signs = axis_signs(self.model.mirror_images)
         return SiteBatches(data, self.model.spread.cpu(), signs, self.settings.batch_size, seed, first)
 
@@ -138,11 +148,21 @@ class GeneratorTask(Task):
 
     def losses(self, batch: Data) -> dict[str, Tensor]:
         """See the class."""
+        context = self.model.conditions(batch.properties)
+        found = {} if self.settings.labels_only else self._site_losses(batch, context)
+        there = batch.label >= 0
+        numbers = (self.model.label_model.atoms[batch.label.clamp(min=0)] * there).sum(1)
+        return {
+            **found,
+            "sizes": -self.model.size_model.log_likelihood(numbers, context).mean(),
+            "labels": -self.model.label_model.log_likelihood(batch.label, context, batch.given).mean(),
+        }
+
+    def _site_losses(self, batch: Data, context: Tensor) -> dict[str, Tensor]:
         time = batch.time[:, None, None]
         pos = torch.lerp(batch.noise_pos, batch.pos, time)
         hydrogens = torch.lerp(batch.noise_hydrogens, batch.hydrogens, time[..., None])
         noisy = Sites(batch.label, pos, hydrogens)
-        context = self.model.conditions(batch.properties)
         direction = self.model(noisy, batch.time, context)
         predicted = pos + (1 - time) * direction.pos
         molecules = Sites(batch.label, batch.pos, batch.hydrogens)
@@ -155,15 +175,12 @@ class GeneratorTask(Task):
         error = (pair_distances(predicted) - exact) / (1 - time).clamp(min=LEAST_LEFT)
         nearness = pairs * torch.exp(-(exact - 1.5).clamp(min=0) / NEAR)
         there = noisy.mask.sum()
-        numbers = (self.model.label_model.atoms[batch.label.clamp(min=0)] * noisy.mask).sum(1)
         atoms = (batch.hydrogens.abs().sum(-1) > 0).sum().clamp(min=1)
         return {
             "pos": (direction.pos - (batch.pos - batch.noise_pos)).square().sum() / (3 * there),
             "hydrogens": (direction.hydrogens - (batch.hydrogens - batch.noise_hydrogens)).square().sum() / (3 * atoms),
             "distances": (nearness * error.square().clamp(max=MAX_DISTANCE_ERROR)).sum() / nearness.sum().clamp(min=1),
             "bonds": F.binary_cross_entropy_with_logits(direction.bonded[pairs], bonded[pairs].float()),
-            "sizes": -self.model.size_model.log_likelihood(numbers, context).mean(),
-            "labels": -self.model.label_model.log_likelihood(batch.label, context, batch.given).mean(),
         }
 
 

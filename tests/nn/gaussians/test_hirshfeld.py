@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from torch_molfield.data import ElectronDensities
+from torch_molfield.geometry.quadrature import becke_grid
+from torch_molfield.nn.gaussians import AtomCenteredDensity, hirshfeld
+from torch_molfield.testing import molecule, random_rotations
+
+SHARDS = Path(__file__).resolve().parents[3] / "datasets" / "electron_density" / "small"
+
+
+@pytest.fixture(scope="module")
+def data():
+    return next(each for each in ElectronDensities(SHARDS, part="test") if len(each.z) < 12 and float(each.charge))
+
+
+def density_of(data):
+    return AtomCenteredDensity.from_coefficients(data.z, data.pos.double(), data.coefficients.double())
+
+
+def test_against_a_plain_quadrature(data):
+    density = density_of(data)
+    points, weights, _ = becke_grid(density.z, density.pos, radial=50, degree=29)
+    difference = density.without_free_atoms()(points)[:, 0] * weights
+    parts = torch.stack(
+        [AtomCenteredDensity(z[None], x[None])(points)[:, 0] for z, x in zip(density.z, density.pos, strict=True)]
+    )
+    expected = -(parts / parts.sum(0).clamp(min=1e-30)) @ difference
+    torch.testing.assert_close(density.charges, expected, rtol=0, atol=4e-3)
+
+
+def test_sums_are_the_charges_of_the_molecules(data):
+    density = density_of(data)
+    assert float(density.charges.sum()) == pytest.approx(float(data.charge), abs=1e-4)
+    z, pos = molecule("H2O")
+    both = AtomCenteredDensity(
+        torch.cat([density.z, z]),
+        torch.cat([density.pos, pos]),
+        torch.cat([density.tokens, torch.zeros(3, *density.tokens.shape[1:], dtype=torch.float64)]),
+        torch.cat([torch.zeros(len(density.z)), torch.ones(3)]).long(),
+    )
+    torch.testing.assert_close(both.charges[: len(density.z)], density.charges)
+    assert float(both.charges[len(density.z) :].abs().max()) == 0
+
+
+def test_pose_and_blocks(data, monkeypatch):
+    density, turn = density_of(data), random_rotations(1, seed=1)[0]
+    first = density.tokens.clone()
+    first[:, 1:] = 0  # what turns with the molecule by itself
+    before = AtomCenteredDensity(density.z, density.pos, first).charges
+    after = AtomCenteredDensity(density.z, density.pos @ turn.T, first).charges
+    torch.testing.assert_close(after, before, rtol=0, atol=4e-3)
+    monkeypatch.setattr(hirshfeld, "_POINTS", 5000)
+    torch.testing.assert_close(AtomCenteredDensity(density.z, density.pos, first).charges, before)

@@ -1,0 +1,54 @@
+"""What ``molfield density`` and ``molfield potential`` share: the molecule with its charge, and the learned density."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from torch_molfield.cli.electrons import electrons_of
+
+if TYPE_CHECKING:
+    from torch_molfield.data import MolFieldData
+    from torch_molfield.nn.gaussians import AtomCenteredDensity
+
+Model = Annotated[str, typer.Option(help="A model of electron densities: a folder that training wrote, or a name.")]
+Charge = Annotated[
+    int | None,
+    typer.Option(help="Of the molecule, e; by default that of the SMILES or of the file, else 0.", show_default=False),
+]
+
+
+def charge_of(data: MolFieldData, given: int | None) -> tuple[float, str]:
+    """The charge of a molecule, and where it is from: as asked for, of the file, of the SMILES, or assumed."""
+    if given is not None:
+        return float(given), "given"
+    if "charge" in data:
+        return float(data.charge), "of the file"
+    if "smiles" in data:
+        return float(electrons_of(data.smiles).get("charge", 0)), "of the SMILES"
+    return 0.0, "assumed; give --charge if it is another"
+
+
+def learned_density(
+    data: MolFieldData, model: str, charge: int | None, command: str
+) -> tuple[AtomCenteredDensity, list[str]]:
+    """The density of one molecule, and lines that tell its charge, electrons and dipole.
+
+    Raises:
+        ValueError: for a model of something else, an element that it does not know, or an odd number of electrons.
+    """
+    import torch
+
+    from torch_molfield.data.units import DEBYE
+    from torch_molfield.models import load_model
+
+    network: Any = load_model(model, command).to(data.pos.device)
+    total, source = charge_of(data, charge)
+    with torch.no_grad():
+        density = network(data.z, data.pos, charge=torch.tensor([total], device=data.pos.device))
+        dipole = float(density.dipole.norm()) / DEBYE
+        electrons = float(density.num_electrons)
+    lines = [f"charge      {f'{total:+g}' if total else 0} e ({source})", f"electrons   {electrons:.3f}"]
+    about = " about the centre of the nuclear charges" if total else ""
+    return density, [*lines, f"dipole      {dipole:.3f} D{about}"]

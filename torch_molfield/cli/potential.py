@@ -1,0 +1,118 @@
+"""``molfield potential``: the electrostatic potential of a molecule by a trained model of its electron density."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from torch_molfield.cli.data_help import MOLECULE_HELP
+from torch_molfield.cli.density import LEVEL
+from torch_molfield.cli.device import Device
+from torch_molfield.cli.keep_water import KeepWater
+from torch_molfield.cli.learned_density import Charge, Model, learned_density
+from torch_molfield.cli.output import output_file, working
+from torch_molfield.cli.surface import chosen_frame
+
+if TYPE_CHECKING:
+    from torch_molfield.nn.gaussians import AtomCenteredDensity
+    from torch_molfield.surface import Mesh
+
+ENDINGS = (".ply", ".obj", ".glb", ".cube")
+#: Å of grid around the outermost nuclei in a cube file
+MARGIN = 3.0
+#: shares of the vertices below and above the values at the ends of the colours
+ENDS = (0.01, 0.99)
+
+
+class Surface(str, Enum):
+    """Where the potential is shown."""
+
+    isodensity = "isodensity"
+    vdw = "vdw"
+    sas = "sas"
+    ses = "ses"
+
+
+def potential(
+    molecule: Annotated[str, typer.Argument(help=MOLECULE_HELP)],
+    model: Model,
+    charge: Charge = None,
+    surface: Annotated[
+        Surface,
+        typer.Option(help="Where the density is 0.001 e/bohr³, or the van der Waals or a solvent's surface."),
+    ] = Surface.isodensity,
+    limit: Annotated[
+        float | None,
+        typer.Option(
+            help="Red is minus this, blue is plus this, kcal/mol/e; by default what nearly all of the surface has.",
+            min=1e-3,
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path,
+        typer.Option(help="Where to write: .ply, .obj or .glb for a painted surface, .cube for values on a grid."),
+    ] = Path("potential.ply"),
+    spacing: Annotated[float, typer.Option(help="Spacing of the grid in Å.", min=0.02)] = 0.2,
+    frame: Annotated[int, typer.Option(help="Which molecule or frame of the file, from 0; -1 is the last.")] = 0,
+    keep_water: KeepWater = False,
+    device: Device = "cpu",
+) -> None:
+    """Paint the surface of a molecule with its electrostatic potential: red negative, white zero, blue positive.
+
+    A .ply file holds the values too, "potential" in kcal/mol/e; a .cube file holds hartree/e.
+    """
+    from torch_molfield.data.units import HARTREE
+
+    output_file(out, ENDINGS)
+    data = chosen_frame(molecule, frame, keep_water).to(device)
+    with working("Computing the potential"):
+        function, lines = learned_density(data, model, charge, "potential")
+        if out.suffix.lower() == ".cube":
+            # so that the outermost atoms are not on nodes, where the potential is infinite
+            grid = function.potential.to_grid(spacing, margin=MARGIN + 0.37 * spacing)
+            grid.values /= HARTREE
+            grid.units = "hartree/e"
+            grid.to_cube(out, data.z, data.pos)
+            shape = " × ".join(str(count) for count in grid.values.shape[:3])
+            lines.append(f"grid        {shape} points, values in {grid.units}")
+        else:
+            lines += _paint(function, _mesh(function, surface.value, spacing), out, limit)
+    for line in [*lines, f"wrote       {out}"]:
+        typer.echo(line)
+
+
+def _mesh(function: AtomCenteredDensity, surface: str, spacing: float) -> Mesh:
+    from torch_molfield.data.units import BOHR
+    from torch_molfield.fields import SignedDistanceField
+
+    if surface == Surface.isodensity.value:
+        return function.to_mesh(LEVEL / BOHR**3, spacing, ascent=True)
+    return SignedDistanceField(surface).bind(function.z, function.pos).to_mesh(spacing=spacing)
+
+
+def _paint(function: AtomCenteredDensity, mesh: Mesh, out: Path, limit: float | None) -> list[str]:
+    """Write the mesh with its colours and values; lines that tell them."""
+    import numpy as np
+    import torch
+
+    from torch_molfield.data.units import KCAL_PER_MOL
+    from torch_molfield.surface import write_mesh
+
+    with torch.no_grad():
+        volts = function.potential(torch.as_tensor(mesh.vertices).to(function.pos))[:, 0]
+    values = volts.double().cpu().numpy() / KCAL_PER_MOL
+    most = float(np.abs(np.quantile(values, ENDS)).max()) if limit is None else limit
+    share = np.clip(values / max(most, 1e-6), -1, 1)[:, None]
+    red, blue = np.array([205, 30, 45]), np.array([35, 70, 190])
+    colors = np.where(share < 0, 255 + share * (255 - red), 255 - share * (255 - blue))
+    shown = {"potential": values} if out.suffix.lower() == ".ply" else None
+    write_mesh(out, mesh, colors.round().astype(np.uint8), shown)
+    return [
+        f"potential   {values.min():.1f} to {values.max():.1f} kcal/mol/e",
+        f"colours     red −{most:.1f}, white 0, blue +{most:.1f} kcal/mol/e",
+        f"area        {mesh.area:.2f} Å²",
+    ]

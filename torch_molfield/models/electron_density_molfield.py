@@ -1,0 +1,216 @@
+"""Electron densities and electrostatic potentials of organic molecules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import torch
+from torch import Tensor, nn
+
+from torch_molfield.data.finite import check_finite
+from torch_molfield.data.properties import Output
+from torch_molfield.data.setting_types import Element, Positive, Size
+from torch_molfield.data.validation import check_atoms, check_elements
+from torch_molfield.geometry.frames import centred
+from torch_molfield.geometry.smooth import segment_sum
+from torch_molfield.models.pretrained import Pretrained
+from torch_molfield.nn.gaussians import AtomCenteredDensity, DensityBasis, density_basis
+from torch_molfield.nn.gaussians.harmonics import harmonic_degrees, num_harmonics
+from torch_molfield.nn.trunks.tensors import TensorTrunk, spread_rest
+
+#: the largest degree of functions that are predicted; bromine and iodine have such of l = 5, whose coefficients are
+#: below 0.004
+HIGHEST = 4
+
+
+class ElectronDensityMolField(Pretrained):
+    """``f = model(z [N], pos [N, 3] Å, batch [N] | None, charge [B] | None)``, an
+    :class:`~torch_molfield.nn.gaussians.AtomCenteredDensity`: f(points) is the density of all electrons in e/Å³,
+    f.potential(points) the potential of nuclei and electrons in V, f.dipole, f.quadrupole and f.num_electrons moments,
+    all in closed form.
+
+    An equivariant network (:class:`~torch_molfield.nn.trunks.tensors.TensorTrunk`) makes a token of every atom: the
+    coefficients of its functions in def2-svp-jkfit, which are added to free atoms. They are predicted in the Coulomb
+    metric of the atom's own functions, and the s functions are shifted so that ∫ρ is the number of electrons exactly,
+    where moving charge costs the least Coulomb energy, shared between atoms by weights of their own. Any number of
+    atoms at linear cost. Iodine has the 25 electrons beside its effective core.
+
+    Args:
+        width, tensors, layers, cutoff, radial, sources: of the trunk.
+        elements: atomic numbers that the model was trained on; others are refused. ``None`` accepts all of the basis.
+
+    Raises:
+        ValueError: for settings that make no model; when called, for malformed atoms, unknown elements, or a charge
+            that leaves an odd number of electrons.
+    """
+
+    commands = ("evaluate", "surface", "density", "potential")
+    scale: Tensor
+    shift: Tensor
+
+    def __init__(
+        self,
+        *,
+        width: Size = 128,
+        tensors: Size = 64,
+        layers: Size = 3,
+        cutoff: Positive = 5.0,
+        radial: Size = 8,
+        sources: Size = 16,
+        elements: Sequence[Element] | None = None,
+    ) -> None:
+        super().__init__()
+        known = None if elements is None else sorted(int(e) for e in elements)
+        self.config = {
+            "width": width,
+            "tensors": tensors,
+            "layers": layers,
+            "cutoff": cutoff,
+            "radial": radial,
+            "sources": sources,
+            "elements": known,
+        }
+        self.basis: DensityBasis = density_basis()
+        count, shells = len(self.basis.elements), self.basis.num_shells
+        self.trunk = TensorTrunk(width, tensors, layers, HIGHEST, cutoff, radial, sources)
+        self.gate = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, (HIGHEST + 1) * tensors + 1))
+        self.readout = nn.Parameter(torch.zeros(count, HIGHEST + 1, tensors, shells))
+        #: what is known of the coefficients of each element before any learning
+        self.register_buffer("scale", torch.ones(count, HIGHEST + 1, shells))
+        self.register_buffer("shift", torch.zeros(count, shells))
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """The density."""
+        return (Output("electron_density", "e/Å^3", "point"),)
+
+    def function_of(self, z: Tensor, pos: Tensor) -> AtomCenteredDensity:
+        """The density of one neutral molecule."""
+        return self(z, pos)
+
+    def check(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+        """Checked ``z [N]``, ``pos [N, 3]`` and ``batch [N]``, of elements that the model knows."""
+        z, pos, batch = check_atoms(z, pos, batch)
+        self.basis.check(z, batch)
+        check_elements(z, batch, self.config["elements"])
+        return z, pos, batch
+
+    def check_charge(self, z: Tensor, batch: Tensor, charge: Tensor | None) -> Tensor:
+        """``[B]`` e of checked atoms; 0 where none is given.
+
+        Raises:
+            ValueError: for another number of charges, or an odd number of electrons, with the molecule.
+        """
+        count = int(batch[-1]) + 1
+        given = torch.zeros(count, device=z.device) if charge is None else torch.as_tensor(charge, device=z.device)
+        if given.shape != (count,):
+            raise ValueError(f"charge must have shape [{count}], one for each molecule, got {list(given.shape)}.")
+        electrons = segment_sum(z, batch, count) - given.double()
+        odd = (electrons / 2 - (electrons / 2).round()).abs() > 1e-6
+        if bool(odd.any()):
+            k = int(odd.nonzero()[0])
+            raise ValueError(
+                f"charge: molecule {k} of the batch would have {float(electrons[k]):g} electrons at charge "
+                f"{float(given[k]):+g}, and this model is for closed shells; give its charge, or leave radicals out."
+            )
+        return given
+
+    def forward(
+        self, z: Tensor, pos: Tensor, batch: Tensor | None = None, charge: Tensor | None = None
+    ) -> AtomCenteredDensity:
+        z, pos, batch = self.check(z, pos, batch)
+        charge = self.check_charge(z, batch, charge)
+        tokens = self.tokens(z, pos, batch, charge)
+        if not self.training:
+            check_finite({"tokens": tokens}, batch)
+        return AtomCenteredDensity(z, pos, tokens.to(pos.dtype), batch)
+
+    def tokens(self, z: Tensor, pos: Tensor, batch: Tensor, charge: Tensor) -> Tensor:
+        """Coefficients ``[N, 36, K]`` of checked atoms, as :class:`~torch_molfield.nn.gaussians.DensityBasis` has them,
+        in the type of the weights."""
+        return self.to_tokens(z, self.whitened(z, pos, batch, charge))
+
+    def whitened(self, z: Tensor, pos: Tensor, batch: Tensor, charge: Tensor) -> Tensor:
+        """The coefficients ``[N, H, K]`` of degrees up to 4 in the Coulomb metric of each atom: the square of the
+        difference between two is the Coulomb energy of the difference of the functions on this atom, twice, in e²/Å."""
+        local = centred(pos, batch, len(charge))[1].to(self.readout.dtype)
+        h, x = self.trunk(z, local, batch, charge.to(local))
+        *gate, weight = self.gate(h).split([(HIGHEST + 1) * self.trunk.tensors, 1], dim=1)
+        row = self.basis.rows(z)
+        order, parts = [], []
+        for element in torch.unique(row).tolist():
+            here = (row == element).nonzero()[:, 0]
+            matrix = self.readout[element] * self.scale[element][:, None]
+            order.append(here)
+            parts.append(self.trunk.mix(x[:, here], matrix, gate[0][here]))
+        said = torch.cat(parts, dim=1)[:, torch.argsort(torch.cat(order))].transpose(0, 1)
+        said = torch.cat([said[:, :1] + self.shift[row][:, None], said[:, 1:]], dim=1)
+        return self._with_electrons(said, weight[:, 0], row, batch, charge)
+
+    def _with_electrons(self, said: Tensor, weight: Tensor, row: Tensor, batch: Tensor, charge: Tensor) -> Tensor:
+        """The same with −charge electrons in each molecule."""
+        held = _metric().electrons.to(said)[row]
+        own = (said[:, 0] * held).sum(1)
+        more = spread_rest(own, nn.functional.softplus(weight), batch, -charge)
+        shift = (more / held.square().sum(1))[:, None] * held
+        return torch.cat([said[:, :1] + shift[:, None], said[:, 1:]], dim=1)
+
+    def to_tokens(self, z: Tensor, whitened: Tensor) -> Tensor:
+        """Whitened coefficients ``[N, H, K]`` as tokens ``[N, 36, K]``."""
+        found = _by_element(self.basis.rows(z), whitened, _metric().inverse)
+        return nn.functional.pad(found, (0, 0, 0, self.basis.shape[0] - found.shape[1]))
+
+    def from_tokens(self, z: Tensor, tokens: Tensor) -> Tensor:
+        """The inverse of :meth:`to_tokens`; degrees above 4 are left out."""
+        return _by_element(self.basis.rows(z), tokens[:, : num_harmonics(HIGHEST)], _metric().forward)
+
+    @torch.no_grad()
+    def measure(self, z: Tensor, whitened: Tensor) -> None:
+        """Set the mean of the s coefficients and the scale of all of each element from training molecules.
+
+        Args:
+            z: ``[N]``. whitened: ``[N, H, K]``.
+        """
+        row, degrees = self.basis.rows(z), harmonic_degrees(HIGHEST)
+        for element in torch.unique(row).tolist():
+            own = whitened[row == element].double()
+            mean = own[:, 0].mean(0)
+            self.shift[element] = mean
+            own = torch.cat([own[:, :1] - mean, own[:, 1:]], dim=1).square().mean(0)
+            for degree in range(HIGHEST + 1):
+                self.scale[element, degree] = own[degrees == degree].mean(0).sqrt()
+
+
+class _Metric:
+    """By element: maps ``[E, L + 1, K, K]`` of rows of coefficients into the Coulomb metric of the atom and back, and
+    what whitened s coefficients hold, ``[E, K]`` e."""
+
+    def __init__(self) -> None:
+        basis = density_basis()
+        shape = (len(basis.elements), HIGHEST + 1, basis.num_shells, basis.num_shells)
+        self.forward, self.inverse = torch.zeros(shape, dtype=torch.float64), torch.zeros(shape, dtype=torch.float64)
+        self.electrons = torch.zeros(shape[0], shape[2], dtype=torch.float64)
+        for element, shells in enumerate(basis.shells):
+            for degree, count in enumerate(shells.shells[: HIGHEST + 1]):
+                lower = torch.linalg.cholesky(shells.coulomb(degree))
+                self.forward[element, degree, :count, :count] = lower
+                self.inverse[element, degree, :count, :count] = torch.linalg.inv(lower)
+            count = shells.shells[0]
+            self.electrons[element, :count] = self.inverse[element, 0, :count, :count] @ shells.electrons()
+
+
+@cache
+def _metric() -> _Metric:
+    return _Metric()
+
+
+def _by_element(row: Tensor, rows: Tensor, matrices: Tensor) -> Tensor:
+    """``rows [N, H, K]`` times the matrix ``[K, K]`` of each element and degree."""
+    degrees = harmonic_degrees(HIGHEST).to(rows.device)
+    found = torch.zeros_like(rows)
+    for element in torch.unique(row).tolist():
+        here = (row == element).nonzero()[:, 0]
+        matrix = matrices[element].to(rows)[degrees]
+        found = found.index_copy(0, here, torch.bmm(rows[here].transpose(0, 1), matrix).transpose(0, 1))
+    return found

@@ -1,0 +1,198 @@
+"""Electron densities of functions centred on atoms, in closed form."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property, partial
+
+import torch
+from torch import Tensor
+
+from torch_molfield.data.validation import check_atoms
+from torch_molfield.functions.base import FieldFunction
+from torch_molfield.geometry.precision import full_precision
+from torch_molfield.geometry.smooth import segment_sum
+from torch_molfield.nn.gaussians.atom_expansion import ElementAtoms, group_atoms, multipoles, sum_near
+from torch_molfield.nn.gaussians.atom_potential import AtomCenteredPotential
+from torch_molfield.nn.gaussians.density_basis import DensityBasis, density_basis
+from torch_molfield.nn.gaussians.hirshfeld import hirshfeld_charges
+
+#: exponential of this is taken for nothing; a processor is slow with numbers of float32 below 1e-38
+_NOTHING = -60.0
+
+
+class AtomCenteredDensity(FieldFunction):
+    """ρ(r) = Σ_A ρ_Z(r − R_A) + Σ c χ(r), e/Å³: free atoms and Gaussians times solid harmonics about every atom.
+
+    All electrons of the atoms but those of effective cores (iodine has 25). Differentiable in points, positions and
+    coefficients. What lies too far from a point to matter is left out: of every atom less than ``tolerance``.
+
+    Args:
+        z: ``[N]``. pos: ``[N, 3]`` Å.
+        tokens: coefficients c ``[N, (L + 1)², K]`` as :class:`~torch_molfield.nn.gaussians.DensityBasis` arranges them;
+            without them the free atoms alone.
+        batch: ``[N]``.
+        free_atoms: whether these are part of it; without them it is the difference from them.
+        tolerance: e/Å³.
+
+    Attributes:
+        potential: :class:`~torch_molfield.nn.gaussians.AtomCenteredPotential`, V of nuclei and electrons.
+
+    Raises:
+        ValueError: for malformed atoms, elements without functions, or tokens of another shape.
+    """
+
+    channels = ("electron_density",)
+    units = "e/Å^3"
+
+    def __init__(
+        self,
+        z: Tensor,
+        pos: Tensor,
+        tokens: Tensor | None = None,
+        batch: Tensor | None = None,
+        free_atoms: bool = True,
+        tolerance: float = 1e-7,
+    ) -> None:
+        self.basis: DensityBasis = density_basis()
+        self.z, self.pos, self.batch = check_atoms(z, pos, batch)
+        self.basis.check(self.z, self.batch)
+        if tokens is not None and tokens.shape != (len(z), *self.basis.shape):
+            raise ValueError(f"tokens must have shape {[len(z), *self.basis.shape]}, got {list(tokens.shape)}.")
+        self.tokens, self.free_atoms, self.tolerance = tokens, free_atoms, tolerance
+        self._num_molecules = int(self.batch[-1]) + 1
+
+    @classmethod
+    def from_coefficients(
+        cls, z: Tensor, pos: Tensor, coefficients: Tensor, batch: Tensor | None = None, free_atoms: bool = True
+    ) -> AtomCenteredDensity:
+        """Of a row of coefficients ``[functions]`` as PySCF orders them: atoms, shells by l, m.
+
+        Raises:
+            ValueError: for another number of coefficients, and as the class does.
+        """
+        basis = density_basis()
+        z, pos, batch = check_atoms(z, pos, batch)
+        basis.check(z, batch)
+        return cls(z, pos, basis.to_tokens(z, coefficients), batch, free_atoms)
+
+    @property
+    def places(self) -> Tensor:
+        return self.pos
+
+    @property
+    def num_molecules(self) -> int:
+        return self._num_molecules
+
+    def single(self, molecule: int) -> AtomCenteredDensity:
+        """The density of one molecule of the batch."""
+        self.check_molecule(molecule)
+        here = self.batch == molecule
+        tokens = None if self.tokens is None else self.tokens[here]
+        return AtomCenteredDensity(self.z[here], self.pos[here], tokens, None, self.free_atoms, self.tolerance)
+
+    def detach(self) -> AtomCenteredDensity:
+        """The same without the graph that made it."""
+        tokens = None if self.tokens is None else self.tokens.detach()
+        return AtomCenteredDensity(self.z, self.pos.detach(), tokens, self.batch, self.free_atoms, self.tolerance)
+
+    def without_free_atoms(self) -> AtomCenteredDensity:
+        """What the functions add to the free atoms."""
+        return AtomCenteredDensity(self.z, self.pos, self.tokens, self.batch, False, self.tolerance)
+
+    @full_precision
+    def evaluate(self, points: Tensor, points_batch: Tensor) -> Tensor:
+        """``[Q, 1]`` for one chunk of checked points."""
+        total = points.new_zeros(len(points))
+        for atoms in self.groups:
+            shells = atoms.shells
+            radial = partial(_gaussians, shells.exponent.to(points))
+            free = partial(self.basis.free.density, atoms.element) if self.free_atoms else torch.zeros_like
+            cutoff = atoms.reach(self.tolerance)
+            if self.free_atoms:
+                cutoff = cutoff.clamp(min=self.basis.free.reach_of(atoms.element, self.tolerance))
+            total = total + sum_near(points, points_batch, atoms, cutoff, radial, free)
+        return total[:, None]
+
+    @cached_property
+    def groups(self) -> list[ElementAtoms]:
+        """The atoms by element, in the type of the positions."""
+        return group_atoms(self.basis, self.z, self.pos, self.batch, self.tokens)
+
+    @property
+    def potential(self) -> AtomCenteredPotential:
+        """The electrostatic potential of nuclei and electrons, a function of space in V."""
+        return AtomCenteredPotential(self)
+
+    @property
+    def num_electrons(self) -> Tensor:
+        """``[B]`` ∫ρ, exact; without free atoms that of the difference."""
+        held = self.function_electrons
+        if self.free_atoms:
+            held = held + self.basis.nuclear_charge(self.z).to(held)
+        return segment_sum(held, self.batch, self.num_molecules)
+
+    @property
+    def function_electrons(self) -> Tensor:
+        """``[N]`` e that the functions of each atom hold beside its free atom."""
+        return -self._moments()[0]
+
+    @property
+    def charges(self) -> Tensor:
+        """``[N]`` e, Hirshfeld's, see :func:`~torch_molfield.nn.gaussians.hirshfeld.hirshfeld_charges`; their sums are
+        the charges of the molecules."""
+        return hirshfeld_charges(self)
+
+    @property
+    def dipole(self) -> Tensor:
+        """``[B, 3]`` e Å, of nuclei and electrons about the centre of the nuclear charges."""
+        charge, dipole, _ = self._moments()
+        x = self._centred()
+        return segment_sum(charge[:, None] * x + dipole, self.batch, self.num_molecules)
+
+    @property
+    def quadrupole(self) -> Tensor:
+        """``[B, 3, 3]`` e Å², traceless (Buckingham: Σ q (3 x xᵀ − x²) / 2), about the same centre."""
+        charge, dipole, quadrupole = self._moments()
+        x = self._centred()
+        outer = charge[:, None, None] * x[:, :, None] * x[:, None] + x[:, :, None] * dipole[:, None]
+        outer = outer + dipole[:, :, None] * x[:, None]
+        return segment_sum(_traceless(outer) + quadrupole, self.batch, self.num_molecules)
+
+    def _moments(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Charge ``[N]`` e, dipole ``[N, 3]`` e Å and traceless quadrupole ``[N, 3, 3]`` e Å² of each atom."""
+        rows = self.basis.rows(self.z)
+        found = self.pos.new_zeros(len(self.z), 9)
+        for atoms in self.groups:
+            here = (rows == atoms.element).nonzero()[:, 0]
+            found = found.index_copy(0, here, multipoles(atoms)[:, :9])
+        charge = -math.sqrt(4 * math.pi) * found[:, 0]
+        return charge, -math.sqrt(4 * math.pi / 3) * found[:, 1:4], -_cartesian(found[:, 4:])
+
+    def _centred(self) -> Tensor:
+        weight = self.basis.nuclear_charge(self.z).to(self.pos)
+        total = segment_sum(weight, self.batch, self.num_molecules)
+        centre = segment_sum(weight[:, None] * self.pos, self.batch, self.num_molecules) / total[:, None]
+        return self.pos - centre[self.batch]
+
+
+def _gaussians(exponent: Tensor, squared: Tensor) -> Tensor:
+    return torch.exp((squared[..., None] * -exponent).clamp(min=_NOTHING))
+
+
+def _traceless(outer: Tensor) -> Tensor:
+    """(3 M − tr M) / 2 of ``[..., 3, 3]``."""
+    trace = outer.diagonal(dim1=-2, dim2=-1).sum(-1)
+    return 1.5 * outer - 0.5 * trace[..., None, None] * torch.eye(3, dtype=outer.dtype, device=outer.device)
+
+
+def _cartesian(moments: Tensor) -> Tensor:
+    """The traceless quadrupole ∫ρ (3 x xᵀ − x²) / 2 ``[N, 3, 3]`` of ∫ρ r² Y_2m ``[N, 5]``."""
+    xy, yz, zz, xz, difference = (moments * math.sqrt(4 * math.pi / 5)).unbind(-1)
+    root = math.sqrt(3) / 2
+    rows = [
+        [root * difference - zz / 2, root * xy, root * xz],
+        [root * xy, -root * difference - zz / 2, root * yz],
+        [root * xz, root * yz, zz],
+    ]
+    return torch.stack([torch.stack(row, dim=-1) for row in rows], dim=-2)
