@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import torch
@@ -64,17 +64,22 @@ class Neighborhoods(NamedTuple):
             x: ``[N, 3]`` Å.
             sent: rows ``[N, ...]`` that it reads of its neighbours.
         """
-        sizes = [part.size for part in self.parts]
-        needed = torch.cat([part.needed for part in self.parts])
-        lengths = [len(part.needed) for part in self.parts]
-        # One gather and one split of all: a slice a part would have gradients of full length, a part each.
-        rows = zip(*(tensor.split(sizes) for tensor in (x, *own)), strict=True)
-        around = zip(*(tensor.index_select(0, needed).split(lengths) for tensor in (x, *sent)), strict=True)
+        rows = zip(*(tensor.split([part.size for part in self.parts]) for tensor in (x, *own)), strict=True)
+        around = self._around([x, *sent])
         found = [
             _received(function, part, mine, theirs, len(self.parts) > 1)
             for part, mine, theirs in zip(self.parts, rows, around, strict=True)
         ]
         return tuple(torch.cat(column) for column in zip(*found, strict=True))
+
+    def _around(self, sent: Sequence[Tensor]) -> Iterator[tuple[Tensor, ...]]:
+        """The rows that each part needs of its neighbours."""
+        if not (torch.is_grad_enabled() and any(tensor.requires_grad for tensor in sent)):
+            return (tuple(tensor.index_select(0, part.needed) for tensor in sent) for part in self.parts)
+        # One gather and one split of all: a gather a part would have gradients of full length, a part each.
+        needed = torch.cat([part.needed for part in self.parts])
+        lengths = [len(part.needed) for part in self.parts]
+        return zip(*(tensor.index_select(0, needed).split(lengths) for tensor in sent), strict=True)
 
 
 def find_neighborhoods(x: Tensor, batch: Tensor, cutoff: float, numbers_per_pair: int) -> Neighborhoods:
