@@ -42,6 +42,14 @@ def test_a_trunk_in_padded_form_or_none(traced):
         CompiledForces(model)
 
 
+def test_large_molecules_go_as_they_are(monkeypatch, model):
+    monkeypatch.setattr("torch_molfield.nn.common.pair_memory.DENSE_ATOMS", 2)
+    monkeypatch.setattr(torch, "compile", None)
+    z, pos = molecule("NH3")
+    found = CompiledForces(model).forces(z, pos.float())
+    torch.testing.assert_close(found["forces"], model.forces(z, pos.float())["forces"])
+
+
 def test_in_a_calculator_that_is_copied(traced, model, water):
     plain, compiled = MolFieldCalculator(model), MolFieldCalculator(model, compile=True)
     energy = plain.get_potential_energy(water)

@@ -29,6 +29,16 @@ def test_encodes_and_goes_on(molfield, library, tmp_path):
     assert molfield(*command).out == outcome.out
 
 
+def test_jobs_of_an_array(molfield, refused, library, tmp_path):
+    command = ("encode", library, "--model", "md-surfaces", "--out", tmp_path / "out", "--shard-size", 1, "--part")
+    assert "encoded 1 molecule, 0 failed" in molfield(*command, "2/3").out
+    assert "none of 1 molecule" in molfield(*command, "3/3").err
+    assert "part 9/9 is empty" in molfield(*command, "9/9").out
+    assert "from 1/64 to 64/64" in refused(*command, "4/3")
+    assert "run again without --part" in refused(*command, "1/3", "--color-by", "MolLogP")
+    assert "encoded 2 molecules, 1 failed" in molfield(*command[:-1]).out
+
+
 def test_encodes_with_a_model_of_properties(molfield, library, tmp_path):
     PropertyMolField([{"name": "gap"}]).save_pretrained(tmp_path / "model")
     outcome = molfield("encode", library, "--model", tmp_path / "model", "--tokens", "--out", tmp_path / "out")

@@ -4,6 +4,7 @@ import torch
 
 from torch_molfield.data import Entry, iterate_library
 from torch_molfield.data.molfield_data import MolFieldData
+from torch_molfield.encode.job_part import JobPart
 from torch_molfield.encode.library import encode, encode_library, read_shards
 from torch_molfield.models import MolField, PropertyMolField
 from torch_molfield.testing import alkane, molecule
@@ -92,6 +93,19 @@ def test_a_killed_run_goes_on_without_duplicates(model, source, tmp_path):
     assert asked == [6]
     assert (tmp_path / "a" / "shard-00000.npz").stat().st_mtime_ns == kept
     assert read_shards(tmp_path / "a")["number"].tolist() == [0, 1, 3, 4, 5, 7]
+    assert run(model, source, tmp_path / "a") == 3
+
+
+def test_jobs_of_an_array_share_a_folder(model, source, tmp_path):
+    run(model, source, tmp_path / "whole")
+    asked = []
+    for job, shards in ((JobPart(2, 2), 1), (JobPart(1, 2), 2)):
+        counted = run(model, lambda first: (asked.append(first), source(first))[1], tmp_path / "a", part=job)
+        assert counted == shards
+    assert asked == [3, 9, 0, 6, 12]
+    for name, array in read_shards(tmp_path / "whole").items():
+        np.testing.assert_array_equal(read_shards(tmp_path / "a")[name], array)
+    assert run(model, source, tmp_path / "b", part=JobPart(5, 5)) == 0
     assert run(model, source, tmp_path / "a") == 3
 
 

@@ -23,6 +23,17 @@ def test_pairs_equal_the_dense_search(cutoff, dtype):
     assert (point[1:] >= point[:-1]).all()
 
 
+@pytest.mark.parametrize("candidates", [1, 7, 500])
+def test_pairs_do_not_depend_on_the_parts(monkeypatch, candidates):
+    pos = 8 * torch.rand(60, 3, generator=torch.Generator().manual_seed(0))
+    batch = torch.arange(3).repeat_interleave(20)
+    expected = neighbor_pairs(pos, pos, 2.0, batch, batch)
+    monkeypatch.setattr("torch_molfield.geometry.neighbors.CANDIDATES", candidates)
+    found = neighbor_pairs(pos, pos, 2.0, batch, batch)
+    assert torch.equal(found[0], expected[0])
+    assert torch.equal(found[1], expected[1])
+
+
 def test_fragments_far_apart_do_not_overflow():
     pos = torch.tensor([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [1e6, -1e6, 1e6]], dtype=torch.float64)
     point, atom = neighbor_pairs(pos, pos, 1.5)

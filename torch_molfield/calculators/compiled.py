@@ -10,6 +10,7 @@ from torch import Tensor
 
 from torch_molfield.geometry.frames import centred
 from torch_molfield.models import EnergyMolField
+from torch_molfield.nn.common.pair_memory import takes_all_pairs
 from torch_molfield.nn.heads.energy_model import Molecules, arrange
 from torch_molfield.nn.trunks.base import PaddedTrunk
 
@@ -18,7 +19,8 @@ class CompiledForces:
     """:meth:`EnergyMolField.forces` by ``torch.compile``; needs a C++ compiler on a CPU.
 
     Compilation takes about a minute when the first molecule comes, and again for molecules or batches of another size,
-    of which there can be any number.
+    of which there can be any number. What is compiled works on all pairs: molecules that are too large for it
+    (:func:`~torch_molfield.nn.common.pair_memory.takes_all_pairs`) go through the model as it is.
 
     Args:
         model: in eval mode; it is used, not copied.
@@ -59,6 +61,8 @@ class CompiledForces:
     def forces_of(self, molecules: Molecules, pos: Tensor, charge: Tensor | None = None) -> dict[str, Tensor]:
         """As of the model."""
         z, batch, padding = molecules
+        if not takes_all_pairs(self.trunk, *padding.shape, pos.device):
+            return self.model.forces_of(molecules, pos, charge)
         _, local = centred(pos, batch, molecules.num_molecules)
         x = padding.pad(local.to(self.model.dtype))
         if padding.shape not in self._compiled:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
     from rich.progress import ProgressColumn
 
+    from torch_molfield.encode.job_part import JobPart
+
 #: problems that are shown of those that molecules failed with
 SHOWN = 3
 
@@ -51,22 +53,30 @@ def encode(
             help="Also draw map.png, coloured by a property in the file or an RDKit descriptor such as MolLogP."
         ),
     ] = None,
+    part: Annotated[
+        str, typer.Option(help="This job's part of an array that writes to one folder, such as 3/64.")
+    ] = "1/1",
     device: Device = "cpu",
 ) -> None:
     """Turn molecules into vectors, for searches, maps and models of one's own.
 
     Results are written to files of --shard-size molecules each (shards); run again, the command goes on where it was
-    stopped. A shard holds number, name and SMILES of its molecules, their vectors, and the numbers of those that
-    failed with the reason. Vectors are called pooled [M, D] and, with --tokens, tokens [M, T, D]; those of a neural
-    field (MiNF) latent [M, L]. A parquet file has a row per molecule, and the failed ones in its metadata.
+    stopped. Jobs of an array share a folder by --part. A shard holds number, name and SMILES of its molecules, their
+    vectors, and the numbers of those that failed with the reason. Vectors are called pooled [M, D] and, with --tokens,
+    tokens [M, T, D]; those of a neural field (MiNF) latent [M, L]. A parquet file has a row per molecule, and the
+    failed ones in its metadata.
     """
     from torch_molfield.data import iterate_library, library_size
     from torch_molfield.data.datasets.molecules import file_identity
     from torch_molfield.data.words import counted
     from torch_molfield.encode.encoders import load_encoder
     from torch_molfield.encode.identity import model_identity
+    from torch_molfield.encode.job_part import JobPart
     from torch_molfield.encode.library import encode_library
 
+    job = JobPart.read(part)
+    if job.jobs > 1 and color_by is not None:
+        raise ValueError("a part has no map; run again without --part when all are done, and --color-by draws it.")
     iterate_library(library)  # complains of the file before anything is written
     values = None if color_by is None else _map_values(library, color_by)
     encoder = load_encoder(model, tokens, device)
@@ -77,8 +87,13 @@ def encode(
         line = bar.add_task("encoding", total=library_size(library))
         report = partial(_report, bar, line)
         source = partial(iterate_library, library)
-        shards = encode_library(encoder, source, out, settings, shard_size, batch_size, tokens, report, file_format)
-    encoded, problems = count_encoded(out)
+        shards = encode_library(
+            encoder, source, out, settings, shard_size, batch_size, tokens, report, file_format, job
+        )
+    if not shards:
+        typer.echo(f"part {part} is empty: the library has fewer shards; a smaller --shard-size makes more.")
+        return
+    encoded, problems = count_encoded(out, job)
     failed = problems.total()
     for problem, count in problems.most_common(SHOWN):
         typer.echo(f"molfield: {counted(count, 'molecule')} failed: {problem}", err=True)
@@ -90,13 +105,13 @@ def encode(
     typer.echo(f"wrote   {out} ({counted(shards, 'shard')})")
 
 
-def count_encoded(directory: Path) -> tuple[int, Counter[str]]:
-    """How many molecules of a library were encoded, and how many failed by problem, with one shard in memory at a
-    time."""
+def count_encoded(directory: Path, part: JobPart) -> tuple[int, Counter[str]]:
+    """How many molecules of a part of a library were encoded, and how many failed by problem, with one shard in memory
+    at a time."""
     from torch_molfield.encode.shards import iterate_shards
 
     encoded, problems = 0, Counter[str]()
-    for shard in iterate_shards(directory):
+    for shard in iterate_shards(directory, part):
         encoded += len(shard["number"])
         problems.update(str(problem) for problem in shard["problem"])
     return encoded, problems

@@ -2,6 +2,7 @@
 
 from torch_molfield.encode.encoders import ENCODERS, Encoder, FeatureEncoder, TokenEncoder, load_encoder
 from torch_molfield.encode.identity import model_identity
+from torch_molfield.encode.job_part import JobPart
 from torch_molfield.encode.library import encode, encode_library
 from torch_molfield.encode.shards import iterate_shards, read_shards
 
@@ -9,6 +10,7 @@ __all__ = [
     "ENCODERS",
     "Encoder",
     "FeatureEncoder",
+    "JobPart",
     "TokenEncoder",
     "encode",
     "encode_library",

@@ -13,6 +13,7 @@ import torch
 from torch_molfield.data import Entry, MolFieldData
 from torch_molfield.data.finite import not_finite
 from torch_molfield.encode.encoders import Encoder, TokenEncoder
+from torch_molfield.encode.job_part import WHOLE, JobPart
 from torch_molfield.encode.shards import begin_shards, read_shards, shard_path, write_shard
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.property_molfield import PropertyMolField
@@ -94,6 +95,7 @@ def encode_library(
     keep_tokens: bool = False,
     progress: Callable[[float], None] = lambda done: None,
     file_format: str = "npz",
+    part: JobPart = WHOLE,
 ) -> int:
     """Write :func:`encode` of a library as ``shard-00000.npz`` and so on, ``shard_size`` entries each.
 
@@ -105,9 +107,11 @@ def encode_library(
         settings: JSON-like; what must be the same for a run to go on (model, source).
         progress: called with the number of entries done, see :func:`encode`.
         file_format: ``"npz"``, or ``"parquet"`` (needs pyarrow).
+        part: of an array of jobs that write to one folder, each its own shards; a run of the whole afterwards makes
+            those that are missing.
 
     Returns:
-        the number of shards.
+        the number of shards of the part; 0 if the library has fewer shards than there are jobs.
 
     Raises:
         ValueError: if the folder holds shards of other settings, or the library is empty.
@@ -115,7 +119,7 @@ def encode_library(
     """
     directory = Path(directory)
     begin_shards(directory, {**settings, "shard_size": shard_size, "tokens": keep_tokens}, file_format)
-    shard, rest, done = 0, None, 0.0
+    shard, rest, done = part.number - 1, None, 0.0
 
     def count(more: float) -> None:
         nonlocal done
@@ -125,7 +129,7 @@ def encode_library(
     while True:
         path = shard_path(directory, shard, file_format)
         if path.is_file():
-            shard, rest = shard + 1, None
+            shard, rest = shard + part.jobs, None
             continue
         if rest is None:
             rest, done = entries(shard * shard_size), float(shard * shard_size)
@@ -133,7 +137,7 @@ def encode_library(
         if not len(arrays["number"]) + len(arrays["failed"]):
             break
         write_shard(path, arrays)
-        shard += 1
+        shard, rest = shard + part.jobs, rest if part.jobs == 1 else None
     if not shard:
         raise ValueError("the library is empty; there is nothing to encode.")
-    return shard
+    return shard // part.jobs

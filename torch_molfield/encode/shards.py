@@ -11,6 +11,7 @@ import numpy as np
 
 from torch_molfield.data.io.atomic import atomic_file
 from torch_molfield.data.io.npz import read_npz
+from torch_molfield.encode.job_part import WHOLE, JobPart
 from torch_molfield.encode.parquet import read_parquet, require_pyarrow, write_parquet
 
 LIBRARY = "library.json"
@@ -70,8 +71,8 @@ def write_shard(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
         FORMATS[path.suffix[1:]].write(partial, arrays)
 
 
-def iterate_shards(directory: str | Path) -> Iterator[dict[str, np.ndarray]]:
-    """The arrays of one shard after the other.
+def iterate_shards(directory: str | Path, part: JobPart = WHOLE) -> Iterator[dict[str, np.ndarray]]:
+    """The arrays of one shard after the other, of a ``part`` of them.
 
     Raises:
         FileNotFoundError: if there are none.
@@ -81,6 +82,8 @@ def iterate_shards(directory: str | Path) -> Iterator[dict[str, np.ndarray]]:
     if not paths:
         raise FileNotFoundError(f"There are no shards in {directory}; molfield encode writes them.")
     for path in paths:
+        if not part.has(int(path.stem.removeprefix("shard-"))):
+            continue
         yield FORMATS[path.suffix[1:]].read(path)
 
 

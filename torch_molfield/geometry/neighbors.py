@@ -1,4 +1,5 @@
-"""Neighbour search by cell lists, in PyTorch alone: batched, on any device, cost linear in points + atoms + pairs."""
+"""Neighbour search by cell lists, in PyTorch alone: batched, on any device, time and memory linear in points + atoms +
+pairs."""
 
 from __future__ import annotations
 
@@ -6,6 +7,9 @@ import torch
 from torch import Tensor
 
 from torch_molfield.geometry.ragged import expand_ranges
+
+#: pairs of a point and an atom of a cell nearby whose distances are computed at once; bounds memory, not the result
+CANDIDATES = 1 << 21
 
 
 def neighbor_pairs(
@@ -45,9 +49,37 @@ def neighbor_pairs(
     centre = point_key[:, None] + shifts
     first = torch.searchsorted(atom_key, centre - 1)
     last = torch.searchsorted(atom_key, centre + 1, right=True)
+    parts = [
+        _near(points.detach(), pos.detach(), cutoff, order, first[part], last[part], part.start)
+        for part in _parts((last - first).sum(1))
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    point, atom = (torch.cat(column) for column in zip(*parts, strict=True))
+    return point, atom
+
+
+def _parts(counts: Tensor) -> list[slice]:
+    """Runs of points with at most ``CANDIDATES`` candidates each, or one point with more; ``counts [Q]``."""
+    done = torch.cumsum(counts, 0)
+    total, parts, start = int(done[-1]), [], 0
+    while start < len(counts):
+        before = int(done[start - 1]) if start else 0
+        stop = len(counts)
+        if total - before > CANDIDATES:
+            stop = max(start + 1, int(torch.searchsorted(done, before + CANDIDATES, right=True)))
+        parts.append(slice(start, stop))
+        start = stop
+    return parts
+
+
+def _near(
+    points: Tensor, pos: Tensor, cutoff: float, order: Tensor, first: Tensor, last: Tensor, start: int
+) -> tuple[Tensor, Tensor]:
+    """Pairs of the points from ``start`` on, whose candidates are runs ``first .. last [P, 9]`` of ``order``."""
     row, column = expand_ranges(first.flatten(), last.flatten())
-    point, atom = row // shifts.numel(), order[column]
-    near = (points.detach()[point] - pos.detach()[atom]).square().sum(1) <= cutoff**2
+    point, atom = row // first.shape[1] + start, order[column]
+    near = (points[point] - pos[atom]).square().sum(1) <= cutoff**2
     return point[near], atom[near]
 
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from torch_molfield.nn.common.padding import Padding, make_padding
-from torch_molfield.nn.trunks.base import PaddedTrunk, atom_features, check_trunk
+from torch_molfield.nn.trunks.base import PaddedTrunk, SparseTrunk, atom_features, check_trunk
 from torch_molfield.testing.molecules import molecule
 from torch_molfield.testing.poses import random_rotations
 
@@ -21,8 +21,9 @@ def trunk_errors(cls: type[nn.Module], seed: int = 0) -> dict[str, float]:
     Returns:
         largest changes, relative to the largest feature: ``"pose"`` of scalars, and of vectors turned back, when
         molecules are turned; ``"order"`` when their atoms are permuted; ``"batch"`` of molecules together against each
-        alone; ``"padded"`` of the padded form where there is one, with more padding than is needed; and
-        ``"derivative"``, 0 where second derivatives are finite, else infinite.
+        alone; ``"padded"`` of the padded form where there is one, with more padding than is needed; ``"sparse"`` of the
+        form with lists of neighbours where there is one; and ``"derivative"``, 0 where second derivatives are finite,
+        else infinite.
 
     Raises:
         ValueError: for a class that is not made by ``(width, vectors, layers)``, or that lacks ``width`` or
@@ -51,6 +52,9 @@ def trunk_errors(cls: type[nn.Module], seed: int = 0) -> dict[str, float]:
     }
     if isinstance(trunk, PaddedTrunk):
         found["padded"] = _padding_error(trunk, *rows[0], *alone[0])
+    if isinstance(trunk, SparseTrunk):
+        listed = trunk.sparse(z, pos, padding.owner)
+        found["sparse"] = _largest(listed[0] - h, listed[1] - v)
     return {name: error / scale for name, error in found.items()} | {"derivative": _derivative_error(trunk, *rows[0])}
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from torch_molfield.nn.gaussians.harmonics import solid_harmonics
-from torch_molfield.nn.trunks import tensors
+from torch_molfield.nn.trunks import neighborhoods, tensors
 from torch_molfield.nn.trunks.tensors import TensorTrunk, spread_rest
 from torch_molfield.testing import molecule, random_rotations
 
@@ -87,3 +87,25 @@ def test_charges_reach_the_features():
     trunk, (z, pos) = made(), molecule("H2O")
     difference = ask(trunk, z, pos, 0.0)[0] - ask(trunk, z, pos, 1.0)[0]
     assert float(difference.detach().abs().max()) > 1e-3
+
+
+@pytest.mark.parametrize("group", [128, 3])
+def test_many_atoms_a_part_at_a_time(monkeypatch, group):
+    trunk = made(cutoff=3.0)
+    generator = torch.Generator().manual_seed(0)
+    pos = 6 * torch.rand(45, 3, generator=generator, dtype=torch.float64)
+    pos[4] += 30.0
+    z, batch = torch.randint(1, 9, (45,), generator=generator), torch.tensor([0] * 30 + [1] + [2] * 14)
+    charge = torch.tensor([1.0, 0.0, -1.0], dtype=torch.float64)
+
+    def everything():
+        there = pos.clone().requires_grad_()
+        h, x = trunk(z, there, batch, charge)
+        return h, x, *torch.autograd.grad(h.sin().sum() + x.cos().sum(), [there, *trunk.parameters()])
+
+    expected = everything()
+    monkeypatch.setattr(tensors, "_KEPT", 1)
+    monkeypatch.setattr(neighborhoods, "GROUP", group)
+    monkeypatch.setattr(neighborhoods, "PART_BYTES", 1 if group == 3 else 1 << 25)
+    for one, other in zip(expected, everything(), strict=True):
+        torch.testing.assert_close(other, one, rtol=1e-9, atol=1e-10 * float(one.detach().abs().max()))

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from torch_molfield.data.registry import Registry
 from torch_molfield.nn.common.padding import Padding
+from torch_molfield.nn.common.pair_memory import takes_all_pairs
 
 
 class Trunk(Protocol):
@@ -42,6 +43,15 @@ class PaddedTrunk(Protocol):
     def padded(self, z: Tensor, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """``z [B, M]``, ``x [B, M, 3]`` Å and ``mask [B, M]``, true where there is an atom, to scalars ``[B, M, D]``
         and vectors ``[B, M, 3, V]``."""
+
+
+@runtime_checkable
+class SparseTrunk(Protocol):
+    """What a :class:`PaddedTrunk` may offer beside: the same by lists of neighbours, for molecules whose pairs would
+    take too much time or memory."""
+
+    def sparse(self, z: Tensor, x: Tensor, batch: Tensor) -> tuple[Tensor, Tensor]:
+        """``z [N]``, ``x [N, 3]`` Å and ``batch [N]`` to scalars ``[N, D]`` and vectors ``[N, 3, V]``."""
 
 
 #: trunks by name; those of other packages by entry points of this group
@@ -83,10 +93,13 @@ def atom_features(trunk: nn.Module, z: Tensor, x: Tensor, padding: Padding) -> t
     """Scalars ``[N, D]`` and vectors ``[N, 3, V]`` of the atoms of molecules, by any trunk.
 
     Args:
-        trunk: a :class:`Trunk`; one that is a :class:`PaddedTrunk` is asked as such.
+        trunk: a :class:`Trunk`; one that is a :class:`PaddedTrunk` is asked as such, and as a :class:`SparseTrunk`, if
+            it is one, where the molecules are large.
         z: ``[N]``. x: ``[N, 3]`` Å relative to each molecule's origin.
         padding: of the atoms into molecules.
     """
+    if isinstance(trunk, SparseTrunk) and not takes_all_pairs(trunk, *padding.shape, x.device):
+        return trunk.sparse(z, x, padding.owner)
     if isinstance(trunk, PaddedTrunk):
         h, v = trunk.padded(padding.pad(z), padding.pad(x), padding.mask())
         return padding.unpad(h), padding.unpad(v)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 
 from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
 from torch_molfield.nn.common.padding import make_padding
-from torch_molfield.nn.trunks.base import TRUNKS
+from torch_molfield.nn.trunks.base import TRUNKS, atom_features
+from torch_molfield.nn.trunks.neighborhoods import Neighborhoods, find_neighborhoods
 from torch_molfield.nn.trunks.pair_basis import PairBasis, quadrupole_times
 
 #: invariants of a channel that :func:`_invariants` gives
@@ -21,9 +25,10 @@ class ClusterTrunk(nn.Module):
 
     Every layer sums what the neighbours send, weighted by functions of distance and direction, into scalars, vectors
     and quadrupoles of each atom (:class:`~torch_molfield.nn.trunks.pair_basis.PairBasis`), and updates the atom by
-    products of these. The sums are matrix products over all pairs of a molecule, so that a step is cheap on every
-    processor; memory grows with the square of the largest molecule. Twice continuously differentiable in the positions,
-    the cutoff included.
+    products of these. The sums are matrix products, so that a step is cheap on every processor: over all pairs of a
+    small molecule, and over the neighbours within the cutoff in a large one, whose time and memory are linear in its
+    size (:func:`~torch_molfield.nn.common.pair_memory.takes_all_pairs` chooses). Twice continuously differentiable in
+    the positions, the cutoff included.
 
     Args:
         width: D, scalars of an atom.
@@ -55,9 +60,8 @@ class ClusterTrunk(nn.Module):
 
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor) -> tuple[Tensor, Tensor]:
         """Invariant scalars ``[N, D]`` and equivariant vectors ``[N, V, 3]``."""
-        padding = make_padding(batch, int(batch[-1]) + 1)
-        h, v = self.padded(padding.pad(z), padding.pad(pos), padding.mask())
-        return padding.unpad(h), padding.unpad(v).transpose(1, 2)
+        h, v = atom_features(self, z, pos, make_padding(batch, int(batch[-1]) + 1))
+        return h, v.transpose(1, 2)
 
     def padded(self, z: Tensor, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """The same of padded molecules ``z [B, M]``, ``x [B, M, 3]``: ``[B, M, D]`` and ``[B, M, 3, V]``; nothing in
@@ -68,6 +72,16 @@ class ClusterTrunk(nn.Module):
         for layer in rest:
             h, v = layer(h, v, basis)
         return h, v
+
+    def sparse(self, z: Tensor, x: Tensor, batch: Tensor) -> tuple[Tensor, Tensor]:
+        """The same of ``z [N]``, ``x [N, 3]``, ``batch [N]`` by lists of neighbours: ``[N, D]`` and ``[N, 3, V]``."""
+        near = find_neighborhoods(x, batch, self.pairs.cutoff, self.numbers_per_pair)
+        x = x[near.order]
+        first, *rest = cast(Iterable[ClusterLayer], self.layers)
+        h, v = first.among(self.embedding(z[near.order]), None, x, near, self.pairs)
+        for layer in rest:
+            h, v = layer.among(h, v, x, near, self.pairs)
+        return h[near.place], v[near.place]
 
 
 class ClusterLayer(nn.Module):
@@ -88,16 +102,42 @@ class ClusterLayer(nn.Module):
 
     def forward(self, h: Tensor, v: Tensor | None, basis: list[Tensor]) -> tuple[Tensor, Tensor]:
         """Scalars ``[B, M, D]`` and vectors ``[B, M, 3, V]`` → the same."""
-        size, atoms = h.shape[:2]
         normed = self.norm(h)
-        sent = self.source(normed)
+        return self._receive(h, v, normed, basis, *self._sent(normed, v))
+
+    def among(
+        self, h: Tensor, v: Tensor | None, x: Tensor, near: Neighborhoods, pairs: PairBasis
+    ) -> tuple[Tensor, Tensor]:
+        """The same of ``[N, D]`` and ``[N, 3, V]`` at ``x [N, 3]`` Å, in the order of ``near``."""
+        normed = self.norm(h)
+
+        def receive(
+            own: Sequence[Tensor], delta: Tensor, mask: Tensor, sent: Sequence[Tensor]
+        ) -> tuple[Tensor, Tensor]:
+            h, normed, *v = (rows.unsqueeze(1) for rows in own)
+            h, new = self._receive(h, v[0] if v else None, normed, pairs.of_vectors(delta, mask), *sent)
+            return h.squeeze(1), new.squeeze(1)
+
+        h, v = near.receive(receive, [h, normed] if v is None else [h, normed, v], x, self._sent(normed, v))
+        return h, v
+
+    def _sent(self, normed: Tensor, v: Tensor | None) -> list[Tensor]:
+        """What neighbours read of an atom: channels, and vectors where it has them."""
+        sent = [self.source(normed)]
+        return sent if self.carried is None or v is None else [*sent, self.carried.source(v)]
+
+    def _receive(
+        self, h: Tensor, v: Tensor | None, normed: Tensor, basis: list[Tensor], sent: Tensor, *vectors: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """New rows of atoms ``[B, M, ...]`` from what J others send, ``[B, J, ...]``; ``basis`` of M times J pairs."""
+        size, atoms = h.shape[:2]
         sums = [
             mix(torch.bmm(rows, sent).view(size, atoms, 2 * order + 1, -1))
             for order, (mix, rows) in enumerate(zip(self.mix, basis, strict=True))
         ]
-        if self.carried is not None and v is not None:
-            scalars, vectors = self.carried(v, basis)
-            sums[:2] = [sums[0] + scalars, sums[1] + vectors]
+        if self.carried is not None and vectors:
+            along, across = self.carried(vectors[0], atoms, basis)
+            sums[:2] = [sums[0] + along, sums[1] + across]
         turned = quadrupole_times(sums[2], sums[1])
         products = _invariants(sums[0].squeeze(2), sums[1], sums[2], turned)
         change, direct, by_turned = self.update(torch.cat([normed, *products], dim=-1)).split(self.sizes, dim=-1)
@@ -115,12 +155,12 @@ class Carried(nn.Module):
         self.to_scalars = _mixing(radial * vectors, width)
         self.to_vectors = _mixing(radial * vectors, width)
 
-    def forward(self, v: Tensor, basis: list[Tensor]) -> tuple[Tensor, Tensor]:
-        """``v [B, M, 3, V]`` → ``[B, M, 1, D]`` and ``[B, M, 3, D]``."""
-        size, atoms, _, vectors = v.shape
-        sent = self.source(v)
+    def forward(self, sent: Tensor, atoms: int, basis: list[Tensor]) -> tuple[Tensor, Tensor]:
+        """What ``source`` has made of the vectors of J others, ``sent [B, J, 3, V]``, → ``[B, M, 1, D]`` and
+        ``[B, M, 3, D]`` for M ``atoms``."""
+        size, others, _, vectors = sent.shape
         same = torch.bmm(basis[0], sent.flatten(2)).view(size, atoms, self.radial, 3, vectors)
-        along = basis[1].view(size, atoms, 3, self.radial, atoms).permute(0, 2, 1, 3, 4).flatten(2, 3)
+        along = basis[1].view(size, atoms, 3, self.radial, others).permute(0, 2, 1, 3, 4).flatten(2, 3)
         summed = torch.matmul(along, sent.transpose(1, 2)).sum(1).view(size, atoms, 1, -1)
         return self.to_scalars(summed), self.to_vectors(same.transpose(2, 3).flatten(3))
 

@@ -36,8 +36,12 @@ class PairBasis(nn.Module):
             x: ``[B, M, 3]`` Å, padded.
             mask: ``[B, M]``, true where there is an atom.
         """
-        delta = x.unsqueeze(1) - x.unsqueeze(2)
         pairs = mask.unsqueeze(1) & mask.unsqueeze(2) & ~torch.eye(x.shape[1], dtype=torch.bool, device=x.device)
+        return self.of_vectors(x.unsqueeze(1) - x.unsqueeze(2), pairs)
+
+    def of_vectors(self, delta: Tensor, pairs: Tensor) -> list[Tensor]:
+        """Matrices ``[B, I·(2l+1)·R, J]`` of vectors from atoms i to atoms j, ``delta [B, I, J, 3]`` Å, zero where
+        ``pairs [B, I, J]`` says that there is none."""
         # What is no pair is put beyond the cutoff, where the basis is zero.
         beyond = torch.full_like(delta[..., 0], 4 * self.cutoff**2)
         distance = torch.where(pairs, delta.square().sum(-1), beyond).sqrt()

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 
 from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
 from torch_molfield.nn.common.padding import make_padding
+from torch_molfield.nn.common.pair_memory import takes_all_pairs
 from torch_molfield.nn.trunks.base import TRUNKS
+from torch_molfield.nn.trunks.neighborhoods import Neighborhoods, find_neighborhoods
 from torch_molfield.nn.trunks.radial_basis import SmoothGaussians
+
+#: vectors to others, and which of them are pairs -> radial functions and unit vectors
+Basis = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
 @TRUNKS.register("pairs")
@@ -17,7 +25,8 @@ class AtomTrunk(nn.Module):
 
     A :class:`~torch_molfield.nn.trunks.base.PaddedTrunk`. Scalars are invariant under rotation, translation
     and reflection, vectors turn with the molecule.
-    Pairs are dense in each molecule: memory grows with the square of the largest molecule.
+    Pairs are dense in small molecules and listed in large ones, whose time and memory grow with their size
+    (:func:`~torch_molfield.nn.common.pair_memory.takes_all_pairs` chooses).
     """
 
     def __init__(
@@ -35,6 +44,10 @@ class AtomTrunk(nn.Module):
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor, start: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return invariant scalars ``[N, D]`` and equivariant vectors ``[N, V, 3]``; ``start``: of the vectors."""
         padding = make_padding(batch, int(batch[-1]) + 1)
+        molecules, atoms = padding.shape
+        if not takes_all_pairs(self, molecules, atoms, pos.device):
+            h, v = self.sparse(z, pos, batch, start)
+            return h, v.transpose(1, 2)
         given = None if start is None else padding.pad(start)
         h, v = self.padded(padding.pad(z), padding.pad(pos), padding.mask(), given)
         return padding.unpad(h), padding.unpad(v).transpose(1, 2)
@@ -49,10 +62,24 @@ class AtomTrunk(nn.Module):
             h, v = layer(h, v, radial, unit)
         return self.norm(h), _bounded(v).transpose(2, 3)
 
+    def sparse(self, z: Tensor, x: Tensor, batch: Tensor, start: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """The same of ``z [N]``, ``x [N, 3]`` and ``batch [N]`` by lists of neighbours: ``[N, D]`` and ``[N, 3, V]``;
+        ``start [N, V, 3]``."""
+        near = find_neighborhoods(x, batch, self.cutoff, self.numbers_per_pair)
+        x = x[near.order]
+        h = self.embedding(z[near.order])
+        v = h.new_zeros(len(h), self.vectors, 3) if start is None else start[near.order]
+        for layer in cast(Iterable[Interaction], self.layers):
+            h, v = layer.among(h, v, x, near, self._basis)
+        return self.norm(h)[near.place], _bounded(v).transpose(1, 2)[near.place]
+
     def _pairs(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Smoothed radial basis ``[B, N, N, R]`` and unit vectors i → j ``[B, N, N, 3]`` of all pairs."""
-        delta = x.unsqueeze(1) - x.unsqueeze(2)
         valid = mask.unsqueeze(1) & mask.unsqueeze(2) & ~torch.eye(x.shape[1], dtype=torch.bool, device=x.device)
+        return self._basis(x.unsqueeze(1) - x.unsqueeze(2), valid)
+
+    def _basis(self, delta: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
+        """The same of vectors i → j ``[B, I, J, 3]`` Å, zero where ``valid [B, I, J]`` says that there is no pair."""
         # What is no pair is put beyond the cutoff, where the basis is zero.
         beyond = torch.full_like(delta[..., 0], 4 * self.cutoff**2)
         d = torch.where(valid, delta.square().sum(-1), beyond).sqrt()
@@ -73,9 +100,28 @@ class Interaction(nn.Module):
 
     def forward(self, h: Tensor, v: Tensor, radial: Tensor, unit: Tensor) -> tuple[Tensor, Tensor]:
         """Padded ``h [B, N, D]``, ``v [B, N, V, 3]``, ``radial [B, N, N, R]``, ``unit [B, N, N, 3]`` → new h, v."""
+        normed = self.norm(h)
+        return self._receive(h, v, radial, unit, self.source(normed), _bounded(v))
+
+    def among(self, h: Tensor, v: Tensor, x: Tensor, near: Neighborhoods, basis: Basis) -> tuple[Tensor, Tensor]:
+        """The same of ``[N, D]`` and ``[N, V, 3]`` at ``x [N, 3]`` Å, in the order of ``near``."""
+
+        def receive(
+            own: Sequence[Tensor], delta: Tensor, mask: Tensor, sent: Sequence[Tensor]
+        ) -> tuple[Tensor, Tensor]:
+            h, v = (rows.unsqueeze(1) for rows in own)
+            h, v = self._receive(h, v, *basis(delta, mask), *sent)
+            return h.squeeze(1), v.squeeze(1)
+
+        h, v = near.receive(receive, [h, v], x, [self.source(self.norm(h)), _bounded(v)])
+        return h, v
+
+    def _receive(
+        self, h: Tensor, v: Tensor, radial: Tensor, unit: Tensor, sent: Tensor, incoming: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """New rows of atoms ``[B, I, ...]`` from channels and vectors of others, ``[B, J, ...]``, over pairs."""
         width, vectors = self.sizes
-        incoming = _bounded(v)
-        weights = self.filter(radial) * self.source(self.norm(h)).unsqueeze(1)
+        weights = self.filter(radial) * sent.unsqueeze(1)
         scalar, directed = weights.split([width, 2 * vectors], dim=-1)
         direct, carried = _saturated(directed).chunk(2, dim=-1)
         message = scalar.sum(dim=2)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -15,12 +16,15 @@ from torch_molfield.geometry.quadrature import lebedev_sphere
 from torch_molfield.geometry.ragged import pad_rows
 from torch_molfield.geometry.smooth import segment_sum
 from torch_molfield.nn.gaussians.harmonics import num_harmonics, solid_harmonics
+from torch_molfield.nn.trunks.neighborhoods import Neighborhoods, find_neighborhoods
 from torch_molfield.nn.trunks.radial_basis import SmoothBessel
 
 #: numbers that charges are told as
 _TOLD = 2
 #: atoms whose neighbours' tensors are gathered at once; bounds memory
 _ATOMS = 1024
+#: atoms up to which the functions of all pairs are kept from layer to layer
+_KEPT = 4096
 
 
 class Neighbors(NamedTuple):
@@ -44,7 +48,7 @@ class TensorTrunk(nn.Module):
     functions of distance; multiplies the sums with themselves as functions on the sphere, exactly (the product of two
     expansions is summed over a Lebedev rule of sufficient degree, which is what Gaunt coefficients do); and updates the
     atom with these, gated by invariants. Equivariant to rotation and reflection. Cost and memory are linear in the
-    atoms; smooth at the cutoff, with two continuous derivatives.
+    atoms, of many of which a part is worked on at a time; smooth at the cutoff, with two continuous derivatives.
 
     The charge Q of a molecule comes in as what the atoms do not say themselves: after each layer but the last they tell
     charges q, the rest Q − Σ q is spread over them by weights of their own, and both are told to the next layer. So a
@@ -77,6 +81,9 @@ class TensorTrunk(nn.Module):
         self.embedding = nn.Embedding(MAX_ATOMIC_NUMBER + 1, width)
         self.distance_expansion = SmoothBessel(radial, cutoff)
         self.layers = nn.ModuleList(TensorLayer(width, tensors, degree, radial, sources, k > 0) for k in range(layers))
+        functions = num_harmonics(degree)
+        #: radial functions times harmonics, harmonics, and the tensors of a neighbour
+        self.numbers_per_pair = functions * (radial + 2 + sources)
         self.told = nn.ModuleList(ChargeSpread(width) for _ in range(layers - 1))
 
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor, charge: Tensor) -> tuple[Tensor, Tensor]:
@@ -85,6 +92,8 @@ class TensorTrunk(nn.Module):
         Args:
             z: ``[N]``. pos: ``[N, 3]`` Å. batch: ``[N]``. charge: ``[B]`` e.
         """
+        if len(pos) > _KEPT:
+            return self._in_parts(z, pos, batch, charge)
         neighbors = self.neighbors(pos, batch)
         first, *rest = self.layers
         h, x = first(self.embedding(z), None, neighbors, self)
@@ -92,19 +101,32 @@ class TensorTrunk(nn.Module):
             h, x = layer(told(h, batch, charge), x, neighbors, self)
         return h, x
 
+    def _in_parts(self, z: Tensor, pos: Tensor, batch: Tensor, charge: Tensor) -> tuple[Tensor, Tensor]:
+        near = find_neighborhoods(pos, batch, self.cutoff, self.numbers_per_pair)
+        z, pos, batch = z[near.order], pos[near.order], batch[near.order]
+        first, *rest = cast(Iterable[TensorLayer], self.layers)
+        h, x = first.among(self.embedding(z), None, pos, near, self)
+        for told, layer in zip(self.told, rest, strict=True):
+            h, x = layer.among(told(h, batch, charge), x, pos, near, self)
+        return h[near.place], x[near.place].transpose(0, 1)
+
     def neighbors(self, pos: Tensor, batch: Tensor) -> Neighbors:
         """Of atoms within the cutoff."""
         atom, other = neighbor_pairs(pos, pos, self.cutoff, batch, batch)
         apart = atom != other
         table = pad_rows(atom[apart], other[apart], len(pos))
-        away = pos[table.clamp(min=0)] - pos[:, None]
+        return Neighbors(table.clamp(min=0), *self.functions(pos[table.clamp(min=0)] - pos[:, None], table >= 0))
+
+    def functions(self, away: Tensor, there: Tensor) -> tuple[Tensor, Tensor]:
+        """Radial functions ``[N, R, J]`` and the same times harmonics ``[N, H·R, J]`` of vectors ``[N, J, 3]`` Å, zero
+        where ``there [N, J]`` says that there is no neighbour."""
         far = away.new_tensor([4 * self.cutoff, 0.0, 0.0])
-        away = torch.where((table >= 0)[..., None], away, far)  # where there is no pair the basis is zero
+        away = torch.where(there[..., None], away, far)  # where there is no pair the basis is zero
         distance = away.square().sum(-1).sqrt()
         radial = self.distance_expansion(distance)
         angular = solid_harmonics(away / distance[..., None], self.degree) * math.sqrt(4 * math.pi)
         basis = angular.transpose(1, 2)[:, :, None] * radial.transpose(1, 2)[:, None]
-        return Neighbors(table.clamp(min=0), radial.transpose(1, 2), basis.flatten(1, 2))
+        return radial.transpose(1, 2), basis.flatten(1, 2)
 
     def mix(self, x: Tensor, weight: Tensor, gates: Tensor | None = None) -> Tensor:
         """``[H, N, C]``, times ``gates [N, (L + 1)·C]`` where they are given, by a matrix for each degree,
@@ -145,15 +167,46 @@ class TensorLayer(nn.Module):
 
     def forward(self, h: Tensor, x: Tensor | None, neighbors: Neighbors, trunk: TensorTrunk) -> tuple[Tensor, Tensor]:
         """Scalars ``[N, D]`` and tensors ``[H, N, C]`` → the same."""
-        atoms, functions = len(h), num_harmonics(trunk.degree)
         normed = self.norm(h)
-        sent = self.source(normed)[neighbors.table]
-        summed = torch.bmm(neighbors.basis, sent).view(atoms, functions, -1).transpose(0, 1)
-        total = trunk.mix(summed, self.sum)
-        if x is not None and self.carry is not None and self.carried is not None:
-            moved = _moved(trunk.mix(_scaled(x), self.carry).transpose(0, 1).flatten(1), neighbors)
-            moved = moved.unflatten(2, (functions, -1)).permute(2, 0, 1, 3).flatten(2)
-            total = total + trunk.mix(moved, self.carried)
+        sent, *tensors = self._sent(normed, x, trunk)
+        summed = torch.bmm(neighbors.basis, sent[neighbors.table])
+        return self._update(h, x, normed, trunk, summed, *(_moved(rows, neighbors) for rows in tensors))
+
+    def among(
+        self, h: Tensor, x: Tensor | None, pos: Tensor, near: Neighborhoods, trunk: TensorTrunk
+    ) -> tuple[Tensor, Tensor]:
+        """The same of scalars ``[N, D]`` and tensors ``[N, H, C]`` at ``pos [N, 3]`` Å, in the order of ``near``."""
+        normed = self.norm(h)
+
+        def receive(
+            own: Sequence[Tensor], delta: Tensor, mask: Tensor, sent: Sequence[Tensor]
+        ) -> tuple[Tensor, Tensor]:
+            h, normed, *x = own
+            radial, basis = trunk.functions(delta.squeeze(1), mask.squeeze(1))
+            sums = [torch.bmm(functions, rows) for functions, rows in zip((basis, radial), sent, strict=False)]
+            h, new = self._update(h, x[0].transpose(0, 1) if x else None, normed, trunk, *sums)
+            return h, new.transpose(0, 1)
+
+        sent = self._sent(normed, None if x is None else x.transpose(0, 1), trunk)
+        h, x = near.receive(receive, [h, normed] if x is None else [h, normed, x], pos, sent)
+        return h, x
+
+    def _sent(self, normed: Tensor, x: Tensor | None, trunk: TensorTrunk) -> list[Tensor]:
+        """What neighbours read of an atom: channels ``[N, S]``, and tensors ``[N, H·S]`` where it has them."""
+        sent = [self.source(normed)]
+        if x is None or self.carry is None:
+            return sent
+        return [*sent, trunk.mix(_scaled(x), self.carry).transpose(0, 1).flatten(1)]
+
+    def _update(
+        self, h: Tensor, x: Tensor | None, normed: Tensor, trunk: TensorTrunk, summed: Tensor, *moved: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """New scalars and tensors by sums ``[N, H·R, S]`` of channels, and ``[N, R, H·S]`` of tensors."""
+        functions = num_harmonics(trunk.degree)
+        total = trunk.mix(summed.view(len(h), functions, -1).transpose(0, 1), self.sum)
+        if moved and self.carried is not None:
+            rows = moved[0].unflatten(2, (functions, -1)).permute(2, 0, 1, 3).flatten(2)
+            total = total + trunk.mix(rows, self.carried)
         total = _scaled(total)
         product = trunk.product(trunk.mix(total, self.left), trunk.mix(total, self.right))
         product = _scaled(product)
