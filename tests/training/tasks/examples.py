@@ -22,7 +22,7 @@ CASES = {
     "property": ("property", {"targets": ["energy", "dipole"], "batch_size": 2, "model": SMALL}),
     "property with a start": ("property", {"targets": ["energy"], "batch_size": 2}),
     "forces": ("forces", {"batch_size": 2, "charges": True, "model": {"width": 8, "vectors": 2, "radial": 4}}),
-    "generator": ("generator", {"batch_size": 2, "model": GENERATOR}),
+    "generator": ("generator", {"properties": ["energy"], "batch_size": 2, "model": GENERATOR}),
     "qdf": ("qdf", QDF),
     "faithful qdf": ("qdf", {**QDF, "mode": "faithful"}),
     "motion": ("motion", {**PATH, "workers": 0, "horizon": 10.0, "moments": 2}),
