@@ -1,8 +1,8 @@
 """Plain atom-token flow: the network, noise and training of the package, with a token for every atom.
 
-What differs from :class:`~torch_molfield.models.MoleculeGenerator` is the tokens alone: hydrogens are sites of their own,
-and labels are elements, so that they say nothing of neighbours. Any composition with an even number of electrons is
-taken.
+What differs from :class:`~torch_molfield.models.MoleculeGenerator` is the tokens alone: hydrogens are sites of their
+own, and labels are elements, so that they say nothing of neighbours. Any composition with an even number of electrons
+is taken.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -64,9 +65,7 @@ class EDM(nn.Module):
     alpha: Tensor
     elements: Tensor
 
-    def __init__(
-        self, elements: Sequence[int], max_atoms: int, hidden_channels: int = 64, num_layers: int = 6
-    ) -> None:
+    def __init__(self, elements: Sequence[int], max_atoms: int, hidden_channels: int = 64, num_layers: int = 6) -> None:
         super().__init__()
         self.config = {
             "elements": list(elements),
@@ -120,7 +119,7 @@ class EDM(nn.Module):
         sigma = (1 - alpha.square()).sqrt()
         times = torch.linspace(STEPS, 0, steps + 1).round().long().tolist()
         noisy = noise()
-        for now, later in zip(times[:-1], times[1:], strict=True):
+        for now, later in pairwise(times):
             error = self(noisy, torch.full((len(mask),), now, device=mask.device), mask)
             ratio = alpha[now] / alpha[later]
             variance = sigma[now].square() - ratio.square() * sigma[later].square()
