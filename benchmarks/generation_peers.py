@@ -75,7 +75,12 @@ def main() -> None:
                 found, seconds = timed(peers[name].samplers[sampler], model, options.samples, seed)
                 scores = evaluate_molecules(found, molecules, options.protocols)
                 print(f"{name}, {sampler}, seed {seed}: {seconds:.3f} s per molecule\n{scores.table()}", flush=True)
-                about = {"sampler": sampler, **key, "molecules": len(molecules), "seconds_per_molecule": seconds}
+                about = {
+                    "sampler": sampler,
+                    **key,
+                    "training_molecules": len(molecules),
+                    "seconds_per_molecule": seconds,
+                }
                 rows.setdefault(name, []).append({**about, **facts, **scores.as_dict()})
                 with atomic_file(options.out) as partial:
                     partial.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")

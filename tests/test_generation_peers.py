@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import sys
 from pathlib import Path
 
@@ -39,10 +40,11 @@ def test_every_generator(name, peers, molecules, tmp_path):
     peer = generators.make_peers(edm_steps=5)[name]
     settings = {"batch_size": 4, "model": TINY | ({} if name == "edm" else {"num_heads": 2})}
     trainings = generators.Trainings(
-        molecules, molecules[:2], tmp_path, [1e-3, 3e-3], {"max_steps": 4}, {"max_steps": 2}, settings
+        molecules[:4], molecules, tmp_path, [1e-3, 3e-3], {"max_steps": 4}, {"max_steps": 2}, settings
     )
     model, facts = trainings.run(name, peer, seed=0)
     for stage in facts["stages"].values():
+        assert stage["parameters"] > 0 and all(math.isfinite(loss) for loss in stage["losses"].values())
         assert stage["steps"] == 4 / len(peer.stages) and len(stage["losses"]) == 2
         assert stage["rate"] == float(min(stage["losses"], key=stage["losses"].__getitem__))
     for sample in peer.samplers.values():

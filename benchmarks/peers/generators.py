@@ -130,7 +130,7 @@ class Trainings:
                 "loss": self._loss(task),
                 "steps": steps(directory),
                 "batch_size": task.settings.batch_size,
-                "parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
+                "parameters": sum(p.numel() for p in task.model.parameters() if p.requires_grad),
             }
         first = next(iter(peer.stages))
         validation = self._prepared(peer.stages[first], None, models[first], self.validation)
@@ -164,10 +164,18 @@ class Trainings:
         )
 
     def _loss(self, task: Task) -> float:
-        """Mean validation loss of a trained task."""
+        """Mean validation loss of a trained task. Without the term of the numbers of atoms: a histogram is not learned,
+        and makes it infinite where no training molecule has so many."""
         batches = task.batches(task.prepare(self.validation), seed=0).epoch()
-        found = [task.scores(batches[k], k)["loss"] for k in range(len(batches))]
-        return float(sum(float(mean) * count for mean, count in found) / sum(count for _, count in found))
+        total, number = 0.0, 0
+        for k in range(len(batches)):
+            terms = task.scores(batches[k], k)
+            count = terms.pop("loss")[1]
+            weighted = (
+                task.weights.get(term, 1.0) * float(mean) for term, (mean, _) in terms.items() if term != "sizes"
+            )
+            total, number = total + count * sum(weighted), number + count
+        return total / number
 
 
 def timed(sample: Sample, model: Any, count: int, seed: int) -> tuple[list[Data], float]:
