@@ -128,16 +128,27 @@ def _heavy(data: Data) -> Chem.Mol:
 
 def part_row(generator: Any, test: list[Data], count: int, seed: int) -> dict[str, Any]:
     """One row over all parts: the larger side of the first bond that holds two sides together."""
-    found: list[tuple[str | None, int]] = []
+    found: list[str | None] = []
+    parts = without = 0
     for molecule in test:
         part, hydrogen = cut(molecule)
         if part is None:
             continue
-        mol = make_record(part, RDKIT, {}).graph
-        for data in generator.sample(count, seed, schedule=SCHEDULE, keep=part, replace=[hydrogen]):
-            found.append((make_record(data, RDKIT, {}).smiles, 0 if mol is None else 1))
-    valid = sum(smiles is not None for smiles, _ in found)
-    return {"samples": len(found), "valid": valid / len(found), "different": len({smiles for smiles, _ in found})}
+        parts += 1
+        try:
+            grown = generator.sample(count, seed, schedule=SCHEDULE, keep=part, replace=[hydrogen])
+        except ValueError:  # no labels fit beside the part
+            without += 1
+            continue
+        found += [make_record(data, RDKIT, {}).smiles for data in grown]
+    valid = [smiles for smiles in found if smiles is not None]
+    return {
+        "parts": parts,
+        "parts_without_labels": without,
+        "samples": len(found),
+        "valid": len(valid) / len(found),
+        "different": len(set(valid)),
+    }
 
 
 def cut(molecule: Data) -> tuple[MolFieldData | None, int]:
