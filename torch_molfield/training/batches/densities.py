@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import torch
@@ -14,7 +13,7 @@ from torch_molfield.data.molfield_data import MolFieldData
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.geometry.ragged import expand_ranges
 from torch_molfield.nn.gaussians import density_basis
-from torch_molfield.training.batches.molecules import MoleculeBatches
+from torch_molfield.training.batches.molecules import MoleculeBatches, OneEpoch
 
 #: what molecules carry, see :class:`torch_molfield.data.ElectronDensities`
 NAMES = ("charge", "dipole", "coefficients", "points", "field_values", "point_weights")
@@ -67,21 +66,7 @@ class DensityBatches(MoleculeBatches):
 
     def epoch(self) -> Dataset:
         """Every molecule once with all of its points, in order."""
-        return _OneEpoch(self.molecules, self.batch_size)
-
-
-class _OneEpoch(Dataset):
-    def __init__(self, molecules: DensityTable, batch_size: int) -> None:
-        self.molecules, self.batch_size = molecules, batch_size
-
-    def __len__(self) -> int:
-        return math.ceil(len(self.molecules) / self.batch_size)
-
-    def __getitem__(self, item: int) -> MolFieldData:
-        if not 0 <= item < len(self):
-            raise IndexError(item)
-        first = item * self.batch_size
-        return density_batch(self.molecules, torch.arange(first, min(first + self.batch_size, len(self.molecules))))
+        return OneEpoch(self.molecules, self.batch_size, density_batch)
 
 
 def density_batch(table: DensityTable, chosen: Tensor, drawn: Tensor | None = None) -> MolFieldData:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -53,10 +55,12 @@ class MoleculeBatches(StepBatches):
 
 
 class OneEpoch(Dataset):
-    """Every molecule once, in order, ``batch_size`` at a time."""
+    """Every molecule once, in order, ``batch_size`` at a time; ``make`` makes a batch of the molecules ``[B]``."""
 
-    def __init__(self, molecules: PackedMolecules, batch_size: int) -> None:
-        self.molecules, self.batch_size = molecules, batch_size
+    def __init__(
+        self, molecules: Any, batch_size: int, make: Callable[[Any, Tensor], MolFieldData] | None = None
+    ) -> None:
+        self.molecules, self.batch_size, self.make = molecules, batch_size, make or packed_batch
 
     def __len__(self) -> int:
         return math.ceil(len(self.molecules) / self.batch_size)
@@ -65,7 +69,7 @@ class OneEpoch(Dataset):
         if not 0 <= item < len(self):
             raise IndexError(item)
         first = item * self.batch_size
-        return packed_batch(self.molecules, torch.arange(first, min(first + self.batch_size, len(self.molecules))))
+        return self.make(self.molecules, torch.arange(first, min(first + self.batch_size, len(self.molecules))))
 
 
 def packed_batch(molecules: PackedMolecules, chosen: Tensor) -> MolFieldData:
