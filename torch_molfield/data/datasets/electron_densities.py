@@ -5,21 +5,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 import torch
 
 from torch_molfield.data.datasets.molecules import Filter, MoleculeDataset, Transform, file_identity
-from torch_molfield.data.datasets.source import DATASETS, DatasetSource
+from torch_molfield.data.datasets.sized_source import SizedSource
+from torch_molfield.data.datasets.source import DATASETS
 from torch_molfield.data.io.npz import check_shapes, read_npz
 from torch_molfield.data.molfield_data import MolFieldData
 from torch_molfield.data.units import BOHR, HARTREE
 
 #: part -> the hundredths of all SMILES that it covers
 SHARES = {"train": (0, 90), "validation": (90, 95), "test": (95, 100)}
-#: split -> part
-PARTS = {"train": "train", "val": "validation", "test": "test"}
+#: parts of the set
 Part = Literal["train", "validation", "test"]
 #: Å: half of the points are this far from a random atom, half are even in the box of the atoms and this much more
 SPREAD, MARGIN = 0.7, 2.0
@@ -169,23 +169,12 @@ def sample_points(pos: np.ndarray, seed: int, count: int) -> tuple[np.ndarray, n
 
 
 @DATASETS.register("electron-densities")
-class ElectronDensitiesSource(DatasetSource):
+class ElectronDensitiesSource(SizedSource):
     """Shards of electron densities; of ``electron-densities/500`` the training split is the first 500 molecules."""
 
     usage = "electron-densities or electron-densities/SIZE (with --root, the folder of shards)"
+    plain, example = "electron-densities", 500
 
-    def check_option(self) -> None:
-        """The option is a number of molecules."""
-        if self.option and not (self.option.isdecimal() and int(self.option) > 0):
-            raise ValueError(f"{self.name}: after the slash goes a number of molecules, as in electron-densities/500.")
-
-    def load(self, split: str, num_samples: int | None) -> ElectronDensities:
+    def part(self, part: Part, size: int | None) -> ElectronDensities:
         """The first molecules of a part."""
-        limits = [num_samples, int(self.option) if self.option and split == "train" else None]
-        size = min((limit for limit in limits if limit is not None), default=None)
-        return ElectronDensities(self.folder, part=cast(Part, PARTS[split]), size=size)
-
-    @property
-    def title(self) -> str:
-        """Without the size, which is of the training split."""
-        return "electron-densities"
+        return ElectronDensities(self.folder, part=part, size=size)

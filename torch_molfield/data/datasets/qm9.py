@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from torch_molfield.data.datasets.molecules import Filter, MoleculeDataset, Transform, file_identity
-from torch_molfield.data.datasets.source import DATASETS, DatasetSource
+from torch_molfield.data.datasets.sized_source import SizedSource
+from torch_molfield.data.datasets.source import DATASETS
 from torch_molfield.data.io.npz import check_shapes, read_npz
 from torch_molfield.data.labels import QM9_COLUMNS
 from torch_molfield.data.molfield_data import MolFieldData
@@ -24,8 +25,7 @@ ATOMIC_U0 = {1: -0.500273, 6: -37.846772, 7: -54.583861, 8: -75.064579, 9: -99.7
 #: part -> the shares of 128 that it covers
 SHARES = {"train": (0, 110), "validation": (110, 120), "test": (120, 128)}
 TOTAL_SHARES = 128
-#: split -> part
-PARTS = {"train": "train", "val": "validation", "test": "test"}
+#: parts of the set
 Part = Literal["train", "validation", "test"]
 #: A_xx A_xy A_yy A_xz A_yz A_zz of the file as rows of the symmetric tensor.
 TENSOR = (0, 1, 3, 1, 2, 4, 3, 4, 5)
@@ -208,23 +208,12 @@ def _oriented(tensor: np.ndarray, arrays: dict[str, np.ndarray], rows: list[int]
 
 
 @DATASETS.register("qm9")
-class QM9Source(DatasetSource):
+class QM9Source(SizedSource):
     """QM9, its parts shuffled; of ``qm9/5000`` the training split is the first 5000 molecules."""
 
     usage = "qm9 or qm9/SIZE (with --root)"
+    plain = "qm9"
 
-    def check_option(self) -> None:
-        """The option is a number of molecules."""
-        if self.option and not (self.option.isdecimal() and int(self.option) > 0):
-            raise ValueError(f"{self.name}: after the slash goes a number of molecules, as in qm9/5000.")
-
-    def load(self, split: str, num_samples: int | None) -> QM9:
+    def part(self, part: Part, size: int | None) -> QM9:
         """The first molecules of a part."""
-        limits = [num_samples, int(self.option) if self.option and split == "train" else None]
-        size = min((limit for limit in limits if limit is not None), default=None)
-        return QM9(self.folder, size=size, part=cast(Part, PARTS[split]))
-
-    @property
-    def title(self) -> str:
-        """Without the size, which is of the training split."""
-        return "qm9"
+        return QM9(self.folder, size=size, part=part)

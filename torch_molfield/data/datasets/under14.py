@@ -7,7 +7,8 @@ from typing import Literal, cast
 
 import numpy as np
 
-from torch_molfield.data.datasets.qm9 import PARTS, QM9
+from torch_molfield.data.datasets.qm9 import QM9
+from torch_molfield.data.datasets.sized_source import PARTS
 from torch_molfield.data.datasets.source import DATASETS, DatasetSource
 from torch_molfield.data.io.npz import read_npz
 
