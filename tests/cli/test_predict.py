@@ -142,7 +142,8 @@ class TestBadInput:
         assert "without orbitals in the table: Cl" in refused("predict", "CCl", "--model", "qdf")
 
     def test_an_unknown_model(self, refused):
-        assert "nor a shipped model (md-forces, md-surfaces, qdf" in refused("predict", "C", "--model", "gdf")
+        known = "nor a shipped model (md-forces, md-surfaces, organic-density, qdf"
+        assert known in refused("predict", "C", "--model", "gdf")
 
     def test_an_unknown_mode_and_target(self, refused, tmp_path):
         command = ("train", "qdf", "ethanol", "--out", tmp_path / "run", "--max-steps", 1)

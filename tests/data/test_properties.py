@@ -69,6 +69,11 @@ def test_bad_values(molecules, sentence):
         target_values(molecules, [Target("gap")])
 
 
+def test_what_a_molecule_lacks_can_be_nan():
+    molecules = [labelled(gap=torch.ones(1)), labelled()]
+    assert target_values(molecules, find_targets(["gap"]), allow_missing=True)["gap"].isnan().tolist() == [False, True]
+
+
 def test_unknown_names_are_answered_with_the_known():
     with pytest.raises(ValueError, match=r"there is no target \['gab'\]; known are mu, alpha"):
         find_targets(["gab"])

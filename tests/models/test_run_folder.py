@@ -65,6 +65,7 @@ def test_every_shipped_model_stores_its_task():
     assert tasks == {
         "md-forces": ("forces", 2),
         "md-surfaces": ("surface", 2),
+        "organic-density": ("electron-density", 2),
         "qdf": ("qdf", 2),
         "qdf-orbitals": ("qdf", 2),
         "qdf-quadrature": ("qdf", 2),

@@ -151,12 +151,14 @@ def scalar_names(targets: Sequence[Target]) -> list[str]:
     return [target.name for target in targets if not KINDS[target.kind]]
 
 
-def target_values(molecules: Sequence[Data], targets: Sequence[Target]) -> dict[str, Tensor]:
+def target_values(
+    molecules: Sequence[Data], targets: Sequence[Target], *, allow_missing: bool = False
+) -> dict[str, Tensor]:
     """Values of all molecules by name: ``[M]``, ``[M, 3]`` or ``[M, 3, 3]``, float64.
 
     A value is the label of that name (:func:`~torch_molfield.data.labels.find_label`): an attribute, or a column of
     ``y`` of QM9, of this package or of PyG, in the unit of this package. A dataset may name the columns of ``y`` by an
-    attribute ``target_names``.
+    attribute ``target_names``. With ``allow_missing`` a molecule that has none gets NaN.
 
     Raises:
         ValueError: where a molecule has no such value, one of another shape or unit, or one that is not finite; it is
@@ -168,7 +170,11 @@ def target_values(molecules: Sequence[Data], targets: Sequence[Target]) -> dict[
         molecule = molecules[k]
         columns = named_columns(molecule) or named
         for target in targets:
-            found[target.name].append(_value(molecule, k, target, columns, type(molecules).__name__))
+            if allow_missing and find_label(molecule, target.name, columns) is None:
+                value = torch.full((1, *KINDS[target.kind]), torch.nan, dtype=torch.float64)
+            else:
+                value = _value(molecule, k, target, columns, type(molecules).__name__)
+            found[target.name].append(value)
     return {name: torch.cat(values) for name, values in found.items()}
 
 

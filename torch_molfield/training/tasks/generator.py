@@ -105,9 +105,13 @@ class GeneratorTask(Task):
         return SiteTable(pad_sites(found, labels), labels, self._values(molecules)[kept])
 
     def _values(self, molecules: Sequence[Data]) -> Tensor:
-        """``[M, K]`` of the properties of the model, NaN where they are not to be learned."""
+        """``[M, K]`` of the properties of the model, NaN where they are not to be learned.
+
+        A molecule that is trained on needs all of them; one that is evaluated may lack some.
+        """
         if self.targets:
-            return torch.stack(list(target_values(molecules, self.targets).values()), dim=1)
+            values = target_values(molecules, self.targets, allow_missing=not self.training)
+            return torch.stack(list(values.values()), dim=1)
         count = len(self.model.targets) if hasattr(self, "model") else 0
         return torch.full((len(molecules), count), torch.nan, dtype=torch.float64)
 
