@@ -9,6 +9,7 @@ import torch
 from torch_molfield.calculators import MolFieldCalculator
 from torch_molfield.calculators.compiled import CompiledForces
 from torch_molfield.models import EnergyMolField
+from torch_molfield.nn.heads.electrostatics import ShiftedCoulomb
 from torch_molfield.testing import molecule
 
 
@@ -20,8 +21,10 @@ def traced(monkeypatch):
     torch._dynamo.reset()
 
 
-def test_compiled_is_eager(traced, model):
+@pytest.mark.parametrize("electrostatics", [None, ShiftedCoulomb()], ids=["local", "electrostatics"])
+def test_compiled_is_eager(traced, model, electrostatics):
     model = copy.deepcopy(model).double()
+    model.electrostatics = electrostatics
     (z, pos), (other_z, other_pos) = molecule("H2O"), molecule("CO2")
     z, pos, batch = torch.cat([z, other_z]), torch.cat([pos, other_pos]), torch.tensor([0, 0, 0, 1, 1, 1])
     charge = torch.tensor([1.0, 0.0], dtype=torch.float64)

@@ -27,11 +27,13 @@ def central_differences(model, z, pos, step=1e-4):
     return -((up - down) / (2 * step)).view_as(pos)
 
 
-@pytest.mark.parametrize("function", [None, FUNCTION], ids=["atoms", "function"])
+@pytest.mark.parametrize(
+    "settings", [{}, {"function": FUNCTION}, {"electrostatics": True}], ids=["atoms", "function", "electrostatics"]
+)
 @pytest.mark.parametrize("name", [name for name in MOLECULES if name != "C60"])
-def test_pose_and_forces(name, function):
+def test_pose_and_forces(name, settings):
     """Of symmetric molecules too: planar benzene, linear CO2, methane."""
-    model, (z, pos) = made(function=function), molecule(name)
+    model, (z, pos) = made(**settings), molecule(name)
     turn = random_rotations(1, seed=4)[0]
     order = torch.randperm(len(z), generator=torch.Generator().manual_seed(0))
     before, after = model.forces(z, pos), model.forces(z[order], (pos @ turn.T - 2.0)[order])
@@ -50,6 +52,32 @@ def test_forces_of_molecules_in_motion(name):
     frame = BundledTrajectories(name)[17]
     model, z, pos = made(), frame.z, frame.pos.double()
     assert (central_differences(model, z, pos) - model.forces(z, pos)["forces"]).abs().max() < 1e-6
+
+
+def test_with_electrostatics_the_energy_depends_on_the_charge():
+    z, pos = molecule("H2O")
+    charges = torch.tensor([-1.0, 0.0, 1.0], dtype=torch.float64)
+    batch = torch.arange(3).repeat_interleave(len(z))
+    for electrostatics in (False, True):
+        model = made(electrostatics=electrostatics)
+        found = model(z.repeat(3), pos.repeat(3, 1), batch, charges)
+        assert (float(found["energy"].detach().std()) > 0.1) == electrostatics
+        sums = torch.zeros(3, dtype=torch.float64).index_add(0, batch, found["charges"].detach())
+        torch.testing.assert_close(sums, charges)
+
+
+def test_electrostatics_needs_charges():
+    with pytest.raises(ValueError, match="electrostatics needs charges=True"):
+        EnergyMolField(electrostatics=True)
+
+
+def test_electrostatics_of_large_molecules_is_that_of_small_ones(monkeypatch):
+    model, (z, pos) = made(electrostatics=True), molecule("C6H6")
+    expected = model.forces(z, pos)
+    monkeypatch.setattr("torch_molfield.nn.common.pair_memory.DENSE_ATOMS", 4)
+    monkeypatch.setattr("torch_molfield.nn.heads.electrostatics.GROUP", 3)
+    for name, rows in model.forces(z, pos).items():
+        torch.testing.assert_close(rows, expected[name])
 
 
 def test_forces_at_the_cutoff():

@@ -70,22 +70,31 @@ class CompiledForces:
                 _renewed(CompiledForces._padded), fullgraph=True, dynamic=False
             )
         with torch.no_grad():
-            slopes, (sums, h, v) = self._compiled[padding.shape](self, padding.pad(z), x, padding.mask())
+            total = x.new_zeros(len(x)) if charge is None else charge.to(x.dtype)
+            slopes, (sums, energies, h, v) = self._compiled[padding.shape](
+                self, padding.pad(z), x, padding.mask(), total
+            )
             found = self.model.from_sums(sums, z, batch)
+            found["energy"] = found["energy"] + energies
             # The energy does not depend on where the centroid is, so its slope along x is that along the positions.
-            found["forces"] = -(self.model.scale * padding.unpad(slopes)).to(pos.dtype)
+            found["forces"] = -padding.unpad(slopes).to(pos.dtype)
             if self.model.charges is not None:
                 h, v = padding.unpad(h), padding.unpad(v)
                 found |= self.model.charges(h, v, local, batch, charge, molecules.num_molecules)
         return found
 
-    def _padded(self, z: Tensor, x: Tensor, mask: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor]]:
-        """Slopes ``[B, M, 3]``, and sums ``[B]`` and features of the atoms."""
+    def _padded(
+        self, z: Tensor, x: Tensor, mask: Tensor, charge: Tensor
+    ) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor, Tensor]]:
+        """Slopes of the energy ``[B, M, 3]``; sums and electrostatic energies ``[B]``, and features of the atoms."""
 
-        def total(x: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor]]:
+        def total(x: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor, Tensor]]:
             h, v = self.trunk.padded(z, x, mask)
             sums = (self.model.head(h).squeeze(-1) * mask).sum(1)
-            return sums.sum(), (sums, h, v)
+            energies = torch.zeros_like(sums, dtype=torch.float64)
+            if self.model.charges is not None and self.model.electrostatics is not None:
+                energies = self.model.electrostatics.padded(self.model.charges.padded(h, mask, charge), x)
+            return (self.model.scale * sums.double() + energies).sum(), (sums, energies, h, v)
 
         return torch.func.grad(total, has_aux=True)(x)
 

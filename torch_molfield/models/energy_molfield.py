@@ -15,8 +15,9 @@ from torch_molfield.data.validation import check_atoms, check_elements
 from torch_molfield.geometry.frames import centred
 from torch_molfield.geometry.smooth import segment_sum
 from torch_molfield.models.pretrained import Pretrained, check_keys
-from torch_molfield.nn.common.pair_memory import check_pairs
+from torch_molfield.nn.common.pair_memory import check_pairs, takes_all_pairs
 from torch_molfield.nn.heads.charges import ChargeHead
+from torch_molfield.nn.heads.electrostatics import ShiftedCoulomb
 from torch_molfield.nn.heads.energy_model import EnergyModel, Molecules, arrange, with_forces
 from torch_molfield.nn.hyper.layer import MolFieldLayer
 from torch_molfield.nn.trunks.base import atom_features, make_trunk, trunk_defaults
@@ -28,12 +29,15 @@ class EnergyMolField(EnergyModel, Pretrained):
     E = Σ_i e(Z_i) + s Σ_i ε(h_i), with features h of a trunk and, where ``function`` is given, of the generated
     function that the atoms then read (:class:`~torch_molfield.nn.MolFieldLayer`, cf. arXiv 2601.22327). Twice
     continuously differentiable in the positions; :meth:`forces` differentiates it. With ``charges`` the model also
-    tells what :class:`~torch_molfield.nn.heads.charges.ChargeHead` does.
+    predicts what :class:`~torch_molfield.nn.heads.charges.ChargeHead` does, and with ``electrostatics`` the energy has
+    that of these charges beside (:class:`~torch_molfield.nn.heads.electrostatics.ShiftedCoulomb`), so that it depends
+    on the charge of the molecule.
 
     Args:
         width, vectors, layers, cutoff, radial, sources: of the trunk, see :class:`~torch_molfield.nn.ClusterTrunk`; by
             default its own cutoff, radial and sources. A trunk may lack the last three.
-        charges: whether partial charges and dipoles are told.
+        charges: whether partial charges and dipoles are predicted.
+        electrostatics: whether their electrostatic energy is part of the energy; needs ``charges``.
         elements: atomic numbers that the model was trained on; others are refused. ``None`` accepts all.
         function: settings of the :class:`~torch_molfield.nn.MolFieldLayer`; ``None`` for none.
         trunk: a name in :data:`~torch_molfield.nn.trunks.base.TRUNKS`.
@@ -54,12 +58,15 @@ class EnergyMolField(EnergyModel, Pretrained):
         radial: Size | None = None,
         sources: Size | None = None,
         charges: bool = False,
+        electrostatics: bool = False,
         elements: Sequence[Element] | None = None,
         function: dict[str, Any] | None = None,
         trunk: str = "clusters",
     ) -> None:
         super().__init__()
         check_keys(MolFieldLayer, function or {}, "the settings of the function")
+        if electrostatics and not charges:
+            raise ValueError("electrostatics needs charges=True; the energy is that of predicted charges.")
         known = None if elements is None else sorted(int(e) for e in elements)
         given = {"cutoff": cutoff, "radial": radial, "sources": sources}
         settings = trunk_defaults(trunk, *given) | {name: v for name, v in given.items() if v is not None}
@@ -69,6 +76,7 @@ class EnergyMolField(EnergyModel, Pretrained):
             "layers": layers,
             **settings,
             "charges": charges,
+            "electrostatics": electrostatics,
             "elements": known,
             "function": function,
             "trunk": trunk,
@@ -83,6 +91,7 @@ class EnergyMolField(EnergyModel, Pretrained):
         nn.init.zeros_(last.get_parameter("weight"))
         nn.init.zeros_(last.get_parameter("bias"))
         self.charges = ChargeHead(width, vectors) if charges else None
+        self.electrostatics = ShiftedCoulomb() if electrostatics else None
 
     @property
     def outputs(self) -> tuple[Output, ...]:
@@ -119,6 +128,10 @@ class EnergyMolField(EnergyModel, Pretrained):
         found = self.from_sums(segment_sum(self.head(h).squeeze(-1).double(), batch, molecules.num_molecules), z, batch)
         if self.charges is not None:
             found |= self.charges(h, v, local, batch, charge, molecules.num_molecules)
+        if self.electrostatics is not None:
+            dense = takes_all_pairs(self.trunk, *molecules.padding.shape, pos.device)
+            energy = self.electrostatics.of(found["charges"], local.to(self.dtype), molecules.padding, dense)
+            found["energy"] = found["energy"] + energy
         return found
 
     def features(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> Tensor:

@@ -3,7 +3,7 @@ import torch
 from torch_geometric.data import Data
 
 from torch_molfield.geometry.packed import PackedMolecules
-from torch_molfield.training.batches.molecules import MoleculeBatches
+from torch_molfield.training.batches.molecules import MoleculeBatches, like_sizes
 
 
 @pytest.fixture
@@ -40,3 +40,20 @@ def test_a_validation_sees_every_molecule_once(packed):
     batches = list(MoleculeBatches(packed, 4, seed=1).epoch())
     assert [batch.y.tolist() for batch in batches] == [[0, 1, 2, 3], [4, 5, 6, 7], [8]]
     assert batches[2].batch.unique().tolist() == [0]
+
+
+def test_a_batch_has_molecules_of_like_size():
+    sizes = torch.randint(3, 60, (1000,), generator=torch.Generator().manual_seed(0))
+    order = torch.randperm(1000, generator=torch.Generator().manual_seed(1))
+    found = like_sizes(order, sizes, 16, torch.Generator().manual_seed(2))
+    assert torch.equal(found.sort().values, torch.arange(1000))
+    assert torch.equal(found, like_sizes(order, sizes, 16, torch.Generator().manual_seed(2)))
+    largest = [int(sizes[batch].max()) for batch in found.split(16)]
+    padded = sum(16 * largest[k] for k in range(62)) / int(sizes.sum())
+    assert padded < 1.05
+    assert largest[:62] != sorted(largest[:62])
+
+
+def test_molecules_of_one_size_stay_in_the_shuffled_order():
+    order = torch.randperm(20, generator=torch.Generator().manual_seed(1))
+    assert torch.equal(like_sizes(order, torch.full((20,), 9), 4, torch.Generator().manual_seed(2)), order)

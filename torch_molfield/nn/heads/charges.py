@@ -35,13 +35,18 @@ class ChargeHead(nn.Module):
             charge: ``[B]`` e of the molecules; 0 if ``None``.
             count: B.
         """
-        sizes = segment_sizes(batch, count)
-        told = self.charges(h).squeeze(-1).double()
-        excess = segment_sum(told, batch, count)
+        raw = self.charges(h).squeeze(-1).double()
+        excess = segment_sum(raw, batch, count)
         if charge is not None:
             excess = excess - charge
-        charges = told - (excess / sizes)[batch]
+        charges = raw - (excess / segment_sizes(batch, count))[batch]
         moments = charges.unsqueeze(1) * centred
         if self.atomic is not None:
             moments = moments + self.atomic(v).squeeze(-1)
         return {"charges": charges, "dipole": segment_sum(moments, batch, count)}
+
+    def padded(self, h: Tensor, mask: Tensor, charge: Tensor) -> Tensor:
+        """The charges ``[B, M]`` of padded atoms ``h [B, M, D]``, zero where ``mask [B, M]`` has none."""
+        raw = self.charges(h).squeeze(-1) * mask
+        excess = (raw.sum(1) - charge) / mask.sum(1)
+        return (raw - excess.unsqueeze(1)) * mask

@@ -15,11 +15,15 @@ from torch_molfield.data.seeds import mix_seed
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.training.batches.steps import StepBatches
 
+#: batches among which molecules of like size are brought together
+WINDOW = 64
+
 
 class MoleculeBatches(StepBatches):
     """Whole molecules, see :class:`StepBatches`; batches as of :func:`packed_batch`.
 
-    Molecules come in epochs, each a shuffle of all, so that none waits long for its turn.
+    Molecules come in epochs, each a shuffle of all, so that none waits long for its turn. Where their sizes differ,
+    a batch has molecules of like size, since the cost of a batch is that of its largest: see :func:`like_sizes`.
 
     Args:
         molecules: to draw from.
@@ -50,8 +54,24 @@ class MoleculeBatches(StepBatches):
         epoch, rank = divmod(place, len(self.molecules))
         if epoch != self._epoch:
             generator = torch.Generator().manual_seed(mix_seed(self.seed, epoch))
-            self._epoch, self._order = epoch, torch.randperm(len(self.molecules), generator=generator)
+            order = torch.randperm(len(self.molecules), generator=generator)
+            sizes = self.molecules.start.diff()
+            self._epoch, self._order = epoch, like_sizes(order, sizes, self.batch_size, generator)
         return self._order[rank]
+
+
+def like_sizes(order: Tensor, sizes: Tensor, batch_size: int, generator: torch.Generator) -> Tensor:
+    """An order ``[M]`` in which every ``batch_size`` have like ``sizes [M]``: each ``WINDOW`` batches of ``order`` are
+    sorted by size, and their batches are shuffled. With one size, the order as it is."""
+    if not len(order) or bool((sizes == sizes[0]).all()):
+        return order
+    windows = []
+    for window in order.split(WINDOW * batch_size):
+        batches = list(window[sizes[window].argsort(stable=True)].split(batch_size))
+        # What is left over at the end of an epoch stays there, or later batches would straddle sizes.
+        rest = batches.pop() if len(batches[-1]) < batch_size else window[:0]
+        windows += [batches[int(k)] for k in torch.randperm(len(batches), generator=generator)] + [rest]
+    return torch.cat(windows)
 
 
 class OneEpoch(Dataset):
