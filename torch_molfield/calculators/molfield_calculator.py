@@ -47,7 +47,8 @@ class MolFieldCalculator(SurfaceSource, ElectronCount, Calculator):
     :meth:`get_field` give the surface and the field around the atoms.
 
     The charge of the molecule (e) and its spin multiplicity are ``atoms.info["charge"]`` and ``atoms.info["spin"]``,
-    unless given here; a change of either is a change of the system. No model here knows ions or open shells: it warns.
+    unless given here; a change of either is a change of the system. No model here knows open shells, and only those
+    with ``electrostatics`` know ions: it warns of others.
 
     Args:
         models: one :class:`~torch_molfield.models.EnergyMolField` or a committee; they are copied.
@@ -192,12 +193,14 @@ class MolFieldCalculator(SurfaceSource, ElectronCount, Calculator):
         return taken_apart(found, np.bincount(batch).tolist())
 
     def _warn_of(self, electrons: Sequence[tuple[float, int]]) -> None:
-        strange = next((pair for pair in electrons if pair != (0.0, 1)), None)
+        ions = all(model.electrostatics is not None for model in self.models)
+        strange = next((pair for pair in electrons if pair[1] != 1 or (pair[0] and not ions)), None)
         if strange is not None and not self._warned:
             self._warned = True
+            trained, what = ("closed-shell", "multiplicity") if ions else ("neutral closed-shell", "either")
             warnings.warn(
-                f"charge {strange[0]:g} and multiplicity {strange[1]}: the model was trained on neutral closed-shell "
-                "molecules; energies and forces do not depend on either.",
+                f"charge {strange[0]:g} and multiplicity {strange[1]}: the model was trained on {trained} "
+                f"molecules; energies and forces do not depend on {what}.",
                 stacklevel=3,
             )
 

@@ -21,6 +21,7 @@ from torch_molfield.cli.group import CommandGroup
 from torch_molfield.cli.info import info
 from torch_molfield.cli.interpolate import interpolate
 from torch_molfield.cli.md import md
+from torch_molfield.cli.optimize import optimize
 from torch_molfield.cli.output import release_folders
 from torch_molfield.cli.potential import potential
 from torch_molfield.cli.predict import predict
@@ -74,6 +75,7 @@ app.command()(fit)
 app.command()(interpolate)
 app.command()(generate)
 app.command()(md)
+app.command()(optimize)
 app.command()(predict)
 app.command()(info)
 

@@ -1,0 +1,65 @@
+"""Conformers of a molecule, ranked by energy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from ase import Atoms
+
+from torch_molfield.calculators.optimization import Optimized
+from torch_molfield.data.units import KCAL_PER_MOL
+
+#: kcal/mol and Å (heavy atoms, best superposition): nearer than both, two conformers are one
+SAME_ENERGY, SAME_RMSD = 0.1, 0.25
+
+
+class Conformer(NamedTuple):
+    """A minimum of a molecule: its place among those that were given, and its energy above the lowest, kcal/mol."""
+
+    number: int
+    atoms: Atoms
+    result: Optimized
+    relative: float
+
+
+def rank_conformers(results: Sequence[tuple[Atoms, Optimized]], mol: Any | None = None) -> list[Conformer]:
+    """Conformers by energy, each once.
+
+    Args:
+        results: geometries of one molecule with what :func:`optimize_geometry` found.
+        mol: RDKit's molecule of the same atoms, by which equal ones are recognised whatever the numbering of equivalent
+            atoms; ``None`` keeps all.
+    """
+    order = sorted(range(len(results)), key=lambda k: results[k][1].energy)
+    kept: list[Conformer] = []
+    lowest = results[order[0]][1].energy if order else 0.0
+    for k in order:
+        atoms, result = results[k]
+        relative = (result.energy - lowest) / KCAL_PER_MOL
+        near = [other for other in kept if relative - other.relative < SAME_ENERGY]
+        if mol is None or all(_heavy_rmsd(mol, atoms, other.atoms) > SAME_RMSD for other in near):
+            kept.append(Conformer(k, atoms, result, relative))
+    return kept
+
+
+def _heavy_rmsd(mol: Any, one: Atoms, other: Atoms) -> float:
+    from rdkit import Chem
+    from rdkit.Chem import rdMolAlign
+
+    first, second = (Chem.RemoveHs(with_positions(mol, atoms.positions), sanitize=False) for atoms in (one, other))
+    return float(rdMolAlign.GetBestRMS(first, second, maxMatches=1000))
+
+
+def with_positions(mol: Any, positions: np.ndarray) -> Any:
+    """A copy of RDKit's molecule with these positions ``[N, 3]`` Å as its one conformer."""
+    from rdkit import Chem
+
+    made = Chem.Mol(mol)
+    made.RemoveAllConformers()
+    conformer = Chem.Conformer(len(positions))
+    conformer.Set3D(True)
+    conformer.SetPositions(np.asarray(positions, dtype=float))
+    made.AddConformer(conformer)
+    return made
