@@ -5,6 +5,7 @@ import pytest
 
 from torch_molfield import __version__
 from torch_molfield.cli import main as module
+from torch_molfield.models import EnergyMolField
 
 
 def test_help_lists_the_commands_and_starts_without_torch():
@@ -152,3 +153,11 @@ def test_the_version(molfield):
 def test_the_short_option_of_help(molfield, command):
     outcome = molfield(*command, "-h")
     assert outcome.code == 0 and outcome.out == molfield(*command, "--help").out
+
+
+def test_weights_from_a_folder(molfield, refused, tmp_path, monkeypatch):
+    monkeypatch.setenv("MOLFIELD_WEIGHTS", "")  # put back afterwards
+    EnergyMolField(width=8, vectors=2).save_pretrained(tmp_path / "mine")
+    outcome = molfield("--weights", tmp_path, "info", "mine")
+    assert outcome.code == 0 and "EnergyMolField" in outcome.out
+    assert f"nor in {tmp_path} (mine)" in refused("--weights", tmp_path, "predict", "C", "--model", "yours")

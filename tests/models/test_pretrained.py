@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 import torch
@@ -170,3 +171,15 @@ def test_encodings_that_make_no_model(folder, encodings):
     edit(folder, encodings=encodings)
     with pytest.raises(ValueError, match=r"config\.json has a setting that makes no model"):
         MolField.from_pretrained(folder)
+
+
+def test_a_folder_of_ones_own_models(model, tmp_path, monkeypatch):
+    monkeypatch.setenv("MOLFIELD_WEIGHTS", str(tmp_path))
+    model.save_pretrained(tmp_path / "mine")
+    assert find_pretrained("mine") == tmp_path / "mine"
+    assert find_pretrained("md-forces").name == "md-forces"
+    with pytest.raises(FileNotFoundError, match=re.escape(f"nor in {tmp_path} (mine)")):
+        find_pretrained("yours")
+    monkeypatch.setenv("MOLFIELD_WEIGHTS", str(tmp_path / "absent"))
+    with pytest.raises(NotADirectoryError, match="MOLFIELD_WEIGHTS is .*absent, which is no folder"):
+        find_pretrained("mine")

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from torch_molfield.calculators.atoms import charge_of, multiplicity_of
-from torch_molfield.models.pretrained import SHIPPED, list_pretrained
+from torch_molfield.models.pretrained import find_pretrained, list_pretrained
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -34,7 +34,7 @@ def shipped_force_field(atoms: Atoms) -> str | None:
 
 @cache
 def _known(name: str) -> tuple[Any, ...]:
-    path = SHIPPED / name / DOMAIN
+    path = find_pretrained(name) / DOMAIN
     if not path.is_file():
         return ()
     return tuple(_graph_of_smiles(smiles) for smiles in json.loads(path.read_text(encoding="utf-8"))["smiles"])

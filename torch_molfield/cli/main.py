@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -59,8 +61,17 @@ def molfield(
     version: Annotated[
         bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
     ] = False,
+    weights: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of further models, each in a folder of its name; by default that of MOLFIELD_WEIGHTS.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Molecules as continuous fields: surfaces, densities, energies and other properties, from the command line."""
+    if weights is not None:
+        os.environ["MOLFIELD_WEIGHTS"] = str(weights)
 
 
 app.command()(demo)
@@ -116,7 +127,7 @@ def _interrupted(arguments: Sequence[str], cause: KeyboardInterrupt | None = Non
     """What has been kept, and how to go on; ``cause`` may tell what has been saved."""
     if cause is not None and cause.args:
         return f"interrupted; {cause}, and the same command with --resume continues from there."
-    return f"interrupted{AGAIN.get(arguments[0] if arguments else '', '')}."
+    return f"interrupted{next((AGAIN[word] for word in arguments if word in AGAIN), '')}."
 
 
 def _warning_line(

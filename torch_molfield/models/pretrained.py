@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -22,6 +23,8 @@ from torch_molfield.nn.encodings.named import encoding_settings, put_encodings
 FORMAT_VERSION = 2
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 SHIPPED = Path(__file__).resolve().parent.parent / "weights"
+#: environment variable with a folder of further models, each a folder with its name
+FOLDER_VARIABLE = "MOLFIELD_WEIGHTS"
 
 Model = TypeVar("Model", bound=nn.Module)
 Own = TypeVar("Own", bound="Pretrained")
@@ -124,19 +127,38 @@ def load_pretrained(cls: type[Model], name_or_directory: str | Path) -> Model:
 
 
 def find_pretrained(name_or_directory: str | Path) -> Path:
-    """The directory of a model given by path or shipped name."""
-    for directory in (Path(name_or_directory), SHIPPED / str(name_or_directory)):
+    """The directory of a model given by path, by its name in the folder that ``MOLFIELD_WEIGHTS`` names, or by its
+    shipped name."""
+    own = _own_folder()
+    named = [folder / str(name_or_directory) for folder in (own, SHIPPED) if folder is not None]
+    for directory in (Path(name_or_directory), *named):
         if (directory / CONFIG).is_file() and (directory / WEIGHTS).is_file():
             return directory
-    shipped = ", ".join(list_pretrained()) or "none"
+    shipped = ", ".join(_names_in(SHIPPED)) or "none"
+    mine = "" if own is None else f" nor in {own} ({', '.join(_names_in(own)) or 'no model'})"
     raise FileNotFoundError(
-        f"{name_or_directory} is neither a directory with {CONFIG} and {WEIGHTS} nor a shipped model ({shipped})."
+        f"{name_or_directory} is neither a directory with {CONFIG} and {WEIGHTS} nor a shipped model ({shipped}){mine}."
     )
 
 
 def list_pretrained() -> list[str]:
-    """Names of the models shipped with the package."""
-    return sorted(path.parent.name for path in SHIPPED.glob(f"*/{CONFIG}"))
+    """Names of the models shipped with the package, and of those in the folder that ``MOLFIELD_WEIGHTS`` names."""
+    own = _own_folder()
+    return sorted({*_names_in(SHIPPED), *([] if own is None else _names_in(own))})
+
+
+def _names_in(folder: Path) -> list[str]:
+    return sorted(path.parent.name for path in folder.glob(f"*/{CONFIG}"))
+
+
+def _own_folder() -> Path | None:
+    """The folder of further models."""
+    given = os.environ.get(FOLDER_VARIABLE)
+    if not given:
+        return None
+    if not Path(given).is_dir():
+        raise NotADirectoryError(f"{FOLDER_VARIABLE} is {given}, which is no folder; correct or unset it.")
+    return Path(given)
 
 
 def read_config(cls: type[nn.Module], path: Path) -> dict[str, Any]:
