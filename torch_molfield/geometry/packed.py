@@ -45,9 +45,14 @@ class PackedMolecules:
         return len(self.start) - 1
 
     @property
+    def sizes(self) -> Tensor:
+        """``[M]``, atoms of each molecule."""
+        return self.start.diff()
+
+    @property
     def owner(self) -> Tensor:
         """``[N]``, the molecule of each atom."""
-        return torch.arange(len(self)).repeat_interleave(self.start.diff())
+        return torch.arange(len(self)).repeat_interleave(self.sizes)
 
     def take(self, chosen: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """``(z [n], pos [n, 3], batch [n])`` of the molecules ``chosen [B]``."""

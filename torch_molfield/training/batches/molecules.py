@@ -55,8 +55,7 @@ class MoleculeBatches(StepBatches):
         if epoch != self._epoch:
             generator = torch.Generator().manual_seed(mix_seed(self.seed, epoch))
             order = torch.randperm(len(self.molecules), generator=generator)
-            sizes = self.molecules.start.diff()
-            self._epoch, self._order = epoch, like_sizes(order, sizes, self.batch_size, generator)
+            self._epoch, self._order = epoch, like_sizes(order, self.molecules.sizes, self.batch_size, generator)
         return self._order[rank]
 
 

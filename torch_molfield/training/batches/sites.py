@@ -38,6 +38,11 @@ class SiteTable:
     def __len__(self) -> int:
         return len(self.sites.label)
 
+    @property
+    def sizes(self) -> Tensor:
+        """``[M]``, sites of each molecule."""
+        return self.sites.mask.sum(1)
+
     def take(self, chosen: Tensor) -> Sites:
         """The molecules ``chosen [B]``, padded no further than needed."""
         most = int(self.sites.mask[chosen].sum(1).max())
