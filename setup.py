@@ -39,7 +39,7 @@ EXTRAS = {
     "structures": ["mrcfile>=1.5", "gemmi>=0.6"],
     # maps of the vectors of molecules
     "maps": ["scikit-learn>=1.3"],
-    # molfield encode --format parquet
+    # molfield encode --format parquet, molfield predict --out table.parquet
     "parquet": ["pyarrow>=14.0"],
     # bonds of generated molecules as OpenBabel finds them (GPL-2, never imported unasked)
     "openbabel": ["openbabel-wheel>=3.1.1"],

@@ -64,8 +64,16 @@ def test_a_painted_surface(molfield, model, water, tmp_path, surface):
     assert np.median(values) == pytest.approx(2 * 332 / 1.7, rel=0.25)
 
 
-def test_a_grid_of_the_potential_and_glb(molfield, model, water, tmp_path):
-    for name in ("esp.cube", "esp.glb"):
+def test_a_list_of_extrema(molfield, model, water, tmp_path):
+    command = ("potential", water, "--model", model, "--spacing", 0.4, "--extrema", "--out", tmp_path / "esp.cube")
+    outcome = molfield(*command)
+    assert outcome.code == 0, outcome.err
+    head = outcome.out.index("extrema on the surface: kcal/mol/e")
+    assert head < outcome.out.index("extrema in space") and "  max " in outcome.out and "  min " in outcome.out
+
+
+def test_a_grid_of_the_potential_glb_and_a_picture(molfield, model, water, tmp_path):
+    for name in ("esp.cube", "esp.glb", "esp.png"):
         outcome = molfield("potential", water, "--model", model, "--spacing", 0.5, "--out", tmp_path / name)
         assert outcome.code == 0 and (tmp_path / name).stat().st_size > 1000, outcome.err
 

@@ -3,11 +3,12 @@ import json
 
 import pytest
 import torch
+from pyarrow.parquet import read_table
 from rdkit import Chem
 from rdkit.Chem import AllChem
 
 from torch_molfield.data import from_smiles
-from torch_molfield.models import EnergyMolField, QuantumDeepField
+from torch_molfield.models import ElectronDensityMolField, EnergyMolField, QuantumDeepField
 
 
 def rows(text):
@@ -124,6 +125,53 @@ def test_a_value_that_is_not_finite_is_a_problem(molfield, tmp_path):
     _, methane, fluoride = rows(outcome.out)
     assert methane[3] == "" and methane[4].startswith("the model gives no finite energy. Its geometry is unlike those")
     assert fluoride[3] and not fluoride[4]
+
+
+def density_charges(name, charge):
+    data = from_smiles(name)
+    model = ElectronDensityMolField.from_pretrained("organic-density")
+    with torch.no_grad():
+        return model(data.z, data.pos, charge=torch.tensor([charge]))
+
+
+def test_charges_and_moments_of_a_density(molfield, tmp_path):
+    water = tmp_path / "water.xyz"
+    water.write_text("3\nwater\nO 0 0 0\nH 0 0 0.97\nH 0 0.94 -0.24\n")
+    command = ("predict", "C[NH3+]", water, "[CH3]", "--model", "organic-density", "--charges")
+    outcome = molfield(*command)
+    assert outcome.code == 0 and f"charge 0 of {water}, molecule 0, assumed" in outcome.err
+    head, ammonium, assumed, radical = rows(outcome.out)
+    assert head[3:-1] == ["dipole / e Å", "quadrupole / e Å^2", "charges / e"]
+    expected = density_charges("C[NH3+]", 1.0)
+    torch.testing.assert_close(numbers(ammonium[3]), expected.dipole[0].double(), atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(numbers(ammonium[5]), expected.charges.double(), atol=1e-5, rtol=1e-5)
+    assert float(numbers(assumed[5]).sum()) == pytest.approx(0, abs=1e-5)
+    assert radical[-1].startswith("charge: the molecule would have 9 electrons at charge +0")
+    (tmp_path / "oh.extxyz").write_text("2\ncharge=-1\nO 0 0 0\nH 0 0 0.97\n")
+    outcome = molfield("predict", tmp_path / "oh.extxyz", "--model", "organic-density", "--charges")
+    assert float(numbers(rows(outcome.out)[1][5]).sum()) == pytest.approx(-1, abs=1e-5) and not outcome.err
+
+
+def test_charges_of_a_library_in_files(molfield, refused, tmp_path):
+    (tmp_path / "library.smi").write_text("CC(=O)[O-] acetate\nC(C broken\nCO methanol\n")
+    command = ("predict", tmp_path / "library.smi", "--model", "organic-density")
+    outcome = molfield(*command, "--charges", "--out", tmp_path / "charges.parquet")
+    assert outcome.code == 0 and "1 of 3 molecules failed" in outcome.err
+    table = read_table(tmp_path / "charges.parquet")
+    found = table.to_pylist()
+    assert [row["name"] for row in found] == ["acetate", "broken", "methanol"] and found[1]["charges"] is None
+    assert "RDKit refuses" in found[1]["problem"] and table.schema.field("dipole").metadata == {b"unit": "e Å".encode()}
+    assert sum(found[0]["charges"]) == pytest.approx(-1, abs=1e-5) and len(found[2]["quadrupole"]) == 9
+    outcome = molfield(*command, "--charges", "--out", tmp_path / "charges.mol2")
+    assert outcome.code == 0 and "first" in outcome.err and "molecule 1: " in outcome.err
+    blocks = (tmp_path / "charges.mol2").read_text().split("@<TRIPOS>MOLECULE\n")[1:]
+    assert [block.split("\n")[0] for block in blocks] == ["acetate", "methanol"]
+    assert Chem.MolFromMol2Block("@<TRIPOS>MOLECULE\n" + blocks[1]).GetNumAtoms() == 2
+    assert "ask for them with --charges" in refused(*command, "--out", tmp_path / "charges.mol2")
+    bonds = ("predict", tmp_path / "ion.xyz", "--model", "organic-density", "--charges")
+    (tmp_path / "ion.xyz").write_text("2\nmuch too long\nO 0 0 0\nH 0 0 3\n")
+    assert "no bonds can be found" in refused(*bonds, "--charge", -1, "--out", tmp_path / "a.mol2")
+    assert "leave --charge out" in refused("predict", "O", "--model", "md-forces", "--charge", 1)
 
 
 class TestBadInput:

@@ -106,8 +106,9 @@ def test_in_a_loader_after_other_transforms():
 
 
 def test_text_and_errors():
-    vectors = "('forces', 'force', 'dipole', 'surface_normal', 'field_gradients')"
-    assert str(CanonicalFrame()) == f"CanonicalFrame(per='molecule', vectors={vectors}, tensors=('polarizability',))"
+    vectors = "('forces', 'force', 'dipole', 'atomic_dipoles', 'surface_normal', 'field_gradients')"
+    tensors = "('polarizability', 'quadrupole')"
+    assert str(CanonicalFrame()) == f"CanonicalFrame(per='molecule', vectors={vectors}, tensors={tensors})"
     with pytest.raises(ValueError, match="per must be"):
         CanonicalFrame(per="atom")
     with pytest.raises(ValueError, match="pos is missing"):

@@ -15,8 +15,8 @@ import typer
 
 from torch_molfield import __version__
 from torch_molfield.cli.data_help import MOLECULE_HELP
-from torch_molfield.cli.electrons import electrons_of
 from torch_molfield.cli.keep_water import KeepWater
+from torch_molfield.data.electrons import electrons_of
 
 if TYPE_CHECKING:
     from torch_molfield.data import MolFieldData

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from torch_molfield.cli.electrons import electrons_of
+from torch_molfield.cli.total_charge import charge_of
 
 if TYPE_CHECKING:
     from torch_molfield.data import MolFieldData
@@ -19,17 +19,6 @@ Charge = Annotated[
     int | None,
     typer.Option(help="Of the molecule, e; by default that of the SMILES or of the file, else 0.", show_default=False),
 ]
-
-
-def charge_of(data: MolFieldData, given: int | None) -> tuple[float, str]:
-    """The charge of a molecule, and where it is from: as asked for, of the file, of the SMILES, or assumed."""
-    if given is not None:
-        return float(given), "given"
-    if "charge" in data:
-        return float(data.charge), "of the file"
-    if "smiles" in data:
-        return float(electrons_of(data.smiles).get("charge", 0)), "of the SMILES"
-    return 0.0, "assumed; give --charge if it is another"
 
 
 def learned_density(

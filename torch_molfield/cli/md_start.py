@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torch_molfield.cli.electrons import electrons_of
 from torch_molfield.cli.surface import chosen_frame
+from torch_molfield.data.electrons import electrons_of
 
 if TYPE_CHECKING:
     from ase import Atoms

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from torch_molfield.nn.gaussians import AtomCenteredDensity
     from torch_molfield.surface import Mesh
 
-ENDINGS = (".ply", ".obj", ".glb", ".cube")
+ENDINGS = (".ply", ".obj", ".glb", ".png", ".cube")
 #: Å of grid around the outermost nuclei in a cube file
 MARGIN = 3.0
 #: shares of the vertices below and above the values at the ends of the colours
@@ -54,8 +54,17 @@ def potential(
     ] = None,
     out: Annotated[
         Path,
-        typer.Option(help="Where to write: .ply, .obj or .glb for a painted surface, .cube for values on a grid."),
+        typer.Option(
+            help="Where to write: .ply, .obj or .glb for a painted surface, .png for a picture of it with a colour "
+            "bar, .cube for values on a grid."
+        ),
     ] = Path("potential.ply"),
+    extrema: Annotated[
+        bool,
+        typer.Option(
+            "--extrema", help="List maxima and minima of the potential on the surface, and its minima in space."
+        ),
+    ] = False,
     spacing: Annotated[float, typer.Option(help="Spacing of the grid in Å.", min=0.02)] = 0.2,
     frame: Annotated[int, typer.Option(help="Which molecule or frame of the file, from 0; -1 is the last.")] = 0,
     keep_water: KeepWater = False,
@@ -65,24 +74,32 @@ def potential(
 
     A .ply file holds the values too, "potential" in kcal/mol/e; a .cube file holds hartree/e.
     """
-    from torch_molfield.data.units import HARTREE
-
     output_file(out, ENDINGS)
+    cube = out.suffix.lower() == ".cube"
     data = chosen_frame(molecule, frame, keep_water).to(device)
     with working("Computing the potential"):
         function, lines = learned_density(data, model, charge, "potential")
-        if out.suffix.lower() == ".cube":
-            # so that the outermost atoms are not on nodes, where the potential is infinite
-            grid = function.potential.to_grid(spacing, margin=MARGIN + 0.37 * spacing)
-            grid.values /= HARTREE
-            grid.units = "hartree/e"
-            grid.to_cube(out, data.z, data.pos)
-            shape = " × ".join(str(count) for count in grid.values.shape[:3])
-            lines.append(f"grid        {shape} points, values in {grid.units}")
-        else:
-            lines += _paint(function, _mesh(function, surface.value, spacing), out, limit)
+        if cube:
+            lines += _write_grid(function, out, spacing)
+        if extrema or not cube:
+            mesh = _mesh(function, surface.value, spacing)
+            lines += [] if cube else _paint(function, mesh, out, limit)
+            lines += _extrema(function, mesh, surface.value) if extrema else []
     for line in [*lines, f"wrote       {out}"]:
         typer.echo(line)
+
+
+def _write_grid(function: AtomCenteredDensity, out: Path, spacing: float) -> list[str]:
+    """Write the potential on a grid; lines that tell it."""
+    from torch_molfield.data.units import HARTREE
+
+    # so that the outermost atoms are not on nodes, where the potential is infinite
+    grid = function.potential.to_grid(spacing, margin=MARGIN + 0.37 * spacing)
+    grid.values /= HARTREE
+    grid.units = "hartree/e"
+    grid.to_cube(out, function.z, function.pos)
+    shape = " × ".join(str(count) for count in grid.values.shape[:3])
+    return [f"grid        {shape} points, values in {grid.units}"]
 
 
 def _mesh(function: AtomCenteredDensity, surface: str, spacing: float) -> Mesh:
@@ -101,18 +118,40 @@ def _paint(function: AtomCenteredDensity, mesh: Mesh, out: Path, limit: float | 
 
     from torch_molfield.data.units import KCAL_PER_MOL
     from torch_molfield.surface import write_mesh
+    from torch_molfield.viz import save_figure
+    from torch_molfield.viz.potential import potential_colors, potential_figure
 
     with torch.no_grad():
         volts = function.potential(torch.as_tensor(mesh.vertices).to(function.pos))[:, 0]
     values = volts.double().cpu().numpy() / KCAL_PER_MOL
-    most = float(np.abs(np.quantile(values, ENDS)).max()) if limit is None else limit
-    share = np.clip(values / max(most, 1e-6), -1, 1)[:, None]
-    red, blue = np.array([205, 30, 45]), np.array([35, 70, 190])
-    colors = np.where(share < 0, 255 + share * (255 - red), 255 - share * (255 - blue))
-    shown = {"potential": values} if out.suffix.lower() == ".ply" else None
-    write_mesh(out, mesh, colors.round().astype(np.uint8), shown)
+    most = max(float(np.abs(np.quantile(values, ENDS)).max()) if limit is None else limit, 1e-6)
+    if out.suffix.lower() == ".png":
+        picture = potential_figure(function.z.cpu(), function.pos.detach().cpu(), mesh, values, most)
+        save_figure(picture, out)
+    else:
+        shown = {"potential": values} if out.suffix.lower() == ".ply" else None
+        write_mesh(out, mesh, (255 * potential_colors(values, most)).round().astype(np.uint8), shown)
     return [
         f"potential   {values.min():.1f} to {values.max():.1f} kcal/mol/e",
         f"colours     red −{most:.1f}, white 0, blue +{most:.1f} kcal/mol/e",
         f"area        {mesh.area:.2f} Å²",
     ]
+
+
+def _extrema(function: AtomCenteredDensity, mesh: Mesh, surface: str) -> list[str]:
+    """A line an extremum: its value, the nearest atom with its number from 0, its place."""
+    from torch_molfield.data.elements import symbols
+    from torch_molfield.data.units import BOHR, KCAL_PER_MOL
+    from torch_molfield.evaluation.potential_extrema import space_minima, surface_extrema
+
+    level = LEVEL / BOHR**3 if surface == Surface.isodensity.value else None
+    found = {"on the surface": surface_extrema(function, mesh, level), "in space": space_minima(function)}
+    names = symbols(function.z)
+    lines = []
+    for where, extrema in found.items():
+        lines.append(f"extrema {where}: kcal/mol/e, nearest atom, x, y, z in Å")
+        for point, volts, maximum, atom in zip(*extrema, strict=True):
+            place = " ".join(f"{x:8.3f}" for x in point)
+            kind = "max" if maximum else "min"
+            lines.append(f"  {kind} {volts / KCAL_PER_MOL:+8.1f}   {names[atom] + str(atom):<6} {place}")
+    return lines

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,13 +10,12 @@ import typer
 
 from torch_molfield.cli.data_help import SUFFIXES
 from torch_molfield.cli.device import Device
-from torch_molfield.cli.electrons import electrons_of
 from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.output import output_file, working
+from torch_molfield.cli.predicted import WRITERS, Predicted, check_ending, csv_table
+from torch_molfield.cli.total_charge import prepare_charges, problem_with_charge
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from torch_molfield.data import Entry
     from torch_molfield.data.properties import Output
     from torch_molfield.models.predictor import Predictor
@@ -31,64 +27,88 @@ BAD_ARGUMENT = 2
 def predict(
     molecules: Annotated[list[str], typer.Argument(help=f"{SUFFIXES} files, or SMILES.")],
     model: Annotated[str, typer.Option(help="A folder that training wrote, or a shipped name such as qdf.")],
-    out: Annotated[Path | None, typer.Option(help="A .csv file for the table, in place of the terminal.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="In place of the terminal a .csv or .parquet file for the table, or with --charges a .mol2 file of "
+            "the molecules."
+        ),
+    ] = None,
     keep_water: KeepWater = False,
     forces: Annotated[
         bool, typer.Option("--forces", help="Also forces on the atoms: x, y and z of each atom in turn.")
     ] = False,
     charges: Annotated[bool, typer.Option("--charges", help="Also partial charges, one number per atom.")] = False,
+    charge: Annotated[
+        int | None,
+        typer.Option(
+            help="Of every molecule, e, for models such as organic-density; by default that of the SMILES or of the "
+            "file, else 0.",
+            show_default=False,
+        ),
+    ] = None,
     device: Device = "cpu",
 ) -> None:
     """Predict properties of molecules: a table with a line per molecule or frame, or the reason why there is none.
 
-    Values of a vector, a tensor or of the atoms are in one column, separated by spaces. Molecules are taken as neutral.
+    Values of a vector, a tensor or of the atoms are in one column, separated by spaces. Models that do not take a
+    charge take molecules as neutral.
     """
+    asked = [name for name, wanted in (("forces", forces), ("charges", charges)) if wanted]
     if out is not None:
-        output_file(out, (".csv",))
-    from torch_molfield.data.io.atomic import write_atomically
+        output_file(out, tuple(WRITERS))
+        check_ending(out, asked)
     from torch_molfield.data.paths import with_path
     from torch_molfield.data.words import counted
     from torch_molfield.evaluation.prediction import predict_molecules
 
     network = load_predictor(model).to(device)
-    asked = [name for name, wanted in (("forces", forces), ("charges", charges)) if wanted]
     outputs = chosen_outputs(model, network, asked)
     refused: dict[str, Exception] = {}
     with working("Predicting"):
-        read = [(name, checked(entry, network)) for name in molecules for entry in _entries(name, keep_water, refused)]
+        read = [(name, entry) for name in molecules for entry in _entries(name, keep_water, refused)]
+        prepare_charges(model, network, read, charge)
+        read = [(name, checked(entry, network)) for name, entry in read]
         if len(refused) == len(molecules):
             raise refused[molecules[0]]
         good = [entry.data for _, entry in read if entry.data is not None]
         if not good:
             name, first = read[0]
             raise ValueError(with_path(name, f"molecule {first.number}", first.problem))
-        _warn_of_electrons(read)
         problems: dict[int, str] = {}
         values = predict_molecules(network, good, [output.name for output in outputs], problems)
     if len(problems) == len(good):
         name, first = next((name, entry) for name, entry in read if entry.data is not None)
         raise ValueError(with_path(name, f"molecule {first.number}", problems[0]))
-    found = ((each, problems.get(k, "")) for k, each in enumerate(values))
-    table = io.StringIO()
-    rows = csv.writer(table, lineterminator="\n")
-    rows.writerow(["molecule", "frame", "formula", *(output.label for output in outputs), "problem"])
-    lines = [
-        _row(name, entry, outputs, *(({}, entry.problem) if entry.data is None else next(found)))
-        for name, entry in read
+    found = iter([(each, problems.get(k, "")) for k, each in enumerate(values)])
+    rows = [
+        Predicted(name, entry, *(({}, entry.problem) if entry.data is None else next(found))) for name, entry in read
     ]
-    rows.writerows(lines)
-    failed = sum(bool(line[-1]) for line in lines)
+    unwritten = {} if out is None else WRITERS[out.suffix.lower()](out, rows, outputs)
+    failed = sum(bool(row.problem) for row in rows) + len(unwritten)
     if failed:
-        typer.echo(f"molfield: {failed} of {counted(len(read), 'molecule')} failed; see the column problem.", err=True)
+        typer.echo(
+            f"molfield: {failed} of {counted(len(rows), 'molecule')} failed; {_reasons(rows, unwritten, out)}.",
+            err=True,
+        )
     for problem in refused.values():
         typer.echo(f"molfield: {problem}", err=True)
     if out is None:
-        typer.echo(table.getvalue(), nl=False)
+        typer.echo(csv_table(rows, outputs), nl=False)
     else:
-        write_atomically(out, table.getvalue().encode("utf-8"))
-        typer.echo(f"wrote   {out} ({counted(len(read) - failed, 'molecule')})")
+        typer.echo(f"wrote   {out} ({counted(len(rows) - failed, 'molecule')})")
     if refused:
         raise typer.Exit(BAD_ARGUMENT)
+
+
+def _reasons(rows: Sequence[Predicted], unwritten: dict[int, str], out: Path | None) -> str:
+    """Where it is told why molecules failed: a mol2 file has no place for it, so the first reason is told here."""
+    if out is None or out.suffix.lower() != ".mol2":
+        return "see the column problem"
+    place, problem = next(
+        (k, row.problem or unwritten.get(k, "")) for k, row in enumerate(rows) if row.problem or k in unwritten
+    )
+    return f"first {rows[place].argument}, molecule {rows[place].entry.number}: {problem.rstrip('.')}"
 
 
 def _entries(argument: str, keep_water: bool, refused: dict[str, Exception]) -> list[Entry]:
@@ -100,20 +120,6 @@ def _entries(argument: str, keep_water: bool, refused: dict[str, Exception]) -> 
     except (ValueError, OSError) as error:
         refused[argument] = error
         return [Entry(0, "", None, str(error))]
-
-
-def _warn_of_electrons(read: Sequence[tuple[str, Entry]]) -> None:
-    """Warn of molecules that are not what all models take them for, neutral and closed-shell, by their SMILES."""
-    found = [
-        (f"{name}, molecule {entry.number}", electrons)
-        for name, entry in read
-        if entry.data is not None and "smiles" in entry.data and (electrons := electrons_of(entry.data.smiles))
-    ]
-    if found:
-        place, electrons = found[0]
-        what = f"charge {electrons.get('charge', 0):g} and multiplicity {electrons.get('spin', 1)}"
-        others = f", and {len(found) - 1} more such molecules" if len(found) > 1 else ""
-        warnings.warn(f"{place} has {what}{others}; predicted as neutral and closed-shell.", stacklevel=2)
 
 
 def load_predictor(model: str) -> Any:
@@ -168,15 +174,6 @@ def checked(entry: Entry, network: Predictor) -> Entry:
     from torch_molfield.data.validation import problem_with
 
     problem = entry.problem if entry.data is None else problem_with(network.check, entry.data)
+    if entry.data is not None and not problem:
+        problem = problem_with_charge(network, entry.data)
     return entry._replace(data=None, problem=problem) if problem else entry
-
-
-def _row(name: str, entry: Entry, outputs: Sequence[Output], found: dict[str, Tensor], problem: str) -> list[object]:
-    """A line of the table."""
-    from torch_molfield.cli.info import formula
-
-    shown = "" if entry.data is None else formula(entry.data)
-    if problem:
-        return [name, entry.number, shown, *[""] * len(outputs), problem]
-    values = [found[output.name].flatten().tolist() for output in outputs]
-    return [name, entry.number, shown, *(" ".join(f"{v:.9g}" for v in row) for row in values), ""]

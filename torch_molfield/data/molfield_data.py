@@ -27,6 +27,8 @@ class MolFieldData(Data):
     ``z``, ``pos``       [N], [N, 3]      atomic numbers; positions, Å
     ``forces, charges``  [N, 3], [N]      eV/Å; e
     ``energy, dipole``   [1], [1, 3]      eV; e Å
+    ``charge``           [1]              of the molecule, e
+    ``atomic_dipoles``   [N, 3]           e Å; ``quadrupole`` [1, 3, 3] of the molecule, e Å², traceless
     ``edge_index``       [2, E]           bonds, each in both directions (batching shifts them by the number of atoms)
     ``points``           [Q, 3]           query points, Å; ``field_values`` [Q, C] the field there, and
                                           ``field_gradients`` [Q, C, 3] its gradient, per Å

@@ -10,7 +10,7 @@ from torch_geometric.data import Data
 
 from torch_molfield.evaluation.chunks import chunks_by_size
 from torch_molfield.geometry.packed import PackedMolecules
-from torch_molfield.models.predictor import Predictor
+from torch_molfield.models.predictor import ChargedPredictor, Predictor
 
 #: molecules of one call at most
 BATCH = 64
@@ -30,7 +30,7 @@ def predict_molecules(
 
     Args:
         model: in eval mode.
-        molecules: with ``z`` and ``pos`` in Å.
+        molecules: with ``z`` and ``pos`` in Å; for models to which it matters, ``charge`` in e, else 0.
         names: of the outputs; by default all that are per molecule.
         problems: receives, by the number of the molecule, why there are no predictions of it; these are empty then.
 
@@ -44,6 +44,7 @@ def predict_molecules(
         raise ValueError(f"the model predicts no {unknown[0]}; it predicts {', '.join(per)}.")
     packed = PackedMolecules(molecules)
     device = next(model.parameters()).device
+    total = torch.tensor([float(each.charge) if "charge" in each else 0.0 for each in molecules], device=device)
     found: list[dict[str, Tensor]] = [{} for _ in molecules]
     waiting = [
         part for chunk in chunks_by_size(packed.start.diff().tolist()) for part in torch.tensor(chunk).split(BATCH)
@@ -52,7 +53,10 @@ def predict_molecules(
         chosen = waiting.pop(0)
         z, pos, batch = (rows.to(device) for rows in packed.take(chosen))
         try:
-            predicted = model.predict(z, pos, batch, names)
+            if isinstance(model, ChargedPredictor):
+                predicted = model.predict(z, pos, batch, names, charge=total[chosen.to(device)])
+            else:
+                predicted = model.predict(z, pos, batch, names)
         except ValueError as error:
             if problems is None:
                 raise

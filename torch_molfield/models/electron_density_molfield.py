@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 
 import torch
@@ -45,7 +45,7 @@ class ElectronDensityMolField(Pretrained):
             that leaves an odd number of electrons.
     """
 
-    commands = ("evaluate", "surface", "density", "potential")
+    commands = ("evaluate", "predict", "surface", "density", "potential")
     scale: Tensor
     shift: Tensor
 
@@ -82,8 +82,13 @@ class ElectronDensityMolField(Pretrained):
 
     @property
     def outputs(self) -> tuple[Output, ...]:
-        """The density."""
-        return (Output("electron_density", "e/Å^3", "point"),)
+        """The density, its moments, and Hirshfeld's charges."""
+        return (
+            Output("electron_density", "e/Å^3", "point"),
+            Output("dipole", "e Å"),
+            Output("quadrupole", "e Å^2"),
+            Output("charges", "e", "atom"),
+        )
 
     def function_of(self, z: Tensor, pos: Tensor) -> AtomCenteredDensity:
         """The density of one neutral molecule."""
@@ -125,6 +130,21 @@ class ElectronDensityMolField(Pretrained):
         if not self.training:
             check_finite({"tokens": tokens}, batch)
         return AtomCenteredDensity(z, pos, tokens.to(pos.dtype), batch)
+
+    def predict(
+        self,
+        z: Tensor,
+        pos: Tensor,
+        batch: Tensor | None = None,
+        names: Collection[str] | None = None,
+        charge: Tensor | None = None,
+    ) -> dict[str, Tensor]:
+        """Dipoles ``[B, 3]`` e Å and quadrupoles ``[B, 3, 3]`` e Å² about the centres of nuclear charge, and where
+        ``names`` ask for them ``charges [N]`` e of :class:`~torch_molfield.nn.gaussians.AtomCenteredDensity`."""
+        density = self(z, pos, batch, charge)
+        return {name: getattr(density, name) for name in ("dipole", "quadrupole") if names is None or name in names} | (
+            {"charges": density.charges} if names and "charges" in names else {}
+        )
 
     def tokens(self, z: Tensor, pos: Tensor, batch: Tensor, charge: Tensor) -> Tensor:
         """Coefficients ``[N, 36, K]`` of checked atoms, as :class:`~torch_molfield.nn.gaussians.DensityBasis` has them,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from torch import Tensor, nn
 
@@ -32,3 +32,21 @@ class Predictor(Protocol):
             z: ``[N]``. pos: ``[N, 3]`` Å. batch: ``[N]``, sorted; ``None`` for one molecule.
             names: of the outputs to compute; by default all that are per molecule.
         """
+
+
+@runtime_checkable
+class ChargedPredictor(Predictor, Protocol):
+    """A predictor for which the charge of a molecule matters; others take all molecules as neutral."""
+
+    def check_charge(self, z: Tensor, batch: Tensor, charge: Tensor | None) -> Tensor:
+        """``[B]`` e of checked atoms, 0 where none is given; ``ValueError`` for what the model cannot take."""
+
+    def predict(
+        self,
+        z: Tensor,
+        pos: Tensor,
+        batch: Tensor | None = None,
+        names: Collection[str] | None = None,
+        charge: Tensor | None = None,
+    ) -> dict[str, Tensor]:
+        """As of :class:`Predictor`; ``charge [B]`` e."""

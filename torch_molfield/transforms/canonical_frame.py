@@ -19,7 +19,9 @@ from torch_molfield.geometry.precision import full_precision
 #: attributes that are places (turned and shifted) where a sample has them
 PLACES = ("pos", "points", "surface_pos", "eikonal_pos")
 #: attributes that are turned alone; ``force`` is that of PyG's MD17
-VECTORS = ("forces", "force", "dipole", "surface_normal", "field_gradients")
+VECTORS = ("forces", "force", "dipole", "atomic_dipoles", "surface_normal", "field_gradients")
+#: attributes that are turned on both sides
+TENSORS = ("polarizability", "quadrupole")
 
 
 @functional_transform("molfield_canonical_frame")
@@ -46,7 +48,7 @@ class CanonicalFrame(BaseTransform):
     """
 
     def __init__(
-        self, per: str = "molecule", vectors: Sequence[str] = VECTORS, tensors: Sequence[str] = ("polarizability",)
+        self, per: str = "molecule", vectors: Sequence[str] = VECTORS, tensors: Sequence[str] = TENSORS
     ) -> None:
         if per not in ("molecule", "trajectory"):
             raise ValueError(f"per must be 'molecule' or 'trajectory', got {per!r}.")

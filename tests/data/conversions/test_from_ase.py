@@ -30,6 +30,13 @@ def test_stored_results_come_along_in_their_units():
     assert data.dipole.shape == (1, 3)
 
 
+def test_the_charge_of_the_molecule():
+    atoms = molecule("OH")
+    assert "charge" not in from_ase(atoms)
+    atoms.info["charge"] = -1
+    assert from_ase(atoms).charge.tolist() == [-1.0]
+
+
 def test_results_of_other_positions_are_left_behind():
     atoms = Atoms("Ar2", [[0, 0, 0], [0, 0, 3.5]], calculator=LennardJones())
     atoms.get_potential_energy()

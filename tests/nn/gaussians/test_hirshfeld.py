@@ -27,8 +27,10 @@ def test_against_a_plain_quadrature(data):
     parts = torch.stack(
         [AtomCenteredDensity(z[None], x[None])(points)[:, 0] for z, x in zip(density.z, density.pos, strict=True)]
     )
-    expected = -(parts / parts.sum(0).clamp(min=1e-30)) @ difference
-    torch.testing.assert_close(density.charges, expected, rtol=0, atol=4e-3)
+    shares = parts / parts.sum(0).clamp(min=1e-30) * difference
+    torch.testing.assert_close(density.charges, -shares.sum(1), rtol=0, atol=4e-3)
+    dipoles = -torch.einsum("nq,nqx->nx", shares, points - density.pos[:, None])
+    torch.testing.assert_close(density.atomic_dipoles, dipoles, rtol=0, atol=1e-2)
 
 
 def test_sums_are_the_charges_of_the_molecules(data):
@@ -43,6 +45,16 @@ def test_sums_are_the_charges_of_the_molecules(data):
     )
     torch.testing.assert_close(both.charges[: len(density.z)], density.charges)
     assert float(both.charges[len(density.z) :].abs().max()) == 0
+
+
+def test_charges_and_dipoles_of_the_atoms_add_up_to_that_of_the_molecule(data):
+    density = density_of(data)
+    charges, dipoles = density.hirshfeld
+    centred = density.pos - density.pos.mean(0)
+    weight = density.basis.nuclear_charge(density.z)
+    centre = (weight[:, None] * centred).sum(0) / weight.sum()
+    total = (charges[:, None] * (centred - centre) + dipoles).sum(0)
+    torch.testing.assert_close(total, density.dipole[0], rtol=1e-6, atol=1e-8)
 
 
 def test_pose_and_blocks(data, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -17,7 +18,8 @@ def from_ase(atoms: Atoms, dtype: torch.dtype = torch.float32) -> MolFieldData:
     """The molecule of ``atoms``, with the results that its calculator already holds.
 
     Nothing is computed: energies (eV, ``energy [1]``), ``forces [N, 3]`` (eV/Å), ``charges [N]`` (e) and
-    ``dipole [1, 3]`` (e Å) are taken over when they belong to the present positions. Energies keep float64.
+    ``dipole [1, 3]`` (e Å) are taken over when they belong to the present positions. Energies keep float64. The
+    charge of the molecule is ``charge [1]`` (e) where ``atoms.info["charge"]`` has it.
 
     Raises:
         ValueError: for a periodic structure, which a field of an isolated molecule cannot describe, or bad atoms.
@@ -29,6 +31,8 @@ def from_ase(atoms: Atoms, dtype: torch.dtype = torch.float32) -> MolFieldData:
             "cut the molecule out and set atoms.pbc = False."
         )
     data = build_molecule(atoms.numbers, atoms.positions, dtype)
+    if isinstance(atoms.info.get("charge"), Real):
+        data.charge = float_rows(atoms.info["charge"], (1,), dtype)
     results = _valid_results(atoms)
     n = len(atoms)
     if results.get("energy") is not None:

@@ -15,10 +15,13 @@ from torch_molfield.geometry.smooth import segment_sum
 from torch_molfield.nn.gaussians.atom_expansion import ElementAtoms, group_atoms, multipoles, sum_near
 from torch_molfield.nn.gaussians.atom_potential import AtomCenteredPotential
 from torch_molfield.nn.gaussians.density_basis import DensityBasis, density_basis
-from torch_molfield.nn.gaussians.hirshfeld import hirshfeld_charges
+from torch_molfield.nn.gaussians.fitted_charges import fitted_charges
+from torch_molfield.nn.gaussians.hirshfeld import hirshfeld_multipoles
 
 #: exponential of this is taken for nothing; a processor is slow with numbers of float32 below 1e-38
 _NOTHING = -60.0
+#: kinds of charges of atoms
+CHARGES = ("hirshfeld", "esp")
 
 
 class AtomCenteredDensity(FieldFunction):
@@ -138,10 +141,36 @@ class AtomCenteredDensity(FieldFunction):
         return -self._moments()[0]
 
     @property
+    def function_dipoles(self) -> Tensor:
+        """``[N, 3]`` e Å, of the electrons of the functions of each atom about it."""
+        return -self._moments()[1]
+
+    @cached_property
+    def hirshfeld(self) -> tuple[Tensor, Tensor]:
+        """Charges ``[N]`` e and dipoles ``[N, 3]`` e Å about the atoms, see
+        :func:`~torch_molfield.nn.gaussians.hirshfeld.hirshfeld_multipoles`."""
+        return hirshfeld_multipoles(self)
+
+    @property
     def charges(self) -> Tensor:
-        """``[N]`` e, Hirshfeld's, see :func:`~torch_molfield.nn.gaussians.hirshfeld.hirshfeld_charges`; their sums are
-        the charges of the molecules."""
-        return hirshfeld_charges(self)
+        """``[N]`` e, Hirshfeld's; their sums are the charges of the molecules."""
+        return self.hirshfeld[0]
+
+    @property
+    def atomic_dipoles(self) -> Tensor:
+        """``[N, 3]`` e Å, Hirshfeld's: with the charges of the atoms they add up to :attr:`dipole`."""
+        return self.hirshfeld[1]
+
+    def atomic_charges(self, kind: str = "hirshfeld") -> Tensor:
+        """``[N]`` e: ``"hirshfeld"``, or ``"esp"``, fitted to the potential outside of the molecule
+        (:func:`~torch_molfield.nn.gaussians.fitted_charges.fitted_charges`).
+
+        Raises:
+            ValueError: for another kind.
+        """
+        if kind not in CHARGES:
+            raise ValueError(f"charges of the kind {kind!r} are unknown; choose one of {', '.join(CHARGES)}.")
+        return self.charges if kind == "hirshfeld" else fitted_charges(self)
 
     @property
     def dipole(self) -> Tensor:

@@ -24,24 +24,28 @@ _POINTS = 1 << 15
 _BOUND = 1e-9
 
 
-def hirshfeld_charges(density: AtomCenteredDensity) -> Tensor:
-    """``[N]`` e: every atom gets of the difference from free atoms, at every point, the share that its free atom has of
-    all of them there (Hirshfeld, Theor. Chim. Acta 44, 129, 1977).
+def hirshfeld_multipoles(density: AtomCenteredDensity) -> tuple[Tensor, Tensor]:
+    """Charges ``[N]`` e and dipoles ``[N, 3]`` e Å of the atoms, about them: every atom gets of the difference from
+    free atoms, at every point, the share that its free atom has of all of them there (Hirshfeld, Theor. Chim. Acta 44,
+    129, 1977).
 
     The functions of each atom are integrated on spheres about it, 40 radii by 110 directions; what these do not see of
-    its electrons, which are known exactly, stays with it, so that the sums are those of the molecules. Shares are
-    accurate to some 0.002 e and turn with the molecule as well as that.
+    its electrons and their dipole, which are known exactly, stays with it, so that the sums are those of the molecules.
+    Shares are accurate to some 0.002 e and turn with the molecule as well as that.
     """
-    points, weights = _grid()
-    charges = [density.pos.new_zeros(len(density.z))]
+    points, weights = (part.to(density.pos) for part in _grid())
+    found = [density.pos.new_zeros(len(density.z), 4)]
     rows = density.basis.rows(density.z)
+    own = torch.cat([density.function_electrons[:, None], density.function_dipoles], dim=1)
     step = max(1, _POINTS // len(points))
     for group in density.groups if density.tokens is not None else []:
         members = (rows == group.element).nonzero()[:, 0]
         for start in range(0, len(members), step):
             chosen = torch.arange(start, min(start + step, len(members)), device=members.device)
-            charges.append(_shared(density, group, members, chosen, points.to(density.pos), weights.to(density.pos)))
-    return torch.stack(charges).sum(0)
+            found.append(_shared(density, group, members[chosen], chosen, points, weights))
+            found[-1] = found[-1].index_add(0, members[chosen], -own[members[chosen]])
+    charge, *dipole = torch.stack(found).sum(0).split([1, 3], dim=1)
+    return charge[:, 0], dipole[0]
 
 
 def _grid() -> tuple[Tensor, Tensor]:
@@ -54,21 +58,26 @@ def _grid() -> tuple[Tensor, Tensor]:
 
 
 def _shared(
-    density: AtomCenteredDensity, group: ElementAtoms, members: Tensor, chosen: Tensor, points: Tensor, weights: Tensor
+    density: AtomCenteredDensity, group: ElementAtoms, owners: Tensor, chosen: Tensor, points: Tensor, weights: Tensor
 ) -> Tensor:
-    """``[N]``, what the functions of the ``chosen`` atoms of a group give to all atoms, e."""
+    """``[N, 4]``, charge and dipole that the functions of the ``chosen`` atoms of a group, ``owners`` among all atoms,
+    move to the atoms that have a share; what is moved is missing at the owners."""
     squared = points.square().sum(1)
     radial = torch.exp((squared[:, None] * -group.shells.exponent.to(points)).clamp(min=-60.0))
     harmonics = solid_harmonics(points, group.shells.highest)
     held = torch.einsum("qp,aph,qh->aq", radial, group.spread[chosen], harmonics) * weights
     place = (group.pos[chosen][:, None] + points).flatten(0, 1)
-    owner = group.batch[chosen].repeat_interleave(len(points))
-    shares, pair, atom = _free_shares(density, place, owner)
-    given = held.flatten()[pair] * shares
-    total = density.pos.new_zeros(len(density.z)).index_add(0, atom, -given)
-    seen = segment_sum(given, pair // len(points), len(chosen))
-    rest = density.function_electrons[members[chosen]] - seen
-    return total.index_add(0, members[chosen], -rest)
+    shares, pair, atom = _free_shares(density, place, group.batch[chosen].repeat_interleave(len(points)))
+    given, owner = held.flatten()[pair] * shares, owners[pair // len(points)]
+    moved = density.pos.new_zeros(len(density.z), 4).index_add(
+        0, atom, -_moments(given, place[pair] - density.pos[atom])
+    )
+    return moved.index_add(0, owner, _moments(given, place[pair] - density.pos[owner]))
+
+
+def _moments(held: Tensor, away: Tensor) -> Tensor:
+    """``[M, 4]`` charge and dipole of ``held [M]`` at ``away [M, 3]``."""
+    return torch.cat([held[:, None], held[:, None] * away], dim=1)
 
 
 def _free_shares(density: AtomCenteredDensity, points: Tensor, owner: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -1,6 +1,6 @@
 import pytest
 
-from torch_molfield.cli.electrons import electrons_of
+from torch_molfield.data.electrons import electrons_of
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,21 @@
-"""Charge and multiplicity of a SMILES."""
+"""Charges and multiplicities of molecules."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch_geometric.data import Data
+
+
+def stored_charge(data: Data) -> tuple[float, str] | None:
+    """The charge of a molecule (e) and where it is from: its attribute ``charge``, which files give, or its SMILES;
+    nothing where it has neither."""
+    if "charge" in data:
+        return float(data.charge), "of the file"
+    if "smiles" in data:
+        return float(electrons_of(data.smiles).get("charge", 0)), "of the SMILES"
+    return None
 
 
 def electrons_of(smiles: str) -> dict[str, Any]:

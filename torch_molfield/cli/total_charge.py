@@ -1,0 +1,78 @@
+"""The charge of each molecule of the command line."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+from torch_molfield.data.electrons import electrons_of, stored_charge
+
+if TYPE_CHECKING:
+    from torch_molfield.data import Entry, MolFieldData
+    from torch_molfield.models.predictor import Predictor
+
+ASSUMED = "assumed; give --charge if it is another"
+
+
+def charge_of(data: MolFieldData, given: int | None) -> tuple[float, str]:
+    """The charge of a molecule, and where it is from: as asked for, of the file, of the SMILES, or assumed."""
+    if given is not None:
+        return float(given), "given"
+    return stored_charge(data) or (0.0, ASSUMED)
+
+
+def prepare_charges(model: str, network: Predictor, read: Sequence[tuple[str, Entry]], given: int | None) -> None:
+    """Give molecules their ``charge``, where the model takes one, and tell for which of them 0 was assumed; else warn
+    of those that are not what the model takes them for, neutral and closed-shell.
+
+    Raises:
+        ValueError: for a charge that was asked for and that the model does not take.
+    """
+    import torch
+
+    from torch_molfield.models.predictor import ChargedPredictor
+
+    if not isinstance(network, ChargedPredictor):
+        if given is not None:
+            raise ValueError(f"{model} takes all molecules as neutral; leave --charge out, or take organic-density.")
+        _warn_of_electrons(read)
+        return
+    assumed = []
+    for name, entry in read:
+        if entry.data is not None:
+            total, source = charge_of(entry.data, given)
+            entry.data.charge = torch.tensor([total])
+            assumed += [f"{name}, molecule {entry.number}"] * (source == ASSUMED)
+    if assumed:
+        others = f", and of {len(assumed) - 1} more" if len(assumed) > 1 else ""
+        typer.echo(f"molfield: charge 0 of {assumed[0]}{others}, {ASSUMED}", err=True)
+
+
+def problem_with_charge(network: Predictor, data: MolFieldData) -> str:
+    """Why the model does not take the molecule with its charge, or nothing."""
+    from torch_molfield.models.predictor import ChargedPredictor
+
+    if not isinstance(network, ChargedPredictor):
+        return ""
+    try:
+        network.check_charge(data.z, data.z * 0, data.charge)
+    except ValueError as error:
+        return str(error).replace("molecule 0 of the batch", "the molecule")
+    return ""
+
+
+def _warn_of_electrons(read: Sequence[tuple[str, Entry]]) -> None:
+    """Warn of molecules that are not what such models take them for, by their SMILES."""
+    found = [
+        (f"{name}, molecule {entry.number}", electrons)
+        for name, entry in read
+        if entry.data is not None and "smiles" in entry.data and (electrons := electrons_of(entry.data.smiles))
+    ]
+    if found:
+        place, electrons = found[0]
+        what = f"charge {electrons.get('charge', 0):g} and multiplicity {electrons.get('spin', 1)}"
+        others = f", and {len(found) - 1} more such molecules" if len(found) > 1 else ""
+        warnings.warn(f"{place} has {what}{others}; predicted as neutral and closed-shell.", stacklevel=2)
