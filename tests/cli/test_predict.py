@@ -233,3 +233,16 @@ def test_a_bad_smiles_among_others(molfield, refused, tmp_path):
     assert outcome.code == 2 and "RDKit refuses the SMILES 'C(C'" in outcome.err and "none.xyz" in outcome.err
     assert [row[2] for row in rows(outcome.out)[1:]] == ["H2O", "", "", "CH4"]
     assert refused("predict", "C(C", "C(", "--model", "qdf").count("RDKit refuses") == 1
+
+
+def test_a_force_field_with_electrostatics_takes_the_charge(molfield, refused, tmp_path):
+    torch.manual_seed(0)
+    model = EnergyMolField(width=8, vectors=2, charges=True, electrostatics=True).save_pretrained(tmp_path / "model")
+    outcome = molfield("predict", "C[NH3+]", "CC(=O)[O-]", "O", "--model", model, "--charges")
+    assert outcome.code == 0 and outcome.err == ""
+    head, *found = rows(outcome.out)
+    totals = [float(numbers(row[head.index("charges / e")]).sum()) for row in found]
+    assert totals == pytest.approx([1, -1, 0], abs=1e-5)
+    _, ion = rows(molfield("predict", "O", "--model", model, "--charge", 2).out)
+    assert abs(float(ion[head.index("energy / eV")]) - float(found[2][head.index("energy / eV")])) > 1e-3
+    assert "would have 9 electrons at charge +1" in refused("predict", "O", "--model", model, "--charge", 1)

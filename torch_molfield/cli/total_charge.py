@@ -33,9 +33,9 @@ def prepare_charges(model: str, network: Predictor, read: Sequence[tuple[str, En
     """
     import torch
 
-    from torch_molfield.models.predictor import ChargedPredictor
+    from torch_molfield.models.predictor import takes_charge
 
-    if not isinstance(network, ChargedPredictor):
+    if not takes_charge(network):
         if given is not None:
             raise ValueError(f"{model} takes all molecules as neutral; leave --charge out, or take organic-density.")
         _warn_of_electrons(read)
@@ -53,9 +53,9 @@ def prepare_charges(model: str, network: Predictor, read: Sequence[tuple[str, En
 
 def problem_with_charge(network: Predictor, data: MolFieldData) -> str:
     """Why the model does not take the molecule with its charge, or nothing."""
-    from torch_molfield.models.predictor import ChargedPredictor
+    from torch_molfield.models.predictor import takes_charge
 
-    if not isinstance(network, ChargedPredictor):
+    if not takes_charge(network):
         return ""
     try:
         network.check_charge(data.z, data.z * 0, data.charge)

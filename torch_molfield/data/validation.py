@@ -183,3 +183,24 @@ def _reject(bad: Tensor, name: str, batch: Tensor, sentence: str) -> None:
 
 def _shape(value: object) -> str:
     return f"{tuple(value.shape)} {value.dtype}" if isinstance(value, Tensor) else type(value).__name__
+
+
+def check_closed_shells(z: Tensor, batch: Tensor, charge: Tensor | None) -> Tensor:
+    """The charges ``[B]`` e of checked atoms; 0 where none is given.
+
+    Raises:
+        ValueError: for another number of charges, or an odd number of electrons, with the molecule.
+    """
+    count = int(batch[-1]) + 1
+    given = torch.zeros(count, device=z.device) if charge is None else torch.as_tensor(charge, device=z.device)
+    if given.shape != (count,):
+        raise ValueError(f"charge must have shape [{count}], one for each molecule, got {list(given.shape)}.")
+    electrons = torch.zeros(count, dtype=torch.float64, device=z.device).index_add(0, batch, z.double()) - given
+    odd = (electrons / 2 - (electrons / 2).round()).abs() > 1e-6
+    if bool(odd.any()):
+        k = int(odd.nonzero()[0])
+        raise ValueError(
+            f"charge: molecule {k} of the batch would have {float(electrons[k]):g} electrons at charge "
+            f"{float(given[k]):+g}, and this model is for closed shells; give its charge, or leave radicals out."
+        )
+    return given

@@ -10,7 +10,7 @@ from torch_geometric.data import Data
 
 from torch_molfield.evaluation.chunks import chunks_by_size
 from torch_molfield.geometry.packed import PackedMolecules
-from torch_molfield.models.predictor import ChargedPredictor, Predictor
+from torch_molfield.models.predictor import Predictor, takes_charge
 
 #: molecules of one call at most
 BATCH = 64
@@ -53,7 +53,7 @@ def predict_molecules(
         chosen = waiting.pop(0)
         z, pos, batch = (rows.to(device) for rows in packed.take(chosen))
         try:
-            if isinstance(model, ChargedPredictor):
+            if takes_charge(model):
                 predicted = model.predict(z, pos, batch, names, charge=total[chosen.to(device)])
             else:
                 predicted = model.predict(z, pos, batch, names)

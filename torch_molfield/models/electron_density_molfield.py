@@ -11,9 +11,8 @@ from torch import Tensor, nn
 from torch_molfield.data.finite import check_finite
 from torch_molfield.data.properties import Output
 from torch_molfield.data.setting_types import Element, Positive, Size
-from torch_molfield.data.validation import check_atoms, check_elements
+from torch_molfield.data.validation import check_atoms, check_closed_shells, check_elements
 from torch_molfield.geometry.frames import centred
-from torch_molfield.geometry.smooth import segment_sum
 from torch_molfield.models.pretrained import Pretrained
 from torch_molfield.nn.gaussians import AtomCenteredDensity, DensityBasis, density_basis
 from torch_molfield.nn.gaussians.harmonics import harmonic_degrees, num_harmonics
@@ -46,6 +45,7 @@ class ElectronDensityMolField(Pretrained):
     """
 
     commands = ("evaluate", "predict", "surface", "density", "potential")
+    takes_charge = True
     scale: Tensor
     shift: Tensor
 
@@ -102,24 +102,8 @@ class ElectronDensityMolField(Pretrained):
         return z, pos, batch
 
     def check_charge(self, z: Tensor, batch: Tensor, charge: Tensor | None) -> Tensor:
-        """``[B]`` e of checked atoms; 0 where none is given.
-
-        Raises:
-            ValueError: for another number of charges, or an odd number of electrons, with the molecule.
-        """
-        count = int(batch[-1]) + 1
-        given = torch.zeros(count, device=z.device) if charge is None else torch.as_tensor(charge, device=z.device)
-        if given.shape != (count,):
-            raise ValueError(f"charge must have shape [{count}], one for each molecule, got {list(given.shape)}.")
-        electrons = segment_sum(z, batch, count) - given.double()
-        odd = (electrons / 2 - (electrons / 2).round()).abs() > 1e-6
-        if bool(odd.any()):
-            k = int(odd.nonzero()[0])
-            raise ValueError(
-                f"charge: molecule {k} of the batch would have {float(electrons[k]):g} electrons at charge "
-                f"{float(given[k]):+g}, and this model is for closed shells; give its charge, or leave radicals out."
-            )
-        return given
+        """``[B]`` e of checked atoms, see :func:`~torch_molfield.data.validation.check_closed_shells`."""
+        return check_closed_shells(z, batch, charge)
 
     def forward(
         self, z: Tensor, pos: Tensor, batch: Tensor | None = None, charge: Tensor | None = None

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch_molfield.data.finite import check_finite
 from torch_molfield.data.properties import Output
 from torch_molfield.data.setting_types import Element, Positive, Size, SizeOrNone
-from torch_molfield.data.validation import check_atoms, check_elements
+from torch_molfield.data.validation import check_atoms, check_closed_shells, check_elements
 from torch_molfield.geometry.frames import centred
 from torch_molfield.geometry.smooth import segment_sum
 from torch_molfield.models.pretrained import Pretrained, check_keys
@@ -109,6 +109,15 @@ class EnergyMolField(EnergyModel, Pretrained):
         z, pos, batch = check_atoms(z, pos, batch)
         check_elements(z, batch, self.elements)
         return z, pos, batch
+
+    @property
+    def takes_charge(self) -> bool:
+        """Whether the energy depends on the charge of the molecule."""
+        return self.electrostatics is not None
+
+    def check_charge(self, z: Tensor, batch: Tensor, charge: Tensor | None) -> Tensor:
+        """``[B]`` e of checked atoms, see :func:`~torch_molfield.data.validation.check_closed_shells`."""
+        return check_closed_shells(z, batch, charge)
 
     def forward(
         self, z: Tensor, pos: Tensor, batch: Tensor | None = None, charge: Tensor | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeGuard
 
 from torch import Tensor, nn
 
@@ -34,9 +34,11 @@ class Predictor(Protocol):
         """
 
 
-@runtime_checkable
 class ChargedPredictor(Predictor, Protocol):
     """A predictor for which the charge of a molecule matters; others take all molecules as neutral."""
+
+    #: whether it does for this one
+    takes_charge: bool
 
     def check_charge(self, z: Tensor, batch: Tensor, charge: Tensor | None) -> Tensor:
         """``[B]`` e of checked atoms, 0 where none is given; ``ValueError`` for what the model cannot take."""
@@ -50,3 +52,8 @@ class ChargedPredictor(Predictor, Protocol):
         charge: Tensor | None = None,
     ) -> dict[str, Tensor]:
         """As of :class:`Predictor`; ``charge [B]`` e."""
+
+
+def takes_charge(model: Predictor) -> TypeGuard[ChargedPredictor]:
+    """Whether the charge of a molecule matters to the model."""
+    return bool(getattr(model, "takes_charge", False))

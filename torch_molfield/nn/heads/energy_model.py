@@ -81,12 +81,18 @@ class EnergyModel(PropertyModel):
         return self.references({"energy": sums.double() / segment_sizes(batch, len(sums))}, z, batch)
 
     def predict(
-        self, z: Tensor, pos: Tensor, batch: Tensor | None = None, names: Collection[str] | None = None
+        self,
+        z: Tensor,
+        pos: Tensor,
+        batch: Tensor | None = None,
+        names: Collection[str] | None = None,
+        charge: Tensor | None = None,
     ) -> dict[str, Tensor]:
-        """The outputs ``names`` of neutral molecules, by default all per molecule; forces are computed where they are
-        asked for."""
+        """The outputs ``names``, by default all per molecule; forces are computed where they are asked for. Without
+        ``charge [B]`` e molecules are neutral."""
         wanted = {output.name for output in self.outputs if output.per == "molecule"} if names is None else set(names)
-        found = self.forces(z, pos, batch) if "forces" in wanted else self(z, pos, batch)
+        call = self.forces if "forces" in wanted else self
+        found = call(z, pos, batch, charge)
         return {name: values for name, values in found.items() if name in wanted}
 
     def forces(
