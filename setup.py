@@ -62,7 +62,7 @@ EXTRAS = {
         "scikit-learn>=1.3",
         "pyarrow>=14.0",
     ],
-    "docs": ["sphinx", "myst-parser", "furo"],
+    "docs": ["sphinx", "myst-nb>=1.3", "furo"],
 }
 
 PACKAGE_DATA = [
@@ -83,6 +83,7 @@ setup(
     long_description=(HERE / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="MIT",
+    license_files=["LICENSE", "DATA_LICENSES.md"],
     python_requires=">=3.10",
     packages=find_packages(include=["torch_molfield", "torch_molfield.*"]),
     package_data={"torch_molfield": PACKAGE_DATA},

@@ -3,24 +3,32 @@
 The blocks of a page run in their order in one folder: ``python`` blocks share their names, ``bash`` blocks call
 ``molfield``, one command a line.
 A block fenced as ``bash no-test`` installs something, trains for minutes or names a file of the reader's; one fenced as
-``python needs NAME`` is left out where that module is not installed.
+``python needs NAME`` is left out where that module is not installed. Notebooks (blocks fenced as ``{code-cell}``) are
+executed by ``make docs``.
 """
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
+import torch_molfield
 from torch_molfield.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[1]
 FENCE = re.compile(r"^```(python|bash)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(?:---\n.*?^---\n)?(.*?)^```$", re.MULTILINE | re.DOTALL)
+ALT = re.compile(r"alt: \S.{20,}")
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+#: names of a subpackage that the page of another one documents
+ELSEWHERE = {"fields": {"functions"}, "training": {"evaluation"}}
 
 
 class Block(NamedTuple):
@@ -69,9 +77,37 @@ def test_marks_are_known(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_local_links_lead_somewhere(page):
-    targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
+    prose = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", prose)
     missing = [t for t in targets if "://" not in t and not (page.parent / t).exists()]
     assert not missing
+
+
+@pytest.mark.parametrize("name", sorted({*torch_molfield.SUBPACKAGES} - {"embedding"}))
+def test_public_names_are_in_the_reference(name):
+    pages = [ROOT / "docs" / "api" / f"{each}.md" for each in (name, *ELSEWHERE.get(name, ()))]
+    listed = {line.strip() for page in pages for line in page.read_text(encoding="utf-8").splitlines()}
+    assert not set(import_module(f"torch_molfield.{name}").__all__) - listed
+
+
+def test_notebooks_parse_and_their_pictures_have_a_text():
+    notebooks = [page for page in TESTED if CELL.search(page.read_text(encoding="utf-8"))]
+    assert len(notebooks) == 8
+    for page in notebooks:
+        text = page.read_text(encoding="utf-8")
+        for cell in CELL.findall(text):
+            ast.parse(cell)
+            drawn = re.search(r"^(Image\.fromarray|surfaces_figure|figure, )", cell, re.MULTILINE)
+            before = text[: text.index(cell)].rsplit("```{code-cell}", 1)[1]
+            assert not drawn or ALT.search(before), f"{page.name}: a picture without alt text: {cell}"
+
+
+def test_data_and_weights_have_a_licence():
+    licences = (ROOT / "DATA_LICENSES.md").read_text(encoding="utf-8")
+    package = ROOT / "torch_molfield"
+    folders = [*sorted((package / "weights").iterdir()), *package.rglob("tables"), package / "data" / "bundled"]
+    folders += [path for path in (ROOT / "datasets").iterdir() if path.is_dir()]
+    assert not [str(path) for path in folders if f"| `{path.relative_to(ROOT).as_posix()}` |" not in licences]
 
 
 def _run_shell(page: Path, block: Block) -> None:

@@ -190,9 +190,9 @@ def test_trajectories_need_times(molfield, refused, tmp_path):
 
 
 def test_a_task_and_a_model_of_ones_own_in_processes_of_their_own(tmp_path):
-    page = (Path(__file__).parents[2] / "docs" / "doors" / "extending.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "how_to" / "custom_task.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
-    module = "import torch\nfrom torch import nn\n" + next(block for block in blocks if "class ChargeTask" in block)
+    module = next(block for block in blocks if "class ChargeTask" in block)
     (tmp_path / "my_module.py").write_text(module)
 
     def run(*arguments):

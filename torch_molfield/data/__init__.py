@@ -1,4 +1,4 @@
-"""Molecules come in: conversions, files, datasets, and the checks that every door calls."""
+"""Molecules come in: conversions, files, datasets, and the checks that every public function calls."""
 
 from torch_molfield.data.conformers import read_trajectory
 from torch_molfield.data.conversions import from_ase, from_mmcif, from_pdb, from_rdkit, from_smiles, read_ensemble

@@ -1,4 +1,4 @@
-"""Checks of molecules and query points; every public door calls them.
+"""Checks of molecules and query points; every public function calls them.
 
 A failed check is a ``ValueError`` whose sentence names the attribute, the molecule of the batch and the remedy. Each
 function reads one number from the device; only where something is wrong, more are read to name it.
