@@ -12,24 +12,29 @@ from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 
+import torch
+
 #: operations of one inner loop, all calls together, that are worth the import
 WORTH = 50_000_000
 
 _done: dict[str, int] = {}
 
 
-def kernels(module: str, work: int) -> ModuleType:
+def kernels(module: str, work: int, device: torch.device) -> ModuleType:
     """The module of that name or, for much work, its compiled twin ``<module>_compiled`` with the same functions.
 
     Args:
         module: full name.
         work: operations of the inner loop that the caller is about to ask for.
+        device: of the tensors; what is compiled runs on CPUs.
     """
+    if device.type != "cpu":
+        return import_module(module)
     _done[module] = _done.get(module, 0) + work
-    ready = f"{module}_compiled" in sys.modules
-    if ready or (_done[module] > WORTH and _numba_is_installed()):
-        return import_module(f"{module}_compiled")
-    return import_module(module)
+    compiled = f"{module}_compiled"
+    if compiled in sys.modules:
+        return sys.modules[compiled]
+    return import_module(compiled if _done[module] > WORTH and _numba_is_installed() else module)
 
 
 @cache

@@ -21,11 +21,12 @@ def add_terms(out: Array, place: Array, low: Array, high: Array, x: Array, y: Ar
     for i in range(out.shape[1]):  # a plane stays in the cache while all terms pass
         for e in range(len(place)):
             if low[e, 0] <= i < high[e, 0]:
-                first, last, along_z = low[e, 2], high[e, 2], z[e]
+                first, last = low[e, 2], high[e, 2]
+                along_z = z[e][first:last]
                 for j in range(low[e, 1], high[e, 1]):
                     weight = x[e, i] * y[e, j]
-                    row = out[place[e], i, j]
-                    for k in range(first, last):
+                    row = out[place[e], i, j][first:last]
+                    for k in range(len(along_z)):
                         row[k] += weight * along_z[k]
 
 
@@ -33,38 +34,41 @@ def add_terms(out: Array, place: Array, low: Array, high: Array, x: Array, y: Ar
 def multiply_terms(out: Array, place: Array, low: Array, high: Array, x: Array, y: Array, z: Array) -> None:
     """See ``_patches``."""
     one, least = x.dtype.type(1), x.dtype.type(LEAST)
+    lost = x.dtype.type(np.finfo(x.dtype).eps / 8)  # 1 − g is 1 below it, as z ≤ 1
     for i in range(out.shape[1]):
         for e in range(len(place)):
             if low[e, 0] <= i < high[e, 0]:
-                first, last, along_z = low[e, 2], high[e, 2], z[e]
+                first, last = low[e, 2], high[e, 2]
+                along_z = z[e][first:last]
                 for j in range(low[e, 1], high[e, 1]):
                     weight = x[e, i] * y[e, j]
-                    row = out[place[e], i, j]
-                    for k in range(first, last):
-                        row[k] *= max(one - weight * along_z[k], least)
+                    if weight < lost:
+                        continue
+                    row = out[place[e], i, j][first:last]
+                    for k in range(len(along_z)):
+                        free = one - weight * along_z[k]
+                        row[k] *= free if free > least else least
 
 
 @_compiled_sums
 def _slopes(weight: Array, product: bool, place: Array, low: Array, high: Array, x: Array, y: Array, z: Array) -> Any:
     one, least = x.dtype.type(1), x.dtype.type(LEAST)
     by_x, by_y, by_z = np.zeros_like(x), np.zeros_like(y), np.zeros_like(z)
-    given = np.empty(z.shape[1], z.dtype)
     for e in range(len(place)):
-        first, last, along_z, sums = low[e, 2], high[e, 2], z[e], by_z[e]
+        first, last = low[e, 2], high[e, 2]
+        along_z, sums = z[e][first:last], by_z[e][first:last]
         for i in range(low[e, 0], high[e, 0]):
             for j in range(low[e, 1], high[e, 1]):
                 factor = x[e, i] * y[e, j]
-                row = weight[place[e], i, j]
-                if product:
-                    for k in range(first, last):
-                        given[k] = -row[k] / max(one - factor * along_z[k], least)
-                else:
-                    for k in range(first, last):
-                        given[k] = row[k]
+                row = weight[place[e], i, j][first:last]
                 total = x.dtype.type(0)
-                for k in range(first, last):
-                    total += given[k] * along_z[k]
-                    sums[k] += given[k] * factor
+                for k in range(len(along_z)):
+                    value = row[k]
+                    if product:
+                        free = one - factor * along_z[k]
+                        value = -value / (free if free > least else least)
+                    total += value * along_z[k]
+                    sums[k] += value * factor
                 by_x[e, i] += total * y[e, j]
                 by_y[e, j] += total * x[e, i]
     return by_x, by_y, by_z

@@ -12,6 +12,8 @@ from torch_molfield.compiled import kernels
 from torch_molfield.fields.atom_sum import Prepared
 from torch_molfield.geometry.product_grid import ProductGrid
 
+LOOPS = "torch_molfield.fields._patches"
+
 
 def gaussians_on_grid(grid: ProductGrid, state: Prepared, product: bool = False) -> Tensor | None:
     """``[B·nx·ny·nz, C]`` sums ``Σ_i a_ic exp(−shape_i d_i²)``, or ``1 − Π_i (1 − …)``, at the nodes of the grid.
@@ -39,7 +41,12 @@ def gaussians_on_grid(grid: ProductGrid, state: Prepared, product: bool = False)
     factors[0] = factors[0] * amplitude[term, channel][:, None]
     low, high = torch.stack(limits, dim=2).unbind(0)
     grids = amplitude.shape[1] * len(grid.x)
-    values, _ = _OnGrid.apply(product, grids, place, low.contiguous(), high.contiguous(), *factors)
+    tables = (product, grids, place, low.contiguous(), high.contiguous())
+    if torch.is_grad_enabled() and any(factor.requires_grad for factor in factors):
+        values, _ = _OnGrid.apply(*tables, *factors)
+    else:
+        values = _run(*tables, *factors)
+        values = torch.sub(1, values, out=values) if product else values
     return values.reshape(amplitude.shape[1], -1).T
 
 
@@ -52,16 +59,21 @@ def _limits(nodes: Tensor, centre: Tensor, reach: float | None) -> Tensor:
     return torch.stack([first, last])
 
 
+def _run(product: bool, grids: int, place: Tensor, low: Tensor, high: Tensor, *factors: Tensor) -> Tensor:
+    """``[G, X, Y, Z]`` sums of the terms, or products of what they leave free."""
+    shape = (grids, *(factor.shape[1] for factor in factors))
+    out = factors[0].new_ones(shape) if product else factors[0].new_zeros(shape)
+    loops = kernels(LOOPS, _work(low, high), low.device)
+    (loops.multiply_terms if product else loops.add_terms)(*_arrays(out, place, low, high, *factors))
+    return out
+
+
 class _OnGrid(torch.autograd.Function):
     """``(values [G, X, Y, Z], 1 − values)`` of separable terms; only the values have derivatives."""
 
     @staticmethod
     def forward(product: bool, grids: int, place: Tensor, low: Tensor, high: Tensor, *factors: Tensor) -> Any:
-        shape = (grids, *(factor.shape[1] for factor in factors))
-        out = factors[0].new_ones(shape) if product else factors[0].new_zeros(shape)
-        loops = kernels("torch_molfield.fields._patches", _work(low, high))
-        run = loops.multiply_terms if product else loops.add_terms
-        run(*_arrays(out, place, low, high, *factors))
+        out = _run(product, grids, place, low, high, *factors)
         return (1 - out, out) if product else (out, out.new_zeros(0))
 
     @staticmethod
@@ -77,7 +89,7 @@ class _OnGrid(torch.autograd.Function):
         if torch.is_grad_enabled():  # to be differentiated again
             value = _dense(ctx.product, ctx.grids, place, factors)
             return *nothing, *torch.autograd.grad(value, factors, slope, create_graph=True)
-        loops = kernels("torch_molfield.fields._patches", _work(low, high))
+        loops = kernels(LOOPS, _work(low, high), low.device)
         tables = _arrays(place, low, high, *factors)
         if ctx.product:
             slopes = loops.product_slopes(*_arrays(-slope, free), *tables)
@@ -91,7 +103,7 @@ def _work(low: Tensor, high: Tensor) -> int:
 
 
 def _arrays(*tensors: Tensor) -> list[Any]:
-    return [tensor.detach().contiguous().numpy() for tensor in tensors]
+    return [tensor.contiguous().detach().numpy() for tensor in tensors]
 
 
 def _dense(product: bool, grids: int, place: Tensor, factors: list[Tensor]) -> Tensor:
