@@ -235,7 +235,7 @@ def main() -> None:
     arguments = parser.parse_args()
     arguments.threads = 1
     torch.set_num_threads(1)
-    compiled.WORTH = 1 << 62 if arguments.numpy else 0
+    compiled.WORTH = float("inf") if arguments.numpy else -1.0
     sets = (load(arguments.data, arguments.molecules), drug_like(48), drug_like(16))
     results = {
         case.name: measure(case, molecules, arguments.repeats) for case, molecules in zip(CASES, sets, strict=True)

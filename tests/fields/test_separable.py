@@ -1,13 +1,12 @@
 """Fields on grids: the same formula, one axis at a time, in NumPy and compiled."""
 
 import importlib.util
-import sys
+from importlib import import_module
 
 import pytest
 import torch
 
 from tests.fields.molecules import batch_of_three
-from torch_molfield import compiled
 from torch_molfield.fields import GaussianField, OccupancyField, PromolecularDensity, PropertyField
 from torch_molfield.fields.block import BlockField
 
@@ -19,7 +18,12 @@ FIELDS = [
     PropertyField(("allen", "polarizability"), mode="amplitude"),
 ]
 each = pytest.mark.parametrize("field", FIELDS, ids=repr)
-LOOPS = "torch_molfield.fields._patches"
+
+
+def take(monkeypatch, name):
+    """One of the two implementations of the loops, whatever the work."""
+    suffix = {"numpy": "", "numba": "_compiled"}[name]
+    monkeypatch.setattr("torch_molfield.fields._separable.kernels", lambda module, *_: import_module(module + suffix))
 
 
 @pytest.fixture(
@@ -29,10 +33,8 @@ LOOPS = "torch_molfield.fields._patches"
     ]
 )
 def loops(request, monkeypatch):
-    """Both implementations of the loops, whatever the work."""
-    monkeypatch.delitem(sys.modules, f"{LOOPS}_compiled", raising=False)
-    monkeypatch.setattr(compiled, "WORTH", 0 if request.param == "numba" else 1 << 62)
-    return request.param
+    """Each implementation in turn."""
+    take(monkeypatch, request.param)
 
 
 def setting(dtype=torch.float64):
@@ -77,9 +79,8 @@ def test_the_compiled_loops_give_the_same_bits(field, monkeypatch):
     pytest.importorskip("numba")
     z, pos, batch, axes = setting(torch.float32)
     found = []
-    for worth in (1 << 62, 0):
-        monkeypatch.delitem(sys.modules, f"{LOOPS}_compiled", raising=False)
-        monkeypatch.setattr(compiled, "WORTH", worth)
+    for name in ("numpy", "numba"):
+        take(monkeypatch, name)
         found.append(field.bind(z, pos, batch).on_grid(*axes))
     assert torch.equal(*found)
 

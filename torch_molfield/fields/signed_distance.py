@@ -20,8 +20,8 @@ from torch_molfield.fields.registry import register_field
 from torch_molfield.geometry.union_boundary import UnionBoundary, union_boundary
 
 SURFACES = ("vdw", "sas", "ses")
-#: about how many atoms and arcs are looked at for a point
-OPERATIONS = 500
+#: that PyTorch takes for a point of a protein, about
+SECONDS = 1e-5
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Boundaries:
 
     def nearest(self, x: Tensor, molecule: Tensor, dtype: torch.dtype) -> Nearest:
         """Nearest accessible points of ``x [P, 3]`` (float64, relative to the origins), as precise as ``dtype``."""
-        loops = kernels("torch_molfield.fields._accessible", OPERATIONS * len(x), x.device)
+        loops = kernels("torch_molfield.fields._accessible", SECONDS * len(x), x.device)
         if hasattr(loops, "AccessibleSearch"):
             return self._search(x, molecule)
         balls = self.exact if dtype == torch.float64 else self.working

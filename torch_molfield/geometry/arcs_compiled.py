@@ -21,7 +21,7 @@ Array = NDArray[Any]
 def arcs_of_circles(circles: Circles, table: Tensor, pos: Tensor, radius: Tensor) -> Arcs:
     """Arcs outside all balls; see :func:`torch_molfield.geometry.arcs.arcs_of_circles`."""
     first, second, centre, _, ring, u, v = (getattr(circles, name).numpy() for name in Circles.__dataclass_fields__)
-    given = (first, second, centre, ring, u, v, table.numpy(), pos.numpy(), radius.numpy())
+    given = (first, second, centre, ring, u, v, table.numpy().copy(), pos.numpy(), radius.numpy())
     room = len(first) + 16
     while True:
         labels, angles = np.empty((room, 3), np.int64), np.empty((room, 2))
@@ -66,29 +66,40 @@ def _fill(
 
 
 @_compiled
+def _power_and_reach(e: int, k: int, centre: Array, ring: Array, u: Array, v: Array, pos: Array, radius: Array) -> Any:
+    """Ball k covers the angles θ of circle e with ``reach · cos(θ − atan2(y, x)) > power``: ``(power, reach, x, y)``."""
+    x, y, square = 0.0, 0.0, 0.0
+    for d in range(3):
+        away = pos[k, d] - centre[e, d]
+        x += away * u[e, d]
+        y += away * v[e, d]
+        square += away * away
+    power = square + ring[e] * ring[e] - radius[k] * radius[k] + POWER_SLACK
+    return power, max(2.0 * ring[e] * np.sqrt(x * x + y * y), 1e-15), x, y
+
+
+@_compiled
 def _covering(
     e: int, first: Array, second: Array, centre: Array, ring: Array, u: Array, v: Array, table: Array, pos: Array,
     radius: Array, begin: Array, end: Array, ball: Array,
 ) -> int:  # fmt: skip
     """Number of the intervals of circle ``e`` that balls cover, which are written; -1 if one ball covers all of it."""
-    covers = 0
-    for k in table[first[e]]:
-        if k < 0 or k == second[e]:
-            continue
-        x, y, square = 0.0, 0.0, 0.0
-        for d in range(3):
-            away = pos[k, d] - centre[e, d]
-            x += away * u[e, d]
-            y += away * v[e, d]
-            square += away * away
-        power = square + ring[e] ** 2 - radius[k] ** 2 + POWER_SLACK
-        reach = max(2.0 * ring[e] * np.sqrt(x * x + y * y), 1e-15)
-        if power <= -reach:
-            return -1
-        if power < reach:
-            half = np.arccos(power / reach)
-            begin[covers] = (np.arctan2(y, x) - half) % (2.0 * np.pi)
-            end[covers] = begin[covers] + 2.0 * half
-            ball[covers] = k
-            covers += 1
+    covers, balls = 0, table[first[e]]
+    for column in range(len(balls)):
+        k = balls[column]
+        if k >= 0 and k != second[e]:
+            power, reach, _, _ = _power_and_reach(e, k, centre, ring, u, v, pos, radius)
+            if power <= -reach:
+                # It is likely to cover the next circles of this sphere too: let them ask it first.
+                balls[column], balls[0] = balls[0], k
+                return -1
+    for k in balls:
+        if k >= 0 and k != second[e]:
+            power, reach, x, y = _power_and_reach(e, k, centre, ring, u, v, pos, radius)
+            if power < reach:
+                half = np.arccos(power / reach)
+                begin[covers] = (np.arctan2(y, x) - half) % (2.0 * np.pi)
+                end[covers] = begin[covers] + 2.0 * half
+                ball[covers] = k
+                covers += 1
     return covers
