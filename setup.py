@@ -35,6 +35,8 @@ EXTRAS = {
     "dft": ["pyscf>=2.6"],
     # learned frames
     "e3nn": ["e3nn>=0.5"],
+    # compiled loops: voxels, exact surfaces
+    "fast": ["numba>=0.61"],
     # MRC and CCP4 maps, mmCIF
     "structures": ["mrcfile>=1.5", "gemmi>=0.6"],
     # maps of the vectors of molecules
@@ -53,6 +55,7 @@ EXTRAS = {
         "pytest-timeout",
         "pytest-xdist",
         "hypothesis>=6.170",
+        "numba>=0.61",
         "ruff",
         "mypy",
         "freesasa",

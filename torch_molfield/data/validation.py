@@ -159,8 +159,9 @@ def _repeats(pos: Tensor, batch: Tensor) -> Tensor:
 
 
 def _are_good_points(points: Tensor, points_batch: Tensor, num_molecules: int) -> Tensor:
-    numbered = (points_batch[0] >= 0) & (points_batch[-1] < num_molecules) & (points_batch.diff() >= 0).all()
-    return numbered & torch.isfinite(points).all()
+    sorted_ = (points_batch[1:] >= points_batch[:-1]).all()
+    numbered = (points_batch[0] >= 0) & (points_batch[-1] < num_molecules) & sorted_
+    return numbered & torch.isfinite(torch.stack(points.aminmax())).all()
 
 
 def _name_fault_of_points(points: Tensor, points_batch: Tensor, num_molecules: int) -> None:

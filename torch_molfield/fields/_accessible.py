@@ -29,6 +29,10 @@ class Nearest:
     foot: Tensor
     atoms: Tensor
 
+    def to(self, dtype: torch.dtype) -> Nearest:
+        """The same in another precision."""
+        return Nearest(self.depth.to(dtype), self.foot.to(dtype), self.atoms)
+
 
 def nearest_accessible(x: Tensor, molecule: Tensor, balls: UnionBoundary) -> Nearest:
     """Nearest boundary points of ``x [P, 3]`` (Å, relative to the origins of their ``molecule [P]``).

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from torch_molfield.data.validation import check_atoms
 from torch_molfield.functions.base import FieldFunction, OneOfBatch
 from torch_molfield.functions.description import Described
 from torch_molfield.geometry.precision import autocast_is_on, in_full_precision
+from torch_molfield.geometry.product_grid import ProductGrid, find_product_grid, shared_grid
 
 
 class Field(Described):
@@ -32,6 +35,8 @@ class Field(Described):
     channels: tuple[str, ...] = ("value",)
     units: str = ""
     chunk_size: int = 16384
+    #: whether :meth:`evaluate_grid` has a faster way
+    separable: bool = False
 
     def __call__(
         self, points: Tensor, z: Tensor, pos: Tensor, points_batch: Tensor | None = None, batch: Tensor | None = None
@@ -61,6 +66,13 @@ class Field(Described):
     ) -> Tensor:
         """Return ``[Q, C]`` for one chunk of checked points; ``state`` is what :meth:`prepare` returned."""
         raise TypeError(f"{type(self).__name__} does not implement evaluate().")
+
+    def evaluate_grid(self, grid: ProductGrid, state: Any) -> Tensor | None:
+        """``[Q, C]`` at the nodes of a grid, the same formula faster than point by point; of ``separable`` fields.
+
+        ``None`` where the atoms' device has no such way.
+        """
+        return None
 
 
 class BoundField(FieldFunction):
@@ -92,14 +104,54 @@ class BoundField(FieldFunction):
         """``[Q, C]`` for one chunk of checked points."""
         return self.field.evaluate(points, points_batch, self.z, self.pos, self.batch, self.state)
 
+    def on_grid(self, x: Tensor, y: Tensor, z: Tensor) -> Tensor:
+        """Values ``[B, nx, ny, nz, C]`` of all molecules at the nodes ``(x[i], y[j], z[k])``.
+
+        Sums and products of Gaussians are evaluated one axis at a time, which is exact and by far faster than at a
+        list of points. Differentiable in the atoms.
+
+        Args:
+            x: ``[nx]`` increasing coordinates in Å, the same for all molecules, or ``[B, nx]``.
+            y: ``[ny]`` or ``[B, ny]``.
+            z: ``[nz]`` or ``[B, nz]``.
+
+        Raises:
+            ValueError: for coordinates of another shape, or that do not increase.
+        """
+        axes = (axis.to(self.pos) for axis in (x, y, z))
+        grid = shared_grid(*axes, num_molecules=self.num_molecules)
+        size = math.prod(grid.shape)
+        values = None if autocast_is_on() else self._values_on(grid)
+        if values is None:
+            owner = torch.arange(self.num_molecules, device=self.pos.device).repeat_interleave(size)
+            values = self._values(grid.points(), owner)
+        return values.reshape(self.num_molecules, *grid.shape, -1)
+
+    def lattice_values(self, origin: Tensor, spacing: float, shape: tuple[int, int, int]) -> Tensor:
+        """``[nx, ny, nz, C]`` of the one molecule."""
+        if not self.field.separable:
+            return super().lattice_values(origin, spacing, shape)
+        steps = [spacing * torch.arange(n, dtype=origin.dtype, device=origin.device) for n in shape]
+        return self.on_grid(*(origin[k] + step for k, step in enumerate(steps)))[0]
+
     def _values(self, points: Tensor, points_batch: Tensor) -> Tensor:
         if not autocast_is_on():
-            return super()._values(points, points_batch)
+            values = self._values_on(self._grid_of(points, points_batch))
+            return super()._values(points, points_batch) if values is None else values
 
         def anew(points: Tensor, pos: Tensor) -> Tensor:
             return BoundField(self.field, self.z, pos, self.batch)._values(points, points_batch)
 
         return in_full_precision(anew, points, self.pos)
+
+    def _grid_of(self, points: Tensor, points_batch: Tensor) -> ProductGrid | None:
+        """The grid that the points are, if they are one and that helps."""
+        if not self.field.separable or points.requires_grad:
+            return None
+        return find_product_grid(points, points_batch, self.num_molecules)
+
+    def _values_on(self, grid: ProductGrid | None) -> Tensor | None:
+        return None if grid is None else self.field.evaluate_grid(grid, self.state)
 
     def slope(self, channel: int, ascent: bool) -> float | None:
         """A field in Å that is low inside is taken for a signed distance."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from torch_molfield.fields.base import Field
 from torch_molfield.functions.description import describe
+from torch_molfield.geometry.product_grid import ProductGrid
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,24 @@ class BlockField(Field):
             else:
                 given = (z[here], pos[here], batch[here])
                 columns.append(part.field.evaluate(points, points_batch, *given, part.state))
+        return torch.cat(columns, dim=1)
+
+    @property
+    def separable(self) -> bool:  # type: ignore[override]
+        """Whether every part is."""
+        return all(field.separable for _, field, _ in self.blocks)
+
+    def evaluate_grid(self, grid: ProductGrid, state: list[_Part]) -> Tensor | None:
+        """``[Q, C]`` at the nodes of a grid."""
+        columns = []
+        for part in state:
+            if len(part.atoms) == 0:
+                column: Tensor | None = grid.x.new_zeros(math.prod(grid.shape), len(part.field.channels))
+            else:
+                column = part.field.evaluate_grid(grid, part.state)
+            if column is None:
+                return None
+            columns.append(column)
         return torch.cat(columns, dim=1)
 
     def __repr__(self) -> str:

@@ -9,9 +9,11 @@ import torch
 from torch import Tensor
 
 from torch_molfield.data.elements import element_property
-from torch_molfield.fields.atom_sum import AtomSumField, Terms
+from torch_molfield.fields._separable import gaussians_on_grid
+from torch_molfield.fields.atom_sum import AtomSumField, Prepared, Terms
 from torch_molfield.fields.channels import ORGANIC, Channels, ChannelSpec, per_atom, positive
 from torch_molfield.fields.registry import register_field
+from torch_molfield.geometry.product_grid import ProductGrid
 
 #: values and their squares are far from the end of float32 up to here
 MAX_BETA = 40.0
@@ -40,6 +42,7 @@ class GaussianField(AtomSumField):
         ValueError: for bad parameters; when called, for an element without a radius or a channel.
     """
 
+    separable = True
     parameters = ("beta", "channels", "sigma", "relative", "radii", "ignore", "assignment", "tolerance")
 
     @classmethod
@@ -89,6 +92,10 @@ class GaussianField(AtomSumField):
     def kernel(self, squared: Tensor, *shape: Tensor) -> Tensor:
         """exp(−rate · d²)."""
         return torch.exp(-shape[0] * squared)
+
+    def evaluate_grid(self, grid: ProductGrid, state: Prepared) -> Tensor | None:
+        """``[Q, C]`` at the nodes of a grid."""
+        return gaussians_on_grid(grid, state)
 
     def reach(self, terms: Terms, bound: float) -> float:
         """Where the widest Gaussian falls to the bound."""

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from torch_molfield.fields.atom_sum import AtomSumField, Terms
+from torch_molfield.fields._separable import gaussians_on_grid
+from torch_molfield.fields.atom_sum import AtomSumField, Prepared, Terms
 from torch_molfield.fields.channels import ORGANIC, Channels, ChannelSpec, positive
 from torch_molfield.fields.gaussian import gaussian_reach
 from torch_molfield.fields.registry import register_field
+from torch_molfield.geometry.product_grid import ProductGrid
 
 
 @register_field("occupancy")
@@ -30,6 +32,7 @@ class OccupancyField(AtomSumField):
         ValueError: for bad parameters; when called, for an element without a channel.
     """
 
+    separable = True
     parameters = ("radius", "channels", "ignore", "tolerance")
     #: the papers' factor between r and the Gaussian's length
     SCALE = 0.93
@@ -70,6 +73,10 @@ class OccupancyField(AtomSumField):
     def finish(self, total: Tensor) -> Tensor:
         """1 − Π from the sum of logarithms."""
         return -torch.expm1(total)
+
+    def evaluate_grid(self, grid: ProductGrid, state: Prepared) -> Tensor | None:
+        """``[Q, C]`` at the nodes of a grid."""
+        return gaussians_on_grid(grid, state, product=True)
 
     def reach(self, terms: Terms, bound: float) -> float:
         """Where one atom's occupancy falls to the bound; occupancies add up to at most their sum."""

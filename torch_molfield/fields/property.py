@@ -8,10 +8,12 @@ import torch
 from torch import Tensor
 
 from torch_molfield.data.elements import PROPERTIES, element_property
-from torch_molfield.fields.atom_sum import AtomSumField, Terms
+from torch_molfield.fields._separable import gaussians_on_grid
+from torch_molfield.fields.atom_sum import AtomSumField, Prepared, Terms
 from torch_molfield.fields.channels import per_atom, positive
 from torch_molfield.fields.gaussian import gaussian_reach
 from torch_molfield.fields.registry import register_field
+from torch_molfield.geometry.product_grid import ProductGrid
 
 CHARGE, HYDROPHOBICITY = "charge", "hydrophobicity"
 #: properties that are no matter of the element alone -> the argument that gives them, and its unit
@@ -44,6 +46,7 @@ class PropertyField(AtomSumField):
         ValueError: for bad parameters; when called, for an element that a table does not have.
     """
 
+    separable = True
     parameters = ("properties", "mode", "beta", "charges", "overrides", "tolerance", "hydrophobicity", "sigma")
 
     def __init__(
@@ -97,6 +100,10 @@ class PropertyField(AtomSumField):
     def kernel(self, squared: Tensor, *shape: Tensor) -> Tensor:
         """exp(−rate · d²)."""
         return torch.exp(-shape[0] * squared)
+
+    def evaluate_grid(self, grid: ProductGrid, state: Prepared) -> Tensor | None:
+        """``[Q, C]`` at the nodes of a grid."""
+        return gaussians_on_grid(grid, state)
 
     def reach(self, terms: Terms, bound: float) -> float:
         """Where the widest Gaussian falls to the bound."""

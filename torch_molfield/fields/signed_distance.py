@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
+from torch_molfield.compiled import kernels
 from torch_molfield.data.elements import vdw_radii
 from torch_molfield.fields._accessible import Nearest, nearest_accessible
 from torch_molfield.fields._cusps import Cusps, find_cusps
@@ -18,13 +20,30 @@ from torch_molfield.fields.registry import register_field
 from torch_molfield.geometry.union_boundary import UnionBoundary, union_boundary
 
 SURFACES = ("vdw", "sas", "ses")
+#: that PyTorch takes for a point of a protein, about
+SECONDS = 1e-5
 
 
-class Boundaries(NamedTuple):
+@dataclass(frozen=True)
+class Boundaries:
     """Boundary tables in float64, and in the precision of the positions."""
 
     exact: UnionBoundary
     working: UnionBoundary
+
+    def nearest(self, x: Tensor, molecule: Tensor, dtype: torch.dtype) -> Nearest:
+        """Nearest accessible points of ``x [P, 3]`` (float64, relative to the origins), as precise as ``dtype``."""
+        loops = kernels("torch_molfield.fields._accessible", SECONDS * len(x), x.device)
+        if hasattr(loops, "AccessibleSearch"):
+            return self._search(x, molecule)
+        balls = self.exact if dtype == torch.float64 else self.working
+        return nearest_accessible(x.to(dtype), molecule, balls)
+
+    @cached_property
+    def _search(self) -> Callable[[Tensor, Tensor], Nearest]:
+        from torch_molfield.fields._accessible_compiled import AccessibleSearch
+
+        return AccessibleSearch(self.exact)
 
 
 @register_field("signed_distance")
@@ -92,10 +111,10 @@ class SignedDistanceField(Field):
         with torch.no_grad():
             exact = points.double() - state.exact.origin[points_batch]
             local = exact.to(points.dtype)
-            near = nearest_accessible(local, points_batch, state.working)
+            near = state.nearest(exact, points_batch, points.dtype).to(points.dtype)
             value, cusps = -near.depth, None
             if self.surface == "ses":
-                cusps = self._cusps(exact, points_batch, near, state.exact)
+                cusps = self._cusps(exact, points_batch, near, state)
                 value = value + self.probe_radius
                 value[cusps.index] = (exact[cusps.index] - cusps.target).norm(dim=1).to(value)
         if torch.is_grad_enabled() and (points.requires_grad or pos.requires_grad):
@@ -104,8 +123,8 @@ class SignedDistanceField(Field):
             value = attach_slopes(points, pos, value, *slopes)
         return value[:, None]
 
-    def _cusps(self, x: Tensor, molecule: Tensor, near: Nearest, balls: UnionBoundary) -> Cusps:
+    def _cusps(self, x: Tensor, molecule: Tensor, near: Nearest, state: Boundaries) -> Cusps:
         def nearest(target: Tensor, rows: Tensor) -> Nearest:
-            return nearest_accessible(target, molecule[rows], balls)
+            return state.nearest(target, molecule[rows], torch.float64)
 
-        return find_cusps(x, near, balls.pos, self.probe_radius, nearest)
+        return find_cusps(x, near, state.exact.pos, self.probe_radius, nearest)

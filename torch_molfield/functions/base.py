@@ -128,10 +128,9 @@ class FieldFunction:
         one = self.single(molecule)
         origin, shape = one.lattice(spacing, one.margin if margin is None else margin)
         check_grid(shape, len(one.channels), itemsize=2 * one.places.element_size())  # the parts and the whole
-        steps = spacing * torch.eye(3, dtype=torch.float64, device=origin.device)
         with torch.no_grad():
-            values = torch.cat([one(nodes.to(one.places.dtype)) for nodes in lattice_points(origin, steps, shape)])
-        return GridField(values.reshape(*shape, -1), origin, steps, method, outside, one.channels, one.units)
+            values = one.lattice_values(origin, spacing, shape)
+        return GridField(values, origin, spacing, method, outside, one.channels, one.units)
 
     def to_mesh(
         self, level: float = 0.0, spacing: float = 0.2, molecule: int = 0, channel: int = 0, ascent: bool = False
@@ -189,6 +188,12 @@ class FieldFunction:
         steps = (steps + SLACK).floor() if self.bounded else (steps - SLACK).ceil()
         x, y, z = (int(n) + 1 for n in steps)
         return low.double(), (x, y, z)
+
+    def lattice_values(self, origin: Tensor, spacing: float, shape: tuple[int, int, int]) -> Tensor:
+        """``[nx, ny, nz, C]`` at the nodes of a cubic grid from ``origin [3]`` (Å, float64) on, for one molecule."""
+        steps = spacing * torch.eye(3, dtype=torch.float64, device=origin.device)
+        nodes = lattice_points(origin, steps, shape)
+        return torch.cat([self(part.to(self.places.dtype)) for part in nodes]).reshape(*shape, -1)
 
     def check(self, points: Tensor, points_batch: Tensor | None) -> tuple[Tensor, Tensor]:
         """The points and the molecule of each, or a ``ValueError``."""

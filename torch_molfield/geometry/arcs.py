@@ -12,6 +12,7 @@ from math import pi
 import torch
 from torch import Tensor
 
+from torch_molfield.compiled import kernels
 from torch_molfield.geometry.neighbors import neighbor_pairs
 from torch_molfield.geometry.ragged import pad_rows
 
@@ -19,6 +20,8 @@ from torch_molfield.geometry.ragged import pad_rows
 POWER_SLACK = 1.0e-11
 #: Circle-by-ball products examined at once; bounds the memory.
 BLOCK = 2_000_000
+#: that a product takes, about
+SECONDS = 5e-8
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,13 @@ def accessible_arcs(pos: Tensor, radius: Tensor, i: Tensor, j: Tensor) -> Arcs:
     table = pad_rows(i, j, pos.shape[0])
     half = i < j
     circles = circles_of(pos, radius, i[half], j[half])
+    loops = kernels(__name__, SECONDS * circles.first.numel() * table.shape[1], pos.device)
+    found: Arcs = loops.arcs_of_circles(circles, table, pos, radius)
+    return found
+
+
+def arcs_of_circles(circles: Circles, table: Tensor, pos: Tensor, radius: Tensor) -> Arcs:
+    """Arcs of the circles outside all balls; ``table [N, K]`` lists the balls that cut each one, -1 for none."""
     step = max(1, BLOCK // table.shape[1])
     starts = range(0, max(circles.first.numel(), 1), step)
     parts = [_arcs_of_block(circles[slice(s, s + step)], table, pos, radius) for s in starts]

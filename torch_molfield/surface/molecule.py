@@ -57,8 +57,8 @@ def mesh_molecules(
 ) -> list[Mesh]:
     """Surfaces of one channel of a closed-form field for every molecule of a batch (or frame of a trajectory).
 
-    ``z [N]``, ``pos [N, 3]`` Å, ``batch [N]``; ``options`` default to a signed distance's: Lipschitz constant 1, two
-    Newton steps. Points take the dtype and device of ``pos``. Returns B meshes.
+    ``z [N]``, ``pos [N, 3]`` Å, ``batch [N]``; ``options`` default to a signed distance's: Lipschitz constant 1, one
+    Newton step, which is exact. Points take the dtype and device of ``pos``. Returns B meshes.
 
     Raises:
         ValueError: for malformed atoms, a channel that the field has not, or an absent surface.
@@ -67,7 +67,7 @@ def mesh_molecules(
     pos, batch = bound.pos, bound.batch
     if not 0 <= channel < len(field.channels):
         raise ValueError(f"channel {channel} is not one of the field's {len(field.channels)}: {field.channels}.")
-    options = replace(options or MeshOptions(lipschitz=1.0, refine=2), dtype=pos.dtype, device=pos.device)
+    options = replace(options or MeshOptions(lipschitz=1.0, refine=1), dtype=pos.dtype, device=pos.device)
 
     def values(points: Tensor, points_batch: Tensor) -> Tensor:
         return bound(points, points_batch)[:, channel]
@@ -87,5 +87,5 @@ def mesh_molecule(
         ValueError: as :func:`mesh_molecules`.
     """
     distance = field.units == "Å" and not ascent
-    options = MeshOptions(level=level, ascent=ascent, lipschitz=1.0 if distance else None, refine=2)
+    options = MeshOptions(level=level, ascent=ascent, lipschitz=1.0 if distance else None, refine=1 if distance else 2)
     return mesh_molecules(field, z, pos, None, spacing, options)[0]
