@@ -70,13 +70,17 @@ EXTRAS = {
 
 PACKAGE_DATA = [
     "py.typed",
+    "THIRD_PARTY_LICENSES.txt",
     "data/bundled/*",
     "fields/tables/*",
     "nn/gaussians/tables/*",
     "weights/*/*",
     "viz/*.html",
     "viz/*.css",
-    "viz/*.js",
+    "viz/viewer/*.html",
+    "viz/viewer/*.css",
+    "viz/viewer/*.js",
+    "viz/viewer/vendor/*",
 ]
 
 setup(

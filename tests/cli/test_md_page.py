@@ -23,11 +23,13 @@ def file(tmp_path):
 def test_shows_the_whole_run_in_few_frames(file, tmp_path, monkeypatch):
     shown = []
     monkeypatch.setattr(md_page, "SHOWN", 3)
-    monkeypatch.setattr("torch_molfield.viz.write_motion", lambda path, motion, command: shown.append(motion))
+    monkeypatch.setattr("torch_molfield.viz.viewer.View.save", lambda view, path: shown.append(view))
     moments = [Moment(k, 0.5 * k, -10.0 + k, 0.1, 300.0 + k) for k in range(5)]
     md_page.write_run_page(tmp_path / "motion.html", "water", file, moments)
-    (motion,) = shown
-    assert np.allclose(motion.times, [0.0, 1.0, 2.0])
-    assert len(motion.columns["area, Å²"][0]) == 5
-    assert motion.columns["potential energy, eV"][1].tolist() == [0.0, 1.0, 2.0, 3.0, 4.0]
-    assert motion.columns["temperature, K"][1].tolist() == [300.0, 301.0, 302.0, 303.0, 304.0]
+    (view,) = shown
+    (water,) = view.molecules
+    assert np.allclose(water.times, [0.0, 1.0, 2.0])
+    assert [len(surface.meshes) for surface in water.surfaces] == [3]
+    assert len(water.tracks["area, Å²"][0]) == 5
+    assert water.tracks["potential energy, eV"][1].tolist() == [0.0, 1.0, 2.0, 3.0, 4.0]
+    assert water.tracks["temperature, K"][1].tolist() == [300.0, 301.0, 302.0, 303.0, 304.0]

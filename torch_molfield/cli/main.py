@@ -31,6 +31,7 @@ from torch_molfield.cli.sentences import in_shell, options_of, shortened
 from torch_molfield.cli.surface import surface
 from torch_molfield.cli.train import train
 from torch_molfield.cli.train_fields import train_fields
+from torch_molfield.cli.view import view
 
 #: exit codes: wrong input or usage as in every shell tool, and interruption by Ctrl-C
 BAD_INPUT, INTERRUPTED = 2, 130
@@ -88,6 +89,7 @@ app.command()(generate)
 app.command()(md)
 app.command()(optimize)
 app.command()(predict)
+app.command()(view)
 app.command()(info)
 
 

@@ -19,24 +19,13 @@ def write_run_page(path: Path, name: str, file: SurfaceFile, moments: list[Momen
     """Molecule and surface in motion, and area, volume, energy and temperature over time."""
     import numpy as np
 
-    from torch_molfield.viz import Motion, write_motion
+    from torch_molfield.cli.view_run import show_surfaces
+    from torch_molfield.viz.viewer import View
 
-    table = file.table()
-    records = list(file.records(every=max(1, -(-len(table["step"]) // SHOWN))))
     times = np.array([now.time for now in moments])
-    columns = {
-        "area, Å²": (table["time"], table["area"]),
-        "volume, Å³": (table["time"], table["volume"]),
+    tracks = {
         "potential energy, eV": (times, np.array([now.potential - moments[0].potential for now in moments])),
         "temperature, K": (times, np.array([now.temperature for now in moments])),
     }
-    motion = Motion(
-        name,
-        np.array(file.numbers),
-        f"{file.kind} surface",
-        [record.positions for record in records],
-        [record.mesh for record in records],
-        np.array([record.time for record in records]),
-        columns=columns,
-    )
-    write_motion(path, motion, shlex.join(["molfield", *sys.argv[1:]]))
+    molecule = show_surfaces(name, file, tracks, SHOWN)
+    View(f"{name} in motion", [molecule], footer=shlex.join(["molfield", *sys.argv[1:]])).save(path)

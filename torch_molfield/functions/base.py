@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from torch_molfield.data.validation import check_points
 from torch_molfield.functions.derivatives import derivative
+from torch_molfield.functions.display import display
 from torch_molfield.geometry.box_grid import check_grid, lattice_points
 from torch_molfield.surface.lattice import BatchedFunction
 from torch_molfield.surface.mesh import Mesh
@@ -167,6 +168,22 @@ class FieldFunction:
             return mesh_around(values, one.places, None, spacing, options, one.mesh_margin)[0]
         box = molecule_bounds(one.places, None, 0.0)
         return mesh_fields(_kept_inside(values, one.places), box, spacing, options)[0]
+
+    def show(self, level: float | None = None, spacing: float = 0.3, molecule: int = 0, channel: int = 0) -> Any:
+        """A page on which one molecule and the surfaces of one channel can be looked at, with a slider for the level;
+        as the value of a notebook's cell it is shown, and ``show().save("field.html")`` writes it.
+
+        Args:
+            level: that is shown at first, in the units of the function; by default 0 of a signed distance, else one
+                that holds most of the values.
+            spacing: of the lattice, Å.
+            molecule: of the batch.
+            channel: column of the function.
+
+        Raises:
+            ValueError: for an unknown molecule or channel, or a level that the function does not reach.
+        """
+        return display(self, level=level, spacing=spacing, molecule=molecule, channel=channel)
 
     def slope(self, channel: int, ascent: bool) -> float | None:
         """A bound of |∇f| of a channel for meshing, where there is one (1 for a signed distance)."""

@@ -1,5 +1,6 @@
 """Surfaces of molecules: meshing any function of space, comparing surfaces in Å, mesh files."""
 
+from torch_molfield.surface.curvature import mean_curvature
 from torch_molfield.surface.distance import ClosestPoints, MeshDistance
 from torch_molfield.surface.files import read_mesh, read_vertex_values, write_mesh
 from torch_molfield.surface.mesh import Mesh, SurfaceSample
@@ -21,6 +22,7 @@ __all__ = [
     "area_and_volume",
     "band_error",
     "compare_surfaces",
+    "mean_curvature",
     "mesh_around",
     "mesh_field",
     "mesh_fields",

@@ -8,7 +8,6 @@ from torch_molfield.viz.figures import curves_figure, figure_png, save_figure, s
 from torch_molfield.viz.latent_map import latent_map
 from torch_molfield.viz.level_surfaces import find_parts, level_figure, level_layers, surfaces_camera
 from torch_molfield.viz.molecule import ball_and_stick
-from torch_molfield.viz.motion import Motion, write_motion
 from torch_molfield.viz.over_time import SurfaceHistory, history_figure, surface_history
 from torch_molfield.viz.render import Layer, render
 from torch_molfield.viz.report import render_report, write_report
@@ -22,6 +21,7 @@ from torch_molfield.viz.report_data import (
 )
 from torch_molfield.viz.similarity import similarity_figure
 from torch_molfield.viz.slicing import slice_fields
+from torch_molfield.viz.viewer import Opened, Paint, ShownMolecule, ShownSurface, View
 
 __all__ = [
     "Camera",
@@ -30,11 +30,15 @@ __all__ = [
     "FieldSlice",
     "Layer",
     "MoleculeReport",
-    "Motion",
+    "Opened",
+    "Paint",
     "Provenance",
     "ReportData",
+    "ShownMolecule",
+    "ShownSurface",
     "SurfaceFrame",
     "SurfaceHistory",
+    "View",
     "ball_and_stick",
     "curves_figure",
     "cut_fields",
@@ -57,6 +61,5 @@ __all__ = [
     "surface_history",
     "surfaces_camera",
     "surfaces_figure",
-    "write_motion",
     "write_report",
 ]

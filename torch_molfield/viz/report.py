@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from html import escape
+from importlib.resources import files
 from pathlib import Path
 
 from torch_molfield.viz.animation import surface_gif
-from torch_molfield.viz.encoding import encode_molecule
 from torch_molfield.viz.figures import curves_figure, figure_png, slice_figure, surfaces_figure
 from torch_molfield.viz.over_time import history_figure, surface_history
-from torch_molfield.viz.page import fill_page, image, viewer_data, write_page
+from torch_molfield.viz.page import fill_page, image, write_page
 from torch_molfield.viz.report_data import MoleculeReport, Provenance, ReportData
+from torch_molfield.viz.report_view import OPENED, reported_molecule
+from torch_molfield.viz.viewer.encoding import encode_scene
+from torch_molfield.viz.viewer.view import POLICY, viewer_parts
 
 #: metric -> heading, digits, whether smaller is better; the columns of the table in order
 COLUMNS = {
@@ -50,7 +53,10 @@ def render_report(results: ReportData) -> str:
         command=escape(results.provenance.command),
         provenance=_provenance(results.provenance),
         notes="".join(f"<p class='note'>{escape(note)}</p>" for note in results.provenance.notes),
-        data=_viewer_data(results),
+        policy=POLICY,
+        data=encode_scene([reported_molecule(molecule) for molecule in results.molecules], OPENED),
+        report_style=files("torch_molfield.viz").joinpath("report.css").read_text(encoding="utf-8"),
+        **viewer_parts(),
     )
 
 
@@ -121,9 +127,3 @@ def _provenance(made: Provenance) -> str:
     facts = {"seed": str(made.seed), **made.hardware, **made.versions}
     rows = "".join(f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>" for name, value in facts.items())
     return f"<table>{rows}</table>"
-
-
-def _viewer_data(results: ReportData) -> str:
-    frames = [frame for molecule in results.molecules for frame in (*molecule.movie, molecule.still)]
-    molecules = [encode_molecule(molecule) for molecule in results.molecules]
-    return viewer_data(molecules, frames[0].true.vertices)
