@@ -15,6 +15,8 @@ from torch_molfield.cli.data_help import SUFFIXES
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.electrons import electrons_of
 from torch_molfield.cli.keep_water import KeepWater
+from torch_molfield.cli.library_run import LibraryOptions, run_library
+from torch_molfield.cli.option_groups import with_options
 from torch_molfield.cli.output import output_file, working
 
 if TYPE_CHECKING:
@@ -28,21 +30,32 @@ if TYPE_CHECKING:
 BAD_ARGUMENT = 2
 
 
+@with_options(LibraryOptions)
 def predict(
     molecules: Annotated[list[str], typer.Argument(help=f"{SUFFIXES} files, or SMILES.")],
     model: Annotated[str, typer.Option(help="A folder that training wrote, or a shipped name such as qdf.")],
-    out: Annotated[Path | None, typer.Option(help="A .csv file for the table, in place of the terminal.")] = None,
+    out: Annotated[Path | None, typer.Option(help="A .csv file for the table, or a folder for shards.")] = None,
     keep_water: KeepWater = False,
     forces: Annotated[
         bool, typer.Option("--forces", help="Also forces on the atoms: x, y and z of each atom in turn.")
     ] = False,
     charges: Annotated[bool, typer.Option("--charges", help="Also partial charges, one number per atom.")] = False,
     device: Device = "cpu",
+    *,
+    options: LibraryOptions,
 ) -> None:
     """Predict properties of molecules: a table with a line per molecule or frame, or the reason why there is none.
 
     Values of a vector, a tensor or of the atoms are in one column, separated by spaces. Molecules are taken as neutral.
+
+    The values of a library go to a folder, in files of --shard-size molecules each (shards), and failed.csv lists those
+    that have none; run again, the command goes on where it was stopped. Jobs of an array share a folder by --part.
     """
+    asked = [name for name, wanted in (("forces", forces), ("charges", charges)) if wanted]
+    if out is not None and out.suffix == "":
+        _predict_library(molecules, model, out, asked, keep_water, device, options)
+        return
+    options.require_unused()
     if out is not None:
         output_file(out, (".csv",))
     from torch_molfield.data.io.atomic import write_atomically
@@ -51,11 +64,14 @@ def predict(
     from torch_molfield.evaluation.prediction import predict_molecules
 
     network = load_predictor(model).to(device)
-    asked = [name for name, wanted in (("forces", forces), ("charges", charges)) if wanted]
     outputs = chosen_outputs(model, network, asked)
     refused: dict[str, Exception] = {}
     with working("Predicting"):
-        read = [(name, checked(entry, network)) for name in molecules for entry in _entries(name, keep_water, refused)]
+        read = [
+            (name, checked(entry, network))
+            for name in molecules
+            for entry in _entries(name, keep_water, options.max_seconds, refused)
+        ]
         if len(refused) == len(molecules):
             raise refused[molecules[0]]
         good = [entry.data for _, entry in read if entry.data is not None]
@@ -91,12 +107,41 @@ def predict(
         raise typer.Exit(BAD_ARGUMENT)
 
 
-def _entries(argument: str, keep_water: bool, refused: dict[str, Exception]) -> list[Entry]:
+def _predict_library(
+    molecules: Sequence[str],
+    model: str,
+    out: Path,
+    asked: Sequence[str],
+    keep_water: bool,
+    device: str,
+    options: LibraryOptions,
+) -> None:
+    """Shards of values in a folder."""
+    from torch_molfield.data import iterate_library
+    from torch_molfield.encode.identity import model_identity
+    from torch_molfield.encode.predictions import PredictionEncoder
+
+    if len(molecules) != 1:
+        raise ValueError(f"{out} has no ending; give a .csv file for a table of several files, or one file.")
+    iterate_library(molecules[0])  # complains of the file before anything is written
+    network = load_predictor(model).to(device)
+    outputs = chosen_outputs(model, network, asked)
+    settings = {
+        "model": model,
+        "weights": model_identity(model),
+        "units": {output.name: output.unit for output in outputs},
+        "waters": keep_water,
+    }
+    encoder = PredictionEncoder(network, outputs)
+    run_library(Path(molecules[0]), encoder, out, settings, options, device, "predicted", keep_water=keep_water)
+
+
+def _entries(argument: str, keep_water: bool, max_seconds: float, refused: dict[str, Exception]) -> list[Entry]:
     """As :func:`entries_of`; an argument that is none is one entry with the problem, and an error in ``refused``."""
     from torch_molfield.data import Entry
 
     try:
-        return entries_of(argument, keep_water)
+        return entries_of(argument, keep_water, max_seconds)
     except (ValueError, OSError) as error:
         refused[argument] = error
         return [Entry(0, "", None, str(error))]
@@ -146,7 +191,7 @@ def chosen_outputs(model: str, network: Predictor, asked: Sequence[str]) -> list
     return chosen
 
 
-def entries_of(argument: str, keep_water: bool) -> list[Entry]:
+def entries_of(argument: str, keep_water: bool, max_seconds: float) -> list[Entry]:
     """The molecules of a file or a SMILES, by place; those that cannot be read with the reason.
 
     Raises:
@@ -156,8 +201,9 @@ def entries_of(argument: str, keep_water: bool) -> list[Entry]:
     from torch_molfield.data.io import has_format
 
     if not has_format(argument):
-        return [Entry(k, "", data) for k, data in enumerate(read_molecule_argument(argument, waters=keep_water))]
-    entries = list(iterate_library(argument, waters=keep_water))
+        read = read_molecule_argument(argument, waters=keep_water, max_seconds=max_seconds)
+        return [Entry(k, "", data) for k, data in enumerate(read)]
+    entries = list(iterate_library(argument, waters=keep_water, max_seconds=max_seconds))
     if not entries:
         raise ValueError(f"{argument} holds no molecule; it is empty or truncated.")
     return entries
