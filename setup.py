@@ -43,6 +43,8 @@ EXTRAS = {
     "maps": ["scikit-learn>=1.3"],
     # molfield encode --format parquet, molfield predict --out table.parquet
     "parquet": ["pyarrow>=14.0"],
+    # molfield encode and predict --engine ray
+    "ray": ["ray[data]>=2.44"],
     # bonds of generated molecules as OpenBabel finds them (GPL-2, never imported unasked)
     "openbabel": ["openbabel-wheel>=3.1.1"],
     # plausibility checks of generated molecules

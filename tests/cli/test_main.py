@@ -91,6 +91,8 @@ def test_interruption_within_a_command(monkeypatch, molfield):
         ),
         ("encode", "interrupted; the same command continues from what was written last."),
         ("md", "interrupted."),
+        ("predict a.smi --out a.csv", "interrupted."),
+        ("predict a.smi --out folder", "interrupted; the same command continues from what was written last."),
     ],
 )
 def test_interruption_of_lightning(monkeypatch, molfield, command, sentence):
@@ -101,7 +103,7 @@ def test_interruption_of_lightning(monkeypatch, molfield, command, sentence):
             raise SystemExit(1)  # noqa: B904  # as Lightning does
 
     monkeypatch.setattr(module, "app", interrupted)
-    assert molfield(command) == (130, "", f"molfield: {sentence}\n")
+    assert molfield(*command.split()) == (130, "", f"molfield: {sentence}\n")
 
 
 def test_what_was_saved_is_told(monkeypatch, molfield):

@@ -1,11 +1,14 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 
 from torch_molfield.data import Entry, iterate_library
 from torch_molfield.data.molfield_data import MolFieldData
-from torch_molfield.encode.job_part import JobPart
-from torch_molfield.encode.library import encode, encode_library, read_shards
+from torch_molfield.encode.folder_lock import locked_folder
+from torch_molfield.encode.job_part import WHOLE, JobPart
+from torch_molfield.encode.library import Encoder, encode, encode_library, read_shards
 from torch_molfield.models import MolField, PropertyMolField
 from torch_molfield.testing import alkane, molecule
 
@@ -48,7 +51,7 @@ def test_tokens_are_those_of_the_field(model, source):
     arrays = encode(model, list(source(0)), batch_size=3, keep_tokens=True)
     assert arrays["name"].tolist() == ["CCO", "O", "N", "CC(=O)O", "c1ccccc1", "C"]
     assert arrays["number"].tolist() == [0, 1, 3, 4, 5, 7]
-    assert arrays["failed"].tolist() == [2, 6]
+    assert arrays["failed"].tolist() == [2, 6] and arrays["failed_name"].tolist() == ["none", "FF"]
     assert "F (9)" in arrays["problem"][1]
     for entry, tokens, pooled in zip(
         [e for e in source(0) if e.number in arrays["number"]], arrays["tokens"], arrays["pooled"], strict=True
@@ -115,15 +118,39 @@ def test_a_removed_shard_is_made_again(model, source, tmp_path, file_format):
     run(model, source, folder, **settings)
     before = read_shards(folder)
     damaged = folder / f"shard-00001.{file_format}"
-    damaged.write_bytes(damaged.read_bytes()[:40])
-    with pytest.raises(ValueError, match="Remove it and encode again"):
-        read_shards(folder)
     damaged.unlink()
     asked = []
     assert run(model, lambda first: (asked.append(first), source(first))[1], folder, **settings) == 3
     assert asked == [3, 9]
     for name, array in read_shards(folder).items():
         np.testing.assert_array_equal(array, before[name])
+
+
+@pytest.mark.parametrize("file_format", ["npz", "parquet"])
+def test_a_damaged_shard_is_named_and_made_again(model, source, tmp_path, file_format):
+    folder, settings = tmp_path / "a", {"file_format": file_format}
+    run(model, source, folder, **settings)
+    before = read_shards(folder)
+    damaged = folder / f"shard-00001.{file_format}"
+    damaged.write_bytes(damaged.read_bytes()[:40])
+    with pytest.raises(ValueError, match="Remove it and encode again"):
+        read_shards(folder)
+    with pytest.warns(UserWarning, match=rf"shard-00001\.{file_format} is truncated.*It is made again\."):
+        assert run(model, source, folder, **settings) == 3
+    for name, array in read_shards(folder).items():
+        np.testing.assert_array_equal(array, before[name])
+
+
+def test_two_runs_in_one_folder_are_refused(model, source, tmp_path):
+    with locked_folder(tmp_path, WHOLE), pytest.raises(OSError, match="is in use by another run; wait"):
+        run(model, source, tmp_path)
+
+
+def test_space_on_the_disk_is_asked_for_first(model, source, tmp_path, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=1000))
+    with pytest.raises(OSError, match=r"0\.0 GB left, and the arrays of 8 molecules take some 0\.0 GB"):
+        run(model, source, tmp_path, size=8)
+    assert not list(tmp_path.glob("shard-*"))
 
 
 def test_both_formats_hold_the_same(model, source, tmp_path):
@@ -153,7 +180,7 @@ def test_bad_folders_and_libraries(model, source, tmp_path):
 
 
 def test_what_is_not_finite_is_named():
-    class Odd:
+    class Odd(Encoder):
         shapes = {"pooled": (2,)}
 
         def problem(self, data):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from torch_molfield.encode.parquet import read_parquet, require_pyarrow, write_parquet
+from torch_molfield.encode.parquet import read_parquet, write_parquet
 
 parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
 
@@ -9,7 +9,7 @@ parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installe
 def test_a_row_a_molecule(tmp_path):
     path = tmp_path / "shard.parquet"
     pooled = np.arange(6, dtype=np.float32).reshape(2, 3)
-    empty = {"failed": np.zeros(0, np.int64), "problem": np.zeros(0, "<U1")}
+    empty = {"failed": np.zeros(0, np.int64), "failed_name": np.zeros(0, "<U1"), "problem": np.zeros(0, "<U1")}
     write_parquet(path, {"number": np.arange(2), "name": np.array(["a", "b"]), "pooled": pooled, **empty})
     table = parquet.read_table(path)
     assert table.num_rows == 2
@@ -24,9 +24,3 @@ def test_foreign_files_are_refused(tmp_path):
     parquet.write_table(pyarrow.table({"x": [1, 2]}), path)
     with pytest.raises(ValueError, match="was not written by molfield encode"):
         read_parquet(path, "Remove it.")
-
-
-def test_without_pyarrow(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
-    with pytest.raises(ImportError, match=r"torch_molfield\[parquet\]"):
-        require_pyarrow()

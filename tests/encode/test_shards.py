@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from torch_molfield.encode.shards import begin_shards, iterate_shards, read_shards, shard_path, write_shard
+from torch_molfield.encode.shards import (
+    begin_shards,
+    iterate_shards,
+    read_shards,
+    require_format,
+    shard_path,
+    write_shard,
+)
 
 
 @pytest.fixture(params=["npz", "parquet"])
@@ -18,12 +25,12 @@ def arrays(first):
         "pooled": np.arange(6, dtype=np.float32).reshape(2, 3) + first,
         "tokens": np.arange(12, dtype=np.float32).reshape(2, 2, 3) - first,
         "failed": np.array([first + 2]),
+        "failed_name": np.array(["xenon"]),
         "problem": np.array(["no such element"]),
     }
 
 
 def test_come_back_as_they_were(tmp_path, kind):
-    begin_shards(tmp_path, {"model": "m"}, kind)
     for k in (1, 0):
         write_shard(shard_path(tmp_path, k, kind), arrays(3 * k))
     found = read_shards(tmp_path)
@@ -32,6 +39,10 @@ def test_come_back_as_they_were(tmp_path, kind):
         assert np.array_equal(found[name][-len(expected) :], expected), name
         assert found[name].dtype.kind == expected.dtype.kind
     assert len(list(iterate_shards(tmp_path))) == 2
+    assert {name: len(array) for name, array in next(iterate_shards(tmp_path, only=("name", "problem"))).items()} == {
+        "name": 2,
+        "problem": 1,
+    }
 
 
 def test_damaged_ones_are_named(tmp_path, kind):
@@ -48,7 +59,7 @@ def test_other_settings_are_refused(tmp_path):
     with pytest.raises(ValueError, match="begun with another model and source"):
         begin_shards(tmp_path, {"model": "n", "source": ["b", 1]}, "npz")
     with pytest.raises(ValueError, match="format 'csv' is unknown; choose one of npz, parquet"):
-        begin_shards(tmp_path / "other", {}, "csv")
+        require_format("csv")
 
 
 def test_none_at_all(tmp_path):

@@ -8,7 +8,7 @@ from typer.core import TyperCommand
 #: stands for the list of datasets, which is read from their registry when the help of a command is printed
 DATA_HELP = "DATASETS"
 #: what every command that takes a file of molecules takes
-SUFFIXES = ".xyz, .extxyz, .traj, .sdf, .smi, .pdb, .cif or .mmcif"
+SUFFIXES = ".xyz, .extxyz, .traj, .sdf, .smi, .parquet, .pdb, .cif or .mmcif"
 LIBRARY_HELP = f"A {SUFFIXES} file."
 MOLECULE_HELP = f"A {SUFFIXES} file, or a SMILES such as CCO."
 

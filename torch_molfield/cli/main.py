@@ -6,6 +6,7 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -38,7 +39,9 @@ BAD_INPUT, INTERRUPTED = 2, 130
 #: how a command that was interrupted is continued
 AGAIN = {
     "train": "; the same command with --resume continues from the last checkpoint, where one was written",
-    **dict.fromkeys(("encode", "fit", "interpolate"), "; the same command continues from what was written last"),
+    **dict.fromkeys(
+        ("encode", "fit", "interpolate", "predict"), "; the same command continues from what was written last"
+    ),
 }
 
 
@@ -129,7 +132,17 @@ def _interrupted(arguments: Sequence[str], cause: KeyboardInterrupt | None = Non
     """What has been kept, and how to go on; ``cause`` may tell what has been saved."""
     if cause is not None and cause.args:
         return f"interrupted; {cause}, and the same command with --resume continues from there."
-    return f"interrupted{next((AGAIN[word] for word in arguments if word in AGAIN), '')}."
+    command = next((word for word in arguments if word in AGAIN), "")
+    if command == "predict" and not _writes_shards(arguments):
+        return "interrupted."
+    return f"interrupted{AGAIN.get(command, '')}."
+
+
+def _writes_shards(arguments: Sequence[str]) -> bool:
+    """Whether the results go to a folder, of which the next run makes what is missing."""
+    given = [value for option, value in pairwise(arguments) if option == "--out"]
+    given += [argument.removeprefix("--out=") for argument in arguments if argument.startswith("--out=")]
+    return any(not Path(value).suffix for value in given)
 
 
 def _warning_line(

@@ -11,6 +11,8 @@ import typer
 from torch_molfield.cli.data_help import SUFFIXES
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
+from torch_molfield.cli.library_run import LibraryOptions, run_library
+from torch_molfield.cli.option_groups import with_options
 from torch_molfield.cli.output import output_file, working
 from torch_molfield.cli.predicted import WRITERS, Predicted, check_ending, csv_table
 from torch_molfield.cli.total_charge import prepare_charges, problem_with_charge
@@ -24,14 +26,15 @@ if TYPE_CHECKING:
 BAD_ARGUMENT = 2
 
 
+@with_options(LibraryOptions)
 def predict(
     molecules: Annotated[list[str], typer.Argument(help=f"{SUFFIXES} files, or SMILES.")],
     model: Annotated[str, typer.Option(help="A folder that training wrote, or a shipped name such as qdf.")],
     out: Annotated[
         Path | None,
         typer.Option(
-            help="In place of the terminal a .csv or .parquet file for the table, or with --charges a .mol2 file of "
-            "the molecules."
+            help="In place of the terminal a .csv or .parquet file for the table, with --charges a .mol2 file of "
+            "the molecules, or a folder for shards."
         ),
     ] = None,
     keep_water: KeepWater = False,
@@ -48,13 +51,26 @@ def predict(
         ),
     ] = None,
     device: Device = "cpu",
+    *,
+    options: LibraryOptions,
 ) -> None:
     """Predict properties of molecules: a table with a line per molecule or frame, or the reason why there is none.
 
     Values of a vector, a tensor or of the atoms are in one column, separated by spaces. Models that do not take a
     charge take molecules as neutral.
+
+    The values of a library go to a folder, in files of --shard-size molecules each (shards), and failed.csv lists those
+    that have none; run again, the command goes on where it was stopped. Jobs of an array share a folder by --part.
     """
     asked = [name for name, wanted in (("forces", forces), ("charges", charges)) if wanted]
+    if out is not None and out.suffix == "":
+        if charge is not None:
+            raise ValueError(
+                "--charge is for files of one table; in shards each molecule has that of its SMILES or file."
+            )
+        _predict_library(molecules, model, out, asked, keep_water, device, options)
+        return
+    options.require_unused()
     if out is not None:
         output_file(out, tuple(WRITERS))
         check_ending(out, asked)
@@ -66,7 +82,9 @@ def predict(
     outputs = chosen_outputs(model, network, asked)
     refused: dict[str, Exception] = {}
     with working("Predicting"):
-        read = [(name, entry) for name in molecules for entry in _entries(name, keep_water, refused)]
+        read = [
+            (name, entry) for name in molecules for entry in _entries(name, keep_water, options.max_seconds, refused)
+        ]
         prepare_charges(model, network, read, charge)
         read = [(name, checked(entry, network)) for name, entry in read]
         if len(refused) == len(molecules):
@@ -111,12 +129,41 @@ def _reasons(rows: Sequence[Predicted], unwritten: dict[int, str], out: Path | N
     return f"first {rows[place].argument}, molecule {rows[place].entry.number}: {problem.rstrip('.')}"
 
 
-def _entries(argument: str, keep_water: bool, refused: dict[str, Exception]) -> list[Entry]:
+def _predict_library(
+    molecules: Sequence[str],
+    model: str,
+    out: Path,
+    asked: Sequence[str],
+    keep_water: bool,
+    device: str,
+    options: LibraryOptions,
+) -> None:
+    """Shards of values in a folder."""
+    from torch_molfield.data import iterate_library
+    from torch_molfield.encode.identity import model_identity
+    from torch_molfield.encode.predictions import PredictionEncoder
+
+    if len(molecules) != 1:
+        raise ValueError(f"{out} has no ending; give a .csv file for a table of several files, or one file.")
+    iterate_library(molecules[0])  # complains of the file before anything is written
+    network = load_predictor(model).to(device)
+    outputs = chosen_outputs(model, network, asked)
+    settings = {
+        "model": model,
+        "weights": model_identity(model),
+        "units": {output.name: output.unit for output in outputs},
+        "waters": keep_water,
+    }
+    encoder = PredictionEncoder(network, outputs)
+    run_library(Path(molecules[0]), encoder, out, settings, options, device, "predicted", keep_water=keep_water)
+
+
+def _entries(argument: str, keep_water: bool, max_seconds: float, refused: dict[str, Exception]) -> list[Entry]:
     """As :func:`entries_of`; an argument that is none is one entry with the problem, and an error in ``refused``."""
     from torch_molfield.data import Entry
 
     try:
-        return entries_of(argument, keep_water)
+        return entries_of(argument, keep_water, max_seconds)
     except (ValueError, OSError) as error:
         refused[argument] = error
         return [Entry(0, "", None, str(error))]
@@ -152,7 +199,7 @@ def chosen_outputs(model: str, network: Predictor, asked: Sequence[str]) -> list
     return chosen
 
 
-def entries_of(argument: str, keep_water: bool) -> list[Entry]:
+def entries_of(argument: str, keep_water: bool, max_seconds: float) -> list[Entry]:
     """The molecules of a file or a SMILES, by place; those that cannot be read with the reason.
 
     Raises:
@@ -162,8 +209,9 @@ def entries_of(argument: str, keep_water: bool) -> list[Entry]:
     from torch_molfield.data.io import has_format
 
     if not has_format(argument):
-        return [Entry(k, "", data) for k, data in enumerate(read_molecule_argument(argument, waters=keep_water))]
-    entries = list(iterate_library(argument, waters=keep_water))
+        read = read_molecule_argument(argument, waters=keep_water, max_seconds=max_seconds)
+        return [Entry(k, "", data) for k, data in enumerate(read)]
+    entries = list(iterate_library(argument, waters=keep_water, max_seconds=max_seconds))
     if not entries:
         raise ValueError(f"{argument} holds no molecule; it is empty or truncated.")
     return entries

@@ -29,7 +29,8 @@ def in_shell(message: str, options: Mapping[str, str]) -> str:
     if "configuration key" in message:
         return message
     for remedy, other in REMEDIES.items():
-        message = message.replace(remedy, other)
+        if not any(f"({name})" in remedy for name in options):
+            message = message.replace(remedy, other)
     for name, option in options.items():
         valued = rf"(?<![\w./'\"-]){name}=['\"]?(?=[\w…])"
         alone = name if "_" in name else rf"{name}(?= must be )"

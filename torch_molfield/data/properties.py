@@ -48,11 +48,13 @@ class Output:
         name: of the value.
         unit: of the value.
         per: ``"molecule"``, ``"atom"``, or ``"point"`` of space for a channel of the model's function.
+        shape: of the value of one.
     """
 
     name: str
     unit: str = ""
     per: str = "molecule"
+    shape: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.per not in ("molecule", "atom", "point"):

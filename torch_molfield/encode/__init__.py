@@ -1,9 +1,10 @@
 """Libraries of molecules to vectors, shard by shard on disk; codes of neural fields are in ``latent_encoders``."""
 
 from torch_molfield.encode.encoders import ENCODERS, Encoder, FeatureEncoder, TokenEncoder, load_encoder
+from torch_molfield.encode.entries import encode
 from torch_molfield.encode.identity import model_identity
 from torch_molfield.encode.job_part import JobPart
-from torch_molfield.encode.library import encode, encode_library
+from torch_molfield.encode.library import encode_library
 from torch_molfield.encode.shards import iterate_shards, read_shards
 
 __all__ = [

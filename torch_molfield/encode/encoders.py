@@ -25,7 +25,12 @@ class Encoder(ABC):
 
     It is registered under the name of the model's class by ``@ENCODERS.register("MyModel")``, and serves its subclasses
     too.
+
+    Attributes:
+        dtype: of the arrays.
     """
+
+    dtype = torch.float32
 
     @classmethod
     def of(cls, model: Any, folder: str | Path, tokens: bool = False) -> Encoder:

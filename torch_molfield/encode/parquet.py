@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from torch_molfield.optional import import_extra
+from torch_molfield.data.io.parquet import require_pyarrow
 
 if TYPE_CHECKING:
     import pyarrow
 
 #: arrays of the molecules that could not be encoded, which have no row; they are in the metadata, as JSON
-ASIDE = {"failed": np.int64, "problem": np.str_}
-
-
-def require_pyarrow() -> Any:
-    """The package pyarrow; ``ImportError`` with the remedy where it is missing."""
-    import_extra("pyarrow.parquet", "parquet", "parquet files need pyarrow")
-    return import_extra("pyarrow", "parquet", "parquet files need pyarrow")
+ASIDE = {"failed": np.int64, "failed_name": np.str_, "problem": np.str_}
 
 
 def write_parquet(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
@@ -32,20 +26,21 @@ def write_parquet(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     pyarrow.parquet.write_table(pyarrow.table(columns).replace_schema_metadata(aside), path)
 
 
-def read_parquet(path: Path, remedy: str) -> dict[str, np.ndarray]:
-    """The arrays of :func:`write_parquet`.
+def read_parquet(path: Path, remedy: str, only: Collection[str] | None = None) -> dict[str, np.ndarray]:
+    """The arrays of :func:`write_parquet`, or ``only`` those of these names.
 
     Raises:
         ValueError: for a damaged or foreign file; ``remedy`` ends the sentence.
     """
     pyarrow = require_pyarrow()
     try:
-        table = pyarrow.parquet.read_table(path)
+        table = pyarrow.parquet.read_table(path, columns=None if only is None else [*(set(only) - set(ASIDE))])
         aside = {name: json.loads(table.schema.metadata[name.encode()]) for name in ASIDE}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is truncated or was not written by molfield encode ({error}). {remedy}") from error
     columns = {name: _array(table.column(name).combine_chunks()) for name in table.column_names}
-    return columns | {name: np.array(aside[name], dtype=kind) for name, kind in ASIDE.items()}
+    wanted = {name: kind for name, kind in ASIDE.items() if only is None or name in only}
+    return columns | {name: np.array(aside[name], dtype=kind) for name, kind in wanted.items()}
 
 
 def _column(array: np.ndarray) -> pyarrow.Array:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+import warnings
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,13 +17,15 @@ from torch_molfield.encode.parquet import read_parquet, require_pyarrow, write_p
 
 LIBRARY = "library.json"
 _REMEDY = "Remove it and encode again."
+#: of the arrays of shards; folders that an older version began are not continued
+LAYOUT = 2
 
 
 class Format(NamedTuple):
-    """How the arrays of a shard are written and read."""
+    """How the arrays of a shard are written and read, all or only those of some names."""
 
     write: Callable[[Path, Mapping[str, np.ndarray]], None]
-    read: Callable[[Path], dict[str, np.ndarray]]
+    read: Callable[[Path, Collection[str] | None], dict[str, np.ndarray]]
     require: Callable[[], None]
 
 
@@ -32,24 +35,26 @@ def _write_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
 
 
 FORMATS: dict[str, Format] = {
-    "npz": Format(_write_npz, lambda path: read_npz(path, (), _REMEDY), lambda: None),
-    "parquet": Format(write_parquet, lambda path: read_parquet(path, _REMEDY), require_pyarrow),
+    "npz": Format(_write_npz, lambda path, only: read_npz(path, (), _REMEDY, only), lambda: None),
+    "parquet": Format(write_parquet, lambda path, only: read_parquet(path, _REMEDY, only), require_pyarrow),
 }
 
 
-def begin_shards(directory: Path, settings: dict[str, Any], file_format: str) -> None:
-    """Make the folder and remember the settings in it.
-
-    Raises:
-        ValueError: for an unknown format, or if the folder holds shards of other settings; those are named.
-        ImportError: without the package that the format needs.
-    """
+def require_format(file_format: str) -> None:
+    """``ValueError`` for an unknown format, ``ImportError`` without the package that it needs."""
     if file_format not in FORMATS:
         raise ValueError(f"the format {file_format!r} is unknown; choose one of {', '.join(FORMATS)}.")
     FORMATS[file_format].require()
-    directory.mkdir(parents=True, exist_ok=True)
+
+
+def begin_shards(directory: Path, settings: dict[str, Any], file_format: str) -> None:
+    """Remember the settings in the folder of the shards.
+
+    Raises:
+        ValueError: if the folder holds shards of other settings; those are named.
+    """
     path = directory / LIBRARY
-    now = json.loads(json.dumps({**settings, "format": file_format}))
+    now = json.loads(json.dumps({**settings, "format": file_format, "layout": LAYOUT}))
     if path.is_file():
         before = json.loads(path.read_text(encoding="utf-8"))
         others = [name for name in now.keys() | before.keys() if now.get(name) != before.get(name)]
@@ -71,23 +76,46 @@ def write_shard(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
         FORMATS[path.suffix[1:]].write(partial, arrays)
 
 
-def iterate_shards(directory: str | Path, part: JobPart = WHOLE) -> Iterator[dict[str, np.ndarray]]:
-    """The arrays of one shard after the other, of a ``part`` of them.
+def sound_shards(directory: Path, file_format: str, part: JobPart = WHOLE) -> frozenset[int]:
+    """Numbers of the shards of a part that are there, each read once; one that is damaged is named by a warning and
+    removed."""
+    sound = set()
+    for number, path in _numbered(directory, part):
+        if path.suffix[1:] != file_format:
+            continue
+        try:
+            FORMATS[file_format].read(path, None)
+        except ValueError as problem:
+            warnings.warn(f"{str(problem).removesuffix(_REMEDY)}It is made again.", stacklevel=2)
+            path.unlink()
+        else:
+            sound.add(number)
+    return frozenset(sound)
+
+
+def iterate_shards(
+    directory: str | Path, part: JobPart = WHOLE, only: Collection[str] | None = None
+) -> Iterator[dict[str, np.ndarray]]:
+    """The arrays of one shard after the other, of a ``part`` of them; ``only`` those of these names.
 
     Raises:
         FileNotFoundError: if there are none.
         ValueError: for a damaged one; the sentence names it.
     """
-    paths = sorted(path for path in Path(directory).glob("shard-*") if path.suffix[1:] in FORMATS)
-    if not paths:
+    if not _numbered(Path(directory), WHOLE):
         raise FileNotFoundError(f"There are no shards in {directory}; molfield encode writes them.")
-    for path in paths:
-        if not part.has(int(path.stem.removeprefix("shard-"))):
-            continue
-        yield FORMATS[path.suffix[1:]].read(path)
+    for _, path in _numbered(Path(directory), part):
+        yield FORMATS[path.suffix[1:]].read(path, only)
+
+
+def _numbered(directory: Path, part: JobPart) -> list[tuple[int, Path]]:
+    """The shards of a part that are there, by number."""
+    paths = (path for path in directory.glob("shard-*") if path.suffix[1:] in FORMATS)
+    numbered = ((int(path.stem.removeprefix("shard-")), path) for path in paths)
+    return sorted(pair for pair in numbered if part.has(pair[0]))
 
 
 def read_shards(directory: str | Path) -> dict[str, np.ndarray]:
-    """All shards of a folder, end to end; the arrays of :func:`~torch_molfield.encode.library.encode`."""
+    """All shards of a folder, end to end; the arrays of :func:`~torch_molfield.encode.entries.encode`."""
     shards = list(iterate_shards(directory))
     return {name: np.concatenate([shard[name] for shard in shards]) for name in shards[0]}

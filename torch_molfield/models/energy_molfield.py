@@ -96,7 +96,7 @@ class EnergyMolField(EnergyModel, Pretrained):
     @property
     def outputs(self) -> tuple[Output, ...]:
         """Energy and forces; dipole and charges where the model has them."""
-        charged = (Output("dipole", "e Å"), Output("charges", "e", "atom"))
+        charged = (Output("dipole", "e Å", shape=(3,)), Output("charges", "e", "atom"))
         return super().outputs + (() if self.charges is None else charged)
 
     @property

@@ -18,10 +18,16 @@ if TYPE_CHECKING:
 FRAGMENT_GAP = 3.0
 #: characters of a SMILES in a sentence
 LONGEST_SHOWN = 100
+#: s that a conformer may take by default
+MAX_SECONDS = 60.0
 
 
 def from_smiles(
-    smiles: str, seed: int = 0, optimize: bool = True, dtype: torch.dtype = torch.float32, max_seconds: float = 60.0
+    smiles: str,
+    seed: int = 0,
+    optimize: bool = True,
+    dtype: torch.dtype = torch.float32,
+    max_seconds: float = MAX_SECONDS,
 ) -> MolFieldData:
     """One conformer of ``smiles`` with hydrogens: ETKDGv3, then MMFF94.
 

@@ -3,7 +3,7 @@
 Each format is a module that registers itself when it is imported; :func:`register_format` adds others.
 """
 
-from torch_molfield.data.io import sdf, smi, structures, traj, xyz
+from torch_molfield.data.io import parquet, sdf, smi, structures, traj, xyz
 from torch_molfield.data.io.ase_frames import has_ase_frames, read_frame
 from torch_molfield.data.io.formats import FORMATS, Entry, MoleculeFormat, has_format, register_format
 from torch_molfield.data.io.read import (
@@ -26,6 +26,7 @@ __all__ = [
     "iterate_library",
     "library_size",
     "library_values",
+    "parquet",
     "read_frame",
     "read_molecule",
     "read_molecule_argument",

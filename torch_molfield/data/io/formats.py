@@ -38,6 +38,7 @@ class MoleculeFormat:
         unit: what an entry is called in errors.
         descriptors: whether ``values`` knows RDKit's descriptors too.
         waters: whether ``iterate`` takes ``waters=``, which keeps the water of structure files.
+        conformers: whether ``iterate`` takes ``max_seconds=``, which a conformer may take.
         names: ``path`` → the names that ``values`` finds in the file, in their order.
         atoms: ``path`` → the entries with elements and positions alone, for files with bonds: whatever these are.
     """
@@ -49,12 +50,18 @@ class MoleculeFormat:
     unit: str = "molecule"
     descriptors: bool = False
     waters: bool = False
+    conformers: bool = False
     names: Callable[[Path], list[str]] | None = None
     atoms: Callable[[Path], Iterator[Entry]] | None = None
 
-    def entries(self, path: Path, first: int = 0, waters: bool = False) -> Iterator[Entry]:
-        """The entries from number ``first`` on; ``waters`` means nothing where a format has none."""
-        return self.iterate(path, first, waters=waters) if self.waters else self.iterate(path, first)
+    def entries(
+        self, path: Path, first: int = 0, waters: bool = False, max_seconds: float | None = None
+    ) -> Iterator[Entry]:
+        """The entries from number ``first`` on; ``waters`` and ``max_seconds`` mean nothing where a format has none."""
+        options: dict[str, Any] = {"waters": waters} if self.waters else {}
+        if self.conformers and max_seconds is not None:
+            options["max_seconds"] = max_seconds
+        return self.iterate(path, first, **options)
 
     def read(self, path: Path, waters: bool = False) -> list[MolFieldData]:
         """Every molecule of the file.

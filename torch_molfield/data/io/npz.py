@@ -10,13 +10,16 @@ from pathlib import Path
 import numpy as np
 
 
-def read_npz(path: str | Path, required: Collection[str], remedy: str) -> dict[str, np.ndarray]:
+def read_npz(
+    path: str | Path, required: Collection[str], remedy: str, only: Collection[str] | None = None
+) -> dict[str, np.ndarray]:
     """All arrays of ``path``, each decompressed once.
 
     Args:
         path: of the archive.
         required: names that must be in it.
         remedy: a sentence that says which file to put there and where it comes from.
+        only: names of the arrays to read, of those that are in it; by default all.
 
     Raises:
         FileNotFoundError: when there is no such file.
@@ -29,7 +32,7 @@ def read_npz(path: str | Path, required: Collection[str], remedy: str) -> dict[s
         raise FileNotFoundError(f"There is no file {path}. {remedy}")
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+            arrays = {name: archive[name] for name in archive.files if only is None or name in only}
     except (OSError, ValueError, EOFError, AttributeError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(f"{path} is truncated or no npz archive of plain arrays ({error}). {remedy}") from error
     missing = sorted(set(required) - set(arrays))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from torch_molfield.data.conversions import from_smiles
+from torch_molfield.data.conversions.from_smiles import MAX_SECONDS
 from torch_molfield.data.io.formats import Entry, find_format, has_format
 from torch_molfield.data.molfield_data import MolFieldData
 from torch_molfield.data.paths import with_path
@@ -18,8 +19,8 @@ def read_molecules(path: str | Path, *, waters: bool = False) -> list[MolFieldDa
     """Every molecule, model or frame of a file, in order.
 
     Suffixes: ``.xyz``, ``.extxyz``, ``.traj`` (ASE; energies in eV, forces in eV/Å come along), ``.sdf`` (RDKit, all
-    hydrogens as written), ``.smi`` (conformers by ``from_smiles``), ``.pdb``, ``.cif``, ``.mmcif`` (each model, with
-    ``from_pdb``'s defaults; ``waters`` keeps their water), and those that
+    hydrogens as written), ``.smi`` and ``.parquet`` (conformers by ``from_smiles``), ``.pdb``, ``.cif``, ``.mmcif``
+    (each model, with ``from_pdb``'s defaults; ``waters`` keeps their water), and those that
     :func:`~torch_molfield.data.register_format` has added.
 
     Raises:
@@ -61,19 +62,22 @@ def _size(path: Path) -> int:
     return size
 
 
-def iterate_library(path: str | Path, first: int = 0, *, waters: bool = False) -> Iterator[Entry]:
+def iterate_library(
+    path: str | Path, first: int = 0, *, waters: bool = False, max_seconds: float | None = None
+) -> Iterator[Entry]:
     """The entries of a file from number ``first`` on, in order, without holding more than one.
 
     Files and ``waters`` as of :func:`read_molecules`; of ``.smi`` files each line is a SMILES and, optionally, a name.
-    What cannot be read is an entry with a problem and does not end the file. Of an SD file a warning names the first
-    molecule that lacks hydrogens.
+    ``max_seconds`` is what the conformer of a SMILES may take, by default as of ``from_smiles``. What cannot be read is
+    an entry with a problem and does not end the file. Of an SD file a warning names the first molecule that lacks
+    hydrogens.
 
     Raises:
         FileNotFoundError, IsADirectoryError: when there is no such file.
         ValueError: for another suffix, or a file without any structure.
     """
     path = Path(path)
-    return find_format(path).entries(path, first, waters)
+    return find_format(path).entries(path, first, waters, max_seconds)
 
 
 def iterate_atoms(path: str | Path) -> Iterator[Entry]:
@@ -101,9 +105,11 @@ def library_size(path: str | Path) -> int | None:
     return find_format(path).count(path)
 
 
-def read_molecule_argument(argument: str, *, waters: bool = False) -> list[MolFieldData]:
+def read_molecule_argument(
+    argument: str, *, waters: bool = False, max_seconds: float = MAX_SECONDS
+) -> list[MolFieldData]:
     """Molecules of a command-line argument: a file if there is one or the suffix is one of a molecule file, else a
-    SMILES. ``waters`` as of :func:`read_molecules`.
+    SMILES, whose conformer may take ``max_seconds``. ``waters`` as of :func:`read_molecules`.
 
     Raises:
         FileNotFoundError, IsADirectoryError: when ``argument`` ends like a molecule file but is none.
@@ -113,6 +119,6 @@ def read_molecule_argument(argument: str, *, waters: bool = False) -> list[MolFi
     if has_format(argument) or os.path.isfile(argument):
         return read_molecules(argument, waters=waters)
     try:
-        return [from_smiles(argument)]
+        return [from_smiles(argument, max_seconds=max_seconds)]
     except ValueError as error:
         raise ValueError(f"{argument!r} is no file, and as a SMILES: {error}") from error

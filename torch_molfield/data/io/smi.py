@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from torch_molfield.data.conversions import from_smiles
+from torch_molfield.data.conversions.from_smiles import MAX_SECONDS
 from torch_molfield.data.io.descriptors import descriptor
 from torch_molfield.data.io.formats import Entry, MoleculeFormat, convert, register_format
 from torch_molfield.data.io.text import open_text
@@ -23,9 +24,9 @@ def _lines(path: Path) -> Iterator[tuple[str, str]]:
                 yield smiles, rest[0].strip() if rest else smiles
 
 
-def _iterate(path: Path, first: int) -> Iterator[Entry]:
+def _iterate(path: Path, first: int, max_seconds: float = MAX_SECONDS) -> Iterator[Entry]:
     for number, (smiles, name) in islice(enumerate(_lines(path)), first, None):
-        yield convert(number, name, partial(from_smiles, smiles))
+        yield convert(number, name, partial(from_smiles, smiles, max_seconds=max_seconds))
 
 
 def _values(path: Path, name: str) -> Iterator[Any]:
@@ -41,4 +42,4 @@ def _count(path: Path) -> int:
     return sum(1 for _ in _lines(path))
 
 
-register_format(MoleculeFormat((".smi",), _iterate, _values, _count, descriptors=True))
+register_format(MoleculeFormat((".smi",), _iterate, _values, _count, descriptors=True, conformers=True))

@@ -16,8 +16,8 @@ def library_values(path: str | Path, name: str) -> np.ndarray:
     """``[M]`` float64, in the order of :func:`~torch_molfield.data.iterate_library`; NaN where there is none.
 
     Of ``.smi`` files ``name`` is one of RDKit's descriptors (``MolLogP``, ``TPSA``, ...); of ``.sdf`` files a property
-    in the file, else a descriptor; of ASE's files (``.xyz``, ``.extxyz``, ``.traj``) an entry of the comment line or a
-    result such as ``energy``. PDB and mmCIF files give none.
+    in the file, of ``.parquet`` files a column, else a descriptor; of ASE's files (``.xyz``, ``.extxyz``, ``.traj``) an
+    entry of the comment line or a result such as ``energy``. PDB and mmCIF files give none.
 
     Raises:
         FileNotFoundError, IsADirectoryError: when there is no such file.

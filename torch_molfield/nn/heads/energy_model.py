@@ -68,7 +68,7 @@ class EnergyModel(PropertyModel):
     @property
     def outputs(self) -> tuple[Output, ...]:
         """Energy and forces."""
-        return (Output("energy", "eV"), Output("forces", "eV/Å", "atom"))
+        return (Output("energy", "eV"), Output("forces", "eV/Å", "atom", (3,)))
 
     @abstractmethod
     def forward(

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from torch_molfield.data.properties import Output, Target
+from torch_molfield.data.properties import KINDS, Output, Target
 from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
 from torch_molfield.geometry.smooth import segment_sizes, segment_sum
 
@@ -98,7 +98,7 @@ class PropertyModel(nn.Module):
     @property
     def outputs(self) -> tuple[Output, ...]:
         """The same with names and units alone."""
-        return tuple(Output(target.name, target.unit) for target in self.targets)
+        return tuple(Output(target.name, target.unit, shape=KINDS[target.kind]) for target in self.targets)
 
     def predict(
         self, z: Tensor, pos: Tensor, batch: Tensor | None = None, names: Collection[str] | None = None

@@ -1,0 +1,166 @@
+"""What ``molfield encode`` and ``molfield predict`` share: options, progress and report of work on a library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from torch_molfield.cli.output import writable_folder
+from torch_molfield.cli.sentences import in_shell
+
+if TYPE_CHECKING:
+    from rich.progress import ProgressColumn
+
+    from torch_molfield.encode.encoders import Encoder
+    from torch_molfield.encode.job_part import JobPart
+    from torch_molfield.encode.library import Engine
+
+#: problems that are shown of those that molecules failed with
+SHOWN = 3
+ENGINES = ("local", "ray")
+#: an option of every command that makes conformers of a library
+SECONDS = {"max_seconds": "--max-seconds"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LibraryOptions:
+    """Options of work on a library: how it is cut, and where it is done."""
+
+    shard_size: Annotated[int, typer.Option(help="Molecules per file of the folder (shard).", min=1)] = 1024
+    batch_size: Annotated[
+        int | None,
+        typer.Option(help="Molecules computed at once at most; by default as many as memory is bounded for.", min=1),
+    ] = None
+    file_format: Annotated[str, typer.Option("--format", help="Of the shards: npz, or parquet (needs pyarrow).")] = (
+        "npz"
+    )
+    part: Annotated[str, typer.Option(help="This job's part of an array that writes to one folder, such as 3/64.")] = (
+        "1/1"
+    )
+    max_seconds: Annotated[
+        float, typer.Option(help="Seconds that the conformer of a SMILES may take; without one in time it fails.")
+    ] = 60.0
+    engine: Annotated[str, typer.Option(help="local, or ray (needs Ray) for several processes or computers.")] = "local"
+    address: Annotated[
+        str | None,
+        typer.Option(help="Of a Ray cluster that runs, such as auto; by default one is started on this computer."),
+    ] = None
+    workers: Annotated[
+        int | None, typer.Option(help="Processes of --engine ray; by default one per CPU, or GPU.", min=1)
+    ] = None
+
+    def __post_init__(self) -> None:
+        if self.engine not in ENGINES:
+            raise ValueError(f"--engine {self.engine} is unknown; choose {' or '.join(ENGINES)}.")
+        if self.engine == "local" and (self.address is not None or self.workers is not None):
+            raise ValueError("--address and --workers are of --engine ray; add it, or leave them out.")
+
+    def require_unused(self) -> None:
+        """Refuse what has a meaning only where a folder of shards is written."""
+        for field in fields(self):
+            if field.name not in SECONDS and getattr(self, field.name) != field.default:
+                option = "format" if field.name == "file_format" else field.name.replace("_", "-")
+                raise ValueError(f"--{option} is for a library; give one file and a folder: --out FOLDER.")
+
+    def job(self) -> JobPart:
+        """The part."""
+        from torch_molfield.encode.job_part import JobPart
+
+        return JobPart.read(self.part)
+
+    def make_engine(self, device: str) -> Engine:
+        """Where shards are made."""
+        from torch_molfield.encode.local_engine import LocalEngine
+        from torch_molfield.encode.ray_engine import RayEngine
+
+        return LocalEngine() if self.engine == "local" else RayEngine(self.address, self.workers, device)
+
+
+def run_library(
+    library: Path,
+    encoder: Encoder,
+    out: Path,
+    settings: Mapping[str, Any],
+    options: LibraryOptions,
+    device: str,
+    verb: str,
+    tokens: bool = False,
+    keep_water: bool = False,
+) -> bool:
+    """Write the arrays of a library to the shards in ``out``, and tell what became of its molecules.
+
+    Args:
+        settings: that must be the same for a run to go on, besides the file.
+        verb: what was done with the molecules.
+
+    Returns:
+        whether there are any shards; an array may have more jobs.
+
+    Raises:
+        ValueError: if no molecule has arrays.
+    """
+    from torch_molfield.data import iterate_library, library_size
+    from torch_molfield.data.datasets.molecules import file_identity
+    from torch_molfield.encode.library import encode_library
+
+    writable_folder(out)
+    job, size = options.job(), library_size(library)
+    settings = {**settings, "source": file_identity(library)}
+    console = Console(stderr=True)
+    with Progress(*_columns(), console=console, disable=not console.is_terminal) as bar:
+        line = bar.add_task(verb, total=size)
+        shards = encode_library(
+            encoder,
+            partial(iterate_library, library.resolve(), waters=keep_water, max_seconds=options.max_seconds),
+            out,
+            settings,
+            options.shard_size,
+            options.batch_size,
+            tokens,
+            partial(_report, bar, line),
+            options.file_format,
+            job,
+            size,
+            options.make_engine(device),
+        )
+    if not shards:
+        typer.echo(f"part {options.part} is empty: the library has fewer shards; a smaller --shard-size makes more.")
+        return False
+    _tell(library, out, job, verb)
+    typer.echo(f"wrote   {out} ({shards} shard{'s' if shards > 1 else ''})")
+    return True
+
+
+def _tell(library: Path, out: Path, job: JobPart, verb: str) -> None:
+    from torch_molfield.data.words import counted
+    from torch_molfield.encode.outcome import failed_path, tell_outcome
+
+    encoded, problems = tell_outcome(out, job)
+    failed = problems.total()
+    for problem, count in problems.most_common(SHOWN):
+        typer.echo(f"molfield: {counted(count, 'molecule')} failed: {in_shell(problem, SECONDS)}", err=True)
+    if len(problems) > SHOWN:
+        typer.echo(f"molfield: all that failed are in {failed_path(out, job)}", err=True)
+    if not encoded:
+        raise ValueError(f"none of {counted(failed, 'molecule')} in {library} could be {verb}.")
+    typer.echo(f"{verb} {counted(encoded, 'molecule')}, {failed} failed")
+
+
+def _columns() -> tuple[ProgressColumn, ...]:
+    return (
+        MofNCompleteColumn(),
+        TextColumn("molecules {task.description}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+
+
+def _report(bar: Progress, line: object, done: float) -> None:
+    bar.update(line, completed=done)  # type: ignore[arg-type]

@@ -1,0 +1,86 @@
+"""Molecules through an encoder, in batches of like size and bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from torch_molfield.data import MolFieldData
+from torch_molfield.data.finite import not_finite
+from torch_molfield.encode.encoders import Encoder
+from torch_molfield.evaluation.chunks import chunks_by_size
+from torch_molfield.evaluation.prediction import BATCH
+
+NO_MEMORY = "there is not enough memory for the molecule alone; leave it out, or use a computer with more."
+
+
+@torch.no_grad()
+def encode_batches(
+    encoder: Encoder,
+    molecules: Sequence[MolFieldData],
+    batch_size: int | None = None,
+    progress: Callable[[float], None] = lambda more: None,
+) -> tuple[dict[str, np.ndarray], dict[int, str]]:
+    """The arrays of M molecules, and what is wrong with those that have none.
+
+    A batch that the encoder refuses, or for which memory does not suffice, is halved until it is one molecule, which
+    then has a problem; the others keep their arrays.
+
+    Args:
+        molecules: those that :meth:`Encoder.problem` finds nothing wrong with.
+        batch_size: molecules of one call at most; by default as many as memory is bounded for.
+        progress: called with the number of molecules done since the last call.
+
+    Returns:
+        by name arrays ``[G, ...]`` of the G molecules that have finite ones, in their order, and problems by place.
+    """
+    waiting = _batches([len(molecule.z) for molecule in molecules], batch_size)
+    rows: dict[int, dict[str, Tensor]] = {}
+    problems: dict[int, str] = {}
+    while waiting:
+        batch = waiting.pop(0)
+        arrays, problem = _arrays(encoder, [molecules[place] for place in batch])
+        if arrays is None and len(batch) > 1:
+            middle = len(batch) // 2
+            waiting[:0] = [batch[:middle], batch[middle:]]
+            continue
+        found = {0: problem} if arrays is None else not_finite(arrays)
+        problems |= {batch[k]: sentence for k, sentence in found.items()}
+        good = [k for k in range(len(batch)) if k not in found]
+        rows |= {batch[k]: {name: values[k] for name, values in (arrays or {}).items()} for k in good}
+        progress(len(batch))
+    kept = [rows[place] for place in sorted(rows)]
+    return {name: _stacked(kept, name, shape, encoder.dtype) for name, shape in encoder.shapes.items()}, problems
+
+
+def _batches(sizes: Sequence[int], batch_size: int | None) -> list[list[int]]:
+    """Places of the molecules of each batch, from the smallest ``sizes`` (atoms) to the largest, so that little is
+    padding."""
+    chunks = chunks_by_size(sizes) if batch_size is None else [sorted(range(len(sizes)), key=sizes.__getitem__)]
+    most = BATCH if batch_size is None else batch_size
+    return [chunk[k : k + most] for chunk in chunks for k in range(0, len(chunk), most)]
+
+
+def _arrays(encoder: Encoder, batch: Sequence[MolFieldData]) -> tuple[dict[str, Tensor] | None, str]:
+    """What the encoder makes of a batch, on the CPU; or nothing, and why."""
+    try:
+        return {name: values.to("cpu", encoder.dtype) for name, values in encoder.encode(batch).items()}, ""
+    except ValueError as error:
+        return None, str(error)
+    except (RuntimeError, MemoryError) as error:
+        if not _is_lack_of_memory(error):
+            raise
+        return None, NO_MEMORY
+
+
+def _is_lack_of_memory(error: Exception) -> bool:
+    """Whether memory of a GPU, of Python or of torch on the CPU (which has no class for it) has run out."""
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+
+
+def _stacked(rows: Sequence[dict[str, Tensor]], name: str, shape: tuple[int, ...], dtype: torch.dtype) -> np.ndarray:
+    values = [row[name] for row in rows]
+    return (torch.stack(values) if values else torch.empty((0, *shape), dtype=dtype)).numpy()

@@ -1,0 +1,30 @@
+"""Whether the arrays of a library fit on the disk, asked before the work."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from pathlib import Path
+
+from torch_molfield.encode.encoders import Encoder
+
+#: bytes of number, name and SMILES of a molecule, some
+TEXT = 100
+
+
+def require_disk_space(directory: Path, encoder: Encoder, molecules: int) -> None:
+    """Refuse a folder in which there is not enough space.
+
+    Args:
+        molecules: that are still to be encoded.
+
+    Raises:
+        OSError: which tells what is needed and what is left.
+    """
+    numbers = sum(math.prod(shape) for shape in encoder.shapes.values())
+    needed, free = molecules * (numbers * encoder.dtype.itemsize + TEXT), shutil.disk_usage(directory).free
+    if needed > free:
+        raise OSError(
+            f"{directory} has {free / 1e9:.1f} GB left, and the arrays of {molecules} molecules take some "
+            f"{needed / 1e9:.1f} GB; free space, or choose another folder."
+        )

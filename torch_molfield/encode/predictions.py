@@ -1,0 +1,63 @@
+"""What a model predicts of molecules, as arrays of a library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from torch import Tensor, float64, tensor
+
+from torch_molfield.data import MolFieldData
+from torch_molfield.data.electrons import stored_charge
+from torch_molfield.data.properties import Output
+from torch_molfield.data.validation import problem_with
+from torch_molfield.encode.encoders import Encoder, end_to_end
+from torch_molfield.models.predictor import Predictor, takes_charge
+
+
+class PredictionEncoder(Encoder):
+    """Values ``[...]`` per molecule by name; the charge of a molecule is that of its SMILES or file, else 0.
+
+    Args:
+        model: in eval mode.
+        outputs: of the model, those wanted.
+
+    Raises:
+        ValueError: for one per atom, of which molecules have different numbers.
+    """
+
+    dtype = float64
+
+    def __init__(self, model: Predictor, outputs: Sequence[Output]) -> None:
+        per_atom = [output.name for output in outputs if output.per == "atom"]
+        if per_atom:
+            raise ValueError(f"a library has no values per atom, such as {per_atom[0]}; write them to a .csv file.")
+        self.model = model
+        self.outputs = tuple(outputs)
+
+    @property
+    def shapes(self) -> Mapping[str, tuple[int, ...]]:
+        return {output.name: output.shape for output in self.outputs}
+
+    def problem(self, data: MolFieldData) -> str:
+        problem = problem_with(self.model.check, data)
+        if not problem and takes_charge(self.model):
+            try:
+                self.model.check_charge(data.z, data.z * 0, tensor([_charge(data)]))
+            except ValueError as error:
+                return str(error)
+        return problem
+
+    def encode(self, molecules: Sequence[MolFieldData]) -> dict[str, Tensor]:
+        """All molecules in one pass."""
+        device = next(self.model.parameters()).device
+        z, pos, batch = (rows.to(device) for rows in end_to_end(molecules))
+        if takes_charge(self.model):
+            charge = tensor([_charge(data) for data in molecules], device=device)
+            return dict(self.model.predict(z, pos, batch, list(self.shapes), charge=charge))
+        return dict(self.model.predict(z, pos, batch, list(self.shapes)))
+
+
+def _charge(data: MolFieldData) -> float:
+    """e, 0 where nothing tells it."""
+    stored = stored_charge(data)
+    return 0.0 if stored is None else stored[0]
