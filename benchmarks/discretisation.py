@@ -17,10 +17,10 @@ spread < error:
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 import torch
+from once import write_result
 from torch import Tensor
 from torch_geometric.data import Data
 
@@ -122,7 +122,7 @@ def main() -> None:
             {k: (f"{v['spread']:.1e}", f"{v['error']:.1e}") for k, v in figures.items()},
             flush=True,
         )
-    given.out.write_text(json.dumps(results, indent=1) + "\n")
+    write_result(given.out, given, results, [given.model])
 
 
 if __name__ == "__main__":

@@ -1,8 +1,12 @@
 """Sphinx configuration; `make docs` builds the pages into docs/_build/html."""
 
 import re
+import sys
+from pathlib import Path
 
 from torch_molfield import __version__
+
+sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
 
 project = "torch_molfield"
 author = "The torch_molfield authors"
@@ -10,6 +14,7 @@ copyright = "2026, the torch_molfield authors"
 release = version = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode", "sphinx.ext.mathjax"]
+extensions += ["result_pages.extension"]
 myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build"]

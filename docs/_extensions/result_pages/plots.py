@@ -1,0 +1,106 @@
+"""Panels of horizontal bars, from the body of the directive ``{results-plot}``.
+
+    ```{results-plot} What the picture shows, for readers who cannot see it.
+    :log:
+    Mean distance, Å
+    * MolField: 0.0029
+    - DSR: 0.0795 ± 0.001
+    + aim: 0.006
+    ```
+
+A line without a bullet is the title of a panel; ``*`` is a bar of ours, ``-`` a bar of a peer, ``+`` a dashed line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+#: blue and grey that the colour-blind can tell apart, and vermilion (Okabe and Ito)
+OURS, PEER, LINE = "#0072B2", "#B0B0B0", "#D55E00"
+NUMBERS = str.maketrans({"\N{NARROW NO-BREAK SPACE}": None, "−": "-"})
+POWERS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+
+
+@dataclass
+class Bar:
+    """A value with its spread (zero where there is none), as a bar of ours, of a peer, or as a line."""
+
+    kind: str
+    label: str
+    text: str
+    value: float
+    spread: float
+
+
+@dataclass
+class Panel:
+    """Bars under one title."""
+
+    title: str
+    bars: list[Bar] = field(default_factory=list)
+
+
+def read_panels(lines: list[str]) -> list[Panel]:
+    """Panels of the body of the directive.
+
+    Raises:
+        ValueError: a bar stands before the first title, or has no number.
+    """
+    panels: list[Panel] = []
+    for line in filter(None, (line.strip() for line in lines)):
+        kind, _, rest = line.partition(" ")
+        if kind not in ("*", "-", "+"):
+            panels.append(Panel(line))
+            continue
+        if not panels:
+            raise ValueError(f"'{line}' stands before the title of its panel.")
+        label, _, text = rest.rpartition(": ")
+        value, _, spread = text.partition("±")
+        panels[-1].bars.append(Bar(kind, label, text, number(value), number(spread) if spread else 0.0))
+    return panels
+
+
+def number(text: str) -> float:
+    """The number that `figures` wrote as ``text``."""
+    plain = text.strip().translate(NUMBERS).replace("·10", "e").translate(POWERS)
+    try:
+        return float(plain)
+    except ValueError:
+        raise ValueError(f"'{text}' is no number.") from None
+
+
+def draw(panels: list[Panel], log: bool) -> Figure:
+    """A figure with the panels in rows of at most three."""
+    columns = min(3, len(panels))
+    rows = -(-len(panels) // columns)
+    tallest = max(len(panel.bars) for panel in panels)
+    size = (3.7 * columns if columns > 1 else 6.0, rows * (0.7 + 0.28 * tallest))
+    figure = Figure(figsize=size, layout="constrained", facecolor="white")
+    axes = figure.subplots(rows, columns, squeeze=False).flat
+    for panel, axis in zip(panels, axes, strict=False):
+        _draw_panel(panel, axis, log)
+    for axis in list(figure.axes)[len(panels) :]:
+        axis.set_axis_off()
+    return figure
+
+
+def _draw_panel(panel: Panel, axis: Axes, log: bool) -> None:
+    bars = [bar for bar in panel.bars if bar.kind != "+"]
+    values, spreads = [bar.value for bar in bars], [bar.spread for bar in bars]
+    colours = [OURS if bar.kind == "*" else PEER for bar in bars]
+    drawn = axis.barh(range(len(bars)), values, xerr=spreads if any(spreads) else None, color=colours, height=0.7)
+    axis.bar_label(drawn, [bar.text for bar in bars], padding=3, fontsize=7)
+    axis.set_yticks(range(len(bars)), [bar.label for bar in bars], fontsize=8)
+    axis.invert_yaxis()
+    for line in (bar for bar in panel.bars if bar.kind == "+"):
+        axis.axvline(line.value, color=LINE, linestyle="--", linewidth=1, label=f"{line.label}: {line.text}")
+        axis.legend(fontsize=7, frameon=False, loc="lower right")
+    if log:
+        axis.set_xscale("log")
+    axis.margins(x=0.35 if not log else 0.25)
+    axis.set_title(panel.title, fontsize=9, loc="left")
+    axis.tick_params(axis="x", labelsize=7)
+    axis.spines[["top", "right"]].set_visible(False)
