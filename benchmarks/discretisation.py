@@ -122,7 +122,8 @@ def main() -> None:
             {k: (f"{v['spread']:.1e}", f"{v['error']:.1e}") for k, v in figures.items()},
             flush=True,
         )
-    write_result(given.out, given, results, [given.model])
+    ratios = [row["spread"] / row["error"] for figures in results.values() for row in figures.values()]
+    write_result(given.out, given, {"largest_ratio": max(ratios), "molecules": results}, [given.model])
 
 
 if __name__ == "__main__":

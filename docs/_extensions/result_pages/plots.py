@@ -9,10 +9,12 @@
     ```
 
 A line without a bullet is the title of a panel; ``*`` is a bar of ours, ``-`` a bar of a peer, ``+`` a dashed line.
+With ``:log:`` the axis is logarithmic, and dots stand for the bars.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from matplotlib.axes import Axes
@@ -77,7 +79,7 @@ def draw(panels: list[Panel], log: bool) -> Figure:
     columns = min(3, len(panels))
     rows = -(-len(panels) // columns)
     tallest = max(len(panel.bars) for panel in panels)
-    size = (3.7 * columns if columns > 1 else 6.0, rows * (0.7 + 0.28 * tallest))
+    size = (3.7 * columns if columns > 1 else 6.0, rows * (0.8 + 0.28 * tallest))
     figure = Figure(figsize=size, layout="constrained", facecolor="white")
     axes = figure.subplots(rows, columns, squeeze=False).flat
     for panel, axis in zip(panels, axes, strict=False):
@@ -89,18 +91,38 @@ def draw(panels: list[Panel], log: bool) -> Figure:
 
 def _draw_panel(panel: Panel, axis: Axes, log: bool) -> None:
     bars = [bar for bar in panel.bars if bar.kind != "+"]
-    values, spreads = [bar.value for bar in bars], [bar.spread for bar in bars]
-    colours = [OURS if bar.kind == "*" else PEER for bar in bars]
-    drawn = axis.barh(range(len(bars)), values, xerr=spreads if any(spreads) else None, color=colours, height=0.7)
-    axis.bar_label(drawn, [bar.text for bar in bars], padding=3, fontsize=7)
+    draw_values = _draw_dots if log else _draw_bars
+    draw_values(bars, axis)
     axis.set_yticks(range(len(bars)), [bar.label for bar in bars], fontsize=8)
-    axis.invert_yaxis()
-    for line in (bar for bar in panel.bars if bar.kind == "+"):
-        axis.axvline(line.value, color=LINE, linestyle="--", linewidth=1, label=f"{line.label}: {line.text}")
-        axis.legend(fontsize=7, frameon=False, loc="lower right")
-    if log:
-        axis.set_xscale("log")
-    axis.margins(x=0.35 if not log else 0.25)
-    axis.set_title(panel.title, fontsize=9, loc="left")
+    axis.set_ylim(len(bars) - 0.5, -0.5)
+    lines = [bar for bar in panel.bars if bar.kind == "+"]
+    for line in lines:
+        axis.axvline(line.value, color=LINE, linestyle="--", linewidth=1)
+    notes = "".join(f"\ndashed: {line.label} {line.text}" for line in lines)
+    axis.set_title(panel.title + notes, fontsize=9, loc="left")
     axis.tick_params(axis="x", labelsize=7)
     axis.spines[["top", "right"]].set_visible(False)
+
+
+def _colours(bars: list[Bar]) -> list[str]:
+    return [OURS if bar.kind == "*" else PEER for bar in bars]
+
+
+def _draw_bars(bars: list[Bar], axis: Axes) -> None:
+    spreads = [bar.spread for bar in bars]
+    values = [bar.value for bar in bars]
+    drawn = axis.barh(
+        range(len(bars)), values, xerr=spreads if any(spreads) else None, color=_colours(bars), height=0.7
+    )
+    axis.bar_label(drawn, [bar.text for bar in bars], padding=3, fontsize=7)
+    axis.margins(x=0.35)
+
+
+def _draw_dots(bars: list[Bar], axis: Axes) -> None:
+    """On a logarithmic axis over whole decades, where the length of a bar would mean nothing."""
+    values = [bar.value for bar in bars]
+    axis.scatter(values, range(len(bars)), color=_colours(bars))
+    for row, bar in enumerate(bars):
+        axis.annotate(bar.text, (bar.value, row), xytext=(7, -2), textcoords="offset points", fontsize=7)
+    axis.set_xscale("log")
+    axis.set_xlim(10 ** math.floor(math.log10(min(values))), 10 ** math.ceil(math.log10(max(values)) + 0.7))
