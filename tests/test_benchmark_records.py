@@ -1,4 +1,4 @@
-"""The hash of shipped weights in the JSON files of benchmarks, by which stale numbers of the documentation are found."""
+"""The hash of shipped weights in the JSON files of benchmarks, by which the documentation finds stale numbers."""
 
 import hashlib
 import importlib
