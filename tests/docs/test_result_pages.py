@@ -108,6 +108,7 @@ def test_panels_of_a_plot():
         "- DSR, long: 1·10⁻¹",
         "",
         "Steps",
+        "* MolField: 1e3",
         "+ target: 2\N{NARROW NO-BREAK SPACE}000",
     ]
     first, second = read_panels(body)
@@ -115,11 +116,17 @@ def test_panels_of_a_plot():
         ("*", "MolField", 0.5, 0.1),
         ("-", "DSR, long", 0.1, 0.0),
     ]
-    assert second.bars[0].value == 2000
-    assert [axis.get_title(loc="left") for axis in draw([first, second], log=False).axes] == ["Error, Å", "Steps"]
+    assert [bar.value for bar in second.bars] == [1000, 2000]
+    assert [axis.get_title(loc="left") for axis in draw([first, second], log=False).axes] == [
+        "Error, Å",
+        "Steps\ndashed: target 2\N{NARROW NO-BREAK SPACE}000",
+    ]
 
 
-@pytest.mark.parametrize(("body", "sentence"), [("* a: 1", "before the title"), ("Title\n- a: b", "no number")])
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [("* a: 1", "before the title"), ("Title\n- a: b", "no number"), ("Title\n+ target: 1", "'Title' has no bar")],
+)
 def test_bad_plots_are_refused(body, sentence):
     from result_pages.plots import read_panels
 

@@ -49,7 +49,7 @@ def read_panels(lines: list[str]) -> list[Panel]:
     """Panels of the body of the directive.
 
     Raises:
-        ValueError: a bar stands before the first title, or has no number.
+        ValueError: a bar stands before the first title, or has no number; a panel has no bar.
     """
     panels: list[Panel] = []
     for line in filter(None, (line.strip() for line in lines)):
@@ -62,6 +62,9 @@ def read_panels(lines: list[str]) -> list[Panel]:
         label, _, text = rest.rpartition(": ")
         value, _, spread = text.partition("±")
         panels[-1].bars.append(Bar(kind, label, text, number(value), number(spread) if spread else 0.0))
+    for panel in panels:
+        if all(bar.kind == "+" for bar in panel.bars):
+            raise ValueError(f"The panel '{panel.title}' has no bar.")
     return panels
 
 
