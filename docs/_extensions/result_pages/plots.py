@@ -22,6 +22,8 @@ from matplotlib.figure import Figure
 
 #: blue and grey that the colour-blind can tell apart, and vermilion (Okabe and Ito)
 OURS, PEER, LINE = "#0072B2", "#B0B0B0", "#D55E00"
+#: hides a dashed line behind a number
+BEHIND_TEXT = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
 NUMBERS = str.maketrans({"\N{NARROW NO-BREAK SPACE}": None, "−": "-"})
 POWERS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
@@ -78,11 +80,11 @@ def number(text: str) -> float:
 
 
 def draw(panels: list[Panel], log: bool) -> Figure:
-    """A figure with the panels in rows of at most three."""
-    columns = min(3, len(panels))
+    """A figure with the panels in rows of at most three; their titles have room for some 25 letters."""
+    columns = 2 if len(panels) == 4 else min(3, len(panels))
     rows = -(-len(panels) // columns)
     tallest = max(len(panel.bars) for panel in panels)
-    size = (3.7 * columns if columns > 1 else 6.0, rows * (0.8 + 0.28 * tallest))
+    size = (3.1 * columns if columns > 1 else 6.0, rows * (0.8 + 0.28 * tallest))
     figure = Figure(figsize=size, layout="constrained", facecolor="white")
     axes = figure.subplots(rows, columns, squeeze=False).flat
     for panel, axis in zip(panels, axes, strict=False):
@@ -102,7 +104,7 @@ def _draw_panel(panel: Panel, axis: Axes, log: bool) -> None:
     for line in lines:
         axis.axvline(line.value, color=LINE, linestyle="--", linewidth=1)
     notes = "".join(f"\ndashed: {line.label} {line.text}" for line in lines)
-    axis.set_title(panel.title + notes, fontsize=9, loc="left")
+    axis.set_title(panel.title + notes, fontsize=8, loc="left")
     axis.tick_params(axis="x", labelsize=7)
     axis.spines[["top", "right"]].set_visible(False)
 
@@ -117,7 +119,7 @@ def _draw_bars(bars: list[Bar], axis: Axes) -> None:
     drawn = axis.barh(
         range(len(bars)), values, xerr=spreads if any(spreads) else None, color=_colours(bars), height=0.7
     )
-    axis.bar_label(drawn, [bar.text for bar in bars], padding=3, fontsize=7)
+    axis.bar_label(drawn, [bar.text for bar in bars], padding=3, fontsize=7, bbox=BEHIND_TEXT)
     axis.margins(x=0.35)
 
 
@@ -126,6 +128,8 @@ def _draw_dots(bars: list[Bar], axis: Axes) -> None:
     values = [bar.value for bar in bars]
     axis.scatter(values, range(len(bars)), color=_colours(bars))
     for row, bar in enumerate(bars):
-        axis.annotate(bar.text, (bar.value, row), xytext=(7, -2), textcoords="offset points", fontsize=7)
+        axis.annotate(
+            bar.text, (bar.value, row), xytext=(7, -2), textcoords="offset points", fontsize=7, bbox=BEHIND_TEXT
+        )
     axis.set_xscale("log")
     axis.set_xlim(10 ** math.floor(math.log10(min(values))), 10 ** math.ceil(math.log10(max(values)) + 0.7))
