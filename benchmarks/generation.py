@@ -68,7 +68,8 @@ def measure(
         "stable_valid_connected_unique_novel": len(stable - known) / count,
     }
     print(new, flush=True)
-    return {"seed": seed, "samples": count, "seconds": seconds, "labels": rejected, "new": new, **scores.as_dict()}
+    about = {"seed": seed, "samples": count, "seconds": seconds, "seconds_per_molecule": seconds / count}
+    return {**about, "labels": rejected, "new": new, **scores.as_dict()}
 
 
 def draw(generator: MoleculeGenerator, path: Path, count: int = 20) -> None:
