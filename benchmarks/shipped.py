@@ -7,8 +7,9 @@ The documentation fails to build where a JSON file of ``docs/results`` names oth
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
-from torch_molfield.models.pretrained import WEIGHTS, find_pretrained, list_pretrained
+from torch_molfield.models.pretrained import SHIPPED, WEIGHTS
 
 
 def shipped_weights(*models: str | None) -> dict[str, dict[str, str]]:
@@ -16,6 +17,11 @@ def shipped_weights(*models: str | None) -> dict[str, dict[str, str]]:
 
     Part of the content of a JSON file; empty where none is shipped (a folder of a training is no shipped model).
     """
-    names = sorted({str(name) for name in models} & set(list_pretrained()))
-    found = {n: hashlib.sha256((find_pretrained(n) / WEIGHTS).read_bytes()).hexdigest() for n in names}
+    names = sorted({name for name in models if name and Path(name).name == name})
+    files = {name: SHIPPED / name / WEIGHTS for name in names}
+    found = {name: _sha256(path) for name, path in files.items() if path.is_file()}
     return {"weights": found} if found else {}
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
