@@ -44,6 +44,7 @@ def results(tmp_path):
         ("forces/rows/1/n; .0f", "6"),
         ("forces/rows/*/n; sum ×1000 ,.0f", "10\N{NARROW NO-BREAK SPACE}000"),
         ("forces/run-#; .0f", "3 ± 1"),
+        ("forces/run-1; ×-1e3 ,.0f", "−2\N{NARROW NO-BREAK SPACE}000"),
         ("forces/accuracy/MolField/a/0/mae; ×1e-5 .0e", "1·10⁻⁷"),
         ("forces/stable", "yes"),
     ],

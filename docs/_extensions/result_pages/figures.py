@@ -117,10 +117,10 @@ def _options(options: list[str]) -> tuple[str, float, str]:
 
 
 def _plain(value: float, style: str) -> str:
-    """A number in a format: powers of ten written out, a thin space between groups of three digits."""
-    text = format(value, style).replace(",", "\N{NARROW NO-BREAK SPACE}")
-    mantissa, exponent, power = text.partition("e")
-    return f"{mantissa}·10{_superscript(int(power))}" if exponent else text
+    """A number in a format: powers of ten written out, a thin space between groups of three digits, a minus sign."""
+    mantissa, exponent, power = format(value, style).partition("e")
+    mantissa = mantissa.replace(",", "\N{NARROW NO-BREAK SPACE}").replace("-", "\N{MINUS SIGN}")
+    return f"{mantissa}·10{_superscript(int(power))}" if exponent else mantissa
 
 
 def _superscript(power: int) -> str:
