@@ -17,10 +17,10 @@ spread < error:
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 import torch
+from once import write_result
 from torch import Tensor
 from torch_geometric.data import Data
 
@@ -122,7 +122,8 @@ def main() -> None:
             {k: (f"{v['spread']:.1e}", f"{v['error']:.1e}") for k, v in figures.items()},
             flush=True,
         )
-    given.out.write_text(json.dumps(results, indent=1) + "\n")
+    ratios = [row["spread"] / row["error"] for figures in results.values() for row in figures.values()]
+    write_result(given.out, given, {"largest_ratio": max(ratios), "molecules": results}, [given.model])
 
 
 if __name__ == "__main__":

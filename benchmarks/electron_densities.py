@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from shipped import shipped_weights
 
 from torch_molfield.data.io.atomic import atomic_file
 from torch_molfield.evaluation.electron_densities import DensityReference, density_scores, read_reference
@@ -115,7 +116,11 @@ def main() -> None:
     makers = {"free atoms": free_atoms, "fit": fit, "predicted": predicted(model)}
     results = {name: score(known, make) for name, make in makers.items()}
     print(table(results))
-    facts = {"parameters": sum(p.numel() for p in model.parameters()), "torch": torch.__version__}
+    facts = {
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "torch": torch.__version__,
+        **shipped_weights(given.model),
+    }
     given.out.mkdir(parents=True, exist_ok=True)
     with atomic_file(given.out / "electron_densities.json") as part:
         content = {**facts, "means": {name: means(rows) for name, rows in results.items()}, "molecules": results}

@@ -43,6 +43,13 @@ MATTER = {
 }
 
 
+def shipped(options: argparse.Namespace) -> list[str | None]:
+    """Names of the trained models whose figures the protocol measures."""
+    if options.protocol == "surfaces":
+        return ["md-forces", options.field]
+    return [options.weights] if options.protocol in ("nve", "stability") else []
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--protocol", choices=list(PROTOCOLS), required=True)
@@ -62,7 +69,7 @@ def main() -> None:
     part, *names = MATTER.get(options.protocol, (options.protocol,))
     require_same(options.out, part, options, *names)
     result = PROTOCOLS[options.protocol](options)
-    write_result(options.out / f"{options.protocol}.json", options, result)
+    write_result(options.out / f"{options.protocol}.json", options, result, shipped(options))
     draw(options.protocol, result, options.out)
 
 

@@ -135,7 +135,7 @@ def main() -> None:
             row = " ".join(f"{key} {value:.3f}" for key, value in found.items())
             print(f"{name:<45}{features.shape[1]:>6}  {regressor:<10}{row}", flush=True)
     counts = {"molecules": len(kept), "left_out": left_out, "unit": "kcal/mol"}
-    write_result(options.out / "freesolv.json", options, {**counts, "errors": result})
+    write_result(options.out / "freesolv.json", options, {**counts, "errors": result}, options.models)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from once import continued
+from shipped import shipped_weights
 
 from torch_molfield.data import QM9
 from torch_molfield.data.io.atomic import atomic_file
@@ -66,7 +68,8 @@ def measure(
         "stable_valid_connected_unique_novel": len(stable - known) / count,
     }
     print(new, flush=True)
-    return {"seed": seed, "samples": count, "seconds": seconds, "labels": rejected, "new": new, **scores.as_dict()}
+    about = {"seed": seed, "samples": count, "seconds": seconds, "seconds_per_molecule": seconds / count}
+    return {**about, "labels": rejected, "new": new, **scores.as_dict()}
 
 
 def draw(generator: MoleculeGenerator, path: Path, count: int = 20) -> None:
@@ -107,16 +110,16 @@ def main() -> None:
     draw(generator, options.out.with_suffix(".png"))
     train = QM9(options.data, part="train")
     reference, known = [train[k] for k in range(options.references)], known_smiles(train, EDM)
-    rows: dict[str, list[dict[str, Any]]] = json.loads(options.out.read_text()) if options.out.is_file() else {}
+    content = continued(options.out, shipped_weights(options.model))
     for name in options.schedules:
-        done = {(row["seed"], row["samples"]) for row in rows.setdefault(name, [])}
+        done = {(row["seed"], row["samples"]) for row in content.setdefault(name, [])}
         for seed in range(options.seeds):
             if (seed, options.samples) in done:
                 continue
             scoring = {"protocols": options.protocols, "relaxation": options.relaxation, "measures": options.measures}
-            rows[name].append(measure(generator, SCHEDULES[name], options.samples, seed, reference, known, scoring))
+            content[name].append(measure(generator, SCHEDULES[name], options.samples, seed, reference, known, scoring))
             with atomic_file(options.out) as partial:
-                partial.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+                partial.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

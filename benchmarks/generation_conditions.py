@@ -26,8 +26,10 @@ from typing import Any
 import networkx
 import numpy as np
 import torch
+from once import continued
 from rdkit import Chem
 from rdkit.Chem import rdShapeAlign
+from shipped import shipped_weights
 from torch_geometric.data import Data
 
 from torch_molfield.data import QM9, MolFieldData
@@ -219,7 +221,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     generator = MoleculeGenerator.from_pretrained(options.model)
-    result: dict[str, Any] = json.loads(options.out.read_text()) if options.out.is_file() else {}
+    result = continued(options.out, shipped_weights(options.model))
     options.out.parent.mkdir(parents=True, exist_ok=True)
 
     def keep(name: str, value: Any) -> None:

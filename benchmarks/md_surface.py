@@ -31,6 +31,7 @@ from md.reconstruction import known_molecules
 from md.resampling import discretisation
 from md.setting import Setting
 from md.tables import tabulate
+from md.time import FIELD
 from once import write_result
 
 from torch_molfield.data.datasets.rmd17 import RMD17_NAMES
@@ -50,6 +51,8 @@ PROTOCOLS: dict[str, Callable[[Setting], dict]] = {
     "dsr-settings": dsr_settings,
     "dsr-converged": dsr_converged,
 }
+#: protocols that begin with the shipped field
+OF_SHIPPED_FIELD = ("interpolation", "horizon", "injection", "continuity")
 
 
 def main() -> None:
@@ -81,7 +84,7 @@ def main() -> None:
     )
     result = PROTOCOLS[given.protocol](setting)
     path = given.out / f"{given.protocol}-{given.surface}.json"
-    write_result(path, given, result)
+    write_result(path, given, result, [FIELD] if given.protocol in OF_SHIPPED_FIELD else [])
     path.with_suffix(".md").write_text(tabulate(given.protocol, result), encoding="utf-8")
     draw(given.protocol, result, path.with_suffix(".png"))
 

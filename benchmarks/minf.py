@@ -72,7 +72,8 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     options.out.mkdir(parents=True, exist_ok=True)
     result = PROTOCOLS[options.protocol](options)
-    write_result(options.out / f"{options.protocol}.json", options, result)
+    models = [options.tokens] if options.protocol == "freesolv" else []
+    write_result(options.out / f"{options.protocol}.json", options, result, models)
     draw(options.protocol, result, options.out)
 
 

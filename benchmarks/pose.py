@@ -1,6 +1,6 @@
 """Pose invariance and continuity of MolField, measured: 1000 poses of each molecule, 1000 steps of each path.
 
-    python benchmarks/pose.py --model surfaces --out docs/results/pose.json
+    python benchmarks/pose.py --model md-surfaces --out docs/results/pose.json
 
 Without ``--model`` an untrained model of default size is measured, with fixed seed. A pose is a random rotation, a
 shift within ±10 Å and a shuffle of the atoms. The error is the largest change of the field at co-moving points over
@@ -11,11 +11,12 @@ float32 coordinates of the poses: what no float32 program can avoid.
 from __future__ import annotations
 
 import argparse
-import json
 import platform
 from pathlib import Path
 
 import torch
+from once import write_json
+from shipped import shipped_weights
 from torch import Tensor
 
 from torch_molfield.data.datasets.bundled import BUNDLED_NAMES
@@ -96,12 +97,12 @@ def main() -> None:
         "poses": options.poses,
         "points": options.points,
         "torch": torch.__version__,
+        **shipped_weights(options.model),
         "machine": platform.machine(),
         "molecules": results,
         "largest_over_median_step": paths,
     }
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    write_json(options.out, report)
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ def main() -> None:
     )
     result = PROTOCOLS[given.protocol](setting)
     path = given.out / f"{given.protocol}.json"
-    write_result(path, given, result)
+    write_result(path, given, result, [given.quadrature])
     save_figure(PAINTERS[given.protocol](result, setting), path.with_suffix(".png"))
     print(f"wrote {path.with_suffix('.png')}")
 

@@ -13,7 +13,7 @@ copyright = "2026, the torch_molfield authors"
 release = version = __version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon", "sphinx.ext.mathjax"]
-extensions += ["api_section"]
+extensions += ["api_section", "result_pages.extension"]
 exclude_patterns = ["_build"]
 
 myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
