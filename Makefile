@@ -18,7 +18,7 @@ LOWEST_TESTS += --deselect tests/data/conversions/test_from_smiles.py::test_a_ge
 
 .PHONY: help demo test coverage lint format docs test-scatter scatter-tests test-lowest lowest-tests clean
 help:
-	@echo "make demo          learn surfaces of molecules in motion, evaluate on unseen ones, write demo_output/report.html"
+	@echo "make demo          demo_output/first.html by the shipped models within a minute, then a training, report.html"
 	@echo "make test          all tests"
 	@echo "make coverage      the least covered files of a run of make test TEST_OPTIONS='--cov --cov-report='"
 	@echo "make lint          ruff and mypy"

@@ -1,6 +1,6 @@
 import json
 
-from torch_molfield.cli import demo
+from torch_molfield.cli import demo, demo_page
 from torch_molfield.models import MolField
 from torch_molfield.training.tasks import surface as surface_task
 
@@ -12,6 +12,9 @@ def test_a_demo_of_sixty_steps(molfield, tmp_path, monkeypatch, ticks):
     monkeypatch.setattr(surface_task, "SURFACE_MODEL", TINY)
     monkeypatch.setattr(demo, "MOVIE_OF", ("water_dimer",))
     monkeypatch.setattr(demo, "MOVIE_FRAMES", 2)
+    monkeypatch.setattr(demo_page, "MOLECULES", {"water": "O"})
+    monkeypatch.setattr(demo_page, "GENERATED", 1)
+    monkeypatch.setattr(demo_page, "SPACING", 0.5)
     out = tmp_path / "demo"
     options = ("--minutes", 0.05, "--count", 1, "--molecule", "water_dimer", "--seed", 3)
     outcome = molfield("demo", "--out", out, *options)
@@ -28,6 +31,9 @@ def test_a_demo_of_sixty_steps(molfield, tmp_path, monkeypatch, ticks):
     assert "data:image/gif" in (out / "report.html").read_text(encoding="utf-8")
     assert MolField.from_pretrained(out / "model").config["hidden"] == 16
     assert "report.html" in outcome.out
+    first = (out / "first.html").read_text(encoding="utf-8")
+    assert "electron density" in first and "generated 1" in first
+    assert outcome.out.index("first.html") < outcome.out.index("report.html")
 
 
 def test_unknown_molecule(refused, tmp_path):
