@@ -42,7 +42,6 @@ def demo(
     import torch
 
     from torch_molfield.cli.demo_page import write_first_page
-
     from torch_molfield.data.datasets.named import training_molecules, unseen_molecules
     from torch_molfield.fields import SignedDistanceField
     from torch_molfield.training import SurfaceTraining, train_surface
