@@ -54,7 +54,13 @@ class Browser:
         self._number, self._buffer = 0, b""
         # descriptors from 10 on, as the browser wants 3 and 4 and a shell puts them there
         to_child, self._writer, self._reader, from_child = (_moved(end) for end in (*os.pipe(), *os.pipe()))
-        command = [str(find_chromium()), *OPTIONS, f"--user-data-dir={self.folder}", f"--window-size={width},{height}"]
+        command = [
+            str(find_chromium()),
+            *OPTIONS,
+            f"--user-data-dir={self.folder}",
+            f"--window-size={width},{height}",
+            "about:blank",
+        ]
         shell = f'exec "$@" 3<&{to_child} 4>&{from_child} {to_child}<&- {from_child}>&-'  # closed, to notice its end
         self._process = subprocess.Popen(
             ["bash", "-c", shell, "chromium", *command],
@@ -95,9 +101,9 @@ class Browser:
             time.sleep(0.02)
 
     def act(self, script: str) -> None:
-        """Run a statement and wait until the viewer has drawn again."""
+        """Run a call and wait until the viewer has drawn again."""
         before = self.run("+window.molfield.root.dataset.drawn")
-        self.run(script)
+        self.run(f"void ({script})")
         self.wait(f"+window.molfield.root.dataset.drawn > {before}")
 
     def press(self, key: str) -> None:

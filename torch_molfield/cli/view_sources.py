@@ -16,7 +16,7 @@ from rich.progress import track
 
 from torch_molfield.cli.learned_density import SHIPPED, charge_of
 from torch_molfield.cli.view_run import SURFACES, TRAJECTORY, show_run
-from torch_molfield.data.io import FORMATS, Entry, has_format, iterate_library, library_values, read_molecule_argument
+from torch_molfield.data.io import FORMATS, Entry, has_format, iterate_library, read_molecule_argument
 from torch_molfield.data.words import counted
 from torch_molfield.models.load import load_model, served_class
 from torch_molfield.models.pretrained import find_pretrained
@@ -34,7 +34,7 @@ MOST_DENSITIES, MOST_ATOMS = 4, 100
 #: Å: of few small molecules, of many or large ones, of those of more atoms than ``PROTEIN``
 FINE, COARSE, COARSEST, PROTEIN = 0.25, 0.35, 0.6, 400
 #: tags of an SD file that are told
-MOST_TAGS = 12
+MOST_TAGS = 16
 
 
 @dataclass(frozen=True)
@@ -200,9 +200,10 @@ def _learned(name: str, device: str) -> LearnedSurface:
 
 def _tags(argument: str, found: Sequence[tuple[Entry, MolFieldData]]) -> list[dict[str, str]]:
     """What an SD file tells of its molecules beside their atoms."""
-    names_of = FORMATS[".sdf"].names
-    names = [] if names_of is None else names_of(Path(argument))[:MOST_TAGS]
-    columns = {name: list(library_values(argument, name)) for name in names}
+    path, form = Path(argument), FORMATS[".sdf"]
+    if form.names is None or form.values is None:
+        return [{} for _ in found]
+    columns = {name: list(form.values(path, name)) for name in form.names(path)[:MOST_TAGS]}
     return [
         {name: str(column[entry.number]) for name, column in columns.items() if column[entry.number] not in (None, "")}
         for entry, _ in found

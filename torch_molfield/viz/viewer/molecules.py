@@ -58,8 +58,6 @@ class Drawing:
         unknown = [name for name in self.surfaces if name not in SURFACES]
         if unknown:
             raise ValueError(f"surfaces must be out of {', '.join(SURFACES)}, got {unknown[0]!r}.")
-        if "isodensity" in self.surfaces and self.density is None:
-            raise ValueError("the isodensity surface needs a model of electron densities; give density=….")
 
 
 def show_molecule(
@@ -138,7 +136,9 @@ _LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def _surface(kind: str, data: Data, drawing: Drawing, density: AtomCenteredDensity | None) -> ShownSurface:
-    if kind == "isodensity" and density is not None:
+    if kind == "isodensity":
+        if density is None:
+            raise ValueError("the isodensity surface needs a model of electron densities; give density=….")
         return density_surface(density, drawing.spacing)
     surface = exact_surface(kind, [data], drawing.spacing)
     return surface if density is None else with_potential(surface, density)
