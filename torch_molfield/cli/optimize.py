@@ -98,7 +98,7 @@ def _embedded(smiles: str, count: int, seed: int) -> list[Atoms]:
     """Conformers of ETKDG, each with the charge and spin of the SMILES."""
     from ase import Atoms
 
-    from torch_molfield.cli.electrons import electrons_of
+    from torch_molfield.data.electrons import electrons_of
     from torch_molfield.data import from_smiles
 
     with working("Embedding"):

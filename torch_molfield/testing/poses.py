@@ -68,8 +68,8 @@ def pose_error(
         owner = torch.arange(number, device=pos.device).repeat_interleave(points.shape[0])
         value = field(queries.reshape(-1, 3), many_z, many_pos, owner, batch).double()
         change = (value.reshape(number, *reference.shape) - reference).abs().max()
-        worst = max(worst, float(change))
-    return worst / float(reference.abs().max().clamp(min=1.0e-30))
+        worst = max(worst, float(change.detach()))
+    return worst / float(reference.detach().abs().max().clamp(min=1.0e-30))
 
 
 def assert_pose_invariant(
