@@ -19,7 +19,6 @@ Parts (``--part``, all by default), each a row or a table in FILE (docs/results/
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -29,14 +28,14 @@ from typing import Any
 import numpy as np
 import torch
 from ase import Atoms
+from once import continued, write_json
+from shipped import shipped_weights
 
 from torch_molfield.calculators import GFN2Calculator, MolFieldCalculator
 from torch_molfield.calculators.optimization import optimize_geometry
 from torch_molfield.data.datasets.organic_conformers import OrganicConformers
-from torch_molfield.data.io.atomic import write_atomically
 from torch_molfield.data.units import KCAL_PER_MOL
 from torch_molfield.models import EnergyMolField
-from torch_molfield.models.pretrained import SHIPPED
 
 HARTREE = 27.211386245988 / KCAL_PER_MOL
 #: molecules of the speed part, by the number of their atoms
@@ -64,8 +63,8 @@ def gfn2_energies(frames: Sequence[Atoms]) -> np.ndarray:
     return np.array([calculator.get_property("energy", atoms) for atoms in frames]) / KCAL_PER_MOL
 
 
-def fidelity(model: str, folder: Path) -> list[dict[str, Any]]:
-    """Rows by kind of structure."""
+def fidelity(model: str, folder: Path) -> dict[str, dict[str, Any]]:
+    """Errors by kind of structure."""
     network = EnergyMolField.from_pretrained(model)
     molecules = OrganicConformers(folder, split="test")
     forces: dict[str, list[np.ndarray]] = {}
@@ -75,15 +74,14 @@ def fidelity(model: str, folder: Path) -> list[dict[str, Any]]:
         error = (found["forces"] - data.forces).abs().flatten().numpy()
         forces.setdefault(data.name, []).append(error)
         energies.setdefault(data.name, []).append((data.smiles, float(found["energy"] - data.energy) / KCAL_PER_MOL))
-    return [
-        {
-            "kind": kind,
+    return {
+        kind: {
             "structures": len(errors),
             "force_mae_meV_per_A": 1000 * float(np.concatenate(errors).mean()),
             "relative_energy_mae_kcal": _within_molecules(energies[kind]),
         }
         for kind, errors in sorted(forces.items())
-    ]
+    }
 
 
 def _within_molecules(errors: Sequence[tuple[str, float]]) -> float | None:
@@ -128,10 +126,10 @@ def _rmsd(one: np.ndarray, other: np.ndarray) -> float:
     return float(Rotation.align_vectors(one, other)[1] / np.sqrt(len(one)))
 
 
-def torsions(path: Path, reference: str, methods: dict[str, Energies], count: int | None) -> list[dict[str, Any]]:
-    """Errors of the profiles of a set of scans, a row per method."""
+def torsions(path: Path, reference: str, methods: dict[str, Energies], count: int | None) -> dict[str, dict[str, Any]]:
+    """Errors of the profiles of a set of scans, by method."""
     scans = _frames(path)[:count]
-    rows = []
+    rows = {}
     for name, energies in methods.items():
         errors, barriers, ions = [], [], []
         for scan in scans:
@@ -141,16 +139,12 @@ def torsions(path: Path, reference: str, methods: dict[str, Energies], count: in
             barriers.append(abs(np.ptp(found) - np.ptp(exact)))
             if scan["charge"]:
                 ions.append(error)
-        rows.append(
-            {
-                "set": path.stem.removesuffix("_dev"),
-                "method": name,
-                "scans": len(scans),
-                "profile_mae_kcal": float(np.mean(errors)),
-                "barrier_mae_kcal": float(np.mean(barriers)),
-                "profile_mae_ions_kcal": float(np.mean(ions)) if ions else None,
-            }
-        )
+        rows[name] = {
+            "scans": len(scans),
+            "profile_mae_kcal": float(np.mean(errors)),
+            "barrier_mae_kcal": float(np.mean(barriers)),
+            "profile_mae_ions_kcal": float(np.mean(ions)) if ions else None,
+        }
     return rows
 
 
@@ -171,7 +165,7 @@ def _frames(path: Path) -> list[dict[str, Any]]:
     return scans
 
 
-def conformers(path: Path, model: str) -> list[dict[str, Any]]:
+def conformers(path: Path, model: str) -> dict[str, dict[str, Any]]:
     """Energies of conformers; the set gives larger values to more stable ones."""
     energies = model_energies(model)
     errors: dict[str, list[float]] = {model: [], "GFN2-xTB": []}
@@ -181,18 +175,13 @@ def conformers(path: Path, model: str) -> list[dict[str, Any]]:
             continue
         for name, found in ((model, energies(molecule["frames"])), ("GFN2-xTB", -molecule["gfn2"])):
             errors[name].append(float(np.abs((found - found.mean()) - (exact - exact.mean())).mean()))
-    return [
-        {
-            "method": name,
-            "molecules": len(e),
-            "median_mae_kcal": float(np.median(e)),
-            "mean_mae_kcal": float(np.mean(e)),
-        }
+    return {
+        name: {"molecules": len(e), "median_mae_kcal": float(np.median(e)), "mean_mae_kcal": float(np.mean(e))}
         for name, e in errors.items()
-    ]
+    }
 
 
-def speed(model: str, data: Path, repeats: int = 7) -> list[dict[str, Any]]:
+def speed(model: str, data: Path, repeats: int = 7) -> dict[str, dict[str, float]]:
     """Milliseconds for energy and forces, interleaved with GFN2, the smallest of several."""
     from large_molecules import load
 
@@ -205,7 +194,7 @@ def speed(model: str, data: Path, repeats: int = 7) -> list[dict[str, Any]]:
     for count in (200, 1000, 3341):
         z, pos = load(data, count)
         molecules[f"first {count} atoms of adenylate kinase"] = Atoms(z.numpy(), pos.double().numpy())
-    rows = []
+    rows: dict[str, dict[str, float]] = {}
     for name, atoms in molecules.items():
         ours = MolFieldCalculator.from_pretrained(model)
         methods: dict[str, Any] = {model: lambda atoms=atoms, ours=ours: _forces(atoms, ours)}
@@ -219,9 +208,8 @@ def speed(model: str, data: Path, repeats: int = 7) -> list[dict[str, Any]]:
                 start = time.perf_counter()
                 run()
                 best[method] = min(best[method], time.perf_counter() - start)
-        for method, seconds in best.items():
-            each = 64 if method.endswith("of 64") else 1
-            rows.append({"molecule": name, "atoms": len(atoms), "method": method, "ms": 1000 * seconds / each})
+        each = {method: 64 if method.endswith("of 64") else 1 for method in best}
+        rows[name] = {method: 1000 * seconds / each[method] for method, seconds in best.items()}
     return rows
 
 
@@ -242,27 +230,23 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("docs/results/general.json"))
     options = parser.parse_args()
     torch.manual_seed(0)
-    found = json.loads(options.out.read_text()) if options.out.is_file() else {}
-    weights = (
-        SHIPPED / options.model if (SHIPPED / options.model).is_dir() else Path(options.model)
-    ) / "model.safetensors"
-    found["weights"] = {options.model: hashlib.sha256(weights.read_bytes()).hexdigest()}
+    found = continued(options.out, shipped_weights(options.model))
     methods = {options.model: model_energies(options.model), "GFN2-xTB": gfn2_energies}
     sets = options.data / "benchmarks"
     parts: dict[str, Callable[[], Any]] = {
         "fidelity": lambda: fidelity(options.model, options.conformers),
         "minima": lambda: minima(options.model, options.conformers, options.minima),
-        "torsions": lambda: [
-            *torsions(sets / "torsionnet500_dev.npz", "energy_dlpno", methods, options.scans),
-            *torsions(sets / "torsiontest2000_dev.npz", "energy_dft", methods, options.scans),
-        ],
+        "torsions": lambda: {
+            "TorsionNet500": torsions(sets / "torsionnet500_dev.npz", "energy_dlpno", methods, options.scans),
+            "TorsionTest2000": torsions(sets / "torsiontest2000_dev.npz", "energy_dft", methods, options.scans),
+        },
         "conformers": lambda: conformers(sets / "hutchison_dev.npz", options.model),
         "speed": lambda: speed(options.model, options.data),
     }
     for part in options.part:
         found[part] = parts[part]()
         print(part, json.dumps(found[part], indent=1), flush=True)
-        write_atomically(options.out, (json.dumps(found, indent=1) + "\n").encode())
+        write_json(options.out, found)
 
 
 if __name__ == "__main__":
