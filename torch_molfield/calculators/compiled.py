@@ -76,6 +76,8 @@ class CompiledForces:
             )
             found = self.model.from_sums(sums, z, batch)
             found["energy"] = found["energy"] + energies
+            if self.model.ions is not None and charge is not None:
+                found["energy"] = found["energy"] + self.model.ions(charge)
             # The energy does not depend on where the centroid is, so its slope along x is that along the positions.
             found["forces"] = -padding.unpad(slopes).to(pos.dtype)
             if self.model.charges is not None:

@@ -98,8 +98,8 @@ def _embedded(smiles: str, count: int, seed: int) -> list[Atoms]:
     """Conformers of ETKDG, each with the charge and spin of the SMILES."""
     from ase import Atoms
 
-    from torch_molfield.data.electrons import electrons_of
     from torch_molfield.data import from_smiles
+    from torch_molfield.data.electrons import electrons_of
 
     with working("Embedding"):
         made = [from_smiles(smiles, seed=seed + k) for k in range(count)]

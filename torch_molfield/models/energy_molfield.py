@@ -19,6 +19,7 @@ from torch_molfield.nn.common.pair_memory import check_pairs, takes_all_pairs
 from torch_molfield.nn.heads.charges import ChargeHead
 from torch_molfield.nn.heads.electrostatics import ShiftedCoulomb
 from torch_molfield.nn.heads.energy_model import EnergyModel, Molecules, arrange, with_forces
+from torch_molfield.nn.heads.references import ChargeReference
 from torch_molfield.nn.hyper.layer import MolFieldLayer
 from torch_molfield.nn.trunks.base import atom_features, make_trunk, trunk_defaults
 
@@ -92,6 +93,7 @@ class EnergyMolField(EnergyModel, Pretrained):
         nn.init.zeros_(last.get_parameter("bias"))
         self.charges = ChargeHead(width, vectors) if charges else None
         self.electrostatics = ShiftedCoulomb() if electrostatics else None
+        self.ions = ChargeReference() if electrostatics else None
 
     @property
     def outputs(self) -> tuple[Output, ...]:
@@ -141,7 +143,16 @@ class EnergyMolField(EnergyModel, Pretrained):
             dense = takes_all_pairs(self.trunk, *molecules.padding.shape, pos.device)
             energy = self.electrostatics.of(found["charges"], local.to(self.dtype), molecules.padding, dense)
             found["energy"] = found["energy"] + energy
+        if self.ions is not None and charge is not None:
+            found["energy"] = found["energy"] + self.ions(charge)
         return found
+
+    def measure(self, z: Tensor, batch: Tensor, energy: Tensor, forces: Tensor, charge: Tensor | None = None) -> None:
+        """As of the base; what the charge of a molecule adds to the energy is measured first."""
+        if self.ions is not None and charge is not None:
+            self.ions.measure(z, batch, energy, charge)
+            energy = energy - self.ions(charge.to(self.ions.terms.device)).to(energy)
+        super().measure(z, batch, energy, forces)
 
     def features(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> Tensor:
         """``[B, D]``, sums over the atoms of the head's hidden layer: what the energy, the references of the elements

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from torch_molfield.data.properties import Target
-from torch_molfield.nn.heads.references import References
+from torch_molfield.nn.heads.references import ChargeReference, References
 
 TARGETS = [Target("gap"), Target("energy", extensive=True), Target("dipole", "vector"), Target("alpha", "tensor", True)]
 
@@ -57,3 +57,18 @@ def test_bad_targets():
         Target("alpha", "matrix")
     with pytest.raises(ValueError, match="names of the targets must be different"):
         References([Target("a"), Target("a")])
+
+
+def test_the_charge_of_a_molecule_adds_a_parabola():
+    generator = torch.Generator().manual_seed(0)
+    sizes = torch.randint(2, 8, (60,), generator=generator)
+    batch = torch.arange(60).repeat_interleave(sizes)
+    z = torch.tensor([1, 6, 8])[torch.randint(0, 3, (len(batch),), generator=generator)]
+    charge = torch.randint(-2, 3, (60,), generator=generator).double()
+    elements = torch.tensor([0.0, -13.0, 0, 0, 0, 0, -60.0, 0, -110.0], dtype=torch.float64)
+    energy = torch.zeros(60, dtype=torch.float64).index_add(0, batch, elements[z]) + 5.0 * charge - 0.7 * charge**2
+    reference = ChargeReference()
+    reference.measure(z, batch, energy, charge)
+    torch.testing.assert_close(reference.terms, torch.tensor([5.0, -0.7], dtype=torch.float64))
+    assert reference.float().terms.dtype == torch.float64
+    torch.testing.assert_close(reference(charge), 5.0 * charge - 0.7 * charge**2)

@@ -110,12 +110,13 @@ class EnergyModel(PropertyModel):
         return found
 
     @torch.no_grad()
-    def measure(self, z: Tensor, batch: Tensor, energy: Tensor, forces: Tensor) -> None:
+    def measure(self, z: Tensor, batch: Tensor, energy: Tensor, forces: Tensor, charge: Tensor | None = None) -> None:
         """Set what is known before any learning from training molecules: references of the elements, and the scale s,
         the energy of the root mean square force along 1 Å.
 
         Args:
             z, batch: ``[N]`` atoms of all of them. energy: ``[B]`` eV. forces: ``[N, 3]`` eV/Å.
+            charge: ``[B]`` e, for models whose energy depends on it.
         """
         self.references.measure(z, batch, {"energy": energy})
         # The references multiply what is told of an atom on average by scale · N / size.

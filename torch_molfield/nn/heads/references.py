@@ -13,12 +13,24 @@ from torch_molfield.data.validation import MAX_ATOMIC_NUMBER
 from torch_molfield.geometry.smooth import segment_sizes, segment_sum
 
 
-class References(nn.Module):
+class ExactBuffers(nn.Module):
+    """Base of modules whose buffers stay in float64 whatever the type of the network: a total energy has more digits
+    than float32."""
+
+    def _apply(self, fn: Any, recurse: bool = True) -> Any:
+        exact = dict(self.named_buffers(recurse=False))
+        super()._apply(fn, recurse)
+        for name, buffer in exact.items():
+            setattr(self, name, buffer.to(getattr(self, name).device))
+        return self
+
+
+class References(ExactBuffers):
     """value = Σ_i e(Z_i) + shift + scale · n · (what a network says), with n = N / mean N for extensive targets and 1
     for others.
 
     e is 0 where a target is not extensive, and for vectors and lengths; of tensors it and the shift are on the
-    diagonal. All is float64 and stays so: a total energy has more digits than float32.
+    diagonal. All is float64.
 
     Args:
         targets: of different names.
@@ -60,8 +72,7 @@ class References(nn.Module):
             z, batch: ``[N]`` atoms of all of them.
             values: by name, ``[B, ...]``.
         """
-        counts = torch.zeros(int(batch[-1]) + 1, MAX_ATOMIC_NUMBER + 1, dtype=torch.float64)
-        counts.index_put_((batch, z), torch.ones(len(z), dtype=torch.float64), accumulate=True)
+        counts = _counts(z, batch)
         present = counts.any(dim=0)
         self.size.fill_(float(counts.sum(1).mean()))
         for k, target in enumerate(self.targets):
@@ -76,12 +87,32 @@ class References(nn.Module):
                 y = y - _shaped(target.kind, level.mean().expand(len(y)))
             self.scale[k] = y.square().mean().sqrt().clamp_min(1e-12)
 
-    def _apply(self, fn: Any, recurse: bool = True) -> References:
-        exact = dict(self.named_buffers(recurse=False))
-        super()._apply(fn, recurse)
-        for name, buffer in exact.items():
-            setattr(self, name, buffer.to(getattr(self, name).device))
-        return self
+
+class ChargeReference(ExactBuffers):
+    """E(Q) = c₁ Q + c₂ Q²: what the charge of a molecule adds to its energy before any learning, eV."""
+
+    terms: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("terms", torch.zeros(2, dtype=torch.float64))
+
+    def forward(self, charge: Tensor) -> Tensor:
+        """``[B]`` eV of ``charge [B]`` e."""
+        charge = charge.double()
+        return self.terms[0] * charge + self.terms[1] * charge.square()
+
+    @torch.no_grad()
+    def measure(self, z: Tensor, batch: Tensor, energy: Tensor, charge: Tensor) -> None:
+        """Set c by least squares, together with an energy for each element.
+
+        Args:
+            z, batch: ``[N]`` atoms of all molecules. energy: ``[B]`` eV. charge: ``[B]`` e.
+        """
+        charge = charge.double()
+        table = torch.cat([_counts(z, batch), charge.unsqueeze(1), charge.square().unsqueeze(1)], dim=1)
+        fitted = torch.linalg.lstsq(table, energy.double().unsqueeze(1), driver="gelsd").solution[:, 0]
+        self.terms.copy_(fitted[-2:])
 
 
 class PropertyModel(nn.Module):
@@ -107,6 +138,12 @@ class PropertyModel(nn.Module):
         :class:`~torch_molfield.models.predictor.Predictor`."""
         found = self(z, pos, batch)
         return {name: values for name, values in found.items() if names is None or name in names}
+
+
+def _counts(z: Tensor, batch: Tensor) -> Tensor:
+    """``[B, 119]``, atoms of each element."""
+    counts = torch.zeros(int(batch[-1]) + 1, MAX_ATOMIC_NUMBER + 1, dtype=torch.float64)
+    return counts.index_put_((batch, z), torch.ones(len(z), dtype=torch.float64), accumulate=True)
 
 
 def _level(kind: str, values: Tensor) -> Tensor | None:

@@ -91,7 +91,9 @@ class ForceFieldTask(Task):
 
     def begin(self, data: PackedMolecules, resumed: bool) -> None:
         """Measure references and scale."""
-        self.model.measure(data.z, data.owner, data.rows["energy"], data.atom_rows["forces"])
+        charges = data.atom_rows.get("charges")
+        total = None if charges is None else _sums(charges, data.owner)
+        self.model.measure(data.z, data.owner, data.rows["energy"], data.atom_rows["forces"], total)
 
     def batches(self, data: PackedMolecules, seed: int, first: int = 0) -> MoleculeBatches:
         """Whole molecules with their labels."""
