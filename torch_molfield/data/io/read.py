@@ -115,4 +115,4 @@ def read_molecule_argument(argument: str, *, waters: bool = False) -> list[MolFi
     try:
         return [from_smiles(argument)]
     except ValueError as error:
-        raise ValueError(f"{argument!r} is no file, and as a SMILES: {error}") from error
+        raise ValueError(f"{argument!r} is not a file, and as a SMILES: {error}") from error
