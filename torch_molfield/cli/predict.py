@@ -31,7 +31,7 @@ BAD_ARGUMENT = 2
 def predict(
     molecules: Annotated[list[str], typer.Argument(help=f"{SUFFIXES} files, or SMILES.")],
     model: Annotated[str, typer.Option(help="A folder that training wrote, or a shipped name such as qdf.")],
-    out: Annotated[Path | None, typer.Option(help="Write the table to this .csv file instead of the terminal.")] = None,
+    out: Annotated[Path | None, typer.Option(help="A .csv file for the table, in place of the terminal.")] = None,
     keep_water: KeepWater = False,
     forces: Annotated[
         bool, typer.Option("--forces", help="Also forces on the atoms: x, y and z of each atom in turn.")
