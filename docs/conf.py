@@ -24,6 +24,8 @@ nb_execution_raise_on_error = True
 nb_execution_in_temp = True
 nb_execution_timeout = 300
 nb_merge_streams = True
+# Progress bars and warnings of other packages, with paths of the machine.
+nb_output_stderr = "remove"
 
 autosummary_generate = False
 autodoc_member_order = "bysource"

@@ -110,7 +110,7 @@ def test_potential_of_the_charges_that_the_base_tells(model, ethanol):
         torch.from_numpy(points), torch.from_numpy(ethanol.numbers), torch.from_numpy(ethanol.positions)
     )
     np.testing.assert_allclose(calc.get_field(ethanol, points, "field"), exact, atol=1e-9)
-    with pytest.raises(ValueError, match="the calculator tells no charges"):
+    with pytest.raises(ValueError, match="the calculator returns no charges"):
         FieldCalculator(LennardJones(), field=charge_potential).get_field(ethanol, points, "field")
 
 

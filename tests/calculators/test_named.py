@@ -52,7 +52,7 @@ def test_calculators_by_name(module):
         ("{module}:Missing", "cannot be imported from 'own_calculators:Missing'.*Missing"),
         ("{module}:Energies", r"\(Energies\) has no forces; motion needs them"),
         ("{module}:Needs", "cannot be made without arguments .*path.*; write a function"),
-        ("{module}:text", "gives str, which is no ASE calculator"),
+        ("{module}:text", "gives str, which is not an ASE calculator"),
         ("mopac", "calculator 'mopac' is unknown; give a class as module:Class"),
     ],
 )

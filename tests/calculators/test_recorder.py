@@ -55,7 +55,7 @@ def test_a_refused_run_leaves_the_file_of_an_earlier_one(model, water, tmp_path,
 def test_an_optimiser_has_no_time_and_other_calculators_no_surface(model, water, tmp_path):
     water.calc = LennardJones(rc=3.0)
     dyn = BFGS(water, logfile=None)
-    with pytest.raises(ValueError, match="tells no surfaces"):
+    with pytest.raises(ValueError, match="returns no surfaces"):
         SurfaceRecorder(dyn, water, tmp_path / "run.surfaces")
     source = MolFieldCalculator(model)
     dyn.attach(SurfaceRecorder(dyn, water, tmp_path / "run.surfaces", "vdw", 0.5, source=source))

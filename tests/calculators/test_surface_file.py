@@ -70,5 +70,5 @@ def test_foreign_files(tmp_path):
     path = tmp_path / "foreign.surfaces"
     for content in (b"", b"3\nwater\n", b'{"format": "other"}\n', bytes(range(256))):
         path.write_bytes(content)
-        with pytest.raises(ValueError, match="is no file of surfaces"):
+        with pytest.raises(ValueError, match="is not a surface file"):
             SurfaceFile.open(path)

@@ -56,5 +56,5 @@ def test_a_model_of_torchsim_in_ase(states, water):
     assert water.get_potential_energy() == pytest.approx(float(told["energy"][0]), abs=1e-8)
     torch.testing.assert_close(torch.as_tensor(water.get_forces()), told["forces"][:6])
     assert water.calc.get_surface(water, "vdw", 0.5).is_watertight
-    with pytest.raises(ValueError, match="Linear is no model of TorchSim with forces"):
+    with pytest.raises(ValueError, match="Linear is not a TorchSim model with forces"):
         TorchSimCalculator(torch.nn.Linear(1, 1))

@@ -99,7 +99,7 @@ def test_unwritable_folder(refused, tmp_path, folder):
 def test_what_is_no_dataset_lists_them(refused, tmp_path):
     sentence = refused("evaluate", "md-surfaces", "nosuch", "--out", tmp_path / "out")
     known = "bundled, electron-densities, organic-conformers, qm9, rmd17"
-    assert f"'nosuch' is no dataset, file or SMILES; the datasets are {known}" in sentence
+    assert f"'nosuch' is not a dataset, file or SMILES; the datasets are {known}" in sentence
 
 
 def test_a_movie_of_forces(refused, tmp_path):

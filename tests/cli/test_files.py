@@ -19,7 +19,7 @@ def test_predict_lists_what_is_bad(molfield, tmp_path, suffix):
     assert outcome.code == 0 and "1 of 3 molecules failed" in outcome.err
     rows = list(csv.DictReader(outcome.out.splitlines()))
     assert [row["formula"] for row in rows] == ["H2O", "", "H2O"]
-    assert "line 9: 'Q' is no element" in rows[1]["problem"]
+    assert "line 9: 'Q' is not an element" in rows[1]["problem"]
 
 
 def test_a_good_frame_beside_a_bad_one(molfield, refused, tmp_path):
@@ -39,7 +39,7 @@ def test_info_counts_all_frames(molfield, refused, tmp_path):
     assert molfield("info", path).out.split()[:2] == ["frames", "3"]
     path.write_text(frames("O", "Q", "O"))
     error = refused("info", path)
-    assert "a.xyz, frame 1: line 8: 'Q' is no element; write a symbol" in error
+    assert "a.xyz, frame 1: line 8: 'Q' is not an element; write a symbol" in error
     assert error.count(str(path)) == 1
 
 

@@ -192,7 +192,7 @@ def test_a_frame_beyond_all_numbers(refused, tmp_path):
     out = ("--out", tmp_path / "out.ply")
     assert "has 1 frame, numbered from 0" in refused("surface", tmp_path / "water.xyz", "--frame", 10**20, *out)
     (tmp_path / "bad.traj").write_text("hello")
-    assert "is no trajectory of ASE, or is damaged" in refused("surface", tmp_path / "bad.traj", *out)
+    assert "is not an ASE trajectory, or is damaged" in refused("surface", tmp_path / "bad.traj", *out)
 
 
 def test_a_probe_that_is_not_used(refused, molfield, tmp_path, helium):

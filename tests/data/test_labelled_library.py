@@ -18,7 +18,7 @@ def test_what_has_no_number_is_left_out_and_named(tmp_path):
                 mol.SetProp("logS", number)
             file.write(mol)
     with pytest.warns(
-        UserWarning, match=r"molecules 1 \(no logS\); 2 \(logS is '-3.2 kcal/mol', which is no number\)\."
+        UserWarning, match=r"molecules 1 \(no logS\); 2 \(logS is '-3.2 kcal/mol', which is not a number\)\."
     ):
         found = labelled_library(path, ["logS"])
     assert [(data.name, data.logS.tolist(), len(data.z)) for data in found] == [("C", [-1.5], 5), ("CCO", [20.0], 9)]

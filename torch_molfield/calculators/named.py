@@ -37,7 +37,7 @@ def named_base(name: str) -> Any:
             "that makes it, and give module:function."
         ) from error
     if not hasattr(base, "get_property"):
-        raise ValueError(f"{name} gives {type(base).__name__}, which is no ASE calculator.")
+        raise ValueError(f"{name} gives {type(base).__name__}, which is not an ASE calculator.")
     if "forces" not in getattr(base, "implemented_properties", ()):
         raise ValueError(f"{name} ({type(base).__name__}) has no forces; motion needs them. Take another calculator.")
     return base

@@ -27,8 +27,8 @@ class SurfaceRecorder:
         source: what tells surfaces, in place of the atoms' calculator.
 
     Raises:
-        ValueError: if the atoms' calculator tells no surfaces or not this one, or the file to be added to is of another
-            molecule, kind or spacing.
+        ValueError: if the atoms' calculator returns no surfaces or not this one, or the file to be added to is of
+            another molecule, kind or spacing.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class SurfaceRecorder:
         chosen = atoms.calc if source is None else source
         if not isinstance(chosen, SurfaceSource):
             raise ValueError(
-                "the calculator of the atoms tells no surfaces; make it FieldCalculator(calculator), or give one as "
+                "the calculator of the atoms returns no surfaces; make it FieldCalculator(calculator), or give one as "
                 "source."
             )
         self.source = chosen

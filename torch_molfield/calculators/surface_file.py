@@ -73,7 +73,7 @@ class SurfaceFile:
         with path.open("rb") as stream:
             header = _parsed(stream.readline())
         if header is None or header.get("format") != FORMAT:
-            raise ValueError(f"{path} is no file of surfaces ({FORMAT}); give one that SurfaceRecorder wrote.")
+            raise ValueError(f"{path} is not a surface file ({FORMAT}); give one that SurfaceRecorder wrote.")
         return cls(path, tuple(header["numbers"]), header["kind"], float(header["spacing"]))
 
     def append(self, record: SurfaceRecord) -> None:

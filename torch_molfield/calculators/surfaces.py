@@ -34,7 +34,7 @@ def charge_potential(calculator: Any, atoms: Atoms) -> ElectrostaticPotential:
         ValueError: for a calculator that tells none.
     """
     if "charges" not in calculator.implemented_properties:
-        raise ValueError("the calculator tells no charges, of which a potential could be; take one such as tblite.")
+        raise ValueError("the calculator returns no charges, which the potential needs; take one such as tblite.")
     return ElectrostaticPotential(torch.from_numpy(np.array(calculator.get_property("charges", atoms), dtype=float)))
 
 

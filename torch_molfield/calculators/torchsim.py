@@ -69,7 +69,7 @@ class TorchSimCalculator(Calculator):
     def __init__(self, model: Any) -> None:
         if not isinstance(model, ModelInterface) or not model.compute_forces:
             raise ValueError(
-                f"{type(model).__name__} is no model of TorchSim with forces; make it with compute_forces=True."
+                f"{type(model).__name__} is not a TorchSim model with forces; make it with compute_forces=True."
             )
         self.model = model
         super().__init__()

@@ -22,7 +22,7 @@ def _library(path: Path) -> Path:
 
     if not (has_format(str(path)) or path.exists()):
         raise ValueError(
-            f"{path} is no file of molecules; molfield encode takes a {SUFFIXES} file, such as a "
+            f"{path} is not a molecule file; molfield encode takes a {SUFFIXES} file, such as a "
             ".smi file with a SMILES on each line."
         )
     return path
@@ -46,9 +46,9 @@ def encode(
     *,
     options: LibraryOptions,
 ) -> None:
-    """Turn molecules into vectors, for searches, maps and models of one's own.
+    """Turn molecules into vectors, for searches, maps and your own models.
 
-    Results are written to files of --shard-size molecules each (shards); run again, the command goes on where it was
+    Results are written to files of --shard-size molecules each (shards); run again, the command continues where it
     stopped. Jobs of an array share a folder by --part. A shard holds number, name and SMILES of its molecules, their
     vectors, and the numbers of those that failed with the reason; failed.csv lists these. Vectors are called pooled
     [M, D] and, with --tokens, tokens [M, T, D]; those of a neural field (MiNF) latent [M, L]. A parquet file has a row

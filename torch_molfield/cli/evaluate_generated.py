@@ -27,7 +27,7 @@ def is_generated(context: typer.Context, name: str) -> bool:
     if not has_format(name):
         useless = next((option for option in given if option in GENERATED), None)
         if useless is not None:
-            raise ValueError(f"{name} is no file of molecules, for which --{useless} is; omit it, or give such a file.")
+            raise ValueError(f"{name} is not a molecule file, for which --{useless} is; omit it, or give such a file.")
         return False
     if "against" not in given:
         raise ValueError(

@@ -35,7 +35,7 @@ def fit(
             help="A .pdb or .cif complex, a map (.mrc, .map, .ccp4, .cube), another molecule file, a SMILES."
         ),
     ],
-    out: Annotated[Path, typer.Option(help="Folder for model, figures and pictures.")] = Path("fit"),
+    out: Annotated[Path, typer.Option(help="Folder for model, metrics and pictures.")] = Path("fit"),
     minutes: Minutes = 5.0,
     ligand: Annotated[
         str | None, typer.Option(help="Residue name of the ligand, which then has channels of its own.")
@@ -62,7 +62,7 @@ def fit(
     """Represent one molecule, complex or density map by a small network, a neural field (MiNF).
 
     Writes the model, fit.json (how well it fits, as a signal-to-noise ratio, on the grid and on finer ones), slices.png
-    and surfaces.png. Run again, the command goes on where it was stopped.
+    and surfaces.png. Run again, the command continues where it stopped.
     """
     output_folder(out)
     from torch_molfield.geometry.box_grid import check_grid

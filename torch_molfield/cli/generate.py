@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 #: files that molecules are written to
 ENDINGS = (".sdf", ".xyz", ".smi")
-FILTERS = "Filters: what they leave is no fair sample"
+FILTERS = "Filters: the remaining molecules are not an unbiased sample"
 
 
 def generate(

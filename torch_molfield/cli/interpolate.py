@@ -36,7 +36,7 @@ def interpolate(
             help="Another molecule, a file or SMILES, to which the movie goes without a fit.", show_default=False
         ),
     ] = None,
-    out: Annotated[Path, typer.Option(help="Folder for model, figures and movie.")] = Path("interpolation"),
+    out: Annotated[Path, typer.Option(help="Folder for model, metrics and movie.")] = Path("interpolation"),
     minutes: Minutes = 5.0,
     conformers: Annotated[
         int | None, typer.Option(help="Fit only so many, evenly spaced over the file.", show_default="all", min=2)
@@ -68,7 +68,7 @@ def interpolate(
     their element, and fade or appear where not.
     Writes the model, latents.npz (the vectors), interpolation.json (how well each conformer is fitted, how smooth the
     path is) and path.gif.
-    Conformers are superposed on the first one. Run again, a fit goes on where it was stopped.
+    Conformers are superposed on the first one. Run again, a fit continues where it stopped.
     """
     output_folder(out)
     if other is not None:

@@ -35,7 +35,7 @@ class Codes(str, Enum):
 
 def train_fields(
     library: Annotated[Path, typer.Argument(help=LIBRARY_HELP)],
-    out: Annotated[Path, typer.Option(help="Folder for the model, its checkpoint and figures.")],
+    out: Annotated[Path, typer.Option(help="Folder for the model, its checkpoint and metrics.")],
     max_minutes: Minutes = 10.0,
     codes: Annotated[
         Codes,
@@ -55,7 +55,7 @@ def train_fields(
     """Train a network that turns molecules into vectors from which their fields can be made again (MiNF).
 
     The model is for molfield encode. Every tenth molecule is left out of the training, to test the model on.
-    Run again, the command goes on where it was stopped.
+    Run again, the command continues where it stopped.
     """
     output_folder(out)
     import torch

@@ -13,7 +13,7 @@ SYMBOLS: tuple[str, ...] = tuple(ase.data.chemical_symbols[1:])
 
 
 def _by_symbol(values: Iterable[float]) -> dict[str, float]:
-    """The known numbers of one of ASE's tables, whose row 0 is no element."""
+    """The known numbers of one of ASE's tables, whose row 0 is not an element."""
     pairs = zip(SYMBOLS, list(values)[1:], strict=False)  # the radii end at Lr
     return {symbol: float(value) for symbol, value in pairs if math.isfinite(value)}
 

@@ -48,5 +48,5 @@ def labelled_library(path: str | Path, names: Sequence[str]) -> list[MolFieldDat
 def _lack(given: dict[str, list[Any]], columns: dict[str, np.ndarray], number: int) -> str:
     """Why a molecule has not all numbers."""
     lacking = {name: given[name][number] for name, column in columns.items() if not np.isfinite(column[number])}
-    odd = [f"{name} is {value!r}, which is no number" for name, value in lacking.items() if is_given(value)]
+    odd = [f"{name} is {value!r}, which is not a number" for name, value in lacking.items() if is_given(value)]
     return odd[0] if odd else "no " + " and ".join(lacking)

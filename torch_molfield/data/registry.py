@@ -41,7 +41,7 @@ class Registry(Generic[Entry]):
             TypeError: for a class that does not derive from ``base``.
         """
         if not name or ":" in name:
-            raise ValueError(f"{name!r} is no name of a {self.kind}; choose one without a colon.")
+            raise ValueError(f"{name!r} is not a name of a {self.kind}; choose one without a colon.")
 
         def add(cls: Entry) -> Entry:
             known = self._classes.get(name)

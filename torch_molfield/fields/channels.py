@@ -26,7 +26,7 @@ class Channels:
         ignore: elements that may have no channel (they contribute nothing).
 
     Raises:
-        ValueError: for a name that is no element, or an empty specification.
+        ValueError: for a name that is not an element, or an empty specification.
     """
 
     def __init__(self, spec: ChannelSpec = ORGANIC, ignore: Sequence[str] = ()) -> None:

@@ -119,7 +119,7 @@ def _values(lines: list[str], index: int) -> np.ndarray:
     """All numbers of the lines, the first of which is at ``index``."""
     try:
         return np.array(" ".join(lines).split(), dtype=float)
-    except ValueError:  # Fortran's exponents, or what is no number, whose line is found
+    except ValueError:  # Fortran's exponents, or what is not a number, whose line is found
         rows = (_reals(line.split(), k) for k, line in enumerate(lines, start=index))
         return np.array([number for row in rows for number in row], dtype=float)
 
@@ -131,7 +131,7 @@ def _labels(numbers: np.ndarray, index: int) -> tuple[int, tuple[int, ...]]:
     datasets = int(numbers[0])
     found = numbers[1 : datasets + 1]
     if not np.isfinite(found).all():
-        raise ValueError(f"line {index + 1} has a label that is no number")
+        raise ValueError(f"line {index + 1} has a label that is not a number")
     return datasets, tuple(int(number) for number in found)
 
 

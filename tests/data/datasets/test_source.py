@@ -126,7 +126,7 @@ def test_datasets_of_other_packages(tmp_path, monkeypatch):
 def test_what_is_no_dataset_is_a_file_or_a_smiles():
     for smiles in ("C/C=C/C", "c1cc:ccc1", "[CH3:1]O"):
         assert len(find_dataset(smiles).split("test")) == 1
-    with pytest.raises(ValueError, match="is no dataset, file or SMILES"):
+    with pytest.raises(ValueError, match="is not a dataset, file or SMILES"):
         find_dataset("qm8/5").split("test")
 
 

@@ -17,5 +17,5 @@ def test_plain_labels(label, symbol):
 
 @pytest.mark.parametrize("label", ["Q", "X", "0", "119", "8.0", "CA1", "HO2", "O-Bq", "Bq", "", "Tv", "C_R", "²", "2H"])
 def test_what_may_be_something_else_is_refused(label):
-    with pytest.raises(ValueError, match="is no element; write a symbol"):
+    with pytest.raises(ValueError, match="is not an element; write a symbol"):
         parse_label(label)

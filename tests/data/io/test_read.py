@@ -120,7 +120,7 @@ def test_argument_is_a_file_or_a_smiles(tmp_path):
 def test_argument_that_is_neither(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"none\.xyz"):
         read_molecule_argument(str(tmp_path / "none.xyz"))
-    with pytest.raises(ValueError, match="'ethanl' is no file, and as a SMILES: RDKit refuses"):
+    with pytest.raises(ValueError, match="'ethanl' is not a file, and as a SMILES: RDKit refuses"):
         read_molecule_argument("ethanl")
     other = tmp_path / "notes.txt"
     other.write_text("CCO")

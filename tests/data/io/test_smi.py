@@ -27,7 +27,7 @@ def test_arguments_that_are_no_paths(smiles, monkeypatch):
 
 
 def test_a_long_argument_that_is_neither():
-    with pytest.raises(ValueError, match="is no file, and as a SMILES: RDKit refuses"):
+    with pytest.raises(ValueError, match="is not a file, and as a SMILES: RDKit refuses"):
         read_molecule_argument("C" * 300 + "(")
     with pytest.raises(FileNotFoundError, match="There is no file"):
         read_molecule_argument("x" * 300 + ".xyz")

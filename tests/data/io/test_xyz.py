@@ -99,8 +99,8 @@ class TestRows:
     @pytest.mark.parametrize(
         ("row", "words"),
         [
-            ("Q 0 0 0", "line 3: 'Q' is no element"),
-            ("CA1 0 0 0", "line 3: 'CA1' is no element"),
+            ("Q 0 0 0", "line 3: 'Q' is not an element"),
+            ("CA1 0 0 0", "line 3: 'CA1' is not an element"),
             ("O 0 0 ****", r"line 3: '\*\*\*\*' is not a number"),
             ("O 0,0 0,0 0,0", "line 3: '0,0' is not a number"),
             ("O 1_0 0 0", "line 3: '1_0' is not a number"),
@@ -148,14 +148,14 @@ class TestComments:
     @pytest.mark.parametrize(
         ("comment", "words"),
         [
-            ("Properties=species:S:1:pos:R", "line 2: Properties=species:S:1:pos:R is no list of columns"),
-            ("Properties=species:S:1:pos:X:3", "is no list of columns"),
+            ("Properties=species:S:1:pos:R", "line 2: Properties=species:S:1:pos:R is not a list of columns"),
+            ("Properties=species:S:1:pos:X:3", "is not a list of columns"),
             ("Properties=pos:R:3", "lacks the elements"),
             ("Properties=species:S:1:pos:R:3:charges:R:1", "line 3: the row has 4 columns instead of 5"),
             ("Properties=species:S:1:pos:R:2", "line 3: the row has 4 columns instead of 3"),
-            ("energy=high", "line 2: energy=high in the comment is no number"),
-            ("energy=T", "energy=True in the comment is no number"),
-            ('Lattice="1 0 0"', "line 2: the comment is no extended XYZ"),
+            ("energy=high", "line 2: energy=high in the comment is not a number"),
+            ("energy=T", "energy=True in the comment is not a number"),
+            ('Lattice="1 0 0"', "line 2: the comment is not extended XYZ"),
             ('Lattice="9 0 0 0 9 0 0 0 9"', "periodic"),
         ],
     )
@@ -197,7 +197,7 @@ def test_atomic_numbers_in_a_column(file):
     rows = "0 0 0 8\n0.96 0 0 1\n-0.24 0.93 0 1\n"
     (data,) = read_molecules(file(frame(rows, "Properties=pos:R:3:Z:I:1")))
     assert is_water(data)
-    with pytest.raises(ValueError, match="line 3: 'O' in the column Z is no whole number"):
+    with pytest.raises(ValueError, match="line 3: 'O' in the column Z is not a whole number"):
         read_molecules(file(frame(rows.replace("8", "O"), "Properties=pos:R:3:Z:I:1")))
 
 

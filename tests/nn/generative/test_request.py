@@ -15,11 +15,11 @@ def test_formulas():
 @pytest.mark.parametrize(
     ("formula", "words"),
     [
-        ("", "'' is no formula; write it as C6H10O2"),
-        ("6C", "is no formula"),
-        ("C6H10+", "is no formula"),
-        ("c6h6", "is no formula"),
-        ("Xx2", "there is no element Xx"),
+        ("", "'' is not a formula; write it as C6H10O2"),
+        ("6C", "is not a formula"),
+        ("C6H10+", "is not a formula"),
+        ("c6h6", "is not a formula"),
+        ("Xx2", "there is not an element Xx"),
         ("H2", "has no heavy atom"),
         ("C0H2", "has no heavy atom"),
         ("CH3", "odd number of electrons"),

@@ -143,7 +143,7 @@ def test_a_given_model_keeps_its_scale_and_learns_without_values_too():
 
 @pytest.mark.parametrize(
     ("properties", "words"),
-    [(["dipole"], "'dipole' is a vector; molecules can be asked for numbers alone"), (["colour"], "colour")],
+    [(["dipole"], "'dipole' is a vector; only numbers can be conditions"), (["colour"], "colour")],
 )
 def test_what_is_no_property(properties, words):
     with pytest.raises(ValueError, match=words):

@@ -82,9 +82,9 @@ def mmcif_models(path: str | Path) -> list[MmcifModel]:
         document = _gemmi().cif.read(str(path))
         blocks = [(block.name, block.get_mmcif_category("_atom_site.")) for block in document]
     except (ValueError, RuntimeError, OSError) as error:
-        raise ValueError(f"{path} is no mmCIF file or truncated: {reason(error, path)}") from error
+        raise ValueError(f"{path} is not an mmCIF file, or it is truncated: {reason(error, path)}") from error
     if not blocks:
-        raise ValueError(f"{path} is no mmCIF file or truncated: it has no data block.")
+        raise ValueError(f"{path} is not an mmCIF file, or it is truncated: it has no data block.")
     tables = [(name, table) for name, table in blocks if table] or blocks[:1]
     several = len(tables) > 1
     return [

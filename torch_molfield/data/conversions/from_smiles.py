@@ -73,7 +73,7 @@ def _parse(smiles: str) -> Mol:
     if mol is None:
         raise ValueError(f"RDKit refuses the SMILES {smiles!r}; check brackets, rings and valences.")
     if any(atom.GetAtomicNum() == 0 for atom in mol.GetAtoms()):
-        raise ValueError(f"The SMILES {smiles!r} has a wildcard atom (*), which is no element; replace it.")
+        raise ValueError(f"The SMILES {smiles!r} has a wildcard atom (*), which is not an element; replace it.")
     return Chem.AddHs(mol)
 
 

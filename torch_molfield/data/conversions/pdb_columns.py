@@ -86,7 +86,7 @@ def _position(line: str) -> tuple[float, float, float]:
 
 def _number(text: str) -> float:
     if not NUMBER.fullmatch(text):
-        raise ValueError(f"{text.strip()!r} is no number")
+        raise ValueError(f"{text.strip()!r} is not a number")
     return float(text)
 
 

@@ -79,7 +79,7 @@ class FileSource(DatasetSource):
             if has_format(self.name) or not _LIKE_A_NAME.fullmatch(self.name):
                 raise
             known = ", ".join((*DATASETS, *BUNDLED_NAMES))
-            raise ValueError(f"{self.name!r} is no dataset, file or SMILES; the datasets are {known}.") from error
+            raise ValueError(f"{self.name!r} is not a dataset, file or SMILES; the datasets are {known}.") from error
 
     @property
     def title(self) -> str:

@@ -154,7 +154,7 @@ def _read_rows(path: Path, name: str) -> np.ndarray:
     try:
         return np.array(path.read_text(encoding="utf-8").split(), dtype=np.int64)
     except ValueError as error:
-        raise ValueError(f"{path} is no list of frame numbers ({error}); unpack the archive again.") from error
+        raise ValueError(f"{path} is not a list of frame numbers ({error}); unpack the archive again.") from error
 
 
 @DATASETS.register("rmd17")

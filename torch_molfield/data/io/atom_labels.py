@@ -30,7 +30,7 @@ def parse_label(label: str) -> str:
         plain = rest is None or len(letters) == 1 or letters[1].islower()
         if plain and (symbol in SYMBOLS or symbol in HYDROGENS):
             return symbol
-    raise ValueError(f"{label!r} is no element; write a symbol such as Cl or an atomic number")
+    raise ValueError(f"{label!r} is not an element; write a symbol such as Cl or an atomic number")
 
 
 def is_label(label: str) -> bool:

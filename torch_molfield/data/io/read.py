@@ -121,4 +121,4 @@ def read_molecule_argument(
     try:
         return [from_smiles(argument, max_seconds=max_seconds)]
     except ValueError as error:
-        raise ValueError(f"{argument!r} is no file, and as a SMILES: {error}") from error
+        raise ValueError(f"{argument!r} is not a file, and as a SMILES: {error}") from error

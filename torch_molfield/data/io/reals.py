@@ -13,7 +13,7 @@ def parse_real(text: str) -> float:
     """A real number, also with Fortran's exponents: ``1.5D-3``, and ``1.5-103`` for 1.5e-103.
 
     Raises:
-        ValueError: for what is no number; the sentence shows it.
+        ValueError: for what is not a number; the sentence shows it.
     """
     if match := _LETTER.fullmatch(text) or _NO_LETTER.fullmatch(text):
         return float("{}e{}".format(*match.groups()))

@@ -15,7 +15,7 @@ def _frames(path: Path, first: int = 0) -> Iterator[AseFrame]:
     try:
         trajectory = Trajectory(str(path))
     except Exception as error:  # ASE raises errors of every class on broken input
-        raise ValueError(f"{path} is no trajectory of ASE, or is damaged; write it again.") from error
+        raise ValueError(f"{path} is not an ASE trajectory, or is damaged; write it again.") from error
     with trajectory:
         for number in range(first, len(trajectory)):
             try:

@@ -41,7 +41,7 @@ def given_values(path: str | Path, name: str) -> list[Any]:
 
 
 def as_numbers(path: str | Path, name: str, values: Sequence[Any]) -> np.ndarray:
-    """``[M]`` float64 of :func:`given_values`, NaN where one is no number.
+    """``[M]`` float64 of :func:`given_values`, NaN where one is not a number.
 
     Raises:
         ValueError: when none is.

@@ -89,7 +89,7 @@ def _word(word: str, name: str, kind: str) -> str:
     if kind == "R":
         return repr(parse_real(word))
     if kind == "I" and not word.lstrip("+-").isdecimal():
-        raise ValueError(f"{word!r} in the column {name} is no whole number")
+        raise ValueError(f"{word!r} in the column {name} is not a whole number")
     if kind == "L" and word not in ("T", "F", "True", "False"):
         raise ValueError(f"{word!r} in the column {name} is neither T nor F")
     return word

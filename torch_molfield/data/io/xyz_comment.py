@@ -30,15 +30,15 @@ def parse_comment(comment: str) -> dict[str, Any]:
 
     try:
         found = key_val_str_to_dict(_without_bare_words(comment))
-    except Exception as error:  # ASE raises errors of every class on text that is no list of entries
+    except Exception as error:  # ASE raises errors of every class on text that is not a list of entries
         if "=" in comment and re.search(r"\b(Properties|Lattice|virial|stress)\s*=", comment):
-            raise ValueError(f"the comment is no extended XYZ: {error}") from error
+            raise ValueError(f"the comment is not extended XYZ: {error}") from error
         found = {}
     columns = found.get("Properties", PLAIN)
     if not isinstance(columns, str) or ":" not in columns:
         columns = PLAIN  # free text such as "Properties = good"
     if not _COLUMNS.fullmatch(columns):
-        raise ValueError(f"Properties={columns} is no list of columns such as {PLAIN}")
+        raise ValueError(f"Properties={columns} is not a list of columns such as {PLAIN}")
     names = columns.split(":")[::3]
     if "pos" not in names or not {"species", "Z"} & set(names):
         raise ValueError(f"Properties={columns} lacks the elements (species or Z) or pos")
@@ -76,8 +76,8 @@ def _result(name: str, value: Any) -> Any:
         try:
             numbers = [parse_real(word) for word in re.findall(r"[^\s,]+", value)]
         except ValueError as error:
-            raise ValueError(f"{name}={value} in the comment is no number") from error
+            raise ValueError(f"{name}={value} in the comment is not a number") from error
         return numbers[0] if len(numbers) == 1 else np.array(numbers)
     if np.asarray(value).dtype == bool:
-        raise ValueError(f"{name}={value} in the comment is no number")
+        raise ValueError(f"{name}={value} in the comment is not a number")
     return value

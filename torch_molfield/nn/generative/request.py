@@ -83,15 +83,15 @@ def parse_formula(formula: str) -> Counter[int]:
     """Atomic numbers and how many there are of each in a formula such as ``"C6H10O2"``.
 
     Raises:
-        ValueError: for what is no formula, or one without heavy atoms or with an odd number of electrons.
+        ValueError: for what is not a formula, or one without heavy atoms or with an odd number of electrons.
     """
     parts = re.findall(r"([A-Z][a-z]?)(\d*)", formula)
     if not parts or "".join(symbol + count for symbol, count in parts) != formula:
-        raise ValueError(f"{formula!r} is no formula; write it as C6H10O2.")
+        raise ValueError(f"{formula!r} is not a formula; write it as C6H10O2.")
     counts: Counter[int] = Counter()
     for symbol, count in parts:
         if symbol not in SYMBOLS:
-            raise ValueError(f"{formula!r}: there is no element {symbol}.")
+            raise ValueError(f"{formula!r}: there is not an element {symbol}.")
         counts[SYMBOLS.index(symbol) + 1] += int(count or 1)
     if not any(number > 1 and count for number, count in counts.items()):
         raise ValueError(f"{formula!r} has no heavy atom.")

@@ -72,7 +72,7 @@ class Task(lightning.LightningModule):
     #: classes of the models that :meth:`from_start` takes
     starts: ClassVar[tuple[type, ...]] = (nn.Module,)
     #: help of ``molfield train NAME --from MODEL``
-    start_help: ClassVar[str] = "Begin with this model in place of a new one: a shipped name or a folder."
+    start_help: ClassVar[str] = "Start from this model, a shipped name or a folder, instead of a new one."
     #: switches of ``molfield train NAME`` that are no settings, arguments of :meth:`from_start`: their help
     switches: ClassVar[Mapping[str, str]] = {}
     #: the properties that molecules must carry

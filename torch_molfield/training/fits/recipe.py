@@ -81,7 +81,7 @@ class FieldRecipe:
             content = json.loads(path.read_text(encoding="utf-8"))
             return cls(**{**content, "channels": tuple(content["channels"])})
         except (ValueError, TypeError, KeyError) as error:
-            raise ValueError(f"{path} is no recipe of a field ({error}); restore it.") from error
+            raise ValueError(f"{path} is not a field recipe ({error}); restore it.") from error
 
 
 def complex_channels(molecules: Sequence[Data]) -> tuple[str, ...]:

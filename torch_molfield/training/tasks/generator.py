@@ -53,14 +53,14 @@ class GeneratorTraining(TrainingSettings):
     helps = {
         "mirror_images": "Whether mirror images of the molecules are learned too.",
         "labels_only": "Train numbers of atoms and labels alone, which is fast; positions stay as they are.",
-        "properties": "Property that molecules can be asked for; may be repeated. NAME:UNIT is one of your own.",
+        "properties": "Property to condition on; may be repeated. NAME:UNIT is one of your own.",
     }
 
     def __post_init__(self) -> None:
         super().__post_init__()
         for target in find_targets(self.properties) if self.properties else ():
             if KINDS[target.kind]:
-                raise ValueError(f"{target.name!r} is a {target.kind}; molecules can be asked for numbers alone.")
+                raise ValueError(f"{target.name!r} is a {target.kind}; only numbers can be conditions.")
         check_keys(MoleculeGenerator, self.model, "the settings of the model")
 
 

@@ -72,7 +72,7 @@ class SurfaceTraining(TrainingSettings):
     helps = {
         "surface": "The surface to learn: vdw, sas or ses.",
         "num_points": "Points per molecule.",
-        "torsion_degrees": "Spread of random turns of single bonds in every second geometry, degrees.",
+        "torsion_degrees": "Spread of random rotations about single bonds in every second geometry, degrees.",
         "jitter": "Displace atoms at random by up to this distance, Å.",
     }
 
