@@ -19,7 +19,7 @@ from torch_molfield.viz.viewer.scene import Opened, Paint, ShownMolecule, ShownS
 #: steps of a 16-bit coordinate, and of a value on each side of 0
 STEPS, VALUE_STEPS = 65535, 127
 #: Å, around nuclei
-ROOM = 1.6
+ROOM = 1.2
 #: opacity of surfaces at first
 OPACITY = 0.8
 
