@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from torch_molfield.calculators import SurfaceFile
 from torch_molfield.geometry.bonds import find_bonds
 from torch_molfield.surface.mesh import Floats
+from torch_molfield.viz.viewer.molecules import formula_facts
 from torch_molfield.viz.viewer.scene import ShownMolecule
 from torch_molfield.viz.viewer.surfaces import EXACT, moving_surface
 
@@ -54,7 +56,7 @@ def show_surfaces(
         [record.positions for record in records],
         [(int(a), int(b), 1) for a, b in find_bonds(z, records[0].positions)] if len(z) > 1 else [],
         [moving_surface(EXACT.get(file.kind, file.kind), [record.mesh for record in records])],
-        {"atoms": str(len(z)), "frames": f"{len(records)} of {len(times)}"},
+        {**formula_facts(torch.from_numpy(z)), "frames": f"{len(records)} of {len(times)}"},
         np.array([record.time if timed else record.step for record in records], dtype=float),
         "fs" if timed else "steps",
         {"area, Å²": (times, table["area"]), "volume, Å³": (times, table["volume"]), **tracks},

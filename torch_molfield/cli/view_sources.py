@@ -151,7 +151,7 @@ def _molecules(
     for (entry, data), told in rows:
         data = data.to(wishes.device)
         spacing = wishes.spacing or _spacing(len(data.z), FINE if few else COARSE)
-        name = entry.name or (Path(argument).stem if len(found) == 1 else str(entry.number))
+        name = _name(argument, entry, len(found))
         facts = {**told, **({"SMILES": data.smiles} if "smiles" in data and data.smiles != name else {})}
         charge = charge_of(data, wishes.charge)[0]
         drawing = _drawing(wishes, spacing, few and len(data.z) <= MOST_ATOMS)
@@ -164,6 +164,14 @@ def _molecules(
             plain = replace(drawing, surfaces=["vdw", "ses"], density=None, slider=False)
             shown.append(show_molecule(data, plain, name, facts, charge))
     return shown
+
+
+def _name(argument: str, entry: Entry, count: int) -> str:
+    """The name of an entry, with that of the file where it is a mere number."""
+    stem = Path(argument).stem
+    if entry.name and not entry.name.isdecimal():
+        return entry.name
+    return stem if count == 1 and not entry.name else f"{stem} {entry.name or entry.number}"
 
 
 def _drawing(wishes: Wishes, spacing: float, with_density: bool) -> Drawing:

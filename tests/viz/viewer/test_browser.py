@@ -18,7 +18,7 @@ OTHER = 0.01
 @pytest.fixture(scope="module")
 def browser():
     made = Browser()
-    made.emulate(520, 420)
+    made.emulate(400, 320)
     yield made
     made.close()
 

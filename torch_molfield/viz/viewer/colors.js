@@ -23,3 +23,7 @@ function paintColors(paint, step, mesh, atoms, molecule) { // a colour for each 
   const table = Array.from({ length: 255 }, (_, k) => mapped(paint.map, k / 254));
   return Array.from(new Int8Array(bytes(step.paints[paint.column])), (value) => table[value + 127]);
 }
+
+const signed = (x) => (x > 0 ? "+" : x < 0 ? "−" : "") + String(+Math.abs(x).toPrecision(3));
+const barLabel = (paint) => (paint.unit ? `${paint.label}, ${paint.unit}` : paint.label);
+const barEnds = (paint) => [paint.low, paint.high].map((x, k) => `${paint.unit ? signed(x) : ""} ${paint.ends[k]}`.trim());

@@ -32,7 +32,7 @@ def show_cube(path: Path, level: float | None = None) -> ShownMolecule:
     values, count = torch.from_numpy(cube.values), cube.values.shape[3]
     grid = GridField(values, torch.from_numpy(cube.origin), torch.from_numpy(cube.axes), units=unit)
     labels = cube.labels or tuple(range(count))
-    names = [path.stem] if count == 1 else [f"{path.stem}, dataset {label}" for label in labels]
+    names = ["values"] if count == 1 else [f"dataset {label}" for label in labels]
     surfaces = [grid_surface(name, grid, level, channel) for channel, name in enumerate(names)]
     real = cube.z > 0
     z, pos = cube.z[real], cube.pos[real]

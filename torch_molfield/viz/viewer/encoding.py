@@ -18,8 +18,8 @@ from torch_molfield.viz.viewer.scene import Opened, Paint, ShownMolecule, ShownS
 
 #: steps of a 16-bit coordinate, and of a value on each side of 0
 STEPS, VALUE_STEPS = 65535, 127
-#: Å, around nuclei without a surface
-ROOM = 1.6
+#: Å, around nuclei
+ROOM = 1.2
 #: opacity of surfaces at first
 OPACITY = 0.8
 
@@ -40,7 +40,7 @@ def encode_molecule(molecule: ShownMolecule) -> dict[str, Any]:
     points = np.concatenate([*molecule.frames, *(mesh.vertices for mesh in meshes)])
     camera = Camera.facing(points if len(points) > 3 else _corners(points), 100, 100)
     centre = camera.centre
-    reach = float(np.linalg.norm(points - centre, axis=1).max()) + (0.0 if molecule.surfaces else ROOM)
+    reach = max(_reach(points, centre), *(_reach(pos, centre) + ROOM for pos in molecule.frames))
     return {
         "name": molecule.name,
         "elements": [SYMBOLS[number - 1] for number in molecule.z],
@@ -123,6 +123,11 @@ def _encode_track(label: str, times: Floats, values: Floats) -> dict[str, Any]:
 
 def _quantised(vertices: Floats, low: Floats, step: Floats) -> Integers:
     return np.round((vertices - low) / step).astype("<u2")
+
+
+def _reach(points: Floats, centre: Floats) -> float:
+    """Å from the centre to the farthest of the points, of which there may be none."""
+    return float(np.linalg.norm(points - centre, axis=1).max(initial=0.0))
 
 
 def _corners(points: Floats) -> Floats:

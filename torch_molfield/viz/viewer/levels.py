@@ -16,7 +16,7 @@ MOST_NODES = 72
 #: a grid has two signs if its lowest value is this share of its highest one, or more
 SIGNED = 0.02
 #: share of Σ|v| (of Σv² for values of two signs) within the surface that is shown at first
-HELD, HELD_SIGNED = 0.99, 0.85
+HELD, HELD_SIGNED = 0.99, 0.9
 #: the lowest level over the first one, and the highest over the largest value
 LOWEST, HIGHEST = 0.05, 0.6
 

@@ -4,6 +4,7 @@ const make = (tag, properties = {}, ...children) => {
   element.append(...children);
   return element;
 };
+const MANY = 6; // facts that stand in a column of their own, beside the picture
 const ATOM_PAINT = { name: "atom", label: "nearest atom", kind: "atom" };
 const PLAIN_PAINT = { name: "plain", label: "one colour", kind: "plain" };
 
@@ -28,8 +29,8 @@ class Panel {
     this.title = make("div", { className: "mf-title" });
     this.facts = make("dl", { className: "mf-facts" });
     this.legend = make("div", { className: "mf-legend" });
-    this.box = make("div", { className: "mf-pane" }, this.controls,
-      make("div", { className: "mf-stage" }, this.canvas, this.facts), this.title, this.legend);
+    this.stage = make("div", { className: "mf-stage" }, this.facts, this.canvas);
+    this.box = make("div", { className: "mf-pane" }, this.controls, this.stage, this.title, this.legend);
     data.molecules.forEach((m, k) => this.molecules.add(new Option(m.name, k)));
     this.stepper.hidden = data.molecules.length < 2;
     this.molecules.addEventListener("input", () => this.setMolecule(+this.molecules.value));
@@ -98,12 +99,13 @@ class Panel {
   tell(m, surface, step) {
     const parts = [m.name];
     if (surface) {
-      const now = surface.steps[step];
-      parts.push(surface.unit ? `${surface.name} at ${now.level} ${surface.unit}` : surface.name);
-      if (now) parts.push(`${now.area.toFixed(1)} Å²`, `${now.volume.toFixed(1)} Å³`);
-      this.levelText.textContent = surface.axis === "level" ? `${now.level} ${surface.unit}` : "";
+      const now = surface.steps[step], sign = surface.paint === "sign" ? "±" : "";
+      this.levelText.textContent = surface.axis === "level" ? `${sign}${now.level} ${surface.unit}` : "";
+      parts.push(surface.axis === "level" ? `${surface.name} at ${this.levelText.textContent}` : surface.name);
+      parts.push(`${now.area.toFixed(1)} Å²`, `${now.volume.toFixed(1)} Å³`);
     }
     this.title.textContent = parts.join(" · ");
+    this.stage.classList.toggle("mf-many", m.facts.length > MANY);
     this.facts.replaceChildren(...m.facts.flatMap(([term, value]) => [make("dt", { textContent: term }), make("dd", { textContent: value })]));
     this.legend.replaceChildren(...this.key(m));
   }
@@ -111,10 +113,9 @@ class Panel {
   key(m) { // the colour bar, or the elements
     const paint = this.show.paint;
     if (paint && paint.kind !== "atom") {
-      const bar = make("i"), ends = paint.ends.map((text) => (text ? ` ${text}` : ""));
+      const bar = make("i"), [low, high] = barEnds(paint);
       bar.style.background = gradient(paint.map);
-      return [make("span", { textContent: signed(paint.low) + ends[0] }), bar, make("span", { textContent: signed(paint.high) + ends[1] }),
-        make("span", { className: "mf-unit", textContent: `${paint.label}, ${paint.unit}` })];
+      return [make("span", { textContent: low }), bar, make("span", { textContent: high }), make("span", { className: "mf-unit", textContent: barLabel(paint) })];
     }
     return [...new Map(m.elements.map((e, k) => [e, m.colors[k]]))].map(([element, color]) => {
       const ball = make("b");

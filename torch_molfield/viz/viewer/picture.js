@@ -34,9 +34,8 @@ function caption(ink, one, left, top, width, scale, color) {
   ink.fillStyle = bar;
   ink.fillRect(x, y, long, 12 * scale);
   ink.fillStyle = color;
-  ink.textAlign = "right"; ink.fillText(signed(paint.low), x - 6 * scale, y + 11 * scale);
-  ink.textAlign = "left"; ink.fillText(signed(paint.high), x + long + 6 * scale, y + 11 * scale);
-  ink.textAlign = "center"; ink.fillText(`${paint.label}, ${paint.unit}`, left + width / 2, y + 27 * scale, width - 16 * scale);
+  const [low, high] = barEnds(paint);
+  ink.textAlign = "right"; ink.fillText(low, x - 6 * scale, y + 11 * scale);
+  ink.textAlign = "left"; ink.fillText(high, x + long + 6 * scale, y + 11 * scale);
+  ink.textAlign = "center"; ink.fillText(barLabel(paint), left + width / 2, y + 27 * scale, width - 16 * scale);
 }
-
-const signed = (x) => (x > 0 ? "+" : x < 0 ? "−" : "") + String(+Math.abs(x).toPrecision(3));

@@ -15,7 +15,7 @@ class Plots {
 
   plot(track) {
     const [W, H, L, R, T, B] = [300, 120, 52, 8, 20, 18], m = this.molecule;
-    const [x0, x1] = extent(track.x), [y0, y1] = extent(track.y);
+    const [x0, x1] = extent(track.x, 0), [y0, y1] = extent(track.y, 0.05);
     const place = (x) => L + ((x - x0) / (x1 - x0)) * (W - L - R), height = (y) => H - B - ((y - y0) / (y1 - y0)) * (H - T - B);
     const points = track.x.map((x, k) => `${place(x).toFixed(1)},${height(track.y[k]).toFixed(1)}`).join(" ");
     const text = (x, y, content, anchor) => svg("text", { x, y, "text-anchor": anchor }, content);
@@ -46,8 +46,9 @@ class Plots {
   mark(frame) { this.marks.forEach((move) => move(this.molecule.times[frame])); }
 }
 
-function extent(values) {
-  const low = Math.min(...values), high = Math.max(...values), room = (high - low) * 0.05 || Math.abs(high) * 1e-3 || 1;
+function extent(values, share) { // lowest and highest value, and a share of their difference on both sides
+  const low = Math.min(...values), high = Math.max(...values), flat = high > low ? 0 : Math.abs(high) * 1e-3 || 1;
+  const room = (high - low) * share + flat;
   return [low - room, high + room];
 }
 const places = (range) => Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(range))));
