@@ -67,7 +67,7 @@ class _Cells:
         sizes = shape.prod(axis=1)
         first = np.cumsum(sizes) - sizes
         cell = ((places - low[molecule]) // edge).astype(np.int64)
-        nx, ny, nz = shape[molecule].T
+        _, ny, nz = shape[molecule].T
         key = first[molecule] + (cell[:, 0] * ny + cell[:, 1]) * nz + cell[:, 2]
         order = np.argsort(key, kind="stable")
         pointers = np.zeros(int(sizes.sum()) + 1, np.int64)
