@@ -236,7 +236,7 @@ def main() -> None:
     arguments.threads = 1
     torch.set_num_threads(1)
     compiled.WORTH = float("inf") if arguments.numpy else -1.0
-    sets = (load(arguments.data, arguments.molecules), drug_like(48), drug_like(16))
+    sets = (load(arguments.data, arguments.molecules), drug_like(32), drug_like(8))
     results = {
         case.name: measure(case, molecules, arguments.repeats) for case, molecules in zip(CASES, sets, strict=True)
     }

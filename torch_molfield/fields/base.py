@@ -118,8 +118,7 @@ class BoundField(FieldFunction):
         Raises:
             ValueError: for coordinates of another shape, or that do not increase.
         """
-        axes = (axis.to(self.pos) for axis in (x, y, z))
-        grid = shared_grid(*axes, num_molecules=self.num_molecules)
+        grid = shared_grid(x.to(self.pos), y.to(self.pos), z.to(self.pos), self.num_molecules)
         size = math.prod(grid.shape)
         values = None if autocast_is_on() else self._values_on(grid)
         if values is None:
