@@ -46,6 +46,23 @@ print(json.dumps([name for name in sys.modules if name.startswith(("torch_molfie
     assert fresh(code) == []
 
 
+def test_help_and_info_import_no_torch():
+    code = """
+import contextlib, io, json, sys
+from torch_molfield.cli import main
+sys.modules["torch_molfield.cli.info"].DRIVERS = ()  # where there is a GPU, PyTorch is asked for its name
+codes = []
+for command in ("--help", "info"):
+    with contextlib.redirect_stdout(io.StringIO()):
+        try:
+            main.main([command])
+        except SystemExit as ended:
+            codes.append(ended.code)
+print(json.dumps([codes, "torch" in sys.modules]))
+"""
+    assert fresh(code) == [[0, 0], False]
+
+
 def test_subpackages_are_imported_when_used():
     code = """
 import json, sys

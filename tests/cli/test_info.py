@@ -7,7 +7,9 @@ from rdkit import Chem
 from rdkit.Chem import AllChem
 
 from torch_molfield import __version__
+from torch_molfield.data.datasets.bundled import BUNDLED_NAMES
 from torch_molfield.models import MolecularNeuralField, PatchedMolField
+from torch_molfield.models.pretrained import list_pretrained
 
 
 def test_installation(molfield):
@@ -15,7 +17,8 @@ def test_installation(molfield):
     assert outcome.code == 0 and outcome.err == ""
     rows = dict(line.split("  ", 1) for line in outcome.out.splitlines())
     assert rows["torch_molfield"].strip() == __version__
-    assert "ethanol" in rows["bundled molecules"]
+    assert set(rows["bundled molecules"].strip().split(", ")) == set(BUNDLED_NAMES)
+    assert rows["shipped models"].strip().split(", ") == list_pretrained()
     assert "cpu" in rows["devices"]
 
 

@@ -5,6 +5,7 @@ from tests.fields.brute import box_points
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.fields._accessible import nearest_accessible
 from torch_molfield.fields._cusps import nearest_outside
+from torch_molfield.fields.signed_distance import Boundaries
 
 PROBE = 1.4
 #: carbons so far apart that the probe almost passes: spindle tori, probes meeting below planes, both
@@ -37,7 +38,7 @@ def test_targets_lie_in_the_volume_and_none_is_nearer(name):
     state = field.prepare(z, pos, torch.zeros_like(z)).exact
     local, owner = points - state.origin, torch.zeros(len(points), dtype=torch.long)
     near = nearest_accessible(local, owner, state)
-    cusps = field._cusps(local, owner, near, state)
+    cusps = field._cusps(local, owner, near, Boundaries(state, state))
     assert cusps.index.numel() > 20
     at_target = nearest_accessible(cusps.target, owner[: len(cusps.target)], state)
     assert (at_target.depth - PROBE).min() > -1e-6
@@ -76,7 +77,7 @@ def test_derivatives_at_cusps_follow_points_and_atoms():
     state = field.prepare(z, pos, torch.zeros_like(z)).exact
     owner = torch.zeros(len(points), dtype=torch.long)
     near = nearest_accessible(points - state.origin, owner, state)
-    points = points[field._cusps(points - state.origin, owner, near, state).index][:40]
+    points = points[field._cusps(points - state.origin, owner, near, Boundaries(state, state)).index][:40]
     push, step = torch.randn(pos.shape, dtype=torch.float64, generator=torch.Generator().manual_seed(1)), 1e-6
     by_atom = torch.autograd.functional.jacobian(lambda p: field(points, z, p)[:, 0], pos)
     by_point = torch.autograd.functional.jacobian(lambda x: field(x, z, pos)[:, 0].sum(), points)

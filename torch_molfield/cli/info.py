@@ -7,12 +7,14 @@ import os
 import platform
 from collections import Counter
 from collections.abc import Sequence
+from ctypes.util import find_library
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import torch_molfield
 from torch_molfield import __version__
 from torch_molfield.cli.data_help import MOLECULE_HELP
 from torch_molfield.cli.keep_water import KeepWater
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from torch_molfield.data.properties import Output
 
 PACKAGES = ("torch", "torch-geometric", "e3nn", "lightning", "rdkit", "ase", "numpy", "scipy", "torch-scatter")
+#: there with the drivers of NVIDIA's and AMD's GPUs
+DRIVERS = ("/proc/driver/nvidia/version", "/dev/nvidiactl", "/dev/dxg", "/dev/kfd")
 #: formulas of a file that are shown
 SHOWN = 5
 #: what a fit writes beside its model, or before it
@@ -47,21 +51,28 @@ def info(
 
 
 def _installation() -> list[tuple[str, str]]:
-    import torch
-
-    from torch_molfield.data.datasets.bundled import BUNDLED_NAMES
-    from torch_molfield.models.pretrained import list_pretrained
-
-    devices = ["cpu", *(torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count()))]
+    """Read off files and metadata: PyTorch, which takes a second to import, is asked only where there may be a GPU."""
+    package = Path(torch_molfield.__file__).parent
+    molecules = sorted(path.stem for path in (package / "data" / "bundled").glob("*.npz"))
+    models = sorted(path.parent.name for path in (package / "weights").glob("*/config.json"))
     return [
         ("torch_molfield", __version__),
         ("python", platform.python_version()),
         *((name, _version(name)) for name in PACKAGES),
-        ("devices", ", ".join(devices)),
-        ("threads", str(torch.get_num_threads())),
-        ("bundled molecules", ", ".join(BUNDLED_NAMES)),
-        ("shipped models", ", ".join(list_pretrained()) or "none"),
+        ("devices", ", ".join(["cpu", *_gpus()])),
+        ("processors", str(os.cpu_count())),
+        ("bundled molecules", ", ".join(molecules)),
+        ("shipped models", ", ".join(models) or "none"),
     ]
+
+
+def _gpus() -> list[str]:
+    """Names of the GPUs that PyTorch sees."""
+    if not (any(map(os.path.exists, DRIVERS)) or (os.name == "nt" and find_library("nvcuda"))):
+        return []
+    import torch
+
+    return [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
 
 
 def _version(package: str) -> str:

@@ -67,7 +67,7 @@ def _fill(
 
 @_compiled
 def _power_and_reach(e: int, k: int, centre: Array, ring: Array, u: Array, v: Array, pos: Array, radius: Array) -> Any:
-    """Ball k covers the angles θ of circle e with ``reach · cos(θ − atan2(y, x)) > power``; (power, reach, x, y)."""
+    """``(power, reach, x, y)``: ball k covers the angles θ of circle e with reach · cos(θ − atan2(y, x)) > power."""
     x, y, square = 0.0, 0.0, 0.0
     for d in range(3):
         away = pos[k, d] - centre[e, d]
