@@ -43,11 +43,12 @@ def shard(number):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # Ray starts a dozen processes
 @pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
 def test_a_killed_worker_loses_nothing_and_nothing_comes_twice(tmp_path):
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
     command = [sys.executable, str(SCRIPT), str(tmp_path / "out")]
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=280)
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=580)
     assert ended.returncode == 0, ended.stderr[-3000:]
     assert (tmp_path / "killed").exists()
     arrays = read_shards(tmp_path / "out")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from torch_molfield.cli.data_help import DATA_HELP
+from torch_molfield.cli.option_groups import with_options
 from torch_molfield.cli.output import require_unoccupied
 from torch_molfield.cli.seed import seed_option
 
@@ -72,6 +71,9 @@ class TrainingOptions:
     strategy: Annotated[
         str, typer.Option(help="How several devices work together: a strategy of Lightning, such as ddp.")
     ] = "auto"
+    accumulate: Annotated[
+        int, typer.Option(help="Batches of each process in a step, whose gradients are averaged.", min=1)
+    ] = 1
     threads: Annotated[int | None, typer.Option(help="CPU threads per process.", min=1)] = None
 
     def settings(self, **own: Any) -> dict[str, Any]:
@@ -108,25 +110,10 @@ class TrainingOptions:
             set_threads(self.threads)
         quiet_lightning()
         hardware = {name: getattr(self, name) for name in ("accelerator", "devices", "num_nodes", "strategy")}
-        return {"resume": self.resume, **hardware}
+        return {"resume": self.resume, "accumulate_grad_batches": self.accumulate, **hardware}
 
 
-def with_training_options(command: Callable[..., None]) -> Callable[..., None]:
-    """A command ``f(..., options)`` whose signature, which typer reads, holds the fields of ``options`` one by one."""
-    own = inspect.signature(command, eval_str=True).parameters.values()
-    shared = inspect.signature(TrainingOptions, eval_str=True).parameters.values()
-    names = [entry.name for entry in fields(TrainingOptions)]
-
-    @functools.wraps(command)
-    def run(**given: Any) -> None:
-        options = TrainingOptions(**{name: given.pop(name) for name in names})
-        command(**given, options=options)
-
-    parameters = [p.replace(kind=p.KEYWORD_ONLY) for p in (*own, *shared) if p.name != "options"]
-    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    run.__annotations__ = {p.name: p.annotation for p in parameters}
-    del run.__wrapped__  # type: ignore[attr-defined]
-    return run
+with_training_options = with_options(TrainingOptions)
 
 
 def _joined(parts: list[Any]) -> Any:

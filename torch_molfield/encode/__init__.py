@@ -5,6 +5,9 @@ from torch_molfield.encode.entries import encode
 from torch_molfield.encode.identity import model_identity
 from torch_molfield.encode.job_part import JobPart
 from torch_molfield.encode.library import encode_library
+from torch_molfield.encode.outcome import tell_outcome
+from torch_molfield.encode.predictions import PredictionEncoder
+from torch_molfield.encode.ray_engine import RayEngine
 from torch_molfield.encode.shards import iterate_shards, read_shards
 
 __all__ = [
@@ -12,6 +15,8 @@ __all__ = [
     "Encoder",
     "FeatureEncoder",
     "JobPart",
+    "PredictionEncoder",
+    "RayEngine",
     "TokenEncoder",
     "encode",
     "encode_library",
@@ -19,4 +24,5 @@ __all__ = [
     "load_encoder",
     "model_identity",
     "read_shards",
+    "tell_outcome",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count, islice, takewhile
@@ -74,7 +75,6 @@ class ShardPlan(NamedTuple):
 
     def missing(self, shard_size: int) -> Iterator[int]:
         """The shards of the part that are not there yet, in order; endless where the size is unknown."""
-        numbers = count(self.part.number - 1, self.part.jobs)
-        size = self.size
-        own = numbers if size is None else takewhile(lambda number: number * shard_size < size, numbers)
+        end = math.inf if self.size is None else self.size
+        own = takewhile(lambda number: number * shard_size < end, count(self.part.number - 1, self.part.jobs))
         return (number for number in own if number not in self.done)

@@ -17,6 +17,20 @@ def test_an_item_is_a_function_of_seed_and_step():
     assert len(batches) - len(later) == 4
 
 
+def test_processes_and_accumulated_batches_share_one_sequence():
+    def taken(world, accumulate, step):
+        found = []
+        for rank in range(world):
+            batches = Draws(seed=0, first=step)
+            batches.rank, batches.world, batches.accumulate = rank, world, accumulate
+            found += [batches[k] for k in range(accumulate)]
+        return sorted(found)
+
+    for step in range(3):
+        assert [number for number, _ in taken(1, 4, step)] == [4 * step + k for k in range(4)]
+        assert taken(1, 4, step) == taken(2, 2, step) == taken(4, 1, step)
+
+
 def test_there_is_nothing_before_the_first_nor_after_the_last():
     batches = Draws(seed=0, first=2)
     for item in (-1, len(batches)):

@@ -233,9 +233,23 @@ def test_options_of_the_trainer_come_before_those_of_the_package(train_line, tmp
     assert not torch.equal(state["state_dict"]["model.line.weight"], other["state_dict"]["model.line.weight"])
 
 
-def test_gradients_of_several_batches_are_not_added_up(train_line):
-    with pytest.raises(ValueError, match="accumulate_grad_batches.*choose a larger batch_size"):
-        train_line(accumulate_grad_batches=2)
+def test_a_step_of_several_batches_is_resumed_with_another_number(train_line, frames, tmp_path):
+    """Three steps of one batch, then three of two: steps, and validations every other step, are in order."""
+    settings = {"max_steps": 3, "validate_every_steps": 2, "checkpoint_every_seconds": 0.0}
+    options = {"val_data": frames[:4], "resume": True}
+    train_line(settings=settings)
+    batches = []
+
+    class Count(Callback):
+        def on_train_batch_end(self, trainer, *args):
+            batches.append(trainer.global_step)
+
+        def on_validation_end(self, trainer, module):
+            batches.append("validated")
+
+    task = train_line.task({**settings, "max_steps": 6})
+    train_line(task=task, accumulate_grad_batches=2, callbacks=[Count()], **options)
+    assert batches == [3, 4, "validated", 4, 5, 5, 6, "validated"] and task.global_step == 6
 
 
 def test_a_task_that_has_been_trained_can_be_trained_again(train_line, frames, tmp_path, monkeypatch):

@@ -20,6 +20,9 @@ STEPS = 1_000_000_000
 class StepBatches(Dataset):
     """Item k is the batch of step ``first + k``: the same for any number of workers, and after a resume.
 
+    A step may take several batches: the items of ``world`` processes and ``accumulate`` batches of each are the same as
+    those of one process that takes ``world * accumulate``, in another order within a step.
+
     Args:
         seed: of all that is drawn.
         first: where a training begins; a resumed one at its last step.
@@ -27,13 +30,14 @@ class StepBatches(Dataset):
     Attributes:
         batch_size: molecules per batch.
         rank, world: of several processes, each takes every ``world``-th batch of the sequence that one would take.
+        accumulate: batches of a process in a step.
     """
 
     batch_size: int
 
     def __init__(self, seed: int, first: int = 0) -> None:
         self.seed, self.first = seed, first
-        self.rank, self.world = 0, 1
+        self.rank, self.world, self.accumulate = 0, 1, 1
 
     @abstractmethod
     def at(self, number: int, generator: torch.Generator) -> Any:
@@ -49,12 +53,13 @@ class StepBatches(Dataset):
         return FixedBatches(self, math.ceil(self.num_molecules / self.batch_size))
 
     def __len__(self) -> int:
-        return STEPS - self.first
+        return (STEPS - self.first) * self.accumulate
 
     def __getitem__(self, item: int) -> Any:
         if not 0 <= item < len(self):
             raise IndexError(item)
-        number = self.number(self.first + item) * self.world + self.rank
+        step, turn = divmod(item, self.accumulate)
+        number = (self.number(self.first + step) * self.accumulate + turn) * self.world + self.rank
         return self.at(number, torch.Generator().manual_seed(mix_seed(self.seed, number)))
 
     def number(self, step: int) -> int:

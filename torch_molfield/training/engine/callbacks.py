@@ -31,6 +31,25 @@ class StopAtProgress(Callback):
         trainer.should_stop = trainer.should_stop or pl_module.progress >= 1.0
 
 
+class CountBatches(Callback):
+    """Sets Lightning's numbers of batches to what they are with the present number of batches a step: those of a
+    checkpoint may have been made with another one, and a step would end too early or a validation come too late."""
+
+    def __init__(self) -> None:
+        self.begun = False
+
+    def on_train_batch_start(self, trainer: Any, *args: Any) -> None:
+        """Before the first step; Lightning has counted its batch as ready."""
+        if self.begun:
+            return
+        self.begun, loop = True, trainer.fit_loop.epoch_loop
+        done = trainer.global_step * trainer.accumulate_grad_batches
+        for counts in (loop.batch_progress.current, loop.batch_progress.total):
+            counts.ready = done + 1
+            counts.started = counts.processed = counts.completed = done
+        loop._batches_that_stepped = trainer.global_step
+
+
 class SaveEvery(Callback):
     """Writes ``last.ckpt`` atomically, at most ``seconds`` apart, at the end of the schedule, and when the training is
     interrupted, which it then ends by ``KeyboardInterrupt``.

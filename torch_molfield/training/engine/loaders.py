@@ -42,6 +42,7 @@ class StepModule(TrainingModule):
         settings, trainer = self.task.settings, self.trainer
         items: Any = self.task.batches(self.data, settings.seed, trainer.global_step)
         items.rank, items.world = trainer.global_rank, trainer.world_size
+        items.accumulate = trainer.accumulate_grad_batches
         workers = settings.workers
         return DataLoader(
             items,

@@ -55,6 +55,7 @@ class Task(lightning.LightningModule):
         unused_parameters: whether some parameters have no gradient at some steps, so that DDP must look for them.
         clock: training time, see :class:`~torch_molfield.training.engine.clock.Clock`.
         loss: that of the last step.
+        turn: how many batches of this step have been done.
         interrupted: whether the training is to end after its step, by Ctrl-C or SIGTERM.
 
     Raises:
@@ -177,6 +178,7 @@ class Task(lightning.LightningModule):
         """Forget the time and the averaged weights of an earlier training of this task."""
         self.clock = Clock()
         self.interrupted = False
+        self.turn = 0
         self.loss = float("nan")
         self.averaged: Any = None
 
@@ -223,8 +225,9 @@ class Task(lightning.LightningModule):
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """Loss of one batch; its terms are logged."""
-        with seeded(self.settings.seed, self._step_of_all_ranks(), self.device):
+        with seeded(self.settings.seed, self._batch_of_all_ranks(), self.device):
             terms = self.losses(batch)
+        self.turn += 1
         loss = self.total(terms)
         self.loss = float(loss.detach())
         if (self.global_step + 1) % LOG_STEPS == 0:
@@ -260,6 +263,7 @@ class Task(lightning.LightningModule):
     def optimizer_step(self, *args: Any, **options: Any) -> None:
         """Step the optimiser and the averaged weights, and read the clock, which is the same on all processes."""
         super().optimizer_step(*args, **options)
+        self.turn = 0
         if self.averaged is not None:
             self.averaged.update_parameters(self.model)
         self.interrupted = self.clock.tick(self.device, self.interrupted)
@@ -310,11 +314,13 @@ class Task(lightning.LightningModule):
             f"{self.learning_rate:g}."
         )
 
-    def _step_of_all_ranks(self) -> int:
-        """A number for this step of this process that no other step of any process has."""
+    def _batch_of_all_ranks(self) -> int:
+        """The number of this batch of this process, which no other batch of any process has; see
+        :class:`~torch_molfield.training.batches.steps.StepBatches`."""
         if self._trainer is None:
             return self.global_step
-        return self.global_step * self.trainer.world_size + self.trainer.global_rank
+        batch = self.global_step * self.trainer.accumulate_grad_batches + self.turn
+        return batch * self.trainer.world_size + self.trainer.global_rank
 
     @contextmanager
     def _evaluated(self) -> Iterator[None]:

@@ -20,6 +20,7 @@ from torch_molfield.training.engine.callbacks import (
     BEST,
     CHECKPOINTS,
     LAST,
+    CountBatches,
     KeepBest,
     SaveEvery,
     StopAtProgress,
@@ -51,6 +52,7 @@ def train(
     devices: Any = 1,
     strategy: Any = "auto",
     num_nodes: int = 1,
+    accumulate_grad_batches: int = 1,
     **trainer_options: Any,
 ) -> Any:
     """Train ``task`` on molecules and write its model to ``directory``; returns the model, in eval mode.
@@ -72,19 +74,20 @@ def train(
         resume: continue from the last checkpoint; without one the training begins anew, with a warning. Molecules and
             settings must be those of the first run, but for ``max_steps`` and ``max_minutes``, which may grow: the
             schedule then continues at the fraction of the new end that is done, so the learning rate of a finished
-            training rises again. The number of processes may be another.
+            training rises again. The number of processes may be another; where its product with
+            ``accumulate_grad_batches`` stays, the result stays.
         callbacks, logger: of Lightning; the log of ``directory`` is written in any case.
         progress_bar: whether progress is shown on stderr.
         accelerator, devices, strategy, num_nodes, trainer_options: as in :class:`lightning.Trainer`. Of several
             processes, rank 0's clock decides on the schedule, checkpoints and the end.
+        accumulate_grad_batches: batches of each process in a step, whose gradients are averaged. One process with two
+            is two processes with one, but for the rounding of the average.
 
     Raises:
         ValueError: for bad settings or molecules, or :class:`TrainingDiverged` when the loss is not finite.
     """
     directory = Path(directory)
     given = isinstance(train_data, DataLoader | lightning.LightningDataModule)
-    if trainer_options.get("accumulate_grad_batches", 1) != 1:
-        raise ValueError("accumulate_grad_batches is not supported, a batch is a step; choose a larger batch_size.")
     loaders: Any = LoaderModule.of(train_data) if given else None
     molecules: Any = loaders.molecules if given else train_data
     data = task.prepare(molecules)
@@ -97,15 +100,20 @@ def train(
     if val_data is not None:
         source.validation = validation_loader(task, val_data)
     validates = source.validation is not None
-    checks = {"val_check_interval": task.settings.validate_every_steps, "check_val_every_n_epoch": None}
+    checks = {
+        "val_check_interval": task.settings.validate_every_steps * accumulate_grad_batches,
+        "check_val_every_n_epoch": None,
+    }
+    counted = [] if given else [CountBatches()]
     options = {
         "accelerator": accelerator,
         "devices": devices,
         "num_nodes": num_nodes,
         "strategy": ddp_strategy(task, strategy, devices, num_nodes),
+        "accumulate_grad_batches": accumulate_grad_batches,
         "max_steps": task.settings.max_steps or -1,
         "max_epochs": -1 if given else 1,
-        "callbacks": _callbacks(task, directory, validates, progress_bar, callbacks),
+        "callbacks": _callbacks(task, directory, validates, progress_bar, [*counted, *callbacks]),
         "logger": [_csv_logger(directory, resumed), *_as_list(logger)],
         "log_every_n_steps": LOG_STEPS,
         "enable_checkpointing": False,
