@@ -15,7 +15,7 @@ from torch_molfield.calculators import (
     charge_potential,
 )
 from torch_molfield.fields import ElectrostaticPotential, GaussianField, PromolecularDensity
-from torch_molfield.models import EnergyMolField, MolField
+from torch_molfield.models import ElectronDensityMolField, EnergyMolField, MolField
 
 
 @pytest.fixture
@@ -55,6 +55,40 @@ def test_each_geometry_is_computed_once(water):
     water.calc.reset()
     water.get_forces()
     assert water.calc.base.calls == 2
+
+
+@pytest.fixture(scope="module")
+def densities():
+    torch.manual_seed(0)
+    made = ElectronDensityMolField(width=8, tensors=4, layers=2)
+    torch.nn.init.normal_(made.readout, std=0.02)
+    return made.eval()
+
+
+def test_charges_and_dipole_of_a_density(base, densities, water):
+    water.calc = FieldCalculator(base, density=densities)
+    assert {"charges", "dipole", "energy"} <= set(water.calc.implemented_properties)
+    charges = water.get_charges()
+    assert charges.sum() == pytest.approx(0, abs=1e-5)
+    z, pos = torch.from_numpy(water.numbers), torch.from_numpy(water.positions)
+    expected = densities(z, pos)
+    np.testing.assert_allclose(charges, expected.charges.detach(), atol=1e-6)
+    np.testing.assert_allclose(water.get_dipole_moment(), expected.dipole[0].detach(), atol=1e-6)
+    energy = water.get_potential_energy()
+    water.info["charge"] = 2
+    assert water.get_charges().sum() == pytest.approx(2, abs=1e-5)
+    assert water.get_potential_energy() == energy
+    moved = water.copy()
+    moved.positions += 5.0
+    np.testing.assert_allclose(water.calc.get_dipole_moment(moved), water.get_dipole_moment(), atol=1e-4)
+    with pytest.raises(ValueError, match="density is EnergyMolField, not a model of electron densities"):
+        FieldCalculator(base, density=EnergyMolField(width=4, vectors=2, layers=1))
+
+
+def test_the_function_of_a_density_has_the_charge(base, densities, water):
+    water.calc = FieldCalculator(base, field=densities)
+    water.info["charge"] = -2
+    assert float(water.calc.get_function(water).num_electrons) == pytest.approx(22, abs=1e-4)
 
 
 def test_a_change_that_only_the_base_sees(model, water):

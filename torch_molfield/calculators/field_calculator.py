@@ -9,8 +9,11 @@ import torch
 from ase import Atoms
 from ase.calculators.calculator import Calculator, all_changes
 
+from torch_molfield.calculators.atoms import charge_of
+from torch_molfield.calculators.density_properties import PROPERTIES, DensityProperties
 from torch_molfield.calculators.settings import usable_device
 from torch_molfield.calculators.surfaces import SurfaceField, SurfaceSource
+from torch_molfield.models import ElectronDensityMolField
 
 
 class FieldCalculator(SurfaceSource, Calculator):
@@ -23,24 +26,40 @@ class FieldCalculator(SurfaceSource, Calculator):
     Args:
         base: an ASE calculator; it is used, not copied.
         field: what ``kind="field"`` and ``kind="learned"`` stand for, see :class:`SurfaceSource`.
+        density: a model of electron densities, such as ``organic-density``: charges (Hirshfeld's) and dipole, about the
+            centroid, are its, in place of those of ``base``, for the charge ``atoms.info["charge"]``.
         device: of fields and models of them.
 
     Raises:
-        ValueError: for a base that is no calculator, or a field that is none.
+        ValueError: for a base that is no calculator, a field that is none, or a density that is no such model.
     """
 
-    def __init__(self, base: Any, *, field: SurfaceField | None = None, device: str | torch.device = "cpu") -> None:
+    def __init__(
+        self,
+        base: Any,
+        *,
+        field: SurfaceField | None = None,
+        density: ElectronDensityMolField | None = None,
+        device: str | torch.device = "cpu",
+    ) -> None:
         if isinstance(base, type) or not hasattr(base, "get_property"):
             raise ValueError(f"the base is {base!r}, not an ASE calculator; give an object that has get_property.")
         self.base = base
         self.device = usable_device(device)
+        self._density = None if density is None else DensityProperties(density, self.device)
+        self._charge = 0.0
         SurfaceSource.__init__(self, field)
         Calculator.__init__(self)
 
     @property
     def implemented_properties(self) -> list[str]:  # type: ignore[override]
-        """Those of the base."""
-        return list(getattr(self.base, "implemented_properties", ()))
+        """Those of the base, and those of the density."""
+        told = list(getattr(self.base, "implemented_properties", ()))
+        return told + [name for name in self._of_density if name not in told]
+
+    @property
+    def _of_density(self) -> tuple[str, ...]:
+        return () if self._density is None else PROPERTIES
 
     def calculate(
         self,
@@ -48,17 +67,25 @@ class FieldCalculator(SurfaceSource, Calculator):
         properties: Sequence[str] = ("energy",),
         system_changes: Sequence[str] = all_changes,
     ) -> None:
-        """As ASE has it: the base computes, and its results are these."""
+        """As ASE has it: the base computes, and its results are these; a density is computed where asked for."""
         self.results: dict[str, Any] = {}
         Calculator.calculate(self, atoms, list(properties), list(system_changes))
-        asked = {name: self.base.get_property(name, self.atoms) for name in properties}
-        self.results = {**getattr(self.base, "results", {}), **asked}
+        own = self._of_density
+        asked = {name: self.base.get_property(name, self.atoms) for name in properties if name not in own}
+        told = {**getattr(self.base, "results", {}), **asked}
+        self.results = {name: value for name, value in told.items() if name not in own}
+        if self._density is not None:
+            self._charge = charge_of(self.atoms)
+            if set(own) & set(properties):
+                self.results |= self._density(self.atoms)
 
     def check_state(self, atoms: Atoms, tol: float = 1e-15) -> list[str]:
         """What has changed since the last calculation; of the base too, which may look at ``atoms.info``."""
         changes = list(super().check_state(atoms, tol=tol))
         if hasattr(self.base, "check_state"):
             changes += [change for change in self.base.check_state(atoms, tol=tol) if change not in changes]
+        if self._density is not None and charge_of(atoms) != self._charge:
+            changes.append("info")
         return changes
 
     def reset(self) -> None:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from torch_molfield.calculators.atoms import to_tensors
+from torch_molfield.calculators.atoms import charge_of, to_tensors
 from torch_molfield.evaluation.surfaces import learned_distance, mesh_learned
 from torch_molfield.fields import ElectrostaticPotential, Field, FieldFunction, GridField, SignedDistanceField
-from torch_molfield.models import MolField
+from torch_molfield.models import ElectronDensityMolField, MolField
 from torch_molfield.models.pretrained import Pretrained
 from torch_molfield.surface import Mesh, mesh_molecules
 
@@ -141,6 +141,9 @@ class SurfaceSource:
         if kind not in ("field", "learned"):
             return self._exact(kind, probe_radius).bind(z, pos)
         field = self._given()
+        if isinstance(field, ElectronDensityMolField):
+            total = charge_of(asked, getattr(self, "charge", None))
+            return field(z, pos, charge=torch.tensor([total], device=z.device)).detach()
         if isinstance(field, Pretrained):
             return field.function_of(z, pos).detach()
         return (field(self, asked) if _is_function(field) else field).bind(z, pos)

@@ -78,7 +78,7 @@ def _write_parquet(path: Path, rows: Sequence[Predicted], outputs: Sequence[Outp
 
 def _write_mol2(path: Path, rows: Sequence[Predicted], outputs: Sequence[Output]) -> dict[int, str]:
     """The molecules with their charges, those without any left out."""
-    from torch_molfield.data.conversions.to_rdkit import to_rdkit
+    from torch_molfield.data import to_rdkit
     from torch_molfield.data.io.atomic import write_atomically
     from torch_molfield.data.io.mol2 import mol2_block
 

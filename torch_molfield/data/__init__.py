@@ -1,7 +1,15 @@
 """Molecules come in: conversions, files, datasets, and the checks that every public function calls."""
 
 from torch_molfield.data.conformers import read_trajectory
-from torch_molfield.data.conversions import from_ase, from_mmcif, from_pdb, from_rdkit, from_smiles, read_ensemble
+from torch_molfield.data.conversions import (
+    from_ase,
+    from_mmcif,
+    from_pdb,
+    from_rdkit,
+    from_smiles,
+    read_ensemble,
+    to_rdkit,
+)
 from torch_molfield.data.datasets import (
     DATASETS,
     QM9,
@@ -62,5 +70,6 @@ __all__ = [
     "register_format",
     "residue_hydropathy",
     "residue_mask",
+    "to_rdkit",
     "under14",
 ]

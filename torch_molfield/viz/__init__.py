@@ -9,6 +9,7 @@ from torch_molfield.viz.latent_map import latent_map
 from torch_molfield.viz.level_surfaces import find_parts, level_figure, level_layers, surfaces_camera
 from torch_molfield.viz.molecule import ball_and_stick
 from torch_molfield.viz.over_time import SurfaceHistory, history_figure, surface_history
+from torch_molfield.viz.potential import potential_colors, potential_figure
 from torch_molfield.viz.render import Layer, render
 from torch_molfield.viz.report import render_report, write_report
 from torch_molfield.viz.report_data import (
@@ -51,6 +52,8 @@ __all__ = [
     "level_figure",
     "level_layers",
     "plane_figure",
+    "potential_colors",
+    "potential_figure",
     "render",
     "render_report",
     "save_figure",

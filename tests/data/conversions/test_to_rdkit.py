@@ -2,8 +2,7 @@ import pytest
 import torch
 from rdkit import Chem
 
-from torch_molfield.data import MolFieldData, from_rdkit, from_smiles
-from torch_molfield.data.conversions.to_rdkit import to_rdkit
+from torch_molfield.data import MolFieldData, from_rdkit, from_smiles, to_rdkit
 
 
 def shuffled(smiles):
