@@ -13,6 +13,7 @@ from torch_geometric.data import Data
 from torch_molfield.data.units import BOHR, KCAL_PER_MOL
 from torch_molfield.evaluation.surfaces import learned_distance, mesh_learned
 from torch_molfield.fields import SignedDistanceField
+from torch_molfield.functions import FieldFunction
 from torch_molfield.models import MolField
 from torch_molfield.surface import Mesh, mean_curvature, mesh_molecules
 from torch_molfield.surface.mesh import Floats
@@ -101,11 +102,10 @@ def common_limit(surfaces: Sequence[ShownSurface], name: str) -> list[ShownSurfa
     ]
 
 
-def at_vertices(function: object, mesh: Mesh) -> Floats:
+def at_vertices(function: FieldFunction, mesh: Mesh) -> Floats:
     """The first channel of a function of space at the vertices ``[V]``."""
-    places: torch.Tensor = function.places  # type: ignore[attr-defined]
     with torch.no_grad():
-        values = function(torch.as_tensor(mesh.vertices).to(places))[:, 0]  # type: ignore[operator]
+        values = function(torch.as_tensor(mesh.vertices).to(function.places))[:, 0]
     return values.double().cpu().numpy()
 
 
