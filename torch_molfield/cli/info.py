@@ -18,7 +18,6 @@ import torch_molfield
 from torch_molfield import __version__
 from torch_molfield.cli.data_help import MOLECULE_HELP
 from torch_molfield.cli.keep_water import KeepWater
-from torch_molfield.data.electrons import electrons_of
 
 if TYPE_CHECKING:
     from torch_molfield.data import MolFieldData
@@ -152,6 +151,7 @@ def _molecules(argument: str, keep_water: bool) -> list[tuple[str, str]]:
     import torch
 
     from torch_molfield.data import read_molecule_argument
+    from torch_molfield.data.electrons import electrons_of
     from torch_molfield.data.elements import symbols
     from torch_molfield.data.io import has_format
     from torch_molfield.data.io.formats import find_format

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from torch_molfield.cli.surface import chosen_frame
-from torch_molfield.data.electrons import electrons_of
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -20,6 +19,7 @@ def starting_atoms(molecule: str, frame: int, keep_water: bool = False) -> Atoms
     """
     from ase import Atoms
 
+    from torch_molfield.data.electrons import electrons_of
     from torch_molfield.data.io import has_ase_frames, read_frame
 
     data = chosen_frame(molecule, frame, keep_water)

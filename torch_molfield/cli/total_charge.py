@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from torch_molfield.data.electrons import electrons_of, stored_charge
-
 if TYPE_CHECKING:
     from torch_molfield.data import Entry, MolFieldData
     from torch_molfield.models.predictor import Predictor
@@ -21,6 +19,8 @@ def charge_of(data: MolFieldData, given: int | None) -> tuple[float, str]:
     """The charge of a molecule, and where it is from: as asked for, of the file, of the SMILES, or assumed."""
     if given is not None:
         return float(given), "given"
+    from torch_molfield.data.electrons import stored_charge
+
     return stored_charge(data) or (0.0, ASSUMED)
 
 
@@ -66,6 +66,8 @@ def problem_with_charge(network: Predictor, data: MolFieldData) -> str:
 
 def _warn_of_electrons(read: Sequence[tuple[str, Entry]]) -> None:
     """Warn of molecules that are not what such models take them for, by their SMILES."""
+    from torch_molfield.data.electrons import electrons_of
+
     found = [
         (f"{name}, molecule {entry.number}", electrons)
         for name, entry in read
