@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from torch_molfield.data import MolFieldData, validation
-from torch_molfield.data.validation import check_atoms, check_elements, check_points, problem_with
+from torch_molfield.data.validation import check_atoms, check_closed_shells, check_elements, check_points, problem_with
 
 WATER = torch.tensor([8, 1, 1]), torch.tensor([[0.0, 0.0, 0.0], [0.76, 0.59, 0.0], [-0.76, 0.59, 0.0]])
 
@@ -210,3 +210,10 @@ def test_a_problem_is_that_of_the_molecule_alone():
     water = MolFieldData(z=torch.tensor([8, 1, 1]), pos=torch.eye(3))
     assert problem_with(refuse, water) == "z: the molecule is odd."
     assert problem_with(check_atoms, water) == ""
+
+
+def test_a_charge_that_takes_more_electrons_than_there_are():
+    z, _, batch = two_waters()
+    assert check_closed_shells(z, batch, torch.tensor([2, 10])).tolist() == [2, 10]  # bare nuclei at the least
+    with pytest.raises(ValueError, match=r"molecule 1 of the batch has 10 electrons .* too few for charge \+40;"):
+        check_closed_shells(z, batch, torch.tensor([0, 40]))

@@ -1,6 +1,7 @@
 import os
 import signal
 import threading
+from base64 import b64encode
 
 import pytest
 from rdkit import Chem
@@ -37,6 +38,15 @@ def test_a_process_that_has_died_is_told_from_one_that_is_late():
     process._started().kill()
     with pytest.raises(RuntimeError, match="has ended"):
         process.ask({}, 60)
+
+
+def test_the_start_of_the_process_is_no_time_of_the_molecule(monkeypatch):
+    late = "import time; time.sleep(5); from torch_molfield.embedding.worker import serve; serve()"
+    monkeypatch.setattr("torch_molfield.embedding.process.COMMAND", late)
+    process = EmbeddingProcess()
+    mol = b64encode(water().ToBinary()).decode()
+    assert process.ask({"mol": mol, "seed": 0, "optimize": False, "max_seconds": 4.0}, 4.0) is not None
+    process.stop()
 
 
 def test_a_fork_has_its_own_process():

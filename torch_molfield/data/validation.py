@@ -190,13 +190,20 @@ def check_closed_shells(z: Tensor, batch: Tensor, charge: Tensor | None) -> Tens
     """The charges ``[B]`` e of checked atoms; 0 where none is given.
 
     Raises:
-        ValueError: for another number of charges, or an odd number of electrons, with the molecule.
+        ValueError: for another number of charges, or an odd or negative number of electrons, with the molecule.
     """
     count = int(batch[-1]) + 1
     given = torch.zeros(count, device=z.device) if charge is None else torch.as_tensor(charge, device=z.device)
     if given.shape != (count,):
         raise ValueError(f"charge must have shape [{count}], one for each molecule, got {list(given.shape)}.")
     electrons = torch.zeros(count, dtype=torch.float64, device=z.device).index_add(0, batch, z.double()) - given
+    negative = electrons < -1e-6
+    if bool(negative.any()):
+        k = int(negative.nonzero()[0])
+        raise ValueError(
+            f"charge: molecule {k} of the batch has {float(electrons[k] + given[k]):g} electrons when it is neutral, "
+            f"too few for charge {float(given[k]):+g}; give its charge."
+        )
     odd = (electrons / 2 - (electrons / 2).round()).abs() > 1e-6
     if bool(odd.any()):
         k = int(odd.nonzero()[0])

@@ -10,7 +10,9 @@ import sys
 import threading
 import time
 from base64 import b64encode
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 #: s
 TURN = 0.2
+#: s that the process may take to begin, on a machine that is busy
+START = 120.0
 COMMAND = "from torch_molfield.embedding.worker import serve; serve()"
 
 
@@ -32,15 +36,18 @@ class EmbeddingProcess:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.child: subprocess.Popen[str] | None = None
+        self.ready = threading.Event()
 
     def ask(self, request: dict[str, Any], max_seconds: float) -> dict[str, Any] | None:
         """The answer, or ``None`` when there is none in time."""
         with self.lock:
             child, answers = self._started(), list[str]()
-            reader = threading.Thread(target=_exchange, args=(child, json.dumps(request), answers), daemon=True)
+            arguments = child, json.dumps(request), answers, self.ready
+            reader = threading.Thread(target=_exchange, args=arguments, daemon=True)
             reader.start()
             try:
-                self._wait(reader, max_seconds)
+                _wait(START, self.ready.wait)  # is not counted as time of the molecule
+                _wait(max_seconds, partial(_ended, reader))
                 late = reader.is_alive()
             finally:
                 if not answers:  # it is late, it has died, or Ctrl-C ends the waiting
@@ -52,13 +59,6 @@ class EmbeddingProcess:
             if late:
                 return None
             raise RuntimeError("the process that makes conformers has ended; is there enough memory?")
-
-    @staticmethod
-    def _wait(reader: threading.Thread, max_seconds: float) -> None:
-        """In short turns: RDKit leaves signal handlers behind that do not interrupt a waiting call."""
-        end = time.monotonic() + max_seconds
-        while reader.is_alive() and time.monotonic() < end:
-            reader.join(min(TURN, max_seconds))
 
     def stop(self) -> None:
         """End the process, if there is one."""
@@ -72,6 +72,7 @@ class EmbeddingProcess:
 
     def _started(self) -> subprocess.Popen[str]:
         if self.child is None:
+            self.ready = threading.Event()
             self.child = subprocess.Popen(
                 [sys.executable, "-c", COMMAND],
                 stdin=subprocess.PIPE,
@@ -83,10 +84,25 @@ class EmbeddingProcess:
         return self.child
 
 
-def _exchange(child: subprocess.Popen[str], line: str, answers: list[str]) -> None:
-    """Append the answer, or nothing when the process ends before it."""
+def _wait(max_seconds: float, done: Callable[[float], bool]) -> None:
+    """In short turns: RDKit leaves signal handlers behind that do not interrupt a waiting call."""
+    end = time.monotonic() + max_seconds
+    while not done(min(TURN, max_seconds)) and time.monotonic() < end:
+        pass
+
+
+def _ended(thread: threading.Thread, seconds: float) -> bool:
+    thread.join(seconds)
+    return not thread.is_alive()
+
+
+def _exchange(child: subprocess.Popen[str], line: str, answers: list[str], ready: threading.Event) -> None:
+    """Append the answer, or nothing when the process ends before it; ``ready`` is set when the process has begun."""
     if child.stdin is None or child.stdout is None:
         raise RuntimeError("the process that makes conformers has no pipes.")
+    if not ready.is_set():
+        child.stdout.readline()  # the empty one that it begins with
+        ready.set()
     with suppress(BrokenPipeError):
         child.stdin.write(line + "\n")
         child.stdin.flush()

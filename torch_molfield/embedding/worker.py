@@ -10,9 +10,13 @@ from typing import Any
 
 
 def serve() -> None:
-    """Answer until the input ends; what libraries print goes to stderr."""
+    """Write an empty line, then answer until the input ends; what libraries print goes to stderr."""
+    from torch_molfield.embedding import geometry  # noqa: F401  # takes seconds on a busy machine
+
     with os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8") as answers:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        answers.write("\n")
+        answers.flush()
         for line in sys.stdin:
             answers.write(json.dumps(answer(json.loads(line))) + "\n")
             answers.flush()

@@ -122,6 +122,8 @@ def test_argument_that_is_neither(tmp_path):
         read_molecule_argument(str(tmp_path / "none.xyz"))
     with pytest.raises(ValueError, match="'ethanl' is not a file, and as a SMILES: RDKit refuses"):
         read_molecule_argument("ethanl")
+    with pytest.raises(ValueError, match="is a folder, and as a SMILES: "):
+        read_molecule_argument(str(tmp_path))
     other = tmp_path / "notes.txt"
     other.write_text("CCO")
     with pytest.raises(ValueError, match="supported are"):

@@ -121,4 +121,5 @@ def read_molecule_argument(
     try:
         return [from_smiles(argument, max_seconds=max_seconds)]
     except ValueError as error:
-        raise ValueError(f"{argument!r} is not a file, and as a SMILES: {error}") from error
+        kind = "is a folder" if os.path.isdir(argument) else "is not a file"
+        raise ValueError(f"{argument!r} {kind}, and as a SMILES: {error}") from error
