@@ -119,7 +119,7 @@ def test_any_molecule_runs_without_a_model(molfield, tmp_path):
     options = ("--steps", 4, "--every", 2, "--surface", "field", "--spacing", 0.5, "--out", tmp_path)
     outcome = molfield("md", "CS(=O)CCl", *options, "--field", "promolecular", "--level", 0.02)
     assert outcome.code == 0, outcome.err
-    assert "no shipped model was trained on CS(=O)CCl; its forces are those of GFN2-xTB" in outcome.err
+    assert "no shipped model was trained on CS(=O)CCl itself; its forces are those of GFN2-xTB" in outcome.err
     file = SurfaceFile.open(tmp_path / "surface.surfaces")
     assert file.kind == "field = 0.02" and len(list(file)) == 3
     assert "in motion" in (tmp_path / "motion.html").read_text(encoding="utf-8")

@@ -190,7 +190,7 @@ class TestBadInput:
         assert "without orbitals in the table: Cl" in refused("predict", "CCl", "--model", "qdf")
 
     def test_an_unknown_model(self, refused):
-        known = "nor a shipped model (md-forces, md-surfaces, organic-density, qdf"
+        known = "nor a shipped model (md-forces, md-surfaces, organic-density, organic-forces, qdf"
         assert known in refused("predict", "C", "--model", "gdf")
 
     def test_an_unknown_mode_and_target(self, refused, tmp_path):

@@ -51,7 +51,11 @@ def _usual(atoms: Atoms, name: str) -> tuple[list[str], str | None]:
 
     shipped = shipped_force_field(atoms)
     if shipped is None:
-        typer.echo(f"no shipped model was trained on {name}; its forces are those of GFN2-xTB", err=True)
+        typer.echo(
+            f"no shipped model was trained on {name} itself; its forces are those of GFN2-xTB (--model organic-forces "
+            "is faster, and less accurate)",
+            err=True,
+        )
         return [], XTB
     typer.echo(f"the forces are those of {shipped}; --calculator {XTB} takes GFN2-xTB", err=True)
     return [shipped], None
