@@ -44,5 +44,8 @@ def test_bad_input(molfield, refused, tmp_path):
     needs = "need a SMILES, which says what is bonded"
     assert needs in refused("optimize", tmp_path / "water.xyz", "--conformers", 3, "--out", tmp_path / "b.xyz")
     assert needs in refused("optimize", tmp_path / "water.xyz", "--out", tmp_path / "b.sdf")
+    before = (tmp_path / "water.xyz").read_bytes()
+    assert "is what is read" in refused("optimize", tmp_path / "water.xyz", "--out", tmp_path / "water.xyz")
+    assert (tmp_path / "water.xyz").read_bytes() == before
     assert "unsupported ending '.pdb'" in refused("optimize", "O", "--out", tmp_path / "b.pdb")
     assert "exclude each other" in refused("optimize", "O", "--model", "md-forces", "--calculator", "tblite")

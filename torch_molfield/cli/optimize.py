@@ -62,7 +62,7 @@ def optimize(
 
     Prints energies in eV and relative to the lowest in kcal/mol. Charge and spin are those of the SMILES or file.
     """
-    output_file(out, ENDINGS)
+    output_file(out, ENDINGS, [molecule])
     smiles = _is_smiles(molecule)
     if not smiles and (conformers > 1 or out.suffix.lower() == ".sdf"):
         raise ValueError("--conformers and an .sdf file need a SMILES, which says what is bonded; give one.")

@@ -15,17 +15,19 @@ LOCK = ".lock"
 _HELD = ExitStack()
 
 
-def output_file(path: Path, endings: Sequence[str]) -> Path:
+def output_file(path: Path, endings: Sequence[str], inputs: Sequence[str] = ()) -> Path:
     """``path``, its folder made, checked before the work begins rather than after.
 
     Raises:
-        ValueError: for an ending that is not one of ``endings``.
+        ValueError: for an ending that is not one of ``endings``, or a file that is one of ``inputs``.
         OSError: if the folder cannot be made or written.
     """
     if path.suffix.lower() not in endings:
         raise ValueError(f"{path}: unsupported ending {path.suffix!r}; use one of {', '.join(endings)}.")
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder, not a file; choose another name.")
+    if any(os.path.isfile(name) and path.exists() and path.samefile(name) for name in inputs):
+        raise ValueError(f"{path} is what is read, and would be lost; choose another name.")
     writable_folder(path.parent)
     return path
 

@@ -72,7 +72,7 @@ def predict(
         return
     options.require_unused()
     if out is not None:
-        output_file(out, tuple(WRITERS))
+        output_file(out, tuple(WRITERS), molecules)
         check_ending(out, asked)
     from torch_molfield.data.paths import with_path
     from torch_molfield.data.words import counted
