@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from lightning.pytorch.callbacks import Callback
 
-from tests.training.tasks.examples import CASES, frames, make
+from tests.training.tasks.examples import frames, make
 from torch_molfield.training import train
 from torch_molfield.training.engine import clock
 
@@ -58,5 +58,5 @@ def run(name: str, folder: Path, seconds: float, processes: int, accumulate: int
 if __name__ == "__main__":
     out, seconds, resume = Path(sys.argv[1]), float(sys.argv[2]), sys.argv[5] == "resume"
     processes, accumulate = int(sys.argv[3]), int(sys.argv[4])
-    results = {name: run(name, out, seconds, processes, accumulate, resume) for name in CASES}
+    results = {name: run(name, out, seconds, processes, accumulate, resume) for name in sys.argv[6:]}
     (out / f"rank{RANK}.json").write_text(json.dumps(results))
