@@ -1,6 +1,8 @@
 import pytest
 from ase.build import molecule
 from ase.io import write
+from pyarrow import Table
+from pyarrow.parquet import write_table
 
 from torch_molfield.cli.data_help import SUFFIXES
 from torch_molfield.data import (
@@ -33,6 +35,8 @@ def test_every_format_is_iterated_read_and_counted(tmp_path, suffix):
     path = tmp_path / f"two{suffix.upper()}"
     if suffix == ".smi":
         path.write_text("O\nC\n")
+    elif suffix == ".parquet":
+        write_table(Table.from_pydict({"smiles": ["O", "C"]}), path)
     elif suffix == ".pdb":
         path.write_text(PDB)
     elif suffix in (".cif", ".mmcif"):

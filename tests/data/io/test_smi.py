@@ -21,7 +21,7 @@ def test_names_in_any_encoding(tmp_path, encoding, end):
 @pytest.mark.parametrize("smiles", ["C" * 300, "F/C=C/F", r"F/C=C\F", "C/C=C/C", "[H]/C([H])=C/C.Cl", r"Cl\C=C\Cl"])
 def test_arguments_that_are_no_paths(smiles, monkeypatch):
     taken = []
-    monkeypatch.setattr("torch_molfield.data.io.read.from_smiles", lambda text: taken.append(text))
+    monkeypatch.setattr("torch_molfield.data.io.read.from_smiles", lambda text, **_: taken.append(text))
     read_molecule_argument(smiles)
     assert taken == [smiles]
 

@@ -42,7 +42,7 @@ def test_saved_beside_a_model(tmp_path):
     assert FieldRecipe.load(tmp_path) == recipe
     for damage in ("{", json.dumps({"beta": 1.0}), json.dumps({"channels": ["C"], "colour": 1})):
         (tmp_path / "field.json").write_text(damage)
-        with pytest.raises(ValueError, match="no recipe"):
+        with pytest.raises(ValueError, match="is not a field recipe"):
             FieldRecipe.load(tmp_path)
 
 

@@ -19,8 +19,8 @@ from torch_molfield.models import load_model
 WORKER = Path(__file__).with_name("worker.py")
 ROOT = Path(__file__).parents[3]
 SECONDS, LONGER = 6.0, 9.0
-#: one of each kind of batches: of points, molecules, sites, and each twice
-RESUMED = ("surface", "forces", "generator", "faithful qdf")
+#: batches of molecules, and each twice
+RESUMED = ("forces", "faithful qdf")
 
 
 def launch(
