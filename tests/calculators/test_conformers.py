@@ -3,7 +3,7 @@ from ase import Atoms
 from rdkit import Chem
 from rdkit.Chem import AllChem
 
-from torch_molfield.calculators.conformers import rank_conformers, with_positions
+from torch_molfield.calculators.conformers import rank_conformers
 from torch_molfield.calculators.optimization import Optimized
 from torch_molfield.data.units import KCAL_PER_MOL
 
@@ -39,10 +39,3 @@ def test_equal_energies_of_mirror_images_are_two():
     other.positions[:, 0] *= -1
     flat = np.abs(np.linalg.det(one.positions[[1, 2, 3]] - one.positions[0])) < 0.3
     assert len(rank_conformers([(one, result(0.0)), (other, result(0.0))], mol)) == (1 if flat else 2)
-
-
-def test_positions_of_a_copy():
-    mol = Chem.AddHs(Chem.MolFromSmiles("O"))
-    made = with_positions(mol, np.eye(3))
-    np.testing.assert_allclose(made.GetConformer().GetPositions(), np.eye(3))
-    assert mol.GetNumConformers() == 0

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
 from ase import Atoms
 
 from torch_molfield.calculators.optimization import Optimized
+from torch_molfield.data.conversions.positions import set_positions
 from torch_molfield.data.units import KCAL_PER_MOL
 
 #: kcal/mol and Å (heavy atoms, best superposition): nearer than both, two conformers are one
@@ -48,18 +48,7 @@ def _heavy_rmsd(mol: Any, one: Atoms, other: Atoms) -> float:
     from rdkit import Chem
     from rdkit.Chem import rdMolAlign
 
-    first, second = (Chem.RemoveHs(with_positions(mol, atoms.positions), sanitize=False) for atoms in (one, other))
+    first, second = (
+        Chem.RemoveHs(set_positions(Chem.Mol(mol), atoms.positions), sanitize=False) for atoms in (one, other)
+    )
     return float(rdMolAlign.GetBestRMS(first, second, maxMatches=1000))
-
-
-def with_positions(mol: Any, positions: np.ndarray) -> Any:
-    """A copy of RDKit's molecule with these positions ``[N, 3]`` Å as its one conformer."""
-    from rdkit import Chem
-
-    made = Chem.Mol(mol)
-    made.RemoveAllConformers()
-    conformer = Chem.Conformer(len(positions))
-    conformer.Set3D(True)
-    conformer.SetPositions(np.asarray(positions, dtype=float))
-    made.AddConformer(conformer)
-    return made

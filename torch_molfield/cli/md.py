@@ -14,7 +14,7 @@ from rich.progress import Progress
 from torch_molfield.cli.data_help import MOLECULE_HELP
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
-from torch_molfield.cli.md_forces import set_calculator
+from torch_molfield.cli.md_forces import CalculatorName, set_calculator
 from torch_molfield.cli.md_page import write_run_page
 from torch_molfield.cli.md_start import begin, starting_atoms
 from torch_molfield.cli.output import output_folder, require_unoccupied
@@ -58,13 +58,7 @@ def md(
             show_default=False,
         ),
     ] = None,
-    calculator: Annotated[
-        str | None,
-        typer.Option(
-            help="In place of it tblite (GFN2-xTB), or a calculator of ASE's kind as module:Class or module:function.",
-            show_default=False,
-        ),
-    ] = None,
+    calculator: CalculatorName = None,
     out: Annotated[Path, typer.Option(help="Folder for trajectory, log, surfaces and page.")] = Path("md"),
     ensemble: Annotated[Ensemble, typer.Option(help="Constant energy, or Langevin dynamics.")] = Ensemble.nve,
     steps: Annotated[int, typer.Option(help="Number of time steps.", min=1)] = 1000,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,15 @@ if TYPE_CHECKING:
     from ase import Atoms
 
     from torch_molfield.calculators import FieldCalculator, MolFieldCalculator
+
+#: in place of a model
+CalculatorName = Annotated[
+    str | None,
+    typer.Option(
+        help="In place of it tblite (GFN2-xTB), or a calculator of ASE's kind as module:Class or module:function.",
+        show_default=False,
+    ),
+]
 
 
 def set_calculator(

@@ -10,7 +10,7 @@ import typer
 from torch_molfield.cli.data_help import MOLECULE_HELP
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
-from torch_molfield.cli.md_forces import set_calculator
+from torch_molfield.cli.md_forces import CalculatorName, set_calculator
 from torch_molfield.cli.md_start import starting_atoms
 from torch_molfield.cli.output import output_file, working
 from torch_molfield.cli.seed import seed_option
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from torch_molfield.calculators.conformers import Conformer
 
 ENDINGS = (".sdf", ".xyz", ".extxyz")
-#: cm⁻¹ in eV
-WAVENUMBER = 1.239841984e-4
 
 
 def optimize(
@@ -37,13 +35,7 @@ def optimize(
             show_default=False,
         ),
     ] = None,
-    calculator: Annotated[
-        str | None,
-        typer.Option(
-            help="In place of it tblite (GFN2-xTB), or a calculator of ASE's kind as module:Class or module:function.",
-            show_default=False,
-        ),
-    ] = None,
+    calculator: CalculatorName = None,
     conformers: Annotated[
         int, typer.Option(help="Conformers of a SMILES to begin with; different minima are ranked by energy.", min=1)
     ] = 1,
@@ -120,12 +112,16 @@ def _line(place: int, found: Conformer) -> str:
 
 
 def _tell_vibrations(atoms: Atoms) -> None:
+    from ase.units import invcm
+
     from torch_molfield.calculators.vibrations import internal_frequencies, vibrations
 
     with working("Vibrations"):
         found = internal_frequencies(vibrations(atoms))
     typer.echo("frequencies (cm-1; imaginary ones negative): " + " ".join(f"{value:.1f}" for value in found))
-    typer.echo(f"zero-point energy {0.5 * WAVENUMBER * found[found > 0].sum():.5f} eV")
+    typer.echo(f"zero-point energy {0.5 * invcm * found[found > 0].sum():.5f} eV")
+    if (found < 0).any():
+        typer.echo("an imaginary frequency: a saddle point, or forces that are still too large; try a smaller --fmax")
 
 
 def _write(out: Path, ranked: list[Conformer], molecule: str) -> None:
@@ -145,12 +141,12 @@ def _write(out: Path, ranked: list[Conformer], molecule: str) -> None:
 def _write_sdf(path: Path, ranked: list[Conformer], smiles: str) -> None:
     from rdkit import Chem
 
-    from torch_molfield.calculators.conformers import with_positions
+    from torch_molfield.data.conversions.positions import set_positions
 
     mol = _bonded(smiles)
     with Chem.SDWriter(str(path)) as file:
         for found in ranked:
-            made = with_positions(mol, found.atoms.positions)
+            made = set_positions(Chem.Mol(mol), found.atoms.positions)
             made.SetProp("_Name", smiles)
             made.SetProp("energy_eV", f"{found.result.energy:.6f}")
             made.SetProp("relative_kcal_per_mol", f"{found.relative:.4f}")

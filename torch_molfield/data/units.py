@@ -4,6 +4,8 @@ from __future__ import annotations
 
 # CODATA 2018
 HARTREE, BOHR, DEBYE = 27.211386245988, 0.529177210903, 0.2081943
+#: e²/4πε₀, eV Å
+COULOMB = HARTREE * BOHR
 #: eV in one kcal/mol
 KCAL_PER_MOL = 0.0433641153087705
 #: unit elsewhere -> (factor, unit here)

@@ -7,12 +7,11 @@ import math
 import torch
 from torch import Tensor
 
+from torch_molfield.data.units import COULOMB
 from torch_molfield.fields.atom_sum import AtomSumField, Terms
 from torch_molfield.fields.channels import per_atom, positive
 from torch_molfield.fields.registry import register_field
 
-#: e²/(4π ε0) in eV·Å, so that charges in e and lengths in Å give volts
-COULOMB = 14.399645478
 #: below this d²/2σ² the Taylor series of erf(√t)/√t is exact to float64
 _SERIES = 0.05
 _NUCLEUS = 1.0e-12

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from abc import abstractmethod
 from pathlib import Path
 
 import torch
@@ -42,8 +43,9 @@ class _OfDensity(BaseTransform):
         self._add(result, self._network(z, pos, charge=torch.tensor([total])))
         return result
 
+    @abstractmethod
     def _add(self, data: Data, density: AtomCenteredDensity) -> None:
-        raise NotImplementedError
+        """Put the attributes into the molecule."""
 
 
 @functional_transform("molfield_atomic_charges")

@@ -4,9 +4,8 @@ import pytest
 import torch
 
 from torch_molfield.data import ElectronDensities
-from torch_molfield.data.units import KCAL_PER_MOL
+from torch_molfield.data.units import COULOMB, KCAL_PER_MOL
 from torch_molfield.nn.gaussians import AtomCenteredDensity
-from torch_molfield.nn.gaussians.atom_potential import COULOMB
 from torch_molfield.nn.gaussians.fitted_charges import shell_points
 from torch_molfield.testing import molecule, random_rotations
 

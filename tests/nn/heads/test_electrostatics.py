@@ -1,9 +1,10 @@
 import pytest
 import torch
 
+from torch_molfield.data.units import COULOMB
 from torch_molfield.nn.common.padding import make_padding
 from torch_molfield.nn.heads import electrostatics
-from torch_molfield.nn.heads.electrostatics import COULOMB, ShiftedCoulomb
+from torch_molfield.nn.heads.electrostatics import ShiftedCoulomb
 
 
 def molecules(sizes, spread=6.0, seed=0):

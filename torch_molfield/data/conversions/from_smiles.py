@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from torch_molfield.data.conversions.from_rdkit import from_rdkit
+from torch_molfield.data.conversions.positions import set_positions
 from torch_molfield.data.molfield_data import MolFieldData
 from torch_molfield.embedding import embed_in_process
 
@@ -57,7 +58,7 @@ def from_smiles(
     positions, problem = embed_in_process(mol, seed, optimize, max_seconds)
     if positions is None:
         raise ValueError(f"The SMILES {_short(smiles)} {problem}.")
-    _add_conformer(mol, _separated(positions, mol))
+    set_positions(mol, _separated(positions, mol))
     data = from_rdkit(mol, dtype=dtype)
     data.smiles = smiles
     return data
@@ -88,15 +89,6 @@ def _separated(positions: NDArray, mol: Mol) -> NDArray:
         positions[rows, 0] += edge + FRAGMENT_GAP - positions[rows, 0].min()
         edge = positions[rows, 0].max()
     return positions
-
-
-def _add_conformer(mol: Mol, positions: NDArray) -> None:
-    from rdkit.Chem import Conformer
-
-    conformer = Conformer(len(positions))
-    conformer.Set3D(True)
-    conformer.SetPositions(positions)
-    mol.AddConformer(conformer)
 
 
 def _short(smiles: str) -> str:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from torch_geometric.data import Data
 
+from torch_molfield.data.conversions.positions import set_positions
+
 if TYPE_CHECKING:
     from rdkit.Chem import Mol, RWMol
 
@@ -24,17 +26,12 @@ def to_rdkit(data: Data, charge: int = 0) -> Mol:
     Raises:
         ValueError: where there are no bonds that fit elements, positions and charge.
     """
-    from rdkit import Chem
 
     numbers = data.z.tolist()
     mol = _of_smiles(data, numbers) if "smiles" in data and data.get("edge_index") is not None else None
     if mol is None:
         mol = _found(data, numbers, charge)
-    mol.RemoveAllConformers()
-    conformer = Chem.Conformer(len(numbers))
-    conformer.SetPositions(data.pos.detach().cpu().double().numpy())
-    mol.AddConformer(conformer)
-    return mol
+    return set_positions(mol, data.pos.detach().cpu().double().numpy())
 
 
 def _of_smiles(data: Data, numbers: Sequence[int]) -> Mol | None:

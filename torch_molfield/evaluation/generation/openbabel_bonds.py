@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from torch_molfield.data.conversions.positions import set_positions
 from torch_molfield.data.element_tables import SYMBOLS
-from torch_molfield.evaluation.generation.protocols import BondProtocol, with_positions
+from torch_molfield.evaluation.generation.protocols import BondProtocol
 from torch_molfield.optional import import_extra
 
 if TYPE_CHECKING:
@@ -39,4 +40,4 @@ class OpenBabelBonds(BondProtocol):
             mol = Chem.MolFromMolBlock(conversion.WriteString(found), sanitize=False, removeHs=False)
         if mol is None or mol.GetNumAtoms() != len(z):
             raise ValueError("OpenBabel writes no molecule of these atoms.")
-        return with_positions(Chem.RWMol(mol), pos).GetMol()
+        return set_positions(Chem.RWMol(mol), pos).GetMol()

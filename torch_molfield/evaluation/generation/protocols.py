@@ -6,9 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-import numpy as np
 from torch_geometric.data import Data
 
+from torch_molfield.data.conversions.positions import set_positions
 from torch_molfield.data.registry import Registry
 from torch_molfield.data.validation import check_atoms
 
@@ -61,18 +61,7 @@ def atoms_only(z: NDArray, pos: NDArray) -> RWMol:
     mol = Chem.RWMol()
     for number in z.tolist():
         mol.AddAtom(Chem.Atom(number))
-    return with_positions(mol, pos)
-
-
-def with_positions(mol: RWMol, pos: NDArray) -> RWMol:
-    """``mol`` with one conformer, at ``pos [N, 3]`` Å."""
-    from rdkit import Chem
-
-    conformer = Chem.Conformer(mol.GetNumAtoms())
-    conformer.SetPositions(np.ascontiguousarray(pos, dtype=np.float64))
-    mol.RemoveAllConformers()
-    mol.AddConformer(conformer)
-    return mol
+    return set_positions(mol, pos)
 
 
 #: protocols by name; those of other packages by entry points of the group ``torch_molfield.bond_protocols``

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from torch_molfield.data.units import BOHR, HARTREE
+from torch_molfield.data.units import COULOMB
 from torch_molfield.functions.base import FieldFunction
 from torch_molfield.geometry.precision import full_precision
 from torch_molfield.geometry.ragged import expand_ranges, row_pointers
@@ -19,8 +19,6 @@ from torch_molfield.nn.gaussians.boys import boys
 if TYPE_CHECKING:
     from torch_molfield.nn.gaussians.atom_density import AtomCenteredDensity
 
-#: e²/(4π ε0), V Å
-COULOMB = HARTREE * BOHR
 #: where every a r² is above it, multipoles are exact to 1e-6 of a function's own potential
 _POINTLIKE = 26.0
 #: pairs of a point and an atom beyond that, evaluated at once

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from torch_molfield.data.elements import vdw_radii
+from torch_molfield.data.units import COULOMB
 from torch_molfield.geometry.neighbors import neighbor_pairs
 from torch_molfield.geometry.quadrature import lebedev_sphere
 from torch_molfield.geometry.smooth import smoothstep
-from torch_molfield.nn.gaussians.atom_potential import COULOMB
 
 if TYPE_CHECKING:
     from torch_molfield.nn.gaussians.atom_density import AtomCenteredDensity

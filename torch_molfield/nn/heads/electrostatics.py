@@ -7,12 +7,11 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from torch_molfield.data.units import COULOMB
 from torch_molfield.geometry.compact import compact_groups
 from torch_molfield.geometry.smooth import segment_sum
 from torch_molfield.nn.common.padding import Padding
 
-#: e²/4πε₀, eV Å
-COULOMB = 14.399645478
 #: atoms of a large molecule whose neighbours are listed together
 GROUP = 128
 
