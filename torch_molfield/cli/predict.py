@@ -15,7 +15,7 @@ from torch_molfield.cli.library_run import LibraryOptions, run_library
 from torch_molfield.cli.option_groups import with_options
 from torch_molfield.cli.output import output_file, working
 from torch_molfield.cli.predicted import WRITERS, Predicted, check_ending, csv_table
-from torch_molfield.cli.total_charge import prepare_charges, problem_with_charge
+from torch_molfield.cli.total_charge import prepare_charges
 
 if TYPE_CHECKING:
     from torch_molfield.data import Entry
@@ -220,8 +220,9 @@ def entries_of(argument: str, keep_water: bool, max_seconds: float) -> list[Entr
 def checked(entry: Entry, network: Predictor) -> Entry:
     """The entry, with the reason in place of the molecule where the model cannot take it."""
     from torch_molfield.data.validation import problem_with
+    from torch_molfield.models.predictor import problem_with_charge
 
     problem = entry.problem if entry.data is None else problem_with(network.check, entry.data)
     if entry.data is not None and not problem:
-        problem = problem_with_charge(network, entry.data)
+        problem = problem_with_charge(network, entry.data, float(entry.data.get("charge", 0.0)))
     return entry._replace(data=None, problem=problem) if problem else entry

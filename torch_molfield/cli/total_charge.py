@@ -51,19 +51,6 @@ def prepare_charges(model: str, network: Predictor, read: Sequence[tuple[str, En
         typer.echo(f"molfield: charge 0 of {assumed[0]}{others}, {ASSUMED}", err=True)
 
 
-def problem_with_charge(network: Predictor, data: MolFieldData) -> str:
-    """Why the model does not take the molecule with its charge, or nothing."""
-    from torch_molfield.models.predictor import takes_charge
-
-    if not takes_charge(network):
-        return ""
-    try:
-        network.check_charge(data.z, data.z * 0, data.charge)
-    except ValueError as error:
-        return str(error).replace("molecule 0 of the batch", "the molecule")
-    return ""
-
-
 def _warn_of_electrons(read: Sequence[tuple[str, Entry]]) -> None:
     """Warn of molecules that are not what such models take them for, by their SMILES."""
     from torch_molfield.data.electrons import electrons_of

@@ -11,7 +11,7 @@ from torch_molfield.data.electrons import stored_charge
 from torch_molfield.data.properties import Output
 from torch_molfield.data.validation import problem_with
 from torch_molfield.encode.encoders import Encoder, end_to_end
-from torch_molfield.models.predictor import Predictor, takes_charge
+from torch_molfield.models.predictor import Predictor, problem_with_charge, takes_charge
 
 
 class PredictionEncoder(Encoder):
@@ -39,13 +39,7 @@ class PredictionEncoder(Encoder):
         return {output.name: output.shape for output in self.outputs}
 
     def problem(self, data: MolFieldData) -> str:
-        problem = problem_with(self.model.check, data)
-        if not problem and takes_charge(self.model):
-            try:
-                self.model.check_charge(data.z, data.z * 0, tensor([_charge(data)]))
-            except ValueError as error:
-                return str(error)
-        return problem
+        return problem_with(self.model.check, data) or problem_with_charge(self.model, data, _charge(data))
 
     def encode(self, molecules: Sequence[MolFieldData]) -> dict[str, Tensor]:
         """All molecules in one pass."""

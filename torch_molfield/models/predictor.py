@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Protocol, TypeGuard
 
+import torch
 from torch import Tensor, nn
+from torch_geometric.data import Data
 
 from torch_molfield.data.properties import Output
 
@@ -57,3 +59,14 @@ class ChargedPredictor(Predictor, Protocol):
 def takes_charge(model: Predictor) -> TypeGuard[ChargedPredictor]:
     """Whether the charge of a molecule matters to the model."""
     return bool(getattr(model, "takes_charge", False))
+
+
+def problem_with_charge(model: Predictor, data: Data, charge: float) -> str:
+    """Why the model does not take the checked molecule with this charge (e), or nothing."""
+    if not takes_charge(model):
+        return ""
+    try:
+        model.check_charge(data.z, torch.zeros_like(data.z), torch.tensor([charge]))
+    except ValueError as error:
+        return str(error).replace("molecule 0 of the batch", "the molecule")
+    return ""
