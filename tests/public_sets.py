@@ -22,10 +22,11 @@ ORGANIC = 128
 
 
 def write_public_sets(root: Path) -> Path:
-    """``qm9.npz``, ``qdf/reference_under14.npz``, ``rmd17/*.npz``, ``organic_conformers/*.npz`` and a shard of electron
-    densities; of QM9 see :func:`number_of`."""
+    """``qm9.npz``, ``qdf/reference_under14.npz``, ``rmd17/*.npz``, ``organic_conformers/*.npz``,
+    ``organic_properties/*.npz`` and a shard of electron densities; of QM9 see :func:`number_of`."""
     _write_qm9(root)
     write_organic_conformers(root)
+    write_organic_properties(root)
     _write_under14(root)
     for name in RMD17_NAMES:
         _write_rmd17(root, name)
@@ -101,6 +102,32 @@ def write_organic_conformers(root: Path, **changes: np.ndarray | None) -> Path:
             arrays = {name: rows for name, rows in {**arrays, **changes}.items() if rows is not None}
         np.savez(folder / f"shard_{shard}of2_000063.npz", **arrays)
     return root
+
+
+def write_organic_properties(root: Path, **changes: np.ndarray | None) -> Path:
+    """A shard, and its path; ``changes`` replace arrays, ``None`` takes one out."""
+    rng = np.random.default_rng(4)
+    folder = root / "organic_properties"
+    folder.mkdir(exist_ok=True)
+    counts = np.full(ORGANIC, 3, dtype=np.int16)
+    scalars = ("homo", "lumo", "solvation_water", "solvation_octanol")
+    arrays = {
+        "smiles": np.array([f"C{k}" for k in range(ORGANIC)]),
+        "group": np.arange(ORGANIC, dtype=np.uint32),
+        "step": np.array(1e-3),
+        "charge": rng.integers(-2, 3, ORGANIC).astype(np.int8),
+        "n_atoms": counts,
+        "energy": rng.normal(size=ORGANIC) - 400,
+        "dipole": rng.normal(size=(ORGANIC, 3)).astype(np.float32),
+        "z": rng.choice(np.array([1, 6, 17], dtype=np.int8), 3 * ORGANIC),
+        "pos": rng.integers(-3000, 3000, (3 * ORGANIC, 3)).astype(np.int16),
+        **{name: rng.normal(size=ORGANIC).astype(np.float32) for name in scalars},
+    }
+    np.savez(
+        folder / "shard_0of1_000127.npz",
+        **{name: rows for name, rows in {**arrays, **changes}.items() if rows is not None},
+    )
+    return folder / "shard_0of1_000127.npz"
 
 
 def _write_rmd17(root: Path, name: str) -> None:

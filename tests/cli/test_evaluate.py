@@ -98,7 +98,7 @@ def test_unwritable_folder(refused, tmp_path, folder):
 
 def test_what_is_no_dataset_lists_them(refused, tmp_path):
     sentence = refused("evaluate", "md-surfaces", "nosuch", "--out", tmp_path / "out")
-    known = "bundled, electron-densities, organic-conformers, qm9, rmd17"
+    known = "bundled, electron-densities, organic-conformers, organic-properties, qm9, rmd17"
     assert f"'nosuch' is not a dataset, file or SMILES; the datasets are {known}" in sentence
 
 

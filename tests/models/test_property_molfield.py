@@ -90,6 +90,17 @@ def test_a_length_is_that_of_a_vector():
         torch.testing.assert_close(turned["mu"], found["mu"], atol=1e-9, rtol=1e-9)
 
 
+def test_the_charge_of_a_molecule_shifts_values():
+    torch.manual_seed(0)
+    model = PropertyMolField(TARGETS, width=8, charges=True, field=SMALL).double().eval()
+    model.references.charge_terms[:, 0] = torch.tensor([3.0, 0.5])
+    z, pos = molecule("CH4")
+    neutral, cation = model.predict(z, pos), model.predict(z, pos, charge=torch.tensor([2]), names=["gap"])
+    assert float((cation["gap"] - neutral["gap"]).detach()) == pytest.approx(8.0)
+    with pytest.raises(ValueError, match="electron"):
+        model.check_charge(z, torch.zeros_like(z), torch.tensor([1]))
+
+
 def test_bad_settings():
     with pytest.raises(ValueError, match="the settings of the field: unknown configuration key 'hiden'"):
         PropertyMolField(TARGETS, field={"hiden": 3})

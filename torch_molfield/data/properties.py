@@ -69,8 +69,8 @@ class Output:
 _EXTENSIVE = ("alpha", "r2", "zpve", "U0", "U", "H", "G", "Cv")
 _ROTATIONS = ("A", "B", "C")
 
-#: the twelve usual targets of QM9, its polarizability tensor, its atomization energy, and what the bundled trajectories
-#: carry
+#: the twelve usual targets of QM9, its polarizability tensor, its atomization energy, what the bundled trajectories
+#: carry, and free energies of solvation
 TARGETS: dict[str, Target] = {
     name: Target(name, "length" if name == "mu" else "scalar", name in _EXTENSIVE, unit)
     for name, unit in QM9_COLUMNS.items()
@@ -80,6 +80,8 @@ TARGETS: dict[str, Target] = {
     "atomization": Target("atomization", extensive=True, unit="eV"),
     "energy": Target("energy", extensive=True, unit="eV"),
     "dipole": Target("dipole", "vector", unit="e Å"),
+    "solvation_water": Target("solvation_water", extensive=True, unit="eV"),
+    "solvation_octanol": Target("solvation_octanol", extensive=True, unit="eV"),
 }
 
 #: units in which a file may give one of these instead, by the unit here

@@ -7,19 +7,22 @@ from torch import Tensor
 
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import QuantumDeepField
-from torch_molfield.models.predictor import Predictor
+from torch_molfield.models.predictor import Predictor, takes_charge
 from torch_molfield.nn.heads.references import PropertyModel
 
 
 @torch.no_grad()
 def predict_properties(model: Predictor, molecules: PackedMolecules, batch_size: int = 64) -> dict[str, Tensor]:
     """What is predicted per molecule by name, ``[M, ...]`` float64 on the CPU in the order of the molecules; the model
-    in eval mode."""
+    in eval mode. For a model that takes charges ``molecules`` have the rows ``charge``."""
     device = next(model.parameters()).device
-    parts = [
-        model.predict(*(rows.to(device) for rows in molecules.take(chosen)))
-        for chosen in torch.arange(len(molecules)).split(batch_size)
-    ]
+    parts = []
+    for chosen in torch.arange(len(molecules)).split(batch_size):
+        z, pos, batch = (rows.to(device) for rows in molecules.take(chosen))
+        if takes_charge(model):
+            parts.append(model.predict(z, pos, batch, charge=molecules.rows["charge"][chosen].to(device)))
+        else:
+            parts.append(model.predict(z, pos, batch))
     return {name: torch.cat([part[name].cpu() for part in parts]) for name in parts[0]}
 
 
@@ -37,7 +40,9 @@ def predict_references(model: PropertyModel | QuantumDeepField, molecules: Packe
     owner = molecules.owner
     device = model.references.scale.device
     said = {name: rows.to(device) for name, rows in nothing.items()}
-    return {name: rows.cpu() for name, rows in model.references(said, molecules.z.to(device), owner.to(device)).items()}
+    charge = molecules.rows.get("charge")
+    given = (molecules.z.to(device), owner.to(device), None if charge is None else charge.to(device))
+    return {name: rows.cpu() for name, rows in model.references(said, *given).items()}
 
 
 def magnitude(error: Tensor) -> Tensor:

@@ -19,6 +19,7 @@ from torch_molfield.evaluation.result import Column, Evaluation
 from torch_molfield.fields.base import Field
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import MolField
+from torch_molfield.models.predictor import takes_charge
 
 #: a Gaussian or an occupancy is 1 at its atom; shapes and atoms are where it is above this
 LEVEL = 0.5
@@ -48,8 +49,8 @@ def score_properties(model: Any, data: TestData) -> Evaluation:
     rows: list[dict[str, Any]] = []
     sets = []
     for name, molecules in data.labelled(model.targets).items():
-        packed = PackedMolecules(molecules)
-        packed.rows = target_values(molecules, model.targets)
+        packed = PackedMolecules(molecules, ["charge"] if takes_charge(model) else [])
+        packed.rows |= target_values(molecules, model.targets)
         predicted, baseline = predict_properties(model, packed), predict_references(model, packed)
         errors = mean_errors(predicted, packed.rows)
         alone = None if baseline is None else mean_errors(baseline, packed.rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -11,16 +11,19 @@ from torch import Tensor
 from torch_molfield.data.finite import check_finite
 from torch_molfield.data.properties import Target
 from torch_molfield.data.setting_types import Size, SizeOrNone
+from torch_molfield.data.validation import check_closed_shells
+from torch_molfield.models.energy_molfield import EnergyMolField
 from torch_molfield.models.molfield import MolField
-from torch_molfield.models.on_field import OnField
+from torch_molfield.models.on_field import TRUNK, OnField
 from torch_molfield.models.pretrained import check_keys
 from torch_molfield.nn.heads.properties import PropertyHeads
 from torch_molfield.nn.heads.references import PropertyModel, References
+from torch_molfield.nn.trunks.base import trunk_defaults
 
 
 class PropertyMolField(PropertyModel, OnField):
-    """``model(z [N], pos [N, 3] Å, batch [N] | None) -> {name: values}`` (arXiv 2601.22327: regression from pooled
-    tokens; that the atoms read them too is ours).
+    """``model(z [N], pos [N, 3] Å, batch [N] | None, charge [B] | None) -> {name: values}`` (arXiv 2601.22327:
+    regression from pooled tokens; that the atoms read them too is ours).
 
     Scalars ``[B]`` are invariant to pose, vectors ``[B, 3]`` and tensors ``[B, 3, 3]`` turn with the molecule, see
     :class:`~torch_molfield.nn.heads.properties.PropertyHeads`. Values are float64; references of the elements, mean and
@@ -32,6 +35,8 @@ class PropertyMolField(PropertyModel, OnField):
         queries: learned queries of the pooling; 0 takes the mean over tokens.
         atoms: whether each atom reads the tokens and adds to what is read from all.
         width: of the heads' hidden layers.
+        charges: whether values depend on the charge of the molecule (e), by terms of its references; what else it
+            changes the network reads off the atoms.
         field: settings of the :class:`MolField` whose tokens are read.
 
     Raises:
@@ -48,6 +53,7 @@ class PropertyMolField(PropertyModel, OnField):
         queries: SizeOrNone = 4,
         atoms: bool = True,
         width: Size = 128,
+        charges: bool = False,
         field: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()
@@ -58,6 +64,7 @@ class PropertyMolField(PropertyModel, OnField):
             "queries": queries,
             "atoms": atoms,
             "width": width,
+            "charges": charges,
             "field": field or {},
         }
         self.field = MolField(**(field or {}))
@@ -68,14 +75,37 @@ class PropertyMolField(PropertyModel, OnField):
                 emitter.requires_grad_(False)
         settings = self.field.config
         self.heads = PropertyHeads(settings["width"], settings["heads"], width, wanted, queries, atoms)
-        self.references = References(wanted)
+        self.references = References(wanted, charges)
 
-    def forward(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> dict[str, Tensor]:
+    @property
+    def takes_charge(self) -> bool:
+        """Whether values depend on the charge of the molecule."""
+        return self.references.charges
+
+    def check_charge(self, z: Tensor, batch: Tensor, charge: Tensor | None) -> Tensor:
+        """``[B]`` e of checked atoms, see :func:`~torch_molfield.data.validation.check_closed_shells`."""
+        return check_closed_shells(z, batch, charge)
+
+    def forward(
+        self, z: Tensor, pos: Tensor, batch: Tensor | None = None, charge: Tensor | None = None
+    ) -> dict[str, Tensor]:
         z, pos, batch = self.check(z, pos, batch)
-        found = self.references(self.heads(self.field.encoder.read(z, pos, batch)), z, batch)
+        found = self.references(self.heads(self.field.encoder.read(z, pos, batch)), z, batch, charge)
         if not self.training:
             check_finite(found, batch)
         return found
+
+    def predict(
+        self,
+        z: Tensor,
+        pos: Tensor,
+        batch: Tensor | None = None,
+        names: Collection[str] | None = None,
+        charge: Tensor | None = None,
+    ) -> dict[str, Tensor]:
+        """As of the base; ``charge [B]`` e, zero where it is not given."""
+        found = self(z, pos, batch, charge)
+        return {name: values for name, values in found.items() if names is None or name in names}
 
     def check(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Checked ``z [N]``, ``pos [N, 3]`` and ``batch [N]``, of elements that the model knows."""
@@ -85,3 +115,21 @@ class PropertyMolField(PropertyModel, OnField):
 def field_of(model: MolField | PropertyMolField) -> MolField:
     """The field itself, or the one that properties are read from."""
     return model.field if isinstance(model, PropertyMolField) else model
+
+
+def field_around_trunk(model: EnergyMolField, settings: dict[str, Any]) -> MolField:
+    """A new field whose graph network is that of a model of energies; ``settings`` are the others of the
+    :class:`MolField`.
+
+    Raises:
+        ValueError: for a trunk with settings that a field does not have.
+    """
+    own = model.config
+    named = ("cutoff", "radial", "sources")
+    defaults = trunk_defaults(own["trunk"], *named)
+    if any(own.get(name, default) != default for name, default in defaults.items()):
+        raise ValueError(f"the graph network of this model has other settings than a field's, which are {defaults}.")
+    trunk = {"trunk": own["trunk"], "width": own["width"], "vectors": own["vectors"], "trunk_layers": own["layers"]}
+    field = MolField(**{**settings, "elements": own["elements"], **trunk})
+    field.load_state_dict({f"{TRUNK}{name}": rows for name, rows in model.trunk.state_dict().items()}, strict=False)
+    return field

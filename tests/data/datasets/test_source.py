@@ -13,6 +13,7 @@ from torch_molfield.testing import check_dataset
 NAMES = {
     "bundled": ["bundled/water_dimer", "ethanol"],
     "organic-conformers": ["organic-conformers"],
+    "organic-properties": ["organic-properties"],
     "qm9": ["qm9", "qm9/50"],
     "rmd17": ["rmd17/ethanol", "rmd17/uracil"],
     "qm9/under14": ["qm9/under14"],
@@ -85,7 +86,7 @@ def test_unknown_options(tmp_path, name, sentence):
         find_dataset(name, tmp_path)
 
 
-@pytest.mark.parametrize("name", ["organic-conformers", "qm9", "qm9/under14", "qm9/over15", "rmd17/ethanol"])
+@pytest.mark.parametrize("name", ["organic-properties", "qm9", "qm9/under14", "qm9/over15", "rmd17/ethanol"])
 def test_a_folder_is_needed(name):
     with pytest.raises(ValueError, match=f"{name} needs --root, the folder of the public data sets"):
         find_dataset(name).split("test")

@@ -46,6 +46,26 @@ def test_lengths_have_a_scale_alone():
     assert references({"mu": said}, torch.tensor([1, 8]), torch.tensor([0, 1]))["mu"].tolist() == [3.0, 4.0]
 
 
+def test_charges_have_terms_beside_the_elements():
+    references = References(TARGETS, charges=True)
+    generator = torch.Generator().manual_seed(0)
+    sizes = torch.randint(2, 8, (60,), generator=generator)
+    batch = torch.arange(60).repeat_interleave(sizes)
+    z = torch.tensor([1, 6, 8])[torch.randint(0, 3, (len(batch),), generator=generator)]
+    charge = torch.randint(-2, 3, (60,), generator=generator)
+    elements = torch.tensor([0.0, -13.0, 0, 0, 0, 0, -60.0, 0, -110.0], dtype=torch.float64)
+    energy = torch.zeros(60, dtype=torch.float64).index_add(0, batch, elements[z]) + 5.0 * charge - 0.7 * charge**2
+    nothing = {"dipole": torch.zeros(60, 3), "alpha": torch.zeros(60, 3, 3)}
+    values = {"gap": 8.0 - charge.double(), "energy": energy, **nothing}
+    references.measure(z, batch, values, charge)
+    said = {name: torch.zeros_like(value) for name, value in values.items()}
+    found = references(said, z, batch, charge)
+    torch.testing.assert_close(found["energy"], energy)
+    torch.testing.assert_close(found["gap"], values["gap"])
+    torch.testing.assert_close(references(said, z, batch)["gap"], torch.full((60,), 8.0, dtype=torch.float64))
+    assert float(references.scale[0]) < 1e-6
+
+
 def test_references_stay_exact():
     references = References(TARGETS)
     references.reference[1, 1] = -13.600000000001

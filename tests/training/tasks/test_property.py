@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from torch_molfield.data import BundledTrajectories
-from torch_molfield.models import MolField, PropertyMolField
+from torch_molfield.models import EnergyMolField, MolField, PropertyMolField
 from torch_molfield.training import PropertyTraining, train_property
 
 SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 16, "width": 16, "vectors": 4, "heads": 2, "trunk_layers": 1}
@@ -55,6 +55,31 @@ def test_the_field_of_another_model_of_properties_is_the_start(frames, tmp_path)
     assert second.field.config == first.field.config
     kept = zip(first.field.encoder.hyper.base, second.field.encoder.hyper.base, strict=True)
     assert all(torch.equal(before, after) for before, after in kept)
+
+
+def test_the_graph_network_of_a_model_of_energies_is_the_start(frames, tmp_path):
+    start = EnergyMolField(width=16, vectors=4, layers=1, elements=[1, 6, 8])
+    kept = {name: value.clone() for name, value in start.trunk.state_dict().items()}
+    settings = training(model={**SMALL, "width": 8}, max_steps=1, learning_rate=1e-30, checkpoint_every_seconds=0.0)
+    model = train(settings, frames, tmp_path, start=start)
+    assert model.field.config["width"] == 16 and model.field.config["trunk"] == "clusters"
+    torch.testing.assert_close(dict(model.field.encoder.trunk.state_dict()), kept, atol=1e-6, rtol=0.0)
+    train(settings, frames, tmp_path, start=start, resume=True)
+    with pytest.raises(ValueError, match=r"has other settings than a field's, which are \{'cutoff': 5\.0"):
+        train(settings, frames, tmp_path / "other", start=EnergyMolField(width=16, cutoff=4.0, elements=[1, 6, 8]))
+
+
+def test_values_may_depend_on_the_charge(frames, tmp_path):
+    ions = [frame.clone() for frame in frames[:16]]
+    for number, ion in enumerate(ions):
+        ion.charge = torch.tensor([number % 3 - 1])
+        ion.homo = -9.0 - 5.0 * ion.charge
+    settings = training(targets=["homo"], charges=True, model=dict(SMALL), max_steps=1)
+    model = train(settings, ions, tmp_path)
+    assert model.takes_charge
+    torch.testing.assert_close(model.references.charge_terms[:, 0], torch.tensor([-5.0, 0.0], dtype=torch.float64))
+    with pytest.raises(ValueError, match="molecule 0 has no attribute 'charge'"):
+        train(settings, frames, tmp_path / "none")
 
 
 def test_a_resume_needs_the_same_molecules_and_start(frames, tmp_path):

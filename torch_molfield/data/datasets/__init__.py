@@ -4,6 +4,7 @@ from torch_molfield.data.datasets.bundled import BundledTrajectories
 from torch_molfield.data.datasets.electron_densities import ElectronDensities
 from torch_molfield.data.datasets.named import find_dataset
 from torch_molfield.data.datasets.organic_conformers import OrganicConformers
+from torch_molfield.data.datasets.organic_properties import OrganicProperties
 from torch_molfield.data.datasets.qm9 import QM9
 from torch_molfield.data.datasets.rmd17 import RevisedMD17
 from torch_molfield.data.datasets.source import DATASETS, DatasetSource, TestPart
@@ -17,6 +18,7 @@ __all__ = [
     "DatasetSource",
     "ElectronDensities",
     "OrganicConformers",
+    "OrganicProperties",
     "RevisedMD17",
     "TestPart",
     "TrajectoryDataset",

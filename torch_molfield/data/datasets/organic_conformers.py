@@ -4,28 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import numpy as np
 import torch
 from torch_geometric.data import Data
 
 from torch_molfield.data.datasets.molecules import Filter, MoleculeDataset, Transform, file_identity
+from torch_molfield.data.datasets.organic_shards import Split, check_choice, find_shards, in_split, some_of
 from torch_molfield.data.datasets.source import DATASETS, DatasetSource, TestPart
 from torch_molfield.data.io.npz import check_shapes, read_npz
 from torch_molfield.data.molfield_data import MolFieldData
 
-#: split -> the shares of 128 that it covers
-SHARES = {"train": (0, 110), "val": (110, 120), "test": (120, 128)}
-TOTAL_SHARES = 128
 FOLDER = "organic_conformers"
 _OF_MOLECULES = ("smiles", "inchikey14", "group")
 _OF_STRUCTURES = ("molecule", "kind", "charge", "n_atoms", "energy", "dipole", "homo", "lumo")
 _OF_ATOMS = ("z", "pos", "forces", "charges")
 _ARRAYS = (*_OF_MOLECULES, *_OF_STRUCTURES, *_OF_ATOMS, "kinds", "step", "charge_step")
 _REMEDY = "benchmarks/make_organic_conformers.py writes such files; a small sample is in datasets of the repository."
-
-Split = Literal["train", "val", "test"]
 
 
 class Shard(NamedTuple):
@@ -70,11 +66,8 @@ class OrganicConformers(MoleculeDataset):
         pre_filter: Filter | None = None,
         force_reload: bool = False,
     ) -> None:
-        if split is not None and split not in SHARES:
-            raise ValueError(f"split must be one of {', '.join(SHARES)}, got {split!r}.")
-        if size is not None and size < 1:
-            raise ValueError(f"size must be at least 1, got {size}.")
-        paths = _shards(Path(root))
+        check_choice(split, size)
+        paths = find_shards(root, FOLDER, _REMEDY)
         wanted = None if kinds is None else tuple(kinds)
         identity = {"split": split, "kinds": wanted, "size": size, "files": [file_identity(path) for path in paths]}
         super().__init__(
@@ -88,23 +81,11 @@ class OrganicConformers(MoleculeDataset):
         )
 
 
-def _shards(root: Path) -> list[Path]:
-    for folder in (root / FOLDER, root):
-        paths = sorted(folder.glob("shard_*.npz"))
-        if paths:
-            return paths
-    raise FileNotFoundError(f"There are no files shard_*.npz in {root} or {root / FOLDER}. {_REMEDY}")
-
-
 def _structures(
     paths: list[Path], split: Split | None, kinds: tuple[str, ...] | None, size: int | None
 ) -> Iterator[MolFieldData]:
     shards = [_chosen(path, _read(path), split, kinds) for path in paths]
-    total = sum(len(shard.rows) for shard in shards)
-    kept = np.ones(total, dtype=bool)
-    if size is not None and size < total:
-        kept = np.zeros(total, dtype=bool)
-        kept[np.random.default_rng(0).permutation(total)[:size]] = True
+    kept = some_of(sum(len(shard.rows) for shard in shards), size)
     first = 0
     for shard in shards:
         yield from _molecules(shard.arrays, shard.rows[kept[first : first + len(shard.rows)]])
@@ -127,9 +108,7 @@ def _read(path: Path) -> dict[str, np.ndarray]:
 def _chosen(path: Path, arrays: dict[str, np.ndarray], split: Split | None, kinds: tuple[str, ...] | None) -> Shard:
     keep = np.ones(len(arrays["kind"]), dtype=bool)
     if split is not None:
-        low, high = SHARES[split]
-        share = arrays["group"][arrays["molecule"]] % TOTAL_SHARES
-        keep &= (share >= low) & (share < high)
+        keep &= in_split(arrays["group"], split)[arrays["molecule"]]
     if kinds is not None:
         unknown = sorted(set(kinds) - set(arrays["kinds"].tolist()))
         if unknown:

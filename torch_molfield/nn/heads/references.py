@@ -30,18 +30,20 @@ class References(ExactBuffers):
     for others.
 
     e is 0 where a target is not extensive, and for vectors and lengths; of tensors it and the shift are on the
-    diagonal. All is float64.
+    diagonal. With ``charges`` the shift has c₁ Q + c₂ Q² of the charge Q (e) of the molecule beside. All is float64.
 
     Args:
         targets: of different names.
+        charges: whether values depend on the charge of a molecule.
     """
 
     reference: Tensor
     shift: Tensor
     scale: Tensor
     size: Tensor
+    charge_terms: Tensor
 
-    def __init__(self, targets: Sequence[Target]) -> None:
+    def __init__(self, targets: Sequence[Target], charges: bool = False) -> None:
         super().__init__()
         names = [target.name for target in targets]
         if not names or len(set(names)) < len(names):
@@ -52,11 +54,19 @@ class References(ExactBuffers):
         self.register_buffer("shift", torch.zeros(count, dtype=torch.float64))
         self.register_buffer("scale", torch.ones(count, dtype=torch.float64))
         self.register_buffer("size", torch.ones((), dtype=torch.float64))
+        self.charges = charges
+        if charges:
+            self.register_buffer("charge_terms", torch.zeros(2, count, dtype=torch.float64))
 
-    def forward(self, said: dict[str, Tensor], z: Tensor, batch: Tensor) -> dict[str, Tensor]:
-        """Values ``[B, ...]`` by name, float64, from what a network says of each target, ``[B, ...]``."""
+    def forward(
+        self, said: dict[str, Tensor], z: Tensor, batch: Tensor, charge: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """Values ``[B, ...]`` by name, float64, from what a network says of each target, ``[B, ...]``; ``charge [B]``
+        e, zero where it is not given."""
         atoms = segment_sizes(batch, len(said[self.targets[0].name])).double()
         base = segment_sum(self.reference[z], batch, len(atoms)) + self.shift
+        if self.charges and charge is not None:
+            base = base + _powers(charge) @ self.charge_terms
         found = {}
         for k, target in enumerate(self.targets):
             factor = self.scale[k] * (atoms / self.size if target.extensive else torch.ones_like(atoms))
@@ -65,26 +75,34 @@ class References(ExactBuffers):
         return found
 
     @torch.no_grad()
-    def measure(self, z: Tensor, batch: Tensor, values: dict[str, Tensor]) -> None:
-        """Set e (least squares), shift (mean), scale (root mean square of the rest) and mean N from molecules.
+    def measure(self, z: Tensor, batch: Tensor, values: dict[str, Tensor], charge: Tensor | None = None) -> None:
+        """Set e and c (least squares), shift (mean), scale (root mean square of the rest) and mean N from molecules.
 
         Args:
             z, batch: ``[N]`` atoms of all of them.
             values: by name, ``[B, ...]``.
+            charge: ``[B]`` e.
         """
         counts = _counts(z, batch)
         present = counts.any(dim=0)
         self.size.fill_(float(counts.sum(1).mean()))
+        powers = _powers(charge) if self.charges and charge is not None else counts[:, :0]
         for k, target in enumerate(self.targets):
             y = values[target.name].double()
             level = _level(target.kind, y)
-            if level is not None and target.extensive:
-                fitted = torch.linalg.lstsq(counts[:, present], level[:, None], driver="gelsd").solution[:, 0]
-                self.reference[present, k] = fitted.to(self.reference.device)
-                y = y - _shaped(target.kind, counts[:, present] @ fitted)
-            elif level is not None:
-                self.shift[k] = level.mean()
-                y = y - _shaped(target.kind, level.mean().expand(len(y)))
+            if level is not None:
+                mean = torch.zeros_like(level[0]) if target.extensive else level.mean()
+                own = counts[:, present] if target.extensive else torch.ones_like(counts[:, :1])
+                table = torch.cat([own, powers], dim=1)
+                fitted = torch.linalg.lstsq(table, (level - mean)[:, None], driver="gelsd").solution[:, 0]
+                y = y - _shaped(target.kind, table @ fitted + mean)
+                elements, terms = fitted.to(self.reference.device).split([own.shape[1], powers.shape[1]])
+                if target.extensive:
+                    self.reference[present, k] = elements
+                else:
+                    self.shift[k] = mean + elements[0]
+                if len(terms):
+                    self.charge_terms[:, k] = terms
             self.scale[k] = y.square().mean().sqrt().clamp_min(1e-12)
 
 
@@ -99,8 +117,7 @@ class ChargeReference(ExactBuffers):
 
     def forward(self, charge: Tensor) -> Tensor:
         """``[B]`` eV of ``charge [B]`` e."""
-        charge = charge.double()
-        return self.terms[0] * charge + self.terms[1] * charge.square()
+        return _powers(charge) @ self.terms
 
     @torch.no_grad()
     def measure(self, z: Tensor, batch: Tensor, energy: Tensor, charge: Tensor) -> None:
@@ -109,8 +126,7 @@ class ChargeReference(ExactBuffers):
         Args:
             z, batch: ``[N]`` atoms of all molecules. energy: ``[B]`` eV. charge: ``[B]`` e.
         """
-        charge = charge.double()
-        table = torch.cat([_counts(z, batch), charge.unsqueeze(1), charge.square().unsqueeze(1)], dim=1)
+        table = torch.cat([_counts(z, batch), _powers(charge)], dim=1)
         fitted = torch.linalg.lstsq(table, energy.double().unsqueeze(1), driver="gelsd").solution[:, 0]
         self.terms.copy_(fitted[-2:])
 
@@ -138,6 +154,12 @@ class PropertyModel(nn.Module):
         :class:`~torch_molfield.models.predictor.Predictor`."""
         found = self(z, pos, batch)
         return {name: values for name, values in found.items() if names is None or name in names}
+
+
+def _powers(charge: Tensor) -> Tensor:
+    """``[B, 2]``, Q and Q²."""
+    charge = charge.double()
+    return torch.stack([charge, charge.square()], dim=1)
 
 
 def _counts(z: Tensor, batch: Tensor) -> Tensor:

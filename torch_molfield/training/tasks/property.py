@@ -12,7 +12,7 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from torch_molfield.data.datasets.held_out import TestData
-from torch_molfield.data.labels import Column
+from torch_molfield.data.labels import Column, batch_label
 from torch_molfield.data.properties import batch_values, dataset_columns, find_targets, target_values
 from torch_molfield.data.setting_types import Count, Natural, Positive, SizeOrNone
 from torch_molfield.evaluation.options import EvaluationOptions
@@ -20,9 +20,10 @@ from torch_molfield.evaluation.properties import magnitude
 from torch_molfield.evaluation.result import Evaluation
 from torch_molfield.evaluation.scores import score_properties
 from torch_molfield.geometry.packed import PackedMolecules
-from torch_molfield.models import MolField, PropertyMolField
+from torch_molfield.models import EnergyMolField, MolField, PropertyMolField
+from torch_molfield.models.predictor import takes_charge
 from torch_molfield.models.pretrained import check_keys
-from torch_molfield.models.property_molfield import field_of
+from torch_molfield.models.property_molfield import field_around_trunk, field_of
 from torch_molfield.nn.heads.references import PropertyModel
 from torch_molfield.training.batches.molecules import MoleculeBatches
 from torch_molfield.training.engine.known_elements import require_known_elements
@@ -37,11 +38,13 @@ class PropertyTraining(TrainingSettings):
     """Settings of a property training.
 
     ``targets`` as :func:`~torch_molfield.data.properties.find_targets` takes them. ``queries`` of the pooling, 0 for
-    the mean over tokens. ``model`` changes settings of the field (those of ``DENSITY_MODEL``) where none is given.
+    the mean over tokens. With ``charges`` values depend on the charge of a molecule, which each must carry (``charge``
+    in e). ``model`` changes settings of the field (those of ``DENSITY_MODEL``) where none is given.
     """
 
     targets: Sequence[str | Mapping[str, Any]] = ("gap",)
     queries: SizeOrNone = 4
+    charges: bool = False
     learning_rate: Positive = 1e-3
     batch_size: Count = 32
     workers: Natural = 0
@@ -49,6 +52,7 @@ class PropertyTraining(TrainingSettings):
 
     helps = {
         "targets": "What to predict; may be repeated. NAME:UNIT is a number of your own that the file has.",
+        "charges": "Values depend on the charge of a molecule, which the dataset gives.",
     }
 
     def __post_init__(self) -> None:
@@ -69,31 +73,32 @@ class PropertyTask(Task):
         settings: see :class:`PropertyTraining`.
         model: any :class:`~torch_molfield.nn.heads.references.PropertyModel` of these targets, to be trained in place
             of a new one; its references are measured anew.
-        start: a trained field to begin with, such as one that generates densities, or the one in a model of properties.
+        start: a trained field to begin with, such as one that generates densities, or the one in a model of properties;
+            or a model of energies, whose graph network a new field begins with.
         trunk_only: begin with the graph network of ``start`` alone; after density pre-training that is better.
     """
 
     Settings = PropertyTraining
-    starts = (MolField, PropertyMolField)
+    starts = (MolField, PropertyMolField, EnergyMolField)
     model: PropertyModel
-    start: MolField | None
+    start: MolField | EnergyMolField | None
     trunk_only: bool
-    start_help = "Begin with this trained model: one of molfield train density, or another model of properties."
+    start_help = "Begin with this trained model: one of molfield train density or forces, or another of properties."
     switches = {"trunk_only": "Take from it its graph network alone; after a training on densities this is better."}
 
     def __init__(
         self,
         settings: PropertyTraining | Mapping[str, Any],
         model: PropertyModel | None = None,
-        start: MolField | PropertyMolField | None = None,
+        start: MolField | PropertyMolField | EnergyMolField | None = None,
         trunk_only: bool = False,
     ) -> None:
         super().__init__(settings, model)
-        if start is not None and self.settings.model:
+        if start is not None and self.settings.model and not isinstance(start, EnergyMolField):
             raise ValueError(
                 "the settings of the field are those of the one that is given; leave settings.model empty."
             )
-        self.hold(start=None if start is None else field_of(start), trunk_only=trunk_only)
+        self.hold(start=field_of(start) if isinstance(start, PropertyMolField) else start, trunk_only=trunk_only)
         self.targets = find_targets(self.settings.targets)
         self.columns: Mapping[str, Column] = {}
 
@@ -108,8 +113,8 @@ class PropertyTask(Task):
 
     def prepare(self, molecules: Sequence[Data]) -> PackedMolecules:
         """Packed molecules with the targets, of elements that a given field knows."""
-        packed = PackedMolecules(molecules)
-        packed.rows = target_values(molecules, self.targets)
+        packed = PackedMolecules(molecules, ["charge"] if self._charges else [])
+        packed.rows |= target_values(molecules, self.targets)
         self.columns = dataset_columns(molecules)
         if self.start is not None:
             require_known_elements(molecules, self.start.config["elements"])
@@ -117,16 +122,17 @@ class PropertyTask(Task):
 
     def make_model(self, data: PackedMolecules) -> PropertyMolField:
         """Heads on the field that is given, or on a new one for the elements of these molecules."""
-        field = self.start
+        own, field = {**DENSITY_MODEL, **self.settings.model}, self.start
         if field is None:
-            elements = torch.unique(data.z).tolist()
-            field = MolField(**{**DENSITY_MODEL, "elements": elements, **self.settings.model})
-        queries = self.settings.queries
-        return PropertyMolField.from_field(field, self.targets, trunk_only=self.trunk_only, queries=queries)
+            field = MolField(**{"elements": torch.unique(data.z).tolist(), **own})
+        elif isinstance(field, EnergyMolField):
+            field = field_around_trunk(field, own)
+        settings = {"queries": self.settings.queries, "charges": self.settings.charges}
+        return PropertyMolField.from_field(field, self.targets, trunk_only=self.trunk_only, **settings)
 
     def begin(self, data: PackedMolecules, resumed: bool) -> None:
         """Measure the references."""
-        self.model.references.measure(data.z, data.owner, data.rows)
+        self.model.references.measure(data.z, data.owner, data.rows, data.rows.get("charge"))
 
     def batches(self, data: PackedMolecules, seed: int, first: int = 0) -> MoleculeBatches:
         """Whole molecules with their targets."""
@@ -144,10 +150,17 @@ class PropertyTask(Task):
         """Absolute errors in the units of the targets."""
         return {f"mae_{name}": error for name, error, _ in self._errors(batch)}
 
+    @property
+    def _charges(self) -> bool:
+        """Whether values depend on the charge."""
+        model = getattr(self, "model", None)
+        return self.settings.charges if model is None else takes_charge(model)
+
     def _errors(self, batch: Data) -> list[tuple[str, Tensor, Tensor]]:
         """Name, errors ``[B]`` and scale of each target."""
         true = batch_values(batch, self.targets, self.columns)
-        predicted = self.model(batch.z, batch.pos, batch.batch)
+        charge = {"charge": batch_label(batch, "charge")} if self._charges else {}
+        predicted = self.model(batch.z, batch.pos, batch.batch, **charge)
         pairs = zip(true.items(), self.model.references.scale, strict=True)
         return [(name, magnitude(predicted[name] - value), scale) for (name, value), scale in pairs]
 
@@ -163,7 +176,7 @@ def train_property(
     settings: PropertyTraining,
     molecules: Sequence[Data],
     directory: str | Path,
-    start: MolField | PropertyMolField | None = None,
+    start: MolField | PropertyMolField | EnergyMolField | None = None,
     trunk_only: bool = False,
     **options: Any,
 ) -> PropertyMolField:
