@@ -66,6 +66,9 @@ class Output:
         return f"{self.name} / {self.unit}" if self.unit else self.name
 
 
+#: how usual a molecule is among those that a model has learned from, 1 to 0
+DOMAIN_SCORE = Output("domain")
+
 _EXTENSIVE = ("alpha", "r2", "zpve", "U0", "U", "H", "G", "Cv")
 _ROTATIONS = ("A", "B", "C")
 

@@ -1,6 +1,7 @@
 """Predictions compared with references: surfaces, densities, properties, forces and fields; without Lightning."""
 
 from torch_molfield.evaluation.densities import EvaluatedDensity, density_psnr, evaluate_densities
+from torch_molfield.evaluation.domain import measure_domain
 from torch_molfield.evaluation.fields import grid_psnr, path_smoothness, psnr
 from torch_molfield.evaluation.forces import force_errors, predict_forces
 from torch_molfield.evaluation.prediction import predict_molecules
@@ -17,6 +18,7 @@ __all__ = [
     "grid_psnr",
     "learned_distance",
     "mean_errors",
+    "measure_domain",
     "mesh_learned",
     "path_smoothness",
     "predict_forces",

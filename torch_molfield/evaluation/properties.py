@@ -53,5 +53,5 @@ def magnitude(error: Tensor) -> Tensor:
 
 
 def mean_errors(predicted: dict[str, Tensor], true: dict[str, Tensor]) -> dict[str, float]:
-    """Mean of :func:`magnitude` by target, in its unit."""
-    return {name: float(magnitude(rows - true[name]).mean()) for name, rows in predicted.items()}
+    """Mean of :func:`magnitude` for each of the ``true`` values, in their units."""
+    return {name: float(magnitude(predicted[name] - rows).mean()) for name, rows in true.items()}

@@ -50,14 +50,15 @@ def score_properties(model: Any, data: TestData) -> Evaluation:
     sets = []
     for name, molecules in data.labelled(model.targets).items():
         packed = PackedMolecules(molecules, ["charge"] if takes_charge(model) else [])
-        packed.rows |= target_values(molecules, model.targets)
+        true = target_values(molecules, model.targets)
+        packed.rows |= true
         predicted, baseline = predict_properties(model, packed), predict_references(model, packed)
-        errors = mean_errors(predicted, packed.rows)
-        alone = None if baseline is None else mean_errors(baseline, packed.rows)
+        errors = mean_errors(predicted, true)
+        alone = None if baseline is None else mean_errors(baseline, true)
         for target in model.targets:
             errors_of = {"error": errors[target.name], "references_alone": alone and alone[target.name]}
             rows.append({"name": name, "target": target.name, "unit": target.unit, "count": len(molecules)} | errors_of)
-        sets.append((name, packed.rows, predicted))
+        sets.append((name, true, {key: predicted[key] for key in true}))
     columns = [
         Column("name", "molecules"),
         COUNT,

@@ -9,13 +9,14 @@ import torch
 from torch import Tensor, nn
 
 from torch_molfield.data.finite import check_finite
-from torch_molfield.data.properties import Output
+from torch_molfield.data.properties import DOMAIN_SCORE, Output
 from torch_molfield.data.setting_types import Element, Positive, Size
 from torch_molfield.data.validation import check_atoms, check_closed_shells, check_elements
 from torch_molfield.geometry.frames import centred
 from torch_molfield.models.pretrained import Pretrained
 from torch_molfield.nn.gaussians import AtomCenteredDensity, DensityBasis, density_basis
 from torch_molfield.nn.gaussians.harmonics import harmonic_degrees, num_harmonics
+from torch_molfield.nn.heads.training_domain import TrainingDomain
 from torch_molfield.nn.trunks.tensors import TensorTrunk, spread_rest
 
 #: the largest degree of functions that are predicted; bromine and iodine have such of l = 5, whose coefficients are
@@ -38,6 +39,9 @@ class ElectronDensityMolField(Pretrained):
     Args:
         width, tensors, layers, cutoff, radial, sources: of the trunk.
         elements: atomic numbers that the model was trained on; others are refused. ``None`` accepts all of the basis.
+        domain: whether :meth:`predict` also gives the score ``domain`` of
+            :class:`~torch_molfield.nn.heads.training_domain.TrainingDomain`, once it has been measured
+            (:func:`~torch_molfield.evaluation.domain.measure_domain`).
 
     Raises:
         ValueError: for settings that make no model; when called, for malformed atoms, unknown elements, or a charge
@@ -59,6 +63,7 @@ class ElectronDensityMolField(Pretrained):
         radial: Size = 8,
         sources: Size = 16,
         elements: Sequence[Element] | None = None,
+        domain: bool = False,
     ) -> None:
         super().__init__()
         known = None if elements is None else sorted(int(e) for e in elements)
@@ -70,6 +75,7 @@ class ElectronDensityMolField(Pretrained):
             "radial": radial,
             "sources": sources,
             "elements": known,
+            "domain": domain,
         }
         self.basis: DensityBasis = density_basis()
         count, shells = len(self.basis.elements), self.basis.num_shells
@@ -79,15 +85,17 @@ class ElectronDensityMolField(Pretrained):
         #: what is known of the coefficients of each element before any learning
         self.register_buffer("scale", torch.ones(count, HIGHEST + 1, shells))
         self.register_buffer("shift", torch.zeros(count, shells))
+        self.domain = TrainingDomain(width) if domain else None
 
     @property
     def outputs(self) -> tuple[Output, ...]:
-        """The density, its moments, and Hirshfeld's charges."""
+        """The density, its moments, Hirshfeld's charges, and the score of the molecule where it is known."""
         return (
             Output("electron_density", "e/Å^3", "point"),
             Output("dipole", "e Å"),
             Output("quadrupole", "e Å^2"),
             Output("charges", "e", "atom"),
+            *(() if self.domain is None else (DOMAIN_SCORE,)),
         )
 
     def function_of(self, z: Tensor, pos: Tensor) -> AtomCenteredDensity:
@@ -126,9 +134,20 @@ class ElectronDensityMolField(Pretrained):
         """Dipoles ``[B, 3]`` e Å and quadrupoles ``[B, 3, 3]`` e Å² about the centres of nuclear charge, and where
         ``names`` ask for them ``charges [N]`` e of :class:`~torch_molfield.nn.gaussians.AtomCenteredDensity`."""
         density = self(z, pos, batch, charge)
-        return {name: getattr(density, name) for name in ("dipole", "quadrupole") if names is None or name in names} | (
-            {"charges": density.charges} if names and "charges" in names else {}
-        )
+        found = {name: getattr(density, name) for name in ("dipole", "quadrupole") if names is None or name in names}
+        if names and "charges" in names:
+            found["charges"] = density.charges
+        if self.domain is not None and (names is None or DOMAIN_SCORE.name in names):
+            z, pos, batch = self.check(z, pos, batch)
+            size = int(batch[-1]) + 1
+            found[DOMAIN_SCORE.name] = self.domain(self.atom_features(z, pos, batch, charge), z, batch, size)
+        return found
+
+    def atom_features(self, z: Tensor, pos: Tensor, batch: Tensor, charge: Tensor | None = None) -> Tensor:
+        """Invariant features ``[N, D]`` of checked atoms."""
+        charge = self.check_charge(z, batch, charge)
+        local = centred(pos, batch, len(charge))[1].to(self.readout.dtype)
+        return self.trunk(z, local, batch, charge.to(local))[0]
 
     def tokens(self, z: Tensor, pos: Tensor, batch: Tensor, charge: Tensor) -> Tensor:
         """Coefficients ``[N, 36, K]`` of checked atoms, as :class:`~torch_molfield.nn.gaussians.DensityBasis` has them,

@@ -9,15 +9,17 @@ from typing import Any
 from torch import Tensor
 
 from torch_molfield.data.finite import check_finite
-from torch_molfield.data.properties import Target
+from torch_molfield.data.properties import DOMAIN_SCORE, Output, Target
 from torch_molfield.data.setting_types import Size, SizeOrNone
 from torch_molfield.data.validation import check_closed_shells
+from torch_molfield.geometry.frames import centred
 from torch_molfield.models.energy_molfield import EnergyMolField
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.on_field import TRUNK, OnField
 from torch_molfield.models.pretrained import check_keys
 from torch_molfield.nn.heads.properties import PropertyHeads
 from torch_molfield.nn.heads.references import PropertyModel, References
+from torch_molfield.nn.heads.training_domain import TrainingDomain
 from torch_molfield.nn.trunks.base import trunk_defaults
 
 
@@ -37,6 +39,9 @@ class PropertyMolField(PropertyModel, OnField):
         width: of the heads' hidden layers.
         charges: whether values depend on the charge of the molecule (e), by terms of its references; what else it
             changes the network reads off the atoms.
+        domain: whether :meth:`predict` also gives the score ``domain`` of
+            :class:`~torch_molfield.nn.heads.training_domain.TrainingDomain`, once it has been measured
+            (:func:`~torch_molfield.evaluation.domain.measure_domain`).
         field: settings of the :class:`MolField` whose tokens are read.
 
     Raises:
@@ -54,6 +59,7 @@ class PropertyMolField(PropertyModel, OnField):
         atoms: bool = True,
         width: Size = 128,
         charges: bool = False,
+        domain: bool = False,
         field: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()
@@ -65,6 +71,7 @@ class PropertyMolField(PropertyModel, OnField):
             "atoms": atoms,
             "width": width,
             "charges": charges,
+            "domain": domain,
             "field": field or {},
         }
         self.field = MolField(**(field or {}))
@@ -76,6 +83,12 @@ class PropertyMolField(PropertyModel, OnField):
         settings = self.field.config
         self.heads = PropertyHeads(settings["width"], settings["heads"], width, wanted, queries, atoms)
         self.references = References(wanted, charges)
+        self.domain = TrainingDomain(settings["width"]) if domain else None
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """The targets, and the score of the molecule where it is known."""
+        return super().outputs + (() if self.domain is None else (DOMAIN_SCORE,))
 
     @property
     def takes_charge(self) -> bool:
@@ -105,7 +118,18 @@ class PropertyMolField(PropertyModel, OnField):
     ) -> dict[str, Tensor]:
         """As of the base; ``charge [B]`` e, zero where it is not given."""
         found = self(z, pos, batch, charge)
+        if self.domain is not None and (names is None or DOMAIN_SCORE.name in names):
+            z, pos, batch = self.check(z, pos, batch)
+            size = int(batch[-1]) + 1
+            found[DOMAIN_SCORE.name] = self.domain(self.atom_features(z, pos, batch), z, batch, size)
         return {name: values for name, values in found.items() if names is None or name in names}
+
+    def atom_features(self, z: Tensor, pos: Tensor, batch: Tensor, charge: Tensor | None = None) -> Tensor:
+        """Invariant features ``[N, D]`` of checked atoms; the charge does not matter to them."""
+        encoder = self.field.encoder
+        local = centred(pos, batch)[1].to(encoder.from_position.weight.dtype)
+        features = encoder.trunk(z, local, batch)
+        return features[0] if isinstance(features, tuple) else features
 
     def check(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Checked ``z [N]``, ``pos [N, 3]`` and ``batch [N]``, of elements that the model knows."""
