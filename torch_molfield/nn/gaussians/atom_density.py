@@ -17,6 +17,7 @@ from torch_molfield.nn.gaussians.atom_potential import AtomCenteredPotential
 from torch_molfield.nn.gaussians.density_basis import DensityBasis, density_basis
 from torch_molfield.nn.gaussians.fitted_charges import fitted_charges
 from torch_molfield.nn.gaussians.hirshfeld import hirshfeld_multipoles
+from torch_molfield.nn.gaussians.on_lattice import add_atoms
 
 #: exponential of this is taken for nothing; a processor is slow with numbers of float32 below 1e-38
 _NOTHING = -60.0
@@ -111,11 +112,24 @@ class AtomCenteredDensity(FieldFunction):
             shells = atoms.shells
             radial = partial(_gaussians, shells.exponent.to(points))
             free = partial(self.basis.free.density, atoms.element) if self.free_atoms else torch.zeros_like
-            cutoff = atoms.reach(self.tolerance)
-            if self.free_atoms:
-                cutoff = cutoff.clamp(min=self.basis.free.reach_of(atoms.element, self.tolerance))
-            total = total + sum_near(points, points_batch, atoms, cutoff, radial, free)
+            total = total + sum_near(points, points_batch, atoms, self._cutoff(atoms), radial, free)
         return total[:, None]
+
+    def _cutoff(self, atoms: ElementAtoms) -> Tensor:
+        """``[A]`` Å beyond which an atom matters less than the tolerance."""
+        cutoff = atoms.reach(self.tolerance)
+        return cutoff.clamp(min=self.basis.free.reach_of(atoms.element, self.tolerance)) if self.free_atoms else cutoff
+
+    @torch.no_grad()
+    @full_precision
+    def lattice_values(self, origin: Tensor, spacing: float, shape: tuple[int, int, int]) -> Tensor:
+        """``[nx, ny, nz, 1]`` at the nodes of a cubic grid, as of the base, one axis at a time."""
+        values = self.pos.new_zeros(shape)
+        axes = [at + spacing * torch.arange(count).to(origin) for at, count in zip(origin, shape, strict=True)]
+        for atoms in self.groups:
+            free = partial(self.basis.free.density, atoms.element) if self.free_atoms else None
+            add_atoms(values, axes, atoms, self._cutoff(atoms), free)
+        return values[..., None]
 
     @cached_property
     def groups(self) -> list[ElementAtoms]:
