@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -13,7 +13,7 @@ from torch_molfield.data.validation import check_points
 from torch_molfield.functions.derivatives import derivative
 from torch_molfield.functions.display import display
 from torch_molfield.geometry.box_grid import check_grid, lattice_points
-from torch_molfield.surface.lattice import BatchedFunction
+from torch_molfield.surface.lattice import BatchedFunction, Lattice
 from torch_molfield.surface.mesh import Mesh
 from torch_molfield.surface.meshing import MeshOptions, mesh_fields
 from torch_molfield.surface.molecule import MARGIN, mesh_around, molecule_bounds
@@ -158,6 +158,7 @@ class FieldFunction:
             level=level,
             ascent=ascent,
             lipschitz=one.slope(channel, ascent),
+            on_lattice=one.on_lattice(channel),
             refine=2,
             chunk_size=one.chunk_size,
             dtype=one.places.dtype,
@@ -187,6 +188,11 @@ class FieldFunction:
 
     def slope(self, channel: int, ascent: bool) -> float | None:
         """A bound of |∇f| of a channel for meshing, where there is one (1 for a signed distance)."""
+        return None
+
+    def on_lattice(self, channel: int) -> Callable[[Lattice], Tensor] | None:
+        """For meshing, values ``[X, Y, Z]`` of a channel at the nodes of a lattice, if one molecule's are had there at
+        less cost than point by point."""
         return None
 
     def surface_values(self, channel: int) -> BatchedFunction:

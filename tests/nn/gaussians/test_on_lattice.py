@@ -42,3 +42,11 @@ def test_harmonics_are_sums_of_monomials(highest):
     x = torch.randn(7, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
     monomials = torch.stack([(x ** torch.tensor(powers)).prod(1) for powers in _monomials(highest)], dim=1)
     torch.testing.assert_close(monomials @ _in_monomials(highest).T, solid_harmonics(x, highest))
+
+
+def test_meshes_are_those_of_values_point_by_point(monkeypatch):
+    found = density().to_mesh(0.3, 0.3, ascent=True)
+    monkeypatch.setattr(AtomCenteredDensity, "on_lattice", FieldFunction.on_lattice)
+    expected = density().to_mesh(0.3, 0.3, ascent=True)
+    assert (found.faces == expected.faces).all()
+    assert abs(found.vertices - expected.vertices).max() < 1e-6

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import cached_property, partial
 
 import torch
@@ -18,6 +19,7 @@ from torch_molfield.nn.gaussians.density_basis import DensityBasis, density_basi
 from torch_molfield.nn.gaussians.fitted_charges import fitted_charges
 from torch_molfield.nn.gaussians.hirshfeld import hirshfeld_multipoles
 from torch_molfield.nn.gaussians.on_lattice import add_atoms
+from torch_molfield.surface.lattice import Lattice
 
 #: exponential of this is taken for nothing; a processor is slow with numbers of float32 below 1e-38
 _NOTHING = -60.0
@@ -130,6 +132,12 @@ class AtomCenteredDensity(FieldFunction):
             free = partial(self.basis.free.density, atoms.element) if self.free_atoms else None
             add_atoms(values, axes, atoms, self._cutoff(atoms), free)
         return values[..., None]
+
+    def on_lattice(self, channel: int) -> Callable[[Lattice], Tensor]:
+        """By :meth:`lattice_values`."""
+        return lambda lattice: self.lattice_values(
+            torch.from_numpy(lattice.origin), lattice.spacing, lattice.shape
+        ).squeeze(-1)
 
     @cached_property
     def groups(self) -> list[ElementAtoms]:
