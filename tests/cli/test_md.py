@@ -148,3 +148,17 @@ def test_a_second_run_in_one_folder_is_refused(refused, tmp_path):
         sentence = refused("md", "O", "--model", "md-forces", "--out", tmp_path / "md", "--steps", 10)
     assert "is in use by another run; wait until it ends, or choose another folder." in sentence
     assert not (tmp_path / "md" / "log.csv").exists()
+
+
+def test_the_surface_is_painted_with_the_potential(molfield, refused, tmp_path, monkeypatch):
+    shown = []
+    save = "torch_molfield.viz.viewer.View.save"
+    monkeypatch.setattr(save, lambda view, path: shown.append(view))
+    command = ("md", "C[NH3+]", "--model", "organic-forces", "--steps", 2, "--every", 1, "--out", tmp_path / "run")
+    assert "--paint needs a surface" in refused(*command, "--paint", "potential")
+    molfield(*command, "--surface", "vdw", "--spacing", 0.6, "--paint", "potential")
+    (surface,) = shown[0].molecules[0].surfaces
+    assert surface.paint == "potential" and len(surface.meshes) == 3
+    values = next(paint.values for paint in surface.paints if paint.name == "potential")
+    assert min(float(each.min()) for each in values) > 50.0  # kcal/mol/e, of a cation
+    assert "Se" in refused("md", "C[Se]C", "--surface", "vdw", "--paint", "potential", "--out", tmp_path / "other")

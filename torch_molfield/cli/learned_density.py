@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,8 +10,11 @@ import typer
 from torch_molfield.cli.total_charge import charge_of
 
 if TYPE_CHECKING:
+    from ase import Atoms
+
     from torch_molfield.data import MolFieldData
     from torch_molfield.nn.gaussians import AtomCenteredDensity
+    from torch_molfield.surface.mesh import Floats
 
 #: the shipped model
 SHIPPED = "organic-density"
@@ -43,3 +47,26 @@ def learned_density(
     lines = [f"charge      {f'{total:+g}' if total else 0} e ({source})", f"electrons   {electrons:.3f}"]
     about = " about the centre of the nuclear charges" if total else ""
     return density, [*lines, f"dipole      {dipole:.3f} D{about}"]
+
+
+def density_in_motion(atoms: Atoms, model: str) -> Callable[[Floats], AtomCenteredDensity]:
+    """The density of these atoms, whose charge is ``atoms.info["charge"]``, at any positions ``[N, 3]`` Å.
+
+    Raises:
+        ValueError: for a model of something else, an element that it does not know, or an odd number of electrons.
+    """
+    import torch
+
+    from torch_molfield.calculators.atoms import charge_of as charge_of_atoms
+    from torch_molfield.models import load_model
+
+    network: Any = load_model(model, "potential")
+    z, charge = torch.from_numpy(atoms.numbers).long(), torch.tensor([charge_of_atoms(atoms)])
+
+    def density(positions: Floats) -> AtomCenteredDensity:
+        with torch.no_grad():
+            found: AtomCenteredDensity = network(z, torch.tensor(positions, dtype=torch.float32), charge=charge)
+        return found
+
+    density(atoms.positions)  # complains of the molecule before the run
+    return density

@@ -14,6 +14,7 @@ from rich.progress import Progress
 from torch_molfield.cli.data_help import MOLECULE_HELP
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
+from torch_molfield.cli.learned_density import SHIPPED, density_in_motion
 from torch_molfield.cli.md_forces import CalculatorName, set_calculator
 from torch_molfield.cli.md_page import write_run_page
 from torch_molfield.cli.md_start import begin, starting_atoms
@@ -23,7 +24,6 @@ from torch_molfield.cli.seed import seed_option
 if TYPE_CHECKING:
     from ase import Atoms
 
-    from torch_molfield.calculators import SurfaceFile
     from torch_molfield.calculators.dynamics import Moment
 
 LOG, TRAJECTORY, SURFACES, PAGE = "log.csv", "trajectory.extxyz", "surface.surfaces", "motion.html"
@@ -36,6 +36,12 @@ class Ensemble(str, Enum):
 
     nve = "nve"
     langevin = "langevin"
+
+
+class Painted(str, Enum):
+    """What surfaces are painted with."""
+
+    potential = "potential"
 
 
 class Drawn(str, Enum):
@@ -92,6 +98,10 @@ def md(
         str | None, typer.Option(help="Which of the field's quantities, where there are several.", show_default=False)
     ] = None,
     spacing: Annotated[float, typer.Option(help="Spacing of the surface's grid in Å.", min=0.01)] = 0.3,
+    paint: Annotated[
+        Painted | None,
+        typer.Option(help="Paint the surface of the page with the electrostatic potential, by organic-density."),
+    ] = None,
     frame: Annotated[int, typer.Option(help="Which molecule or frame of the file, from 0.")] = 0,
     keep_water: KeepWater = False,
     seed: Annotated[int, seed_option("velocities and noise")] = 0,
@@ -113,6 +123,8 @@ def md(
         raise ValueError("--surface learned or field and --field go together: the field is what the surface is of.")
     if surface is not Drawn.field and (level is not None or channel is not None):
         raise ValueError("--level and --channel belong to --surface field.")
+    if paint is not None and surface is None:
+        raise ValueError("--paint needs a surface; add --surface, such as --surface ses.")
     output_folder(out)
     if not overwrite:
         require_unoccupied(out, FILES, "an earlier run", ["replace it with --overwrite"])
@@ -122,6 +134,7 @@ def md(
     atoms = starting_atoms(molecule, frame, keep_water)
     # What is wrong with the molecule is told before anything is written.
     set_calculator(atoms, Path(molecule).name, model or (), calculator, field, device, compiled)
+    density = None if paint is None else density_in_motion(atoms, SHIPPED)
     if begin(atoms, temperature, seed):
         typer.echo(f"begins with the momenta of {molecule}; --temperature draws others", err=True)
     bath = 300.0 if temperature is None else temperature
@@ -148,7 +161,11 @@ def md(
         except (KeyboardInterrupt, ValueError) as reason:
             stopped = reason
     if moments:
-        _tell(out, molecule, moments, len(atoms), None if recorder is None else recorder.file)
+        typer.echo(_summary(moments, len(atoms)))
+        typer.echo(f"wrote   {out / TRAJECTORY}")
+        if recorder is not None:
+            write_run_page(out / PAGE, Path(molecule).stem, recorder.file, moments, density)
+            typer.echo(f"wrote   {out / PAGE}")
     if stopped is not None:
         raise stopped
 
@@ -158,15 +175,6 @@ def _remove_earlier(out: Path, keep: str | None) -> None:
     for name in FILES:
         if name != keep:
             (out / name).unlink(missing_ok=True)
-
-
-def _tell(out: Path, molecule: str, moments: list[Moment], atoms: int, surfaces: SurfaceFile | None) -> None:
-    """Sum up what there is, also of a run that was interrupted, and write the page of it."""
-    typer.echo(_summary(moments, atoms))
-    if surfaces is not None:
-        write_run_page(out / PAGE, Path(molecule).stem, surfaces, moments)
-        typer.echo(f"wrote   {out / 'motion.html'}")
-    typer.echo(f"wrote   {out / 'trajectory.extxyz'}")
 
 
 def _write(log: TextIO, now: Moment) -> None:

@@ -141,7 +141,7 @@ def _surface(kind: str, data: Data, drawing: Drawing, density: AtomCenteredDensi
             raise ValueError("the isodensity surface needs a model of electron densities; give density=….")
         return density_surface(density, drawing.spacing)
     surface = exact_surface(kind, [data], drawing.spacing)
-    return surface if density is None else with_potential(surface, density)
+    return surface if density is None else with_potential(surface, [density] * len(surface.meshes))
 
 
 def density_slider(density: AtomCenteredDensity) -> ShownSurface:

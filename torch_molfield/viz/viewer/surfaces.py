@@ -69,12 +69,13 @@ def density_surface(density: AtomCenteredDensity, spacing: float) -> ShownSurfac
     """Where the density is 0.001 e/bohr³, painted with the electrostatic potential."""
     mesh = density.to_mesh(ISODENSITY / BOHR**3, spacing, ascent=True)
     name = f"electron density {ISODENSITY} e/bohr³"
-    return with_potential(replace(moving_surface(name, [mesh]), paint="potential"), density)
+    return with_potential(replace(moving_surface(name, [mesh]), paint="potential"), [density])
 
 
-def with_potential(surface: ShownSurface, density: AtomCenteredDensity) -> ShownSurface:
-    """The surface with the electrostatic potential of the density as a further colour."""
-    values = [at_vertices(density.potential, mesh) / KCAL_PER_MOL for mesh in surface.meshes]
+def with_potential(surface: ShownSurface, densities: Sequence[AtomCenteredDensity]) -> ShownSurface:
+    """The surface with the electrostatic potential of a density as a further colour; one density per mesh."""
+    pairs = zip(densities, surface.meshes, strict=True)
+    values = [at_vertices(density.potential, mesh) / KCAL_PER_MOL for density, mesh in pairs]
     paint = Paint(
         "potential",
         "electrostatic potential",
