@@ -155,10 +155,11 @@ def test_the_surface_is_painted_with_the_potential(molfield, refused, tmp_path, 
     save = "torch_molfield.viz.viewer.View.save"
     monkeypatch.setattr(save, lambda view, path: shown.append(view))
     command = ("md", "C[NH3+]", "--model", "organic-forces", "--steps", 2, "--every", 1, "--out", tmp_path / "run")
+    assert "organic-forces" not in molfield("md", "C[Se]C", "--steps", 1, "--out", tmp_path / "plain").err
     assert "--paint needs a surface" in refused(*command, "--paint", "potential")
     molfield(*command, "--surface", "vdw", "--spacing", 0.6, "--paint", "potential")
     (surface,) = shown[0].molecules[0].surfaces
     assert surface.paint == "potential" and len(surface.meshes) == 3
     values = next(paint.values for paint in surface.paints if paint.name == "potential")
     assert min(float(each.min()) for each in values) > 50.0  # kcal/mol/e, of a cation
-    assert "Se" in refused("md", "C[Se]C", "--surface", "vdw", "--paint", "potential", "--out", tmp_path / "other")
+    assert "Se" in refused("md", "C[Se]C", "--calculator", "tblite", "--surface", "vdw", "--paint", "potential", "--out", tmp_path / "other")

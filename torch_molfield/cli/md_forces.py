@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from torch_molfield.calculators import FieldCalculator, MolFieldCalculator
 
 #: in place of a model
+#: atomic numbers that organic-forces knows
+ORGANIC = {1, 5, 6, 7, 8, 9, 14, 15, 16, 17, 35, 53}
 CalculatorName = Annotated[
     str | None,
     typer.Option(
@@ -60,9 +62,10 @@ def _usual(atoms: Atoms, name: str) -> tuple[list[str], str | None]:
 
     shipped = shipped_force_field(atoms)
     if shipped is None:
+        known = set(atoms.numbers.tolist()) <= ORGANIC
+        hint = " (--model organic-forces is faster, and less accurate)" if known else ""
         typer.echo(
-            f"no shipped model was trained on {name} itself; its forces are those of GFN2-xTB (--model organic-forces "
-            "is faster, and less accurate)",
+            f"no shipped model was trained on {name} itself; its forces are those of GFN2-xTB{hint}",
             err=True,
         )
         return [], XTB
