@@ -162,4 +162,5 @@ def test_the_surface_is_painted_with_the_potential(molfield, refused, tmp_path, 
     assert surface.paint == "potential" and len(surface.meshes) == 3
     values = next(paint.values for paint in surface.paints if paint.name == "potential")
     assert min(float(each.min()) for each in values) > 50.0  # kcal/mol/e, of a cation
-    assert "Se" in refused("md", "C[Se]C", "--calculator", "tblite", "--surface", "vdw", "--paint", "potential", "--out", tmp_path / "other")
+    selenide = ("md", "C[Se]C", "--calculator", "tblite", "--surface", "vdw", "--out", tmp_path / "other")
+    assert "Se" in refused(*selenide, "--paint", "potential")

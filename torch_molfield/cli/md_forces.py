@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
     from torch_molfield.calculators import FieldCalculator, MolFieldCalculator
 
-#: in place of a model
 #: atomic numbers that organic-forces knows
 ORGANIC = {1, 5, 6, 7, 8, 9, 14, 15, 16, 17, 35, 53}
+#: in place of a model
 CalculatorName = Annotated[
     str | None,
     typer.Option(
