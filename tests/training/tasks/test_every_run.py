@@ -88,6 +88,27 @@ def test_validations_are_logged_and_the_best_model_is_kept(trained):
 
 
 @each
+def test_the_average_is_what_is_written(trained):
+    _, _, task, model = trained
+    assert model is task.averaged.module and int(task.averaged.n_averaged) == 2
+    last = dict(task.model.named_parameters())
+    parameters = list(model.named_parameters())
+    assert all(bool(value.isfinite().all()) for _, value in parameters)
+    assert any(not torch.equal(value, last[key]) for key, value in parameters)
+
+
+@each
+def test_a_checkpoint_holds_the_model_and_its_average_alone_and_gives_the_task_back(trained):
+    _, folder, task, model = trained
+    path = folder / "checkpoints" / "last.ckpt"
+    state = torch.load(path, weights_only=True)["state_dict"]
+    assert {key.split(".")[0] for key in state} == {"model", "averaged"}
+    again = type(task).load_from_checkpoint(path, map_location="cpu")
+    assert again.settings == task.settings and again.seconds == task.seconds > 0
+    equal(again.trained_model(), model)
+
+
+@each
 def test_a_killed_training_resumes_to_the_same_weights(trained, tmp_path):
     name, _, _, model = trained
     with pytest.raises(Killed):
