@@ -46,7 +46,7 @@ def run(name, folder, *callbacks, resume=False):
     molecules = frames()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(patches, "POOL", 500)
-        return task, learn(task, molecules[:12], folder, val_data=molecules[-12:], callbacks=callbacks, resume=resume)
+        return task, learn(task, molecules[:12], folder, val_data=molecules[12:], callbacks=callbacks, resume=resume)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ SMALL = {"width": 16, "vectors": 4, "radial": 6, "sources": 8, "charges": True}
 @pytest.fixture(scope="module")
 def frames():
     names = ("ethanol", "water_dimer")
-    return [frame for name in names for frame in list(BundledTrajectories(name).split("train"))[:40]]
+    return [frame for name in names for frame in list(BundledTrajectories(name).split("train")[:40])]
 
 
 def train(molecules, folder, **changes):

@@ -12,7 +12,7 @@ from torch_molfield.training import QDFTraining, predict_properties, train_qdf
 @pytest.fixture(scope="module")
 def frames():
     names = ("ethanol", "malonaldehyde", "water_dimer", "glycine", "benzene", "cyclohexane")
-    return [frame for name in names for frame in list(BundledTrajectories(name).split("train"))[:2]]
+    return [frame for name in names for frame in list(BundledTrajectories(name).split("train")[:2])]
 
 
 def training(**changes):
