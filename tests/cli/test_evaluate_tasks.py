@@ -20,7 +20,7 @@ def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("trained")
     settings = {"batch_size": 2, "workers": 0, "max_steps": 2, "model": TINY}
     (folder / "tiny.json").write_text(json.dumps(settings))
-    common = ("--config", folder / "tiny.json", "--accelerator", "cpu")
+    common = ("--config", folder / "tiny.json", "--accelerator", "cpu", "--val-samples", 0)
     for command in (("density", "ethanol"), ("property", "ethanol", "--target", "energy", "--target", "dipole")):
         with pytest.raises(SystemExit) as ended:
             main([str(each) for each in ("train", *command, "--out", folder / command[0], *common)])
@@ -75,8 +75,8 @@ def test_molecules_that_the_model_cannot_take_are_left_out(molfield, refused, tr
 def test_forces(molfield, tmp_path, data_dir):
     tiny = {"batch_size": 2, "max_steps": 2, "model": {"width": 8, "vectors": 4, "radial": 4, "sources": 4}}
     (tmp_path / "tiny.json").write_text(json.dumps(tiny))
-    common = ("--config", tmp_path / "tiny.json", "--accelerator", "cpu", "--out", tmp_path / "forces")
-    assert molfield("train", "forces", "ethanol", "water_dimer", *common).code == 0
+    options = ("--config", tmp_path / "tiny.json", "--accelerator", "cpu", "--val-samples", 0)
+    assert molfield("train", "forces", "ethanol", "water_dimer", *options, "--out", tmp_path / "forces").code == 0
     names = ("ethanol", "water_dimer", "rmd17/ethanol")
     outcome = molfield(
         "evaluate", tmp_path / "forces", *names, "--count", 3, "--root", data_dir, "--out", tmp_path / "out"
@@ -107,7 +107,16 @@ def test_no_surface_no_kind(refused, trained, tmp_path):
 
 def test_a_density_without_a_channel_an_element_has_no_shapes(molfield, tmp_path):
     (tmp_path / "tiny.json").write_text(json.dumps({"batch_size": 2, "max_steps": 2, "model": TINY}))
-    options = ("--config", tmp_path / "tiny.json", "--accelerator", "cpu", "--density", "promolecular")
+    options = (
+        "--config",
+        tmp_path / "tiny.json",
+        "--accelerator",
+        "cpu",
+        "--density",
+        "promolecular",
+        "--val-samples",
+        0,
+    )
     outcome = molfield("train", "density", "ethanol", "--out", tmp_path / "model", *options)
     assert outcome.code == 0, outcome.err
     outcome = molfield("evaluate", tmp_path / "model", "ethanol", "--count", 1, "--out", tmp_path / "evaluation")
@@ -118,7 +127,16 @@ def test_a_density_without_a_channel_an_element_has_no_shapes(molfield, tmp_path
 
 def test_a_density_on_the_test_molecules_of_qm9_under14(molfield, tmp_path, public_sets):
     (tmp_path / "tiny.json").write_text(json.dumps({"batch_size": 2, "max_steps": 2, "model": TINY}))
-    options = ("--config", tmp_path / "tiny.json", "--accelerator", "cpu", "--density", "promolecular")
+    options = (
+        "--config",
+        tmp_path / "tiny.json",
+        "--accelerator",
+        "cpu",
+        "--density",
+        "promolecular",
+        "--val-samples",
+        0,
+    )
     common = ("qm9/under14", "--root", public_sets)
     outcome = molfield("train", "density", *common, "--out", tmp_path / "model", *options)
     assert outcome.code == 0, outcome.err

@@ -115,7 +115,9 @@ def test_there_is_a_tiny_model_of_every_class():
     assert set(TINY) == set(OWN)
 
 
-@pytest.mark.parametrize(("name", "command"), [(name, command) for name in TINY for command in served(MODELS.get(name))])
+@pytest.mark.parametrize(
+    ("name", "command"), [(name, command) for name in TINY for command in served(MODELS.get(name))]
+)
 def test_every_class(molfield, tmp_path, name, command):
     works(molfield, command, tiny(name, tmp_path / "model"), tmp_path)
 

@@ -52,7 +52,7 @@ def test_trains_a_model_further(molfield, refused, tmp_path, config):
 
 
 def test_trains_a_density_and_a_property_on_it(molfield, tmp_path, config):
-    common = ("--max-steps", 2, "--accelerator", "cpu", "--batch-size", 2)
+    common = ("--max-steps", 2, "--accelerator", "cpu", "--batch-size", 2, "--val-samples", 0)
     outcome = molfield("train", "density", "CCO", "O", "--out", tmp_path / "a", "--config", config, *common)
     assert outcome.code == 0, outcome.err
     assert MolField.from_pretrained(tmp_path / "a").channels == ("H", "C", "O")
@@ -63,7 +63,7 @@ def test_trains_a_density_and_a_property_on_it(molfield, tmp_path, config):
 
 
 def test_charges_give_a_property_its_trunk(molfield, tmp_path, config):
-    common = ("--max-steps", 2, "--accelerator", "cpu", "--batch-size", 2)
+    common = ("--max-steps", 2, "--accelerator", "cpu", "--batch-size", 2, "--val-samples", 0)
     data = ("train", "density", "ethanol", "--charges", "--noise", 0.1)
     outcome = molfield(*data, "--out", tmp_path / "a", "--config", config, *common)
     assert outcome.code == 0, outcome.err
