@@ -62,7 +62,7 @@ def test_molecules_that_the_model_cannot_take_are_left_out(molfield, refused, tr
     frames = [molecule(name) for name in ("CH3OH", "H2O", "CH3SH", *["CH4"] * 10)]
     for atoms in frames:
         atoms.info.update(energy=1.0, dipole=[0.0, 0.0, 1.0])
-    mine, common = tmp_path / "mine.extxyz", ("--out", tmp_path / "evaluation")
+    mine, common = tmp_path / "mine.extxyz", ("--spacing", 0.5, "--out", tmp_path / "evaluation")
     write(mine, frames)
     outcome = molfield("evaluate", trained / task, mine, *common)
     assert outcome.code == 0, outcome.err
@@ -92,7 +92,7 @@ def test_a_task_without_an_evaluation_of_its_own_gives_its_losses(molfield, tmp_
     tiny = {"horizon": 10.0, "width": 8, "vectors": 2, "layers": 1, "batch_size": 2, "moments": 2, "max_steps": 2}
     field, frames = MolField(**TINY), list(BundledTrajectories("water_dimer").split("train")[:8])
     train(MotionTask(tiny, field=field), frames, directory=tmp_path / "m", progress_bar=False, accelerator="cpu")
-    outcome = molfield("evaluate", tmp_path / "m", "water_dimer", "--out", tmp_path / "out")
+    outcome = molfield("evaluate", tmp_path / "m", "water_dimer", "--count", 10, "--out", tmp_path / "out")
     assert outcome.code == 0, outcome.err
     metrics = json.loads((tmp_path / "out" / "metrics.json").read_text())
     assert metrics["task"] == "motion"
