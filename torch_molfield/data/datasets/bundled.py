@@ -129,7 +129,8 @@ def _frames(names: Sequence[str]) -> Iterator[MolFieldData]:
 
 def _collated(names: Sequence[str]) -> tuple[MolFieldData, dict[str, Tensor]]:
     """All frames as PyG's ``collate`` has them, without making an object of each frame first."""
-    data, slices = MolFieldData(), {}
+    data = MolFieldData()
+    slices: dict[str, Tensor] = {}
     molecules = [(name, load_bundled(name)) for name in names]
     tables = [_columns(arrays) for _, arrays in molecules]
     for key in tables[0]:
