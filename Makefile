@@ -7,7 +7,9 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 LOWEST_PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(VENV)/lowest.txt
 TEST_WORKERS ?= 2
 TEST_OPTIONS ?=
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+# Each process takes one half of the tests, and an idle one half of what the other has left: what the tests of a file
+# share is made once.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --dist worksteal
 
 # Everything that is installed with another version there: data, models, one training of every task.
 LOWEST_TESTS := tests/data tests/functions tests/geometry tests/transforms tests/surface tests/invariance tests/calculators/test_dynamics.py \

@@ -88,7 +88,7 @@ def molecules() -> list[Data]:
 def labelled() -> tuple[list[Data], PackedMolecules, PropertyMolField]:
     """Twelve frames with energies and dipoles, the same packed, and an untrained model that knows their references."""
     names, targets = ("ethanol", "water_dimer"), find_targets(["energy", "dipole"])
-    frames = [frame for name in names for frame in list(BundledTrajectories(name).split("train"))[:6]]
+    frames = [frame for name in names for frame in list(BundledTrajectories(name).split("train")[:6])]
     packed = PackedMolecules(frames)
     packed.rows = target_values(frames, targets)
     model = PropertyMolField(targets, width=8, field={**SMALL, "width": 16, "vectors": 4}).eval()

@@ -9,7 +9,7 @@ from torch_molfield.training.tasks.forces import pack_labelled
 
 def make_model(seed=0, **settings):
     """A small model of water dimer's and ethanol's elements with random weights."""
-    frames = list(BundledTrajectories("water_dimer"))[:4] + list(BundledTrajectories("ethanol"))[:4]
+    frames = list(BundledTrajectories("water_dimer")[:4]) + list(BundledTrajectories("ethanol")[:4])
     packed = pack_labelled(frames)
     torch.manual_seed(seed)
     small = {"width": 8, "vectors": 4, "radial": 4, "sources": 4, "charges": True, "elements": [1, 6, 8]}

@@ -4,6 +4,7 @@ import pytest
 from ase.build import molecule
 from ase.io import write
 
+from torch_molfield.cli.main import main
 from torch_molfield.data import BundledTrajectories, under14
 from torch_molfield.data.datasets.named import unseen_molecules
 from torch_molfield.fields import GaussianField, PromolecularDensity
@@ -13,20 +14,22 @@ from torch_molfield.training import MotionTask, density_psnr, train
 TINY = {"hidden": 16, "depth": 2, "width": 16, "num_frequencies": 16, "vectors": 4, "heads": 2, "groups": 2}
 
 
-@pytest.fixture
-def trained(molfield, tmp_path):
-    """A density and a property that have been trained for two steps."""
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Folder of a density and a property that have been trained for two steps."""
+    folder = tmp_path_factory.mktemp("trained")
     settings = {"batch_size": 2, "workers": 0, "max_steps": 2, "model": TINY}
-    (tmp_path / "tiny.json").write_text(json.dumps(settings))
-    common = ("--config", tmp_path / "tiny.json", "--accelerator", "cpu")
+    (folder / "tiny.json").write_text(json.dumps(settings))
+    common = ("--config", folder / "tiny.json", "--accelerator", "cpu", "--val-samples", 0)
     for command in (("density", "ethanol"), ("property", "ethanol", "--target", "energy", "--target", "dipole")):
-        outcome = molfield("train", *command, "--out", tmp_path / command[0], *common)
-        assert outcome.code == 0, outcome.err
-    return tmp_path
+        with pytest.raises(SystemExit) as ended:
+            main([str(each) for each in ("train", *command, "--out", folder / command[0], *common)])
+        assert ended.value.code in (0, None)
+    return folder
 
 
-def test_a_density(molfield, trained):
-    out = trained / "evaluation"
+def test_a_density(molfield, trained, tmp_path):
+    out = tmp_path / "evaluation"
     outcome = molfield("evaluate", trained / "density", "ethanol", "--count", 2, "--out", out)
     assert outcome.code == 0, outcome.err
     metrics = json.loads((out / "metrics.json").read_text())
@@ -41,8 +44,8 @@ def test_a_density(molfield, trained):
         assert f"{row['psnr']:.2f}" in outcome.out
 
 
-def test_a_property(molfield, trained):
-    out = trained / "evaluation"
+def test_a_property(molfield, trained, tmp_path):
+    out = tmp_path / "evaluation"
     outcome = molfield("evaluate", trained / "property", "ethanol", "--count", 3, "--out", out)
     assert outcome.code == 0, outcome.err
     rows = json.loads((out / "metrics.json").read_text())["targets"]
@@ -55,11 +58,11 @@ def test_a_property(molfield, trained):
 
 
 @pytest.mark.parametrize("task", ["property", "density"])
-def test_molecules_that_the_model_cannot_take_are_left_out(molfield, refused, trained, task):
+def test_molecules_that_the_model_cannot_take_are_left_out(molfield, refused, trained, tmp_path, task):
     frames = [molecule(name) for name in ("CH3OH", "H2O", "CH3SH", *["CH4"] * 10)]
     for atoms in frames:
         atoms.info.update(energy=1.0, dipole=[0.0, 0.0, 1.0])
-    mine, common = trained / "mine.extxyz", ("--out", trained / "evaluation")
+    mine, common = tmp_path / "mine.extxyz", ("--spacing", 0.5, "--out", tmp_path / "evaluation")
     write(mine, frames)
     outcome = molfield("evaluate", trained / task, mine, *common)
     assert outcome.code == 0, outcome.err
@@ -72,8 +75,8 @@ def test_molecules_that_the_model_cannot_take_are_left_out(molfield, refused, tr
 def test_forces(molfield, tmp_path, data_dir):
     tiny = {"batch_size": 2, "max_steps": 2, "model": {"width": 8, "vectors": 4, "radial": 4, "sources": 4}}
     (tmp_path / "tiny.json").write_text(json.dumps(tiny))
-    common = ("--config", tmp_path / "tiny.json", "--accelerator", "cpu", "--out", tmp_path / "forces")
-    assert molfield("train", "forces", "ethanol", "water_dimer", *common).code == 0
+    options = ("--config", tmp_path / "tiny.json", "--accelerator", "cpu", "--val-samples", 0)
+    assert molfield("train", "forces", "ethanol", "water_dimer", *options, "--out", tmp_path / "forces").code == 0
     names = ("ethanol", "water_dimer", "rmd17/ethanol")
     outcome = molfield(
         "evaluate", tmp_path / "forces", *names, "--count", 3, "--root", data_dir, "--out", tmp_path / "out"
@@ -87,9 +90,9 @@ def test_forces(molfield, tmp_path, data_dir):
 
 def test_a_task_without_an_evaluation_of_its_own_gives_its_losses(molfield, tmp_path):
     tiny = {"horizon": 10.0, "width": 8, "vectors": 2, "layers": 1, "batch_size": 2, "moments": 2, "max_steps": 2}
-    field, frames = MolField(**TINY), list(BundledTrajectories("water_dimer").split("train"))[:8]
+    field, frames = MolField(**TINY), list(BundledTrajectories("water_dimer").split("train")[:8])
     train(MotionTask(tiny, field=field), frames, directory=tmp_path / "m", progress_bar=False, accelerator="cpu")
-    outcome = molfield("evaluate", tmp_path / "m", "water_dimer", "--out", tmp_path / "out")
+    outcome = molfield("evaluate", tmp_path / "m", "water_dimer", "--count", 10, "--out", tmp_path / "out")
     assert outcome.code == 0, outcome.err
     metrics = json.loads((tmp_path / "out" / "metrics.json").read_text())
     assert metrics["task"] == "motion"
@@ -97,14 +100,23 @@ def test_a_task_without_an_evaluation_of_its_own_gives_its_losses(molfield, tmp_
     assert all(row["loss"] == row["motion"] > 0 for row in metrics["molecules"])
 
 
-def test_no_surface_no_kind(refused, trained):
-    message = refused("evaluate", trained / "density", "ethanol", "--kind", "ses", "--out", trained / "evaluation")
+def test_no_surface_no_kind(refused, trained, tmp_path):
+    message = refused("evaluate", trained / "density", "ethanol", "--kind", "ses", "--out", tmp_path / "evaluation")
     assert "omit --kind" in message
 
 
 def test_a_density_without_a_channel_an_element_has_no_shapes(molfield, tmp_path):
     (tmp_path / "tiny.json").write_text(json.dumps({"batch_size": 2, "max_steps": 2, "model": TINY}))
-    options = ("--config", tmp_path / "tiny.json", "--accelerator", "cpu", "--density", "promolecular")
+    options = (
+        "--config",
+        tmp_path / "tiny.json",
+        "--accelerator",
+        "cpu",
+        "--density",
+        "promolecular",
+        "--val-samples",
+        0,
+    )
     outcome = molfield("train", "density", "ethanol", "--out", tmp_path / "model", *options)
     assert outcome.code == 0, outcome.err
     outcome = molfield("evaluate", tmp_path / "model", "ethanol", "--count", 1, "--out", tmp_path / "evaluation")
@@ -115,7 +127,16 @@ def test_a_density_without_a_channel_an_element_has_no_shapes(molfield, tmp_path
 
 def test_a_density_on_the_test_molecules_of_qm9_under14(molfield, tmp_path, public_sets):
     (tmp_path / "tiny.json").write_text(json.dumps({"batch_size": 2, "max_steps": 2, "model": TINY}))
-    options = ("--config", tmp_path / "tiny.json", "--accelerator", "cpu", "--density", "promolecular")
+    options = (
+        "--config",
+        tmp_path / "tiny.json",
+        "--accelerator",
+        "cpu",
+        "--density",
+        "promolecular",
+        "--val-samples",
+        0,
+    )
     common = ("qm9/under14", "--root", public_sets)
     outcome = molfield("train", "density", *common, "--out", tmp_path / "model", *options)
     assert outcome.code == 0, outcome.err

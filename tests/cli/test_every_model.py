@@ -17,7 +17,7 @@ from torch_molfield.models import (
     list_pretrained,
     load_model,
 )
-from torch_molfield.models.load import INFO
+from torch_molfield.models.load import INFO, served_class
 from torch_molfield.models.run_folder import write_settings
 from torch_molfield.training import FieldRecipe
 
@@ -86,44 +86,56 @@ def arguments(command, model, folder):
     }[command]
 
 
-def check(molfield, command, model, folder):
-    cls = type(load_model(model))
+def tiny(name, folder):
+    """The folder of a tiny model of a class."""
+    torch.manual_seed(0)
+    settings, task, trained = TINY[name]
+    model = MODELS.get(name)(**settings)
+    if name == "MoleculeGenerator":
+        model.size_model.counts[2, 6] = 1.0
+    model.save_pretrained(folder)
+    FieldRecipe(channels=LATENT["channels"]).save(folder)
+    if task is not None:
+        write_settings(folder, task, trained)
+    return folder
+
+
+def works(molfield, command, model, folder):
     outcome = molfield(*arguments(command, model, folder))
-    served = (INFO, *cls.commands)
-    assert set(served) <= set(COMMANDS)
-    if command in served:
-        assert outcome.code == 0, outcome.err
-        assert outcome.out
-        return
-    assert outcome.code == 2 and outcome.out == ""
-    listed = f"commands {', '.join(served[:-1])} and {served[-1]}" if len(served) > 1 else f"command {served[0]}"
-    what = with_article(cls.__name__)
-    assert outcome.err == f"molfield: {model} is {what}, which serves the {listed}, not {command}.\n"
+    assert outcome.code == 0, outcome.err
+    assert outcome.out
+
+
+def served(cls):
+    assert set(cls.commands) <= set(COMMANDS)
+    return (INFO, *cls.commands)
 
 
 def test_there_is_a_tiny_model_of_every_class():
     assert set(TINY) == set(OWN)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize("name", TINY)
+@pytest.mark.parametrize(
+    ("name", "command"), [(name, command) for name in TINY for command in served(MODELS.get(name))]
+)
 def test_every_class(molfield, tmp_path, name, command):
-    torch.manual_seed(0)
-    settings, task, trained = TINY[name]
-    model = MODELS.get(name)(**settings)
-    if name == "MoleculeGenerator":
-        model.size_model.counts[2, 6] = 1.0
-    folder = model.save_pretrained(tmp_path / "model")
-    FieldRecipe(channels=LATENT["channels"]).save(folder)
-    if task is not None:
-        write_settings(folder, task, trained)
-    check(molfield, command, folder, tmp_path)
+    works(molfield, command, tiny(name, tmp_path / "model"), tmp_path)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize("name", list_pretrained())
+@pytest.mark.parametrize("name", TINY)
+def test_other_commands_are_refused(molfield, tmp_path, name):
+    model, takes = tiny(name, tmp_path / "model"), served(MODELS.get(name))
+    listed = f"commands {', '.join(takes[:-1])} and {takes[-1]}" if len(takes) > 1 else f"command {takes[0]}"
+    for command in set(COMMANDS) - set(takes):
+        sentence = f"molfield: {model} is {with_article(name)}, which serves the {listed}, not {command}.\n"
+        assert molfield(*arguments(command, model, tmp_path)) == (2, "", sentence)
+
+
+@pytest.mark.parametrize(
+    ("name", "command"), [(name, command) for name in list_pretrained() for command in served(served_class(name))]
+)
 def test_every_shipped_model(molfield, tmp_path, name, command):
-    check(molfield, command, name, tmp_path)
+    works(molfield, command, name, tmp_path)
 
 
 @pytest.mark.parametrize(

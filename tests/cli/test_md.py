@@ -87,7 +87,7 @@ def test_an_interrupted_run_has_a_page(molfield, model, tmp_path, monkeypatch):
 
 def test_forces_are_learned_and_molecules_move(molfield, refused, force_field, tmp_path):
     model = force_field / "model"
-    config = ("--config", force_field / "tiny.json", "--max-steps", 2, "--accelerator", "cpu")
+    config = ("--config", force_field / "tiny.json", "--max-steps", 2, "--accelerator", "cpu", "--val-samples", 0)
     outcome = molfield("train", "forces", "water_dimer", "--charges", "--out", model, *config)
     assert outcome.code == 0, outcome.err
     assert EnergyMolField.from_pretrained(model).charges is not None

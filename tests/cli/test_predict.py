@@ -9,6 +9,7 @@ from rdkit.Chem import AllChem
 
 from torch_molfield.data import from_smiles
 from torch_molfield.models import ElectronDensityMolField, EnergyMolField, QuantumDeepField
+from torch_molfield.training.tasks import qdf_start
 
 
 def rows(text):
@@ -35,7 +36,8 @@ def test_table_in_a_file(molfield, tmp_path):
     assert len(rows((tmp_path / "table.csv").read_text())) == 2
 
 
-def test_a_trained_model(molfield, tmp_path):
+def test_a_trained_model(molfield, tmp_path, monkeypatch):
+    monkeypatch.setattr(qdf_start, "MOLECULES", 20)
     settings = {"max_steps": 2, "model": {"width": 8, "layers": 1}}
     (tmp_path / "tiny.json").write_text(json.dumps(settings))
     command = (
@@ -49,6 +51,8 @@ def test_a_trained_model(molfield, tmp_path):
         "--accelerator",
         "cpu",
         "--overwrite",
+        "--val-samples",
+        0,
     )
     for mode in ("faithful", "quadrature"):
         outcome = molfield(*command, "--config", tmp_path / "tiny.json", "--mode", mode)

@@ -1,7 +1,5 @@
 import json
-import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -10,7 +8,8 @@ import torch
 from ase.build import molecule as atoms
 from ase.io import write
 
-from torch_molfield.models import MolField, PropertyMolField
+from torch_molfield.models import MODELS, MolField, PropertyMolField
+from torch_molfield.training import TASKS
 
 TINY = {"hidden": 16, "depth": 2, "width": 16, "num_frequencies": 16, "vectors": 4, "heads": 2, "groups": 2}
 
@@ -53,7 +52,7 @@ def test_trains_a_model_further(molfield, refused, tmp_path, config):
 
 
 def test_trains_a_density_and_a_property_on_it(molfield, tmp_path, config):
-    common = ("--max-steps", 2, "--accelerator", "cpu", "--batch-size", 2)
+    common = ("--max-steps", 2, "--accelerator", "cpu", "--batch-size", 2, "--val-samples", 0)
     outcome = molfield("train", "density", "CCO", "O", "--out", tmp_path / "a", "--config", config, *common)
     assert outcome.code == 0, outcome.err
     assert MolField.from_pretrained(tmp_path / "a").channels == ("H", "C", "O")
@@ -64,7 +63,7 @@ def test_trains_a_density_and_a_property_on_it(molfield, tmp_path, config):
 
 
 def test_charges_give_a_property_its_trunk(molfield, tmp_path, config):
-    common = ("--max-steps", 2, "--accelerator", "cpu", "--batch-size", 2)
+    common = ("--max-steps", 2, "--accelerator", "cpu", "--batch-size", 2, "--val-samples", 0)
     data = ("train", "density", "ethanol", "--charges", "--noise", 0.1)
     outcome = molfield(*data, "--out", tmp_path / "a", "--config", config, *common)
     assert outcome.code == 0, outcome.err
@@ -189,28 +188,36 @@ def test_trajectories_need_times(molfield, refused, tmp_path):
     assert "molecule 0 has no name and no replica and no time_fs; trajectories need these" in refused(*command)
 
 
-def test_a_task_and_a_model_of_ones_own_in_processes_of_their_own(tmp_path):
+@pytest.fixture
+def own_module(tmp_path, monkeypatch):
+    """The module of the documentation's task; calling it forgets the module, as a new process would."""
     page = (Path(__file__).parents[2] / "docs" / "how_to" / "custom_task.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
-    module = next(block for block in blocks if "class ChargeTask" in block)
-    (tmp_path / "my_module.py").write_text(module)
+    (tmp_path / "my_module.py").write_text(next(block for block in blocks if "class ChargeTask" in block))
+    monkeypatch.syspath_prepend(tmp_path)
+    kept = [(registry, dict(registry._classes)) for registry in (MODELS, TASKS)]
 
-    def run(*arguments):
-        script = "from torch_molfield.cli.main import main; main()"
-        path = os.pathsep.join([str(tmp_path), *(p for p in sys.path if p)])
-        environment = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
-        command = [sys.executable, "-c", script, *map(str, arguments)]
-        return subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=200)
+    def forget():
+        for registry, classes in kept:
+            monkeypatch.setattr(registry, "_classes", dict(classes))
+        sys.modules.pop("my_module", None)
 
-    common = ("water_dimer", "--width", 8, "--max-steps", 2, "--out", "run", "--accelerator", "cpu", "--val-samples", 2)
-    trained = run("train", "my_module:ChargeTask", *common)
-    assert trained.returncode == 0, trained.stderr
-    task = ("--task", "my_module:ChargeTask", "--count", 2, "--out", "evaluation")
-    evaluated = run("evaluate", "run", "water_dimer", *task)
-    assert evaluated.returncode == 0, evaluated.stderr
-    assert "mae_charges" in evaluated.stdout
-    unknown = run("evaluate", "run", "water_dimer", "--out", "evaluation")
-    assert unknown.returncode == 2 and "evaluate --task module:Class does" in unknown.stderr
+    forget()
+    yield forget
+    forget()
+
+
+def test_a_task_and_a_model_of_ones_own(molfield, refused, tmp_path, own_module):
+    run = tmp_path / "run"
+    common = ("--width", 8, "--max-steps", 2, "--out", run, "--accelerator", "cpu", "--val-samples", 2)
+    trained = molfield("train", "my_module:ChargeTask", "water_dimer", *common)
+    assert trained.code == 0, trained.err
+    own_module()
+    evaluate = ("evaluate", run, "water_dimer", "--count", 2, "--out", tmp_path / "evaluation")
+    assert "evaluate --task module:Class does" in refused(*evaluate)
+    evaluated = molfield(*evaluate, "--task", "my_module:ChargeTask")
+    assert evaluated.code == 0, evaluated.err
+    assert "mae_charges" in evaluated.out
 
 
 def test_it_says_how_well_it_went(molfield, tmp_path, config):

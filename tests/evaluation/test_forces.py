@@ -7,7 +7,7 @@ from torch_molfield.training.tasks.forces import pack_labelled
 
 
 def test_predictions_in_the_order_of_the_molecules():
-    frames = [*list(BundledTrajectories("water_dimer"))[:3], *list(BundledTrajectories("benzene"))[:2]]
+    frames = [*list(BundledTrajectories("water_dimer")[:3]), *list(BundledTrajectories("benzene")[:2])]
     packed = pack_labelled(frames)
     torch.manual_seed(0)
     model = EnergyMolField(width=8, vectors=2, radial=4, sources=4).eval()
@@ -19,7 +19,7 @@ def test_predictions_in_the_order_of_the_molecules():
 
 
 def test_errors_are_means_over_molecules_and_components():
-    packed = pack_labelled(list(BundledTrajectories("water_dimer"))[:2])
+    packed = pack_labelled(list(BundledTrajectories("water_dimer")[:2]))
     told = {"energy": packed.rows["energy"] + torch.tensor([0.1, -0.3]), "forces": packed.atom_rows["forces"].clone()}
     told["forces"][0] += torch.tensor([0.0, 1.2, -2.4])
     errors = force_errors(told, packed)

@@ -32,7 +32,7 @@ def path_ratio(make, values):
 def test_set_of_frames_is_invariant(name):
     z, pos = molecule(name)
     points = PROBES + pos.mean(0)
-    count = 200 if name == "C60" else 1000
+    count = 10 if name == "C60" else 100
     assert pose_error(frame_field, z, pos, points, count=count) < 1e-10
     assert pose_error(frame_field, z, pos.float(), points.float(), count=count) < 1e-5
 

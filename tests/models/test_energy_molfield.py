@@ -115,7 +115,7 @@ def test_a_batch_is_its_molecules():
 
 
 def test_at_first_the_energy_is_that_of_the_references():
-    frames = list(BundledTrajectories(["water_dimer", "benzene"]))[::500]
+    frames = list(BundledTrajectories(["water_dimer", "benzene"])[::500])
     z, batch = (
         torch.cat([f.z for f in frames]),
         torch.arange(len(frames)).repeat_interleave(torch.tensor([len(f.z) for f in frames])),

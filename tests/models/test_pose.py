@@ -20,6 +20,8 @@ from torch_molfield.testing import (
 from torch_molfield.transforms.random_torsions import rotatable_bonds, turn_about
 
 NAMES = (*MOLECULES, *BUNDLED_NAMES)
+#: random poses of each molecule; benchmarks/pose.py takes 1 000
+COUNT = 10
 #: C60 has 240 frames; a few poses cost as much as all of the others'
 POSES = {"C60": 3}
 
@@ -31,8 +33,8 @@ def asked(model):
 @pytest.mark.parametrize("name", NAMES)
 def test_float64(model, name):
     z, pos = subject(name)
-    count = POSES.get(name, 50)
-    assert pose_error(asked(model.double()), z, pos, points_near(pos, 30), count=count, chunk=10) < 1e-10
+    count = POSES.get(name, COUNT)
+    assert pose_error(asked(model.double()), z, pos, points_near(pos, 30), count=count) < 1e-10
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -40,7 +42,7 @@ def test_float32(model, name):
     """Below 1e-5, or all of it from rounding the shifted coordinates: a float64 model on the same ones errs as much."""
     z, pos = subject(name)
     pos, points = pos.float(), points_near(pos, 30).float()
-    error = pose_error(asked(model), z, pos, points, count=POSES.get(name, 50), chunk=10)
+    error = pose_error(asked(model), z, pos, points, count=POSES.get(name, COUNT))
     if error >= 1e-5:
         assert error < 1.2 * _rounding(model.double(), z, pos, points)
 
@@ -48,12 +50,10 @@ def test_float32(model, name):
 @torch.no_grad()
 def _rounding(model, z, pos, points):
     reference = model(z, pos.double())(points.double())
-    worst = 0.0
-    for seed in range(0, 50, 10):
-        many, moved, batch, queries = random_poses(z, pos, points, 10, seed=seed)
-        owner = torch.arange(10).repeat_interleave(len(points))
-        values = model(many, moved.double(), batch)(queries.double().reshape(-1, 3), owner)
-        worst = max(worst, float((values.reshape(10, len(points), -1) - reference).abs().max()))
+    many, moved, batch, queries = random_poses(z, pos, points, COUNT)
+    owner = torch.arange(COUNT).repeat_interleave(len(points))
+    values = model(many, moved.double(), batch)(queries.double().reshape(-1, 3), owner)
+    worst = float((values.reshape(COUNT, len(points), -1) - reference).abs().max())
     return worst / float(reference.abs().max())
 
 
@@ -67,7 +67,7 @@ def test_shipped_weights(shipped, dtype):
     model = MolField.from_pretrained(shipped).to(dtype)
     for name in BUNDLED_NAMES:
         z, pos = subject(name)
-        error = pose_error(asked(model), z, pos.to(dtype), points_near(pos, 30).to(dtype), count=20)
+        error = pose_error(asked(model), z, pos.to(dtype), points_near(pos, 30).to(dtype), count=COUNT // 2)
         assert error < (1e-5 if dtype == torch.float32 else 1e-10), name
 
 

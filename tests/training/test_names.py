@@ -1,6 +1,4 @@
 import ast
-import subprocess
-import sys
 from pathlib import Path
 
 import torch_molfield.training as training
@@ -18,8 +16,3 @@ def test_the_names_for_type_checkers_are_those_at_run_time():
     assert found == training._HOMES
     assert set(found) == set(training.__all__)
     assert all(getattr(training, name) is not None for name in found)
-
-
-def test_fits_do_not_import_lightning():
-    script = "import sys, torch_molfield.encode.latent_encoders; sys.exit('lightning' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", script], timeout=120).returncode == 0

@@ -25,6 +25,24 @@ def test_frames_carry_what_they_promise(ethanol):
     assert {key: tuple(frame[key].shape) for key in shapes} == shapes
 
 
+def test_frames_are_collated_as_pyg_does(monkeypatch):
+    def few(name):
+        arrays = load_bundled(name)
+        rows = ("pos", "forces", "charges", "energy", "dipole")
+        return {**arrays, "time_fs": arrays["time_fs"][:3], **{key: arrays[key][:, :3] for key in rows}}
+
+    monkeypatch.setattr(bundled, "load_bundled", few)
+    data = BundledTrajectories(["water_dimer", "ethanol"])
+    expected, slices = data.collate(list(data))
+    assert len(data) == 24 and set(data._data.keys()) == set(expected.keys())
+    for key, value in expected.items():
+        assert torch.equal(data.slices[key], slices[key]), key
+        found = data._data[key]
+        same = torch.equal(found, value) and found.dtype == value.dtype if torch.is_tensor(value) else found == value
+        assert same, key
+    assert torch.equal(data[17].pos, torch.from_numpy(load_bundled("ethanol")["pos"][1, 2]))
+
+
 def test_split_is_by_time_and_by_replica(ethanol):
     parts = {part: ethanol.split(part) for part in ("train", "frames", "conformers")}
     assert {part: len(data) for part, data in parts.items()} == {"train": 1200, "frames": 300, "conformers": 500}

@@ -171,13 +171,13 @@ class TestHowItSwaps:
 
         assert isinstance(swap_radial_basis(Mine()).distance_expansion, RegularizedPositionalEncoding)
 
-    @pytest.mark.slow
     @pytest.mark.filterwarnings("ignore")  # of torch.compile, where PyG's code makes it stop; with any basis
     def test_it_compiles(self, atoms):
+        """The compiler's front end, which is what a host can break; the encoding alone goes through AOTAutograd."""
         z, pos, batch = atoms
         torch.manual_seed(0)
         model = swap_radial_basis(schnet())
-        compiled = torch.compile(model, backend="aot_eager", dynamic=True)
+        compiled = torch.compile(model, backend="eager", dynamic=True)
         torch.testing.assert_close(compiled(z, pos.float(), batch), model(z, pos.float(), batch))
 
     def test_type_of_the_model(self, atoms):

@@ -23,7 +23,7 @@ class Stored(InMemoryDataset):
         return ["frames.pt"]
 
     def process(self):
-        frames = list(BundledTrajectories("water_dimer").split("train"))[:16]
+        frames = list(BundledTrajectories("water_dimer").split("train")[:16])
         for frame in frames:
             del frame.name
         self.save(frames, self.processed_paths[0])

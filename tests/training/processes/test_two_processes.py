@@ -13,61 +13,52 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from tests.training.processes import worker
+from tests.training.processes.worker import LONGER, RESUMED, SECONDS
 from tests.training.tasks.examples import CASES
 from torch_molfield.models import load_model
+from torch_molfield.training.engine import clock
 
-WORKER = Path(__file__).with_name("worker.py")
 ROOT = Path(__file__).parents[3]
-SECONDS, LONGER = 6.0, 9.0
-#: batches of molecules, and each twice
-RESUMED = ("forces", "faithful qdf")
-
-
-def launch(
-    folder: Path, seconds: float, processes: int, names=CASES, accumulate: int = 1, resume: bool = False
-) -> list[dict]:
-    """What each process found; ``accumulate`` is batches of each in a step."""
-    launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
-    arguments = [str(folder), str(seconds), str(processes), str(accumulate), "resume" if resume else "new", *names]
-    command = [sys.executable, *(launcher if processes > 1 else []), str(WORKER), *arguments]
-    path = os.pathsep.join([str(ROOT), *filter(None, sys.path)])
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": path}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return [json.loads((folder / f"rank{rank}.json").read_text()) for rank in range(processes)]
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
+    """The folder of ``worker.py``, and what each of its two processes found."""
     folder = tmp_path_factory.mktemp("two")
-    return folder, launch(folder, SECONDS, 2)
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    path = os.pathsep.join([str(ROOT), *filter(None, sys.path)])
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": path}
+    command = [*launcher, worker.__file__, str(folder)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return folder, [json.loads((folder / f"rank{rank}.json").read_text()) for rank in range(2)]
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_all_processes_end_at_the_same_step_with_the_same_weights(trained, name):
-    folder, (first, second) = trained
-    assert first[name]["rank"] == 0 and second[name]["rank"] == 1
-    assert first[name]["step"] == second[name]["step"] == 6
-    assert first[name]["weights"] == second[name]["weights"]
-    assert first[name]["rates"] == second[name]["rates"]
-    state = torch.load(folder / name / "checkpoints" / "last.ckpt", weights_only=True)
+    folder, found = trained
+    first, second = (part["whole"][name] for part in found)
+    assert first["rank"] == 0 and second["rank"] == 1
+    assert first["step"] == second["step"] == 6
+    assert first["weights"] == second["weights"]
+    assert first["rates"] == second["rates"]
+    state = torch.load(folder / "whole" / name / "checkpoints" / "last.ckpt", weights_only=True)
     assert state["global_step"] == 6 and state["training_seconds"] == SECONDS
-    load_model(folder / name)
+    load_model(folder / "whole" / name)
 
 
-def test_a_checkpoint_of_two_processes_resumes_on_one_and_on_two(trained, tmp_path):
+@pytest.mark.parametrize("name", RESUMED)
+def test_a_checkpoint_of_two_processes_resumes_on_one_and_on_two(trained, name, tmp_path, monkeypatch):
     """One process that takes the batches of both in each step comes to the same weights."""
-    folder, _ = trained
-    for processes in (1, 2):
-        copy = tmp_path / str(processes)
-        shutil.copytree(folder, copy)
-        found = launch(copy, LONGER, processes, RESUMED, accumulate=2 // processes, resume=True)
-        for name in RESUMED:
-            assert [part[name]["step"] for part in found] == [9] * processes, name
-            assert len({part[name]["weights"] for part in found}) == 1, name
-    for name in RESUMED:
-        one, two = (load_file(tmp_path / k / name / "model.safetensors") for k in "12")
-        before = load_file(folder / name / "model.safetensors")
-        moved = sum((two[key] - before[key]).double().square().sum() for key in two) ** 0.5
-        apart = sum((two[key] - one[key]).double().square().sum() for key in two) ** 0.5
-        assert moved > 0 and apart <= 1e-6 * moved, (name, float(moved), float(apart))
+    folder, found = trained
+    first, second = (part["longer"][name] for part in found)
+    assert first["step"] == second["step"] == 9 and first["weights"] == second["weights"]
+    shutil.copytree(folder / "whole" / name, tmp_path / name)
+    monkeypatch.setattr(clock, "now", clock.now)  # put back afterwards
+    assert worker.run(name, tmp_path, LONGER, accumulate=2, resume=True)["step"] == 9
+    places = (folder / "whole", folder / "longer", tmp_path)
+    before, two, one = (load_file(place / name / "model.safetensors") for place in places)
+    moved = sum((two[key] - before[key]).double().square().sum() for key in two) ** 0.5
+    apart = sum((two[key] - one[key]).double().square().sum() for key in two) ** 0.5
+    assert moved > 0 and apart <= 1e-6 * moved, (float(moved), float(apart))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import sys
 import time
 from itertools import count
@@ -16,13 +17,17 @@ from pathlib import Path
 import torch
 from lightning.pytorch.callbacks import Callback
 
-from tests.training.tasks.examples import frames, make
+from tests.training.tasks.examples import CASES, frames, make
 from torch_molfield.training import train
 from torch_molfield.training.engine import clock
 
 RANK = int(os.environ.get("RANK", "0"))
 #: seconds from one reading of the clock to the next, by rank
 TICK = (1.0, 3.0)
+#: of all cases, and of those that go on from there
+SECONDS, LONGER = 6.0, 9.0
+#: cases that go on: batches of molecules, and each twice
+RESUMED = ("forces", "faithful qdf")
 
 
 class Steps(Callback):
@@ -44,19 +49,29 @@ def digest(model: torch.nn.Module) -> str:
     return found.hexdigest()
 
 
-def run(name: str, folder: Path, seconds: float, processes: int, accumulate: int, resume: bool) -> dict[str, object]:
+def run(name: str, folder: Path, seconds: float, accumulate: int = 1, resume: bool = False, **hardware: object) -> dict:
+    """Train a case; ``accumulate`` is batches of each process in a step."""
     ticks, steps = count(), Steps()
     clock.now = lambda: TICK[RANK] * next(ticks)
     task = make(name, max_steps=None, max_minutes=seconds / 60, checkpoint_every_seconds=4.0)
-    strategy = "ddp" if processes > 1 else "auto"
-    options = {"accelerator": "cpu", "devices": processes, "strategy": strategy, "progress_bar": False}
-    options |= {"accumulate_grad_batches": accumulate, "callbacks": [steps]}
+    options = {"accelerator": "cpu", "progress_bar": False, "callbacks": [steps], **hardware}
+    options["accumulate_grad_batches"] = accumulate
     model = train(task, frames()[:12], directory=folder / name, resume=resume, **options)
     return {"step": task.global_step, "weights": digest(model), "rates": steps.rates, "rank": RANK}
 
 
+def main(out: Path) -> None:
+    """All cases in ``out/whole``; some go on in ``out/longer``."""
+    two = {"devices": 2, "strategy": "ddp"}
+    results = {name: run(name, out / "whole", SECONDS, **two) for name in CASES}
+    torch.distributed.barrier()
+    if RANK == 0:
+        for name in RESUMED:
+            shutil.copytree(out / "whole" / name, out / "longer" / name)
+    torch.distributed.barrier()
+    longer = {name: run(name, out / "longer", LONGER, resume=True, **two) for name in RESUMED}
+    (out / f"rank{RANK}.json").write_text(json.dumps({"whole": results, "longer": longer}))
+
+
 if __name__ == "__main__":
-    out, seconds, resume = Path(sys.argv[1]), float(sys.argv[2]), sys.argv[5] == "resume"
-    processes, accumulate = int(sys.argv[3]), int(sys.argv[4])
-    results = {name: run(name, out, seconds, processes, accumulate, resume) for name in sys.argv[6:]}
-    (out / f"rank{RANK}.json").write_text(json.dumps(results))
+    main(Path(sys.argv[1]))

@@ -46,8 +46,8 @@ def learn(task, molecules, folder, **options):
 
 
 def frames() -> list[Data]:
-    """Frames of the water dimer with all that a task may learn; densities are made up."""
-    return [_with_density(frame) for frame in BundledTrajectories("water_dimer").split("train")]
+    """Twenty frames of the water dimer with all that a task may learn; densities are made up."""
+    return [_with_density(frame) for frame in BundledTrajectories("water_dimer").split("train")[:20]]
 
 
 def _with_density(frame: Data) -> Data:

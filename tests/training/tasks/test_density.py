@@ -2,7 +2,6 @@ import csv
 
 import pytest
 import torch
-from lightning.pytorch.callbacks import Callback
 
 from torch_molfield.data import MolFieldData
 from torch_molfield.fields import FIELDS, Field
@@ -76,20 +75,6 @@ def test_molecules_of_any_extent(tmp_path):
     assert torch.isfinite(model(chain.z, chain.pos)(chain.pos[:3])).all()
     with pytest.raises(ValueError, match=r"molecule 0 reaches 25\.7 Å.*max_radius of the model is 20 Å"):
         train(training(model={**SMALL, "max_radius": 20.0}), [chain], tmp_path / "b")
-
-
-class KillAtThree(Callback):
-    def on_train_batch_start(self, trainer, pl_module, batch, batch_idx):
-        if trainer.global_step == 3:
-            raise KeyError("killed")
-
-
-def test_a_killed_training_resumes_to_the_same_result(molecules, tmp_path):
-    expected = train(training(max_steps=6), molecules, tmp_path / "whole").state_dict()
-    with pytest.raises(KeyError, match="killed"):
-        train(training(max_steps=6), molecules, tmp_path / "killed", callbacks=[KillAtThree()])
-    resumed = train(training(max_steps=6), molecules, tmp_path / "killed", resume=True).state_dict()
-    assert all(torch.equal(value, expected[name]) for name, value in resumed.items())
 
 
 def test_bad_settings():

@@ -46,7 +46,7 @@ def run(name, folder, *callbacks, resume=False):
     molecules = frames()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(patches, "POOL", 500)
-        return task, learn(task, molecules[:12], folder, val_data=molecules[-12:], callbacks=callbacks, resume=resume)
+        return task, learn(task, molecules[:12], folder, val_data=molecules[12:], callbacks=callbacks, resume=resume)
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +85,27 @@ def test_validations_are_logged_and_the_best_model_is_kept(trained):
     best = json.loads((folder / "best" / "validation.json").read_text())
     assert best["val_loss"] == pytest.approx(min(losses)) and best["step"] == 1 + losses.index(min(losses))
     assert type(load_model(folder / "best")) is type(model)
+
+
+@each
+def test_the_average_is_what_is_written(trained):
+    _, _, task, model = trained
+    assert model is task.averaged.module and int(task.averaged.n_averaged) == 2
+    last = dict(task.model.named_parameters())
+    parameters = list(model.named_parameters())
+    assert all(bool(value.isfinite().all()) for _, value in parameters)
+    assert any(not torch.equal(value, last[key]) for key, value in parameters)
+
+
+@each
+def test_a_checkpoint_holds_the_model_and_its_average_alone_and_gives_the_task_back(trained):
+    _, folder, task, model = trained
+    path = folder / "checkpoints" / "last.ckpt"
+    state = torch.load(path, weights_only=True)["state_dict"]
+    assert {key.split(".")[0] for key in state} == {"model", "averaged"}
+    again = type(task).load_from_checkpoint(path, map_location="cpu")
+    assert again.settings == task.settings and again.seconds == task.seconds > 0
+    equal(again.trained_model(), model)
 
 
 @each

@@ -12,15 +12,13 @@ SMALL = {"width": 16, "vectors": 4, "radial": 6, "sources": 8, "charges": True}
 @pytest.fixture(scope="module")
 def frames():
     names = ("ethanol", "water_dimer")
-    return [frame for name in names for frame in list(BundledTrajectories(name).split("train"))[:40]]
+    return [frame for name in names for frame in list(BundledTrajectories(name).split("train")[:40])]
 
 
-def train(molecules, folder, resume=False, callbacks=(), **changes):
-    base = {"max_steps": 10, "checkpoint_every_seconds": 0.0, "model": dict(SMALL)}
+def train(molecules, folder, **changes):
+    base = {"model": dict(SMALL)}
     settings = ForceFieldTraining.from_dict({**base, **changes})
-    return train_force_field(
-        settings, molecules, folder, resume=resume, callbacks=callbacks, progress_bar=False, accelerator="cpu"
-    )
+    return train_force_field(settings, molecules, folder, progress_bar=False, accelerator="cpu")
 
 
 def test_training_learns_forces_charges_and_dipoles(frames, tmp_path):
@@ -33,24 +31,6 @@ def test_training_learns_forces_charges_and_dipoles(frames, tmp_path):
         assert errors[1][name] < share * errors[0][name], name
     again = EnergyMolField.from_pretrained(tmp_path / "250")
     assert force_errors(predict_forces(again, packed), packed) == errors[1]
-
-
-def test_a_killed_training_resumes_to_the_same_result(frames, tmp_path):
-    from lightning.pytorch.callbacks import Callback
-
-    class Killed(Exception):
-        pass
-
-    class KillAt(Callback):
-        def on_train_batch_start(self, trainer, pl_module, batch, batch_idx):
-            if trainer.global_step == 6:
-                raise Killed
-
-    expected = train(frames, tmp_path / "whole").state_dict()
-    with pytest.raises(Killed):
-        train(frames, tmp_path / "killed", callbacks=[KillAt()])
-    resumed = train(frames, tmp_path / "killed", resume=True).state_dict()
-    assert all(torch.equal(value, resumed[name]) for name, value in expected.items())
 
 
 def test_bad_input(frames, tmp_path):

@@ -11,7 +11,7 @@ from torch_molfield.training.tasks.forces import pack_labelled
 
 
 def test_losses_by_hand():
-    packed = pack_labelled(list(BundledTrajectories("water_dimer"))[:4])
+    packed = pack_labelled(list(BundledTrajectories("water_dimer")[:4]))
     torch.manual_seed(0)
     model = EnergyMolField(width=8, vectors=2, radial=4, sources=4)
     model.measure(packed.z, torch.arange(4).repeat_interleave(6), packed.rows["energy"], packed.atom_rows["forces"])
@@ -29,7 +29,7 @@ def test_losses_by_hand():
 
 def test_metrics_of_a_validation_are_those_of_an_evaluation(tmp_path):
     """Of molecules of several sizes, in batches of other numbers of atoms."""
-    frames = [frame for name in ("water_dimer", "ethanol") for frame in list(BundledTrajectories(name))[:4]]
+    frames = [frame for name in ("water_dimer", "ethanol") for frame in list(BundledTrajectories(name)[:4])]
     settings = {"max_steps": 3, "batch_size": 3, "model": {"width": 8, "vectors": 2, "radial": 4, "sources": 4}}
     options = {"directory": tmp_path, "accelerator": "cpu", "progress_bar": False}
     model = train(ForceFieldTask(settings), frames, frames, **options)

@@ -14,7 +14,7 @@ TARGETS = ["energy", "dipole"]
 @pytest.fixture(scope="module")
 def frames():
     return [
-        frame for name in ("ethanol", "water_dimer") for frame in list(BundledTrajectories(name).split("train"))[:32]
+        frame for name in ("ethanol", "water_dimer") for frame in list(BundledTrajectories(name).split("train")[:32])
     ]
 
 

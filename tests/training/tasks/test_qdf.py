@@ -12,7 +12,7 @@ from torch_molfield.training import QDFTraining, predict_properties, train_qdf
 @pytest.fixture(scope="module")
 def frames():
     names = ("ethanol", "malonaldehyde", "water_dimer", "glycine", "benzene", "cyclohexane")
-    return [frame for name in names for frame in list(BundledTrajectories(name).split("train"))[:2]]
+    return [frame for name in names for frame in list(BundledTrajectories(name).split("train")[:2])]
 
 
 def training(**changes):
@@ -68,14 +68,6 @@ def test_faithful_training_is_the_published_one(frames, tmp_path):
             optimizer.step()
     for name, tensor in model.state_dict().items():
         torch.testing.assert_close(trained.state_dict()[name], tensor)
-
-
-def test_a_resumed_training_is_the_same(frames, tmp_path):
-    whole = train(training(mode="faithful", max_steps=6), frames, tmp_path / "whole")
-    train(training(mode="faithful", max_steps=3), frames, tmp_path / "cut")
-    resumed = train(training(mode="faithful", max_steps=6), frames, tmp_path / "cut", resume=True)
-    for name, tensor in whole.state_dict().items():
-        torch.testing.assert_close(resumed.state_dict()[name], tensor)
 
 
 def test_two_outputs(frames, tmp_path):

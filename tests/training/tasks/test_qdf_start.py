@@ -46,19 +46,19 @@ def test_a_model_without_layers(packed):
 @torch.no_grad()
 def test_what_is_read_begins_standardised():
     names = ("ethanol", "glycine", "benzene")
-    molecules = PackedMolecules([frame for name in names for frame in BundledTrajectories(name)[:60]])
+    molecules = PackedMolecules([frame for name in names for frame in BundledTrajectories(name)[:20]])
     torch.manual_seed(0)
     model = QuantumDeepField(width=4, layers=1)
     whiten_functional(model, molecules)
     read = []
-    for block in model.blocks(*molecules.take(torch.arange(180))):
+    for block in model.blocks(*molecules.take(torch.arange(60))):
         found = [model.functional(psi, part.weight) for part, psi in model.functions(block).points]
         sums, measure = (torch.stack(column).sum(0) for column in zip(*found, strict=True))
         read.append((block.number, (sums - model.functional.mean * measure[:, None]) @ model.functional.mixing))
     number, rows = (torch.cat(column) for column in zip(*read, strict=True))
-    rows = rows[torch.argsort(number)].unflatten(0, (3, 60))
+    rows = rows[torch.argsort(number)].unflatten(0, (3, 20))
     # three molecules of three elements: their composition explains their means
     rest = (rows - rows.mean(1, keepdim=True)).flatten(0, 1) * 4 / float(molecules.start.diff().double().mean())
-    covariance = rest.T @ rest / 180
+    covariance = rest.T @ rest / 60
     assert float(covariance[-1, -1]) == pytest.approx(1, abs=0.15)
     assert float((covariance - torch.diag(covariance.diagonal())).abs().max()) < 0.3

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal, cast
 
 import numpy as np
 import torch
+from torch import Tensor
 from torch_geometric.data import Data
+from torch_geometric.data.separate import separate
+from torch_geometric.utils import cumsum
 
 from torch_molfield.data.conversions.build import edges
 from torch_molfield.data.datasets.molecules import Filter, MoleculeDataset, Transform, file_identity
@@ -71,8 +74,9 @@ class BundledTrajectories(MoleculeDataset):
             raise ValueError(f"There is no bundled molecule {unknown}; choose from {', '.join(BUNDLED_NAMES)}.")
         identity = {"names": chosen, "files": [file_identity(bundled_file(name)) for name in chosen]}
         identity["bonds"] = "edge_index"  # not as caches of earlier versions have them
+        self._names = chosen
         super().__init__(
-            lambda: (frame for name in chosen for frame in _frames(name)),
+            lambda: _frames(chosen),
             identity,
             cache,
             transform,
@@ -80,6 +84,12 @@ class BundledTrajectories(MoleculeDataset):
             pre_filter,
             force_reload,
         )
+
+    def _build(self, molecules: Iterable[MolFieldData]) -> None:
+        if self.pre_filter is None and self.pre_transform is None and self.cache_file is None:
+            self._data, self.slices = _collated(self._names)
+        else:
+            super()._build(molecules)
 
     def split(self, part: Split) -> BundledTrajectories:
         """The frames of one part.
@@ -111,22 +121,44 @@ def load_bundled(name: str) -> dict[str, np.ndarray]:
     return read_npz(bundled_file(name), _ARRAYS, _REMEDY)
 
 
-def _frames(name: str) -> Iterator[MolFieldData]:
-    arrays = load_bundled(name)
-    z, edge_index = torch.from_numpy(arrays["z"]), edges(arrays["bonds"], len(arrays["z"]))
-    rows = {key: torch.from_numpy(arrays[key]) for key in ("pos", "energy", "forces", "charges", "dipole")}
-    time_fs = torch.from_numpy(arrays["time_fs"]).float()
-    smiles = str(arrays["smiles"])
-    for replica in range(rows["pos"].shape[0]):
-        for frame in range(rows["pos"].shape[1]):
-            data = MolFieldData(z=z, edge_index=edge_index, name=name, smiles=smiles)
-            data.time_fs = time_fs[frame : frame + 1]
-            data.replica, data.frame = torch.tensor([replica]), torch.tensor([frame])
-            for key in ("pos", "forces", "charges"):
-                data[key] = rows[key][replica, frame]
-            data.energy = rows["energy"][replica, frame].reshape(1)
-            data.dipole = rows["dipole"][replica, frame].reshape(1, 3)
-            yield data
+def _frames(names: Sequence[str]) -> Iterator[MolFieldData]:
+    data, slices = _collated(names)
+    for frame in range(len(data.frame)):
+        yield separate(MolFieldData, data, frame, slices, decrement=False)
+
+
+def _collated(names: Sequence[str]) -> tuple[MolFieldData, dict[str, Tensor]]:
+    """All frames as PyG's ``collate`` has them, without making an object of each frame first."""
+    data = MolFieldData()
+    slices: dict[str, Tensor] = {}
+    molecules = [(name, load_bundled(name)) for name in names]
+    tables = [_columns(arrays) for _, arrays in molecules]
+    for key in tables[0]:
+        columns = [table[key] for table in tables]
+        rows = torch.cat([column.flatten(0, 1) for column in columns])
+        data[key] = rows.T.contiguous() if key == "edge_index" else rows
+        slices[key] = cumsum(torch.cat([torch.full((len(column),), column.shape[1]) for column in columns]))
+    texts = [
+        text
+        for (name, arrays), table in zip(molecules, tables, strict=True)
+        for text in [(name, str(arrays["smiles"]))] * len(table["frame"])
+    ]
+    data.name, data.smiles = map(list, zip(*texts, strict=True))
+    slices["name"] = slices["smiles"] = torch.arange(len(texts) + 1)
+    return data, slices
+
+
+def _columns(arrays: dict[str, np.ndarray]) -> dict[str, Tensor]:
+    """By attribute, the rows of each frame ``[F, rows, …]``; edges ``[F, E, 2]``."""
+    replicas, times, atoms = arrays["pos"].shape[:3]
+    count = replicas * times
+    frame = torch.arange(count)[:, None]
+    bonds = edges(arrays["bonds"], atoms).T
+    columns = {"z": torch.from_numpy(arrays["z"]).expand(count, -1), "edge_index": bonds.expand(count, -1, -1)}
+    columns["time_fs"] = torch.from_numpy(arrays["time_fs"]).float()[frame % times]
+    columns |= {"replica": frame // times, "frame": frame % times}
+    rows = {"pos": (atoms, 3), "forces": (atoms, 3), "charges": (atoms,), "energy": (1,), "dipole": (1, 3)}
+    return columns | {key: torch.from_numpy(arrays[key]).reshape(count, *shape) for key, shape in rows.items()}
 
 
 @DATASETS.register("bundled")
@@ -155,7 +187,7 @@ class BundledSource(DatasetSource):
         if split == "train":
             return spread(BundledTrajectories(self.molecules).split("train"), num_samples)
         if split == "val":
-            return spread(BundledTrajectories(self.molecules, pre_filter=_is_validation), num_samples)
+            return spread(_frames_of(self.molecules, validation=True), num_samples)
         return spread([frame for part in self.test_parts() for frame in part.molecules], num_samples)
 
     def test_parts(self, num_samples: int | None = None, movie: int = 0) -> list[TestPart]:
@@ -163,19 +195,19 @@ class BundledSource(DatasetSource):
         return [part for name in self.molecules for part in _test_parts(name, num_samples, movie)]
 
 
-def _is_validation(frame: Data) -> bool:
-    return FIRST_HELD_OUT_FRAME <= int(frame.frame) < FIRST_TEST_FRAME
-
-
-def _is_not_validation(frame: Data) -> bool:
-    return not _is_validation(frame)
+def _frames_of(names: str | Sequence[str], validation: bool) -> BundledTrajectories:
+    """The frames of the validation split, or all others."""
+    frames = BundledTrajectories(names)
+    number = cast(MolFieldData, frames._data).frame
+    mask = (number >= FIRST_HELD_OUT_FRAME) & (number < FIRST_TEST_FRAME)
+    return cast(BundledTrajectories, frames.index_select(mask if validation else ~mask))
 
 
 def _test_parts(name: str, num_samples: int | None, movie: int) -> list[TestPart]:
-    trajectory = BundledTrajectories(name, pre_filter=_is_not_validation)
+    trajectory = _frames_of(name, validation=False)
     late, other = trajectory.split("frames"), trajectory.split("conformers")
     # the frames of the first replica come first, in order of time
-    first = [frame for frame in late if int(frame.replica) == int(late[0].replica)]
+    first = [frame for frame in late if int(frame.replica) == int(late[0].replica)] if movie else []
     shown = spread(first, movie) if movie else []
     interval = float(shown[1].time_fs - shown[0].time_fs) if len(shown) > 1 else 0.0
     return [
