@@ -13,6 +13,7 @@ REMEDIES = {
     "; give it by the argument overrides={atomic number: value}": "; leave such molecules out",
     ", or make the calculator with unknown_elements='allow'": "",
     "allow more (max_seconds), or ": "",
+    ", or allow more (max_memory)": "",
     "read the molecule with from_pdb or from_mmcif": "give a PDB or mmCIF file",
     " (or pass ascent=True if the field is high inside)": "",
     "a trained field of surfaces; give one": "a trained field of surfaces; give one with --from",
