@@ -146,7 +146,7 @@ def test_charges_and_moments_of_a_density(molfield, tmp_path):
     torch.testing.assert_close(numbers(ammonium[3]), expected.dipole[0].double(), atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(numbers(ammonium[5]), expected.charges.double(), atol=1e-5, rtol=1e-5)
     assert float(numbers(assumed[5]).sum()) == pytest.approx(0, abs=1e-5)
-    assert radical[-1].startswith("charge: the molecule would have 9 electrons at charge +0")
+    assert radical[-1].startswith("--charge: the molecule would have 9 electrons at charge 0")
     (tmp_path / "oh.extxyz").write_text("2\ncharge=-1\nO 0 0 0\nH 0 0 0.97\n")
     outcome = molfield("predict", tmp_path / "oh.extxyz", "--model", "organic-density", "--charges")
     assert float(numbers(rows(outcome.out)[1][5]).sum()) == pytest.approx(-1, abs=1e-5) and not outcome.err

@@ -11,10 +11,11 @@ import typer
 from torch_molfield.cli.data_help import SUFFIXES
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
-from torch_molfield.cli.library_run import LibraryOptions, run_library
+from torch_molfield.cli.library_run import SECONDS, LibraryOptions, run_library
 from torch_molfield.cli.option_groups import with_options
 from torch_molfield.cli.output import output_file, working
 from torch_molfield.cli.predicted import WRITERS, Predicted, check_ending, csv_table
+from torch_molfield.cli.sentences import in_shell
 from torch_molfield.cli.total_charge import prepare_charges
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ def predict(
     rows = [
         Predicted(name, entry, *(({}, entry.problem) if entry.data is None else next(found))) for name, entry in read
     ]
+    rows = [row._replace(problem=in_shell(row.problem, SECONDS)) for row in rows]
     unwritten = {} if out is None else WRITERS[out.suffix.lower()](out, rows, outputs)
     failed = sum(bool(row.problem) for row in rows) + len(unwritten)
     if failed:
@@ -110,7 +112,7 @@ def predict(
             err=True,
         )
     for problem in refused.values():
-        typer.echo(f"molfield: {problem}", err=True)
+        typer.echo(f"molfield: {in_shell(str(problem), SECONDS)}", err=True)
     if out is None:
         typer.echo(csv_table(rows, outputs), nl=False)
     else:
