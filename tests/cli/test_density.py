@@ -49,7 +49,7 @@ def test_the_deformation_holds_the_charge_alone(molfield, model, tmp_path):
 def test_a_surface_of_the_density(molfield, model, water, tmp_path):
     volumes = []
     for level in (0.001, 0.01):
-        out = tmp_path / "rho.ply"
+        out = tmp_path / f"{level}.ply"
         molfield("density", water, "--model", model, "--level", level, "--spacing", 0.3, "--out", out)
         volumes.append(read_mesh(out).volume)
     assert 20 < volumes[0] < 45 and volumes[1] < 0.8 * volumes[0]

@@ -167,7 +167,7 @@ def test_charges_of_a_library_in_files(molfield, refused, tmp_path):
     blocks = (tmp_path / "charges.mol2").read_text().split("@<TRIPOS>MOLECULE\n")[1:]
     assert [block.split("\n")[0] for block in blocks] == ["acetate", "methanol"]
     assert Chem.MolFromMol2Block("@<TRIPOS>MOLECULE\n" + blocks[1]).GetNumAtoms() == 2
-    assert "ask for them with --charges" in refused(*command, "--out", tmp_path / "charges.mol2")
+    assert "ask for them with --charges" in refused(*command, "--out", tmp_path / "b.mol2")
     bonds = ("predict", tmp_path / "ion.xyz", "--model", "organic-density", "--charges")
     (tmp_path / "ion.xyz").write_text("2\nmuch too long\nO 0 0 0\nH 0 0 3\n")
     assert "no bonds can be found" in refused(*bonds, "--charge", -1, "--out", tmp_path / "a.mol2")

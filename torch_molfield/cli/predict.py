@@ -13,7 +13,7 @@ from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.library_run import SECONDS, LibraryOptions, run_library
 from torch_molfield.cli.option_groups import with_options
-from torch_molfield.cli.output import output_file, working
+from torch_molfield.cli.output import Overwrite, output_file, working
 from torch_molfield.cli.predicted import WRITERS, Predicted, check_ending, csv_table
 from torch_molfield.cli.sentences import in_shell
 from torch_molfield.cli.total_charge import prepare_charges
@@ -51,6 +51,7 @@ def predict(
             show_default=False,
         ),
     ] = None,
+    overwrite: Overwrite = False,
     device: Device = "cpu",
     *,
     options: LibraryOptions,
@@ -65,6 +66,8 @@ def predict(
     """
     asked = [name for name, wanted in (("forces", forces), ("charges", charges)) if wanted]
     if out is not None and out.suffix == "":
+        if overwrite:
+            raise ValueError("--overwrite is for a file; a folder is continued, so choose another one to begin anew.")
         if charge is not None:
             raise ValueError(
                 "--charge is for files of one table; in shards each molecule has that of its SMILES or file."
@@ -73,7 +76,7 @@ def predict(
         return
     options.require_unused()
     if out is not None:
-        output_file(out, tuple(WRITERS), molecules)
+        output_file(out, tuple(WRITERS), overwrite, molecules)
         check_ending(out, asked)
     from torch_molfield.data.paths import with_path
     from torch_molfield.data.words import counted
