@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -47,10 +49,21 @@ def test_the_deformation_holds_the_charge_alone(molfield, model, tmp_path):
 def test_a_surface_of_the_density(molfield, model, water, tmp_path):
     volumes = []
     for level in (0.001, 0.01):
-        out = tmp_path / "rho.ply"
+        out = tmp_path / f"{level}.ply"
         molfield("density", water, "--model", model, "--level", level, "--spacing", 0.3, "--out", out)
         volumes.append(read_mesh(out).volume)
     assert 20 < volumes[0] < 45 and volumes[1] < 0.8 * volumes[0]
+
+
+@pytest.mark.parametrize("command", ["density", "potential"])
+@pytest.mark.parametrize("ending", [".cube", ".ply"])
+def test_atoms_far_apart_are_refused_with_a_coarser_grid(refused, model, tmp_path, command, ending):
+    path, out = tmp_path / "far.xyz", tmp_path / f"far{ending}"
+    write(path, Atoms("OO", [[0, 0, 0], [300, 300, 300]]))
+    sentence = refused(command, path, "--model", model, "--out", out)
+    assert re.search(r"a grid of 15\d\d × 15\d\d × 15\d\d points takes \d+\.\d GiB of memory", sentence)
+    assert re.search(r"use --spacing 0\.\d+ or more, or a smaller molecule\.$", sentence)
+    assert not out.exists()
 
 
 @pytest.mark.parametrize("surface", ["isodensity", "vdw"])

@@ -26,7 +26,7 @@ def test_a_good_frame_beside_a_bad_one(molfield, refused, tmp_path):
     path = tmp_path / "a.xyz"
     path.write_text(frames("O", "Q", "O"))
     for number in (0, 2, -1):
-        outcome = molfield("surface", path, "--frame", number, "--spacing", 0.5, "--out", tmp_path / "out.ply")
+        outcome = molfield("surface", path, "--frame", number, "--spacing", 0.5, "--out", tmp_path / f"{number}.ply")
         assert outcome.code == 0, outcome.err
     assert "a.xyz, frame 1: line 8: 'Q'" in refused("surface", path, "--frame", -2, "--out", tmp_path / "out.ply")
     assert "--frame 3: " in refused("surface", path, "--frame", 3, "--out", tmp_path / "out.ply")

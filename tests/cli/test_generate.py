@@ -130,7 +130,7 @@ def test_conditions(molfield, asked, tmp_path):
     [
         (("--property", "gap"), "--property must be NAME=VALUE, such as gap=5.0; got 'gap'"),
         (("--property", "gap=big"), "--property must be NAME=VALUE"),
-        (("--property", "alpha=70"), "knows no property 'alpha'; it was trained with gap"),
+        (("--property", "alpha=70"), "was not trained with the property 'alpha'; its properties are gap"),
         (("--guidance", 2), "--guidance is for --property"),
         (("--strength", 0.5), "--strength is for --vary"),
         (("--vary", "COC", "--strength", 2), "strength must be more than 0 and at most 1"),

@@ -99,3 +99,33 @@ def test_the_folder_of_a_fit(molfield, refused, tmp_path):
     (tmp_path / "fit.json").write_text('{"file": "some.pdb", "seconds": 90.0}')
     rows = table(molfield("info", tmp_path))
     assert rows["made by"] == "a fit of some.pdb, 1.5 minutes; see fit.json" and "task" not in rows
+
+
+def test_a_misspelt_model(refused):
+    sentence = refused("info", "organic-densty")
+    assert sentence.startswith("molfield: organic-densty is not a file, a SMILES or a shipped model (md-forces, ")
+    assert sentence.endswith("; did you mean organic-density?\n")
+    assert "as a SMILES" in refused("info", "C1CC")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("density", "C", "--model", "organic-densty"),
+        ("surface", "C", "--model", "organic-densty"),
+        ("predict", "C", "--model", "organic-densty"),
+        ("evaluate", "organic-densty", "C"),
+        ("generate", "--predictor", "organic-densty"),
+        ("view", "C", "--model", "organic-densty"),
+    ],
+)
+def test_every_command_suggests_a_model(refused, tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    assert "did you mean organic-density?" in refused(*command)
+
+
+def test_a_misspelt_field(refused, tmp_path):
+    sentence = refused("surface", "C", "--field", "promolecula", "--out", tmp_path / "a.ply")
+    assert sentence.endswith("did you mean promolecular?\n")
+    command = ("md", "C", "--calculator", "tblite", "--surface", "field", "--field", "promolecula")
+    assert refused(*command, "--out", tmp_path / "md").endswith("did you mean promolecular?\n")

@@ -10,19 +10,46 @@ from torch_molfield.cli.output import LOCK, output_file, output_folder, release_
 
 def test_output_file_makes_its_folder(tmp_path):
     path = tmp_path / "a" / "b" / "mesh.PLY"
-    assert output_file(path, (".ply",)) == path
+    assert output_file(path, (".ply",), False) == path
     assert path.parent.is_dir() and not path.exists()
 
 
 def test_output_file_names_the_endings(tmp_path):
     with pytest.raises(ValueError, match=r"'\.stl'.*\.ply, \.obj"):
-        output_file(tmp_path / "mesh.stl", (".ply", ".obj"))
+        output_file(tmp_path / "mesh.stl", (".ply", ".obj"), False)
 
 
 def test_output_file_that_is_a_folder(tmp_path):
     (tmp_path / "mesh.ply").mkdir()
     with pytest.raises(IsADirectoryError, match=r"mesh\.ply is a folder, not a file; choose another name"):
-        output_file(tmp_path / "mesh.ply", (".ply",))
+        output_file(tmp_path / "mesh.ply", (".ply",), True)
+
+
+def test_a_file_that_exists_is_kept_unless_it_is_to_be_replaced(tmp_path):
+    path = tmp_path / "mesh.ply"
+    path.write_text("mine")
+    with pytest.raises(ValueError, match=r"mesh\.ply exists; choose another name, or --overwrite\."):
+        output_file(path, (".ply",), False)
+    assert output_file(path, (".ply",), True) == path and path.read_text() == "mine"
+    with pytest.raises(ValueError, match="is what is read"):
+        output_file(path, (".ply",), True, [str(path)])
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("surface", "a.ply"), ("density", "a.cube"), ("potential", "a.ply"), ("optimize", "a.xyz"), ("view", "a.html"),
+        ("predict", "a.csv", "--model", "qdf"), ("generate", "a.sdf"),
+    ],
+)  # fmt: skip
+def test_no_command_replaces_a_file_unasked(refused, tmp_path, command):
+    name, file, *more = command
+    path = tmp_path / file
+    path.write_text("mine")
+    subject = [] if name == "generate" else ["C"]
+    sentence = refused(name, *subject, "--out", path, *more)
+    assert sentence == f"molfield: {path} exists; choose another name, or --overwrite.\n"
+    assert path.read_text() == "mine"
 
 
 def test_a_file_in_the_way(tmp_path):

@@ -150,7 +150,7 @@ def test_charges_and_moments_of_a_density(molfield, tmp_path):
     torch.testing.assert_close(numbers(ammonium[3]), expected.dipole[0].double(), atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(numbers(ammonium[5]), expected.charges.double(), atol=1e-5, rtol=1e-5)
     assert float(numbers(assumed[5]).sum()) == pytest.approx(0, abs=1e-5)
-    assert radical[-1].startswith("charge: the molecule would have 9 electrons at charge +0")
+    assert radical[-1].startswith("--charge: the molecule would have 9 electrons at charge 0")
     (tmp_path / "oh.extxyz").write_text("2\ncharge=-1\nO 0 0 0\nH 0 0 0.97\n")
     outcome = molfield("predict", tmp_path / "oh.extxyz", "--model", "organic-density", "--charges")
     assert float(numbers(rows(outcome.out)[1][5]).sum()) == pytest.approx(-1, abs=1e-5) and not outcome.err
@@ -171,7 +171,7 @@ def test_charges_of_a_library_in_files(molfield, refused, tmp_path):
     blocks = (tmp_path / "charges.mol2").read_text().split("@<TRIPOS>MOLECULE\n")[1:]
     assert [block.split("\n")[0] for block in blocks] == ["acetate", "methanol"]
     assert Chem.MolFromMol2Block("@<TRIPOS>MOLECULE\n" + blocks[1]).GetNumAtoms() == 2
-    assert "ask for them with --charges" in refused(*command, "--out", tmp_path / "charges.mol2")
+    assert "ask for them with --charges" in refused(*command, "--out", tmp_path / "b.mol2")
     bonds = ("predict", tmp_path / "ion.xyz", "--model", "organic-density", "--charges")
     (tmp_path / "ion.xyz").write_text("2\nmuch too long\nO 0 0 0\nH 0 0 3\n")
     assert "no bonds can be found" in refused(*bonds, "--charge", -1, "--out", tmp_path / "a.mol2")

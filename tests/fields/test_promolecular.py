@@ -68,7 +68,7 @@ def nmae(archive):
 
 
 def test_unknown_element_and_repr():
-    with pytest.raises(ValueError, match=r"no free-atom density of Xe; it knows H–Kr and I"):
+    with pytest.raises(ValueError, match=r"no free-atom density of Xe; it has those of H to Kr and I"):
         PromolecularDensity()(torch.ones(1, 3), torch.tensor([54]), torch.zeros(1, 3))
     assert repr(PromolecularDensity()) == "PromolecularDensity(tolerance=1e-05)"
     assert PromolecularDensity().units == "e/Å^3"

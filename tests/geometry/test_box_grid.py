@@ -20,6 +20,18 @@ def test_a_grid_too_large_is_refused_with_its_size():
         check_grid((8, 1, 8))
 
 
+def test_the_spacing_that_is_coarse_enough():
+    with pytest.raises(ValueError, match=r"1000 × 1000 × 1000 points takes 3\.7 GiB.*limit of 0\.5.*spacing=0\.4 or more"):
+        check_grid((1000,) * 3, limit=2**29, spacing=0.2)
+    check_grid((500,) * 3, limit=2**29, spacing=0.4)
+
+
+def test_a_grid_larger_than_the_memory_there_is(monkeypatch):
+    monkeypatch.setattr("torch_molfield.geometry.box_grid.memory_of", lambda kind: 2**20)
+    with pytest.raises(ValueError, match=r"more than the limit of 0\.0 GiB"):
+        check_grid((64, 64, 65))
+
+
 def test_nodes_of_an_oblique_grid_come_in_blocks_z_innermost():
     origin = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
     axes = torch.tensor([[1.0, 0.5, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 3.0]], dtype=torch.float64)

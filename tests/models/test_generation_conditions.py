@@ -134,17 +134,17 @@ def test_a_molecule_depends_on_its_number_alone(generator):
 @pytest.mark.parametrize(
     ("conditions", "words"),
     [
-        ({"properties": {"alpha": 1.0}}, "knows no property 'alpha'; it was trained with gap, mu"),
+        ({"properties": {"alpha": 1.0}}, "was not trained with the property 'alpha'; its properties are gap, mu"),
         ({"properties": {"gap": [5.0, 6.0]}}, "gap must be a finite number, or one for each of 1 molecules"),
         ({"properties": {"gap": float("nan")}}, "gap must be a finite number"),
         ({"num_heavy": 1}, "num_heavy must be a number that training molecules have, from 2 to 7; got 1"),
         ({"num_heavy": 2, "num_atoms": 7}, "num_atoms must be a number that training molecules of 2 heavy atoms have"),
         ({"formula": "C2H6S"}, "was not trained on S"),
-        ({"formula": "C9H20"}, "has 9 sites or atoms, and the model's max_sites is 8"),
+        ({"formula": "C9H20"}, "has 9 heavy atoms, more than the 8 that the model was trained on"),
         ({"formula": "CH4"}, "none can be a molecule that is asked for"),
         ({"keep": "C6H6", "replace": [0]}, "replace must be different hydrogens of the part"),
-        ({"keep": "CH3SH", "replace": [2]}, "does not know a SiteLabel"),
-        ({"variations_of": "CH3SH"}, "does not know a SiteLabel"),
+        ({"keep": "CH3SH", "replace": [2]}, "was not trained on S with 0 hydrogens and 2 heavy neighbours"),
+        ({"variations_of": "CH3SH"}, "was not trained on S with 1 hydrogen and 1 heavy neighbour"),
         ({"shape": "H2"}, "hydrogen alone has no site"),
     ],
 )
@@ -159,5 +159,5 @@ def test_a_generator_without_conditions():
     with pytest.raises(ValueError, match="was not trained"):
         sample(model)
     model.size_model.counts[2, 8] = 1
-    with pytest.raises(ValueError, match="knows no property 'gap'; it was trained with none"):
+    with pytest.raises(ValueError, match="was not trained with the property 'gap'; its properties are none"):
         sample(model, properties={"gap": 5.0})

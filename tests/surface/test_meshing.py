@@ -88,5 +88,5 @@ def test_bad_bounds_are_refused():
 
 
 def test_memory_is_bounded_with_a_remedy():
-    with pytest.raises(ValueError, match=r"spacing of at least 0\.\d+ Å"):
+    with pytest.raises(ValueError, match=r"use spacing=0\.\d+ or more.*max_memory"):
         mesh_field(sphere(), BOX, 0.01, max_memory=50 * 2**20)

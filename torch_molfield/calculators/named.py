@@ -9,6 +9,7 @@ from torch_molfield.calculators.field_calculator import FieldCalculator
 from torch_molfield.calculators.surfaces import SurfaceField, charge_potential
 from torch_molfield.calculators.xtb import GFN2Calculator
 from torch_molfield.data.registry import load_address
+from torch_molfield.data.words import did_you_mean
 from torch_molfield.fields import FIELDS
 from torch_molfield.models.load import load_model
 
@@ -58,7 +59,11 @@ def named_field(name: str) -> SurfaceField:
         return charge_potential
     if name in FIELDS or ":" in name:
         return FIELDS.get(name)()
-    return load_model(name, "surface")
+    try:
+        return load_model(name, "surface")
+    except FileNotFoundError as error:
+        fields = ", ".join([CHARGES, *FIELDS])
+        raise FileNotFoundError(f"{error} Nor is it a field ({fields})" + did_you_mean(name, [CHARGES, *FIELDS])) from error
 
 
 def field_calculator(name: str, field: str | None = None, device: str = "cpu") -> FieldCalculator:

@@ -11,7 +11,7 @@ from torch_molfield.cli.data_help import MOLECULE_HELP
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.learned_density import SHIPPED, Charge, Model, learned_density
-from torch_molfield.cli.output import output_file, working
+from torch_molfield.cli.output import Overwrite, output_file, working
 from torch_molfield.cli.surface import chosen_frame
 
 ENDINGS = (".cube", ".ply", ".obj", ".glb")
@@ -33,12 +33,13 @@ def density(
     ] = False,
     frame: Annotated[int, typer.Option(help="Which molecule or frame of the file, from 0; -1 is the last.")] = 0,
     keep_water: KeepWater = False,
+    overwrite: Overwrite = False,
     device: Device = "cpu",
 ) -> None:
     """Write the electron density of a molecule, e/bohr³ in a cube file, or the surface on which it has a value."""
     from torch_molfield.data.units import BOHR
 
-    output_file(out, ENDINGS)
+    output_file(out, ENDINGS, overwrite)
     cube = out.suffix.lower() == ".cube"
     if deformation and not cube:
         raise ValueError("--deformation is written on a grid; give --out with the ending .cube.")

@@ -21,7 +21,7 @@ from torch_molfield.cli.generation_conditions import (
     Vary,
     conditions,
 )
-from torch_molfield.cli.output import output_file
+from torch_molfield.cli.output import Overwrite, output_file
 from torch_molfield.cli.seed import seed_option
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def generate(
         Path | None, typer.Option(help="Folder of the dataset of --novel.", rich_help_panel=FILTERS)
     ] = None,
     seed: Annotated[int, seed_option("the molecules")] = 0,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")] = False,
+    overwrite: Overwrite = False,
     device: Device = "cpu",
 ) -> None:
     """Generate new molecules.
@@ -90,9 +90,7 @@ def generate(
     valid, connected and stable under the rule for bonds, and a .smi file has the valid and connected ones. Positions
     are those of the generator, not relaxed.
     """
-    output_file(out, ENDINGS)
-    if out.exists() and not overwrite:
-        raise ValueError(f"{out} exists; choose another name, or --overwrite.")
+    output_file(out, ENDINGS, overwrite)
     from rich.console import Console
     from rich.progress import track
 

@@ -42,8 +42,13 @@ def info(
     """Describe a file of molecules, a SMILES or a model; without an argument, this installation and its models."""
     if subject is None:
         rows = _installation()
+    elif _is_model(subject):
+        rows = _model(subject)
     else:
-        rows = _model(subject) if _is_model(subject) else _molecules(subject, keep_water)
+        try:
+            rows = _molecules(subject, keep_water)
+        except ValueError as error:
+            raise _perhaps_a_model(subject) or error from error
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         typer.echo(f"{name:<{width}}  {value}")
@@ -87,6 +92,19 @@ def _is_model(argument: str) -> bool:
     from torch_molfield.models.pretrained import list_pretrained
 
     return argument in list_pretrained() or (not has_format(argument) and os.path.isdir(argument))
+
+
+def _perhaps_a_model(argument: str) -> ValueError | None:
+    """The error for what is no file, where its name is similar to that of a model."""
+    from torch_molfield.data.io import has_format
+    from torch_molfield.data.words import did_you_mean
+    from torch_molfield.models.pretrained import list_pretrained
+
+    known = list_pretrained()
+    meant = did_you_mean(argument, known)
+    if has_format(argument) or os.path.exists(argument) or not meant.endswith("?"):
+        return None
+    return ValueError(f"{argument} is not a file, a SMILES or a shipped model ({', '.join(known)}){meant}")
 
 
 def _model(name: str) -> list[tuple[str, str]]:

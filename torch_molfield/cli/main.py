@@ -6,6 +6,7 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
@@ -103,15 +104,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
     plain = warnings.formatwarning
-    warnings.formatwarning = _warning_line
+    warnings.formatwarning = partial(_warning_line, given)
     try:
         code = app(args=given, prog_name="molfield", standalone_mode=False)
         if code == INTERRUPTED:  # typer's answer to Ctrl-C
             _complain(_interrupted(given), INTERRUPTED)
     except typer.TyperException as error:
-        code = _complain(error.format_message(), BAD_INPUT)
+        code = _complain(error.format_message().replace("Value error, ", ""), BAD_INPUT)
     except (ValueError, OSError) as error:
-        code = _complain(in_shell(_sentence(error), options_of(typer.main.get_command(app), given)), BAD_INPUT)
+        code = _complain(in_shell(_sentence(error), _options(given)), BAD_INPUT)
     except ImportError as error:
         if isinstance(error, ModuleNotFoundError):
             raise
@@ -146,10 +147,20 @@ def _writes_shards(arguments: Sequence[str]) -> bool:
 
 
 def _warning_line(
-    message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
+    arguments: Sequence[str],
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    line: str | None = None,
 ) -> str:
     """A warning as one line, without the place in the code that gives it."""
-    return f"molfield: warning: {shortened(' '.join(str(message).split()))}\n"
+    text = in_shell(" ".join(str(message).split()), _options(arguments))
+    return f"molfield: warning: {shortened(text)}\n"
+
+
+def _options(arguments: Sequence[str]) -> dict[str, str]:
+    return options_of(typer.main.get_command(app), arguments)
 
 
 def _sentence(error: Exception) -> str:

@@ -12,7 +12,7 @@ from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.md_forces import CalculatorName, set_calculator
 from torch_molfield.cli.md_start import starting_atoms
-from torch_molfield.cli.output import output_file, working
+from torch_molfield.cli.output import Overwrite, output_file, working
 from torch_molfield.cli.seed import seed_option
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def optimize(
     frame: Annotated[int, typer.Option(help="Which molecule or frame of the file, from 0.")] = 0,
     keep_water: KeepWater = False,
     seed: Annotated[int, seed_option("conformers")] = 0,
+    overwrite: Overwrite = False,
     device: Device = "cpu",
 ) -> None:
     """Optimize the geometry of a molecule, or conformers of it, with a learned force field, GFN2-xTB or another
@@ -54,7 +55,7 @@ def optimize(
 
     Prints energies in eV and relative to the lowest in kcal/mol. Charge and spin are those of the SMILES or file.
     """
-    output_file(out, ENDINGS, [molecule])
+    output_file(out, ENDINGS, overwrite, [molecule])
     smiles = _is_smiles(molecule)
     if not smiles and (conformers > 1 or out.suffix.lower() == ".sdf"):
         raise ValueError("--conformers and an .sdf file need a SMILES, which says what is bonded; give one.")

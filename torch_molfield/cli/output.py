@@ -6,20 +6,25 @@ import os
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
+from typing import Annotated
 
+import typer
 from filelock import FileLock, Timeout
 from rich.console import Console
 
 #: the file by which a folder is locked; the lock is the operating system's, not the file
 LOCK = ".lock"
 _HELD = ExitStack()
+#: of every command that writes a single file
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")]
 
 
-def output_file(path: Path, endings: Sequence[str], inputs: Sequence[str] = ()) -> Path:
+def output_file(path: Path, endings: Sequence[str], overwrite: bool, inputs: Sequence[str] = ()) -> Path:
     """``path``, its folder made, checked before the work begins rather than after.
 
     Raises:
-        ValueError: for an ending that is not one of ``endings``, or a file that is one of ``inputs``.
+        ValueError: for an ending that is not one of ``endings``, a file that is one of ``inputs``, or one that exists,
+            unless ``overwrite``.
         OSError: if the folder cannot be made or written.
     """
     if path.suffix.lower() not in endings:
@@ -28,6 +33,8 @@ def output_file(path: Path, endings: Sequence[str], inputs: Sequence[str] = ()) 
         raise IsADirectoryError(f"{path} is a folder, not a file; choose another name.")
     if any(os.path.isfile(name) and path.exists() and path.samefile(name) for name in inputs):
         raise ValueError(f"{path} is what is read, and would be lost; choose another name.")
+    if path.exists() and not overwrite:
+        raise ValueError(f"{path} exists; choose another name, or --overwrite.")
     writable_folder(path.parent)
     return path
 

@@ -13,7 +13,7 @@ from torch_molfield.cli.density import LEVEL
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.learned_density import SHIPPED, Charge, Model, learned_density
-from torch_molfield.cli.output import output_file, working
+from torch_molfield.cli.output import Overwrite, output_file, working
 from torch_molfield.cli.surface import chosen_frame
 
 if TYPE_CHECKING:
@@ -68,13 +68,14 @@ def potential(
     spacing: Annotated[float, typer.Option(help="Spacing of the grid in Å.", min=0.02)] = 0.2,
     frame: Annotated[int, typer.Option(help="Which molecule or frame of the file, from 0; -1 is the last.")] = 0,
     keep_water: KeepWater = False,
+    overwrite: Overwrite = False,
     device: Device = "cpu",
 ) -> None:
     """Paint the surface of a molecule with its electrostatic potential: red negative, white zero, blue positive.
 
     A .ply file holds the values too, "potential" in kcal/mol/e; a .cube file holds hartree/e.
     """
-    output_file(out, ENDINGS)
+    output_file(out, ENDINGS, overwrite)
     cube = out.suffix.lower() == ".cube"
     data = chosen_frame(molecule, frame, keep_water).to(device)
     with working("Computing the potential"):

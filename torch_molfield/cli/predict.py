@@ -11,10 +11,11 @@ import typer
 from torch_molfield.cli.data_help import SUFFIXES
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
-from torch_molfield.cli.library_run import LibraryOptions, run_library
+from torch_molfield.cli.library_run import SECONDS, LibraryOptions, run_library
 from torch_molfield.cli.option_groups import with_options
-from torch_molfield.cli.output import output_file, working
+from torch_molfield.cli.output import Overwrite, output_file, working
 from torch_molfield.cli.predicted import WRITERS, Predicted, check_ending, csv_table
+from torch_molfield.cli.sentences import in_shell
 from torch_molfield.cli.total_charge import prepare_charges
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def predict(
             show_default=False,
         ),
     ] = None,
+    overwrite: Overwrite = False,
     device: Device = "cpu",
     *,
     options: LibraryOptions,
@@ -64,6 +66,8 @@ def predict(
     """
     asked = [name for name, wanted in (("forces", forces), ("charges", charges)) if wanted]
     if out is not None and out.suffix == "":
+        if overwrite:
+            raise ValueError("--overwrite is for a file; a folder is continued, so choose another one to begin anew.")
         if charge is not None:
             raise ValueError(
                 "--charge is for files of one table; in shards each molecule has that of its SMILES or file."
@@ -72,7 +76,7 @@ def predict(
         return
     options.require_unused()
     if out is not None:
-        output_file(out, tuple(WRITERS), molecules)
+        output_file(out, tuple(WRITERS), overwrite, molecules)
         check_ending(out, asked)
     from torch_molfield.data.paths import with_path
     from torch_molfield.data.words import counted
@@ -102,6 +106,7 @@ def predict(
     rows = [
         Predicted(name, entry, *(({}, entry.problem) if entry.data is None else next(found))) for name, entry in read
     ]
+    rows = [row._replace(problem=in_shell(row.problem, SECONDS)) for row in rows]
     unwritten = {} if out is None else WRITERS[out.suffix.lower()](out, rows, outputs)
     failed = sum(bool(row.problem) for row in rows) + len(unwritten)
     if failed:
@@ -110,7 +115,7 @@ def predict(
             err=True,
         )
     for problem in refused.values():
-        typer.echo(f"molfield: {problem}", err=True)
+        typer.echo(f"molfield: {in_shell(str(problem), SECONDS)}", err=True)
     if out is None:
         typer.echo(csv_table(rows, outputs), nl=False)
     else:

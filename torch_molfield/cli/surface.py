@@ -12,7 +12,7 @@ import typer
 from torch_molfield.cli.data_help import MOLECULE_HELP
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
-from torch_molfield.cli.output import output_file, working
+from torch_molfield.cli.output import Overwrite, output_file, working
 
 if TYPE_CHECKING:
     from torch_molfield.data import MolFieldData
@@ -79,6 +79,7 @@ def surface(
     ] = None,
     frame: Annotated[int, typer.Option(help="Which molecule or frame of the file, from 0; -1 is the last.")] = 0,
     keep_water: KeepWater = False,
+    overwrite: Overwrite = False,
     device: Device = "cpu",
 ) -> None:
     """Write the surface of a molecule, and print its area and volume."""
@@ -87,7 +88,7 @@ def surface(
     if probe_radius is not None and kind not in (Kind.sas, Kind.ses):
         raise ValueError("--probe-radius belongs to the surfaces of a solvent; give --kind sas or ses, or omit it.")
     probe = PROBE if probe_radius is None else probe_radius
-    output_file(out, ENDINGS)
+    output_file(out, ENDINGS, overwrite)
     if spacing > COARSE:
         warnings.warn(f"a grid of {spacing:g} Å is coarser than atoms; take 0.3 Å or less.", stacklevel=2)
     if out.suffix.lower() == ".cube" and (channel is not None or level is not None):

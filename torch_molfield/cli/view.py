@@ -14,7 +14,7 @@ from torch_molfield.cli.data_help import SUFFIXES
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.learned_density import Charge
-from torch_molfield.cli.output import output_file
+from torch_molfield.cli.output import Overwrite, output_file
 
 #: frames or molecules that are shown at most, unless more are asked for; more than the last make pages slow
 SHOWN, MOST_SHOWN = 100, 1000
@@ -78,7 +78,7 @@ def view(
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="Where to write: a .html file.")] = Path("view.html"),
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")] = False,
+    overwrite: Overwrite = False,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
     keep_water: KeepWater = False,
     device: Device = "cpu",
@@ -88,9 +88,7 @@ def view(
     Atoms, surfaces painted with the electrostatic potential, curvature or error, level surfaces of densities,
     trajectories with plots; distances by clicking, and PNG.
     """
-    output_file(out, (".html",))
-    if out.exists() and not overwrite:
-        raise ValueError(f"{out} exists; choose another name, or --overwrite.")
+    output_file(out, (".html",), overwrite)
     from torch_molfield.cli.view_sources import Wishes, shown_argument
     from torch_molfield.viz.viewer import Opened, View
     from torch_molfield.viz.viewer.molecules import comparable

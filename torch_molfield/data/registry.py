@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Generic, TypeVar
 
+from torch_molfield.data.words import did_you_mean
+
 Entry = TypeVar("Entry", bound=type)
 
 
@@ -68,7 +70,8 @@ class Registry(Generic[Entry]):
         if point is None:
             known = ", ".join(self.names())
             raise ValueError(
-                f"{self.kind} {name!r} is unknown; choose one of {known}, or give a class as module:Class."
+                f"{self.kind} {name!r} is unknown; choose one of {known}, or give a class as module:Class"
+                + did_you_mean(name, self.names())
             )
         cls = _loaded(self.kind, point)
         if not self._fits(cls):

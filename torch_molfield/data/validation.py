@@ -207,8 +207,9 @@ def check_closed_shells(z: Tensor, batch: Tensor, charge: Tensor | None) -> Tens
     odd = (electrons / 2 - (electrons / 2).round()).abs() > 1e-6
     if bool(odd.any()):
         k = int(odd.nonzero()[0])
+        total = f"{float(given[k]):+g}" if given[k] else "0"
         raise ValueError(
-            f"charge: molecule {k} of the batch would have {float(electrons[k]):g} electrons at charge "
-            f"{float(given[k]):+g}, and this model is for closed shells; give its charge, or leave radicals out."
+            f"charge: molecule {k} of the batch would have {float(electrons[k]):g} electrons at charge {total}, and "
+            "this model is for closed shells; give its charge, or leave radicals out."
         )
     return given

@@ -45,7 +45,7 @@ def named_field(
     strange = [name for name in names if name not in (*elements, *properties, HYDROPHOBICITY)]
     if strange or not names or len(names) != len(channels):
         raise ValueError(
-            f"channels {tuple(channels)}: give each once, as elements, others, all, {', '.join(PROPERTIES)} or "
+            f"channels are {', '.join(channels) or 'none'}; give each once, as elements, others, all, {', '.join(PROPERTIES)} or "
             f"{HYDROPHOBICITY}."
         )
     blocks: list[tuple[str, Field, Tensor]] = []

@@ -128,7 +128,8 @@ class FieldFunction:
 
         one = self.single(molecule)
         origin, shape = one.lattice(spacing, one.margin if margin is None else margin)
-        check_grid(shape, len(one.channels), itemsize=2 * one.places.element_size())  # the parts and the whole
+        # the parts and the whole
+        check_grid(shape, len(one.channels), itemsize=2 * one.places.element_size(), spacing=spacing)
         with torch.no_grad():
             values = one.lattice_values(origin, spacing, shape)
         return GridField(values, origin, spacing, method, outside, one.channels, one.units)

@@ -8,23 +8,53 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
+from torch_molfield.geometry.memory import GIB, memory_of
+
 #: bytes that the values of one grid may take
-MAX_GRID_BYTES = 4 * 1024**3
+MAX_GRID_BYTES = 4 * GIB
 
 
 def check_grid(
-    shape: Sequence[int], channels: int = 1, limit: int = MAX_GRID_BYTES, itemsize: int = 4, what: str = "grid"
+    shape: Sequence[int],
+    channels: int = 1,
+    limit: float = MAX_GRID_BYTES,
+    itemsize: int = 4,
+    what: str = "grid",
+    spacing: float | None = None,
+    remedy: str = "",
 ) -> None:
-    """``ValueError`` with the size, if a grid is empty or takes more than ``limit`` bytes, ``itemsize`` a value."""
+    """``ValueError`` with the size, if a grid is empty or takes more than ``limit`` bytes or than the memory there is.
+
+    Args:
+        shape: points along x, y and z.
+        channels: values per point.
+        limit: bytes.
+        itemsize: bytes per value.
+        what: is refused.
+        spacing: Å; the sentence then names one that is coarse enough.
+        remedy: another way out, which ends the sentence.
+    """
     if len(shape) != 3 or min(shape) < 2:
         raise ValueError(f"a grid needs three axes of at least two points, got {tuple(shape)}.")
+    limit = min(limit, memory_of("cpu"))
     size = math.prod(shape) * channels * itemsize
     if size > limit:
         text = " × ".join(str(n) for n in shape)
+        several = f" and {channels} channels" if channels > 1 else ""
+        if spacing is None:
+            way = f"take a coarser {what} or a part of it"
+        else:
+            way = f"use spacing={_rounded_up(spacing * (size / limit) ** (1 / 3))} or more, or a smaller molecule"
         raise ValueError(
-            f"a {what} of {text} points and {channels} channels takes {size / 1024**3:.1f} GiB, more than the limit of "
-            f"{limit / 1024**3:.1f} GiB; take a coarser {what} or a part of it."
+            f"a {what} of {text} points{several} takes {size / GIB:.1f} GiB of memory, more than the limit of "
+            f"{limit / GIB:.1f} GiB; {way}{remedy}."
         )
+
+
+def _rounded_up(length: float) -> str:
+    """To two digits, so that the points are not too many again."""
+    digits = 1 - math.floor(math.log10(length))
+    return f"{math.ceil(length * 10**digits) / 10**digits:g}"
 
 
 def box_axis(half_width: float, count: int, like: Tensor) -> Tensor:

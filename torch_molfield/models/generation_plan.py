@@ -94,11 +94,9 @@ def _check_formula(generator: MoleculeGenerator, formula: str, elements: Mapping
     unknown = sorted(set(elements) - set(generator.known_elements))
     if unknown:
         raise ValueError(f"{formula!r}: the model was not trained on {SYMBOLS[unknown[0] - 1]}.")
-    for what, number in (("max_sites", sum(elements.values())), ("max_atoms", num_atoms)):
-        if number > generator.config[what]:
-            raise ValueError(
-                f"{formula!r} has {number} sites or atoms, and the model's {what} is {generator.config[what]}."
-            )
+    problem = generator.size_problem(sum(elements.values()), num_atoms)
+    if problem:
+        raise ValueError(f"{formula!r} has {problem}.")
 
 
 def _values(generator: MoleculeGenerator, wanted: Mapping[str, float | Sequence[float]], num_samples: int) -> Tensor:
@@ -106,7 +104,7 @@ def _values(generator: MoleculeGenerator, wanted: Mapping[str, float | Sequence[
     unknown = [name for name in wanted if name not in conditions.names]
     if unknown:
         known = ", ".join(conditions.names) or "none"
-        raise ValueError(f"the model knows no property {unknown[0]!r}; it was trained with {known}.")
+        raise ValueError(f"the model was not trained with the property {unknown[0]!r}; its properties are {known}.")
     values = torch.full((num_samples, len(conditions.names)), torch.nan, dtype=torch.float64)
     for name, value in wanted.items():
         place = conditions.names.index(name)
@@ -140,7 +138,7 @@ def _counts(
         return torch.eye(table.shape[1], dtype=table.dtype)[num_atoms]
     known = table.sum(1).nonzero()[:, 0].tolist()
     if not known:
-        raise ValueError("the generator was not trained; it knows no numbers of atoms.")
+        raise ValueError("the generator was not trained, so numbers of atoms are missing; train it first.")
     if num_sites is not None and num_sites not in known:
         raise ValueError(
             f"num_heavy must be a number that training molecules have, from {known[0]} to {known[-1]}; got {num_sites}."

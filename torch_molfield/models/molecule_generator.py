@@ -9,10 +9,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from torch_molfield.data.element_tables import SYMBOLS
 from torch_molfield.data.molfield_data import MolFieldData
 from torch_molfield.data.properties import Output, Target
 from torch_molfield.data.seeds import mix_seed
 from torch_molfield.data.setting_types import Count, Size
+from torch_molfield.data.words import counted
 from torch_molfield.geometry.alignment import kabsch
 from torch_molfield.geometry.united_atoms import SiteLabel, Sites, to_sites
 from torch_molfield.models.generation_plan import Plan, make_plan
@@ -112,20 +114,30 @@ class MoleculeGenerator(Pretrained):
         """The function whose weights are the sites of a given molecule; exact.
 
         Raises:
-            ValueError: for a molecule that has no sites, or labels that the model does not know.
+            ValueError: for a molecule that has no sites, or labels that the model was not trained on.
         """
         sites = to_sites(z, pos)
         self.check_labels(sites.labels)
         return RadialBasisFunction(*sites)
 
     def check_labels(self, labels: Sequence[SiteLabel]) -> None:
-        """``ValueError`` for a label that the model does not know, or more sites or atoms than it was trained on."""
+        """``ValueError`` for a label that the model was not trained on, or more sites or atoms than it was trained on."""
         unknown = [label for label in labels if label not in self.labels]
         if unknown:
-            raise ValueError(f"the model does not know a {unknown[0]}.")
-        for what, number in (("max_sites", len(labels)), ("max_atoms", sum(label.atoms for label in labels))):
-            if number > self.config[what]:
-                raise ValueError(f"it has {number} sites or atoms, and the model's {what} is {self.config[what]}.")
+            raise ValueError(f"the model was not trained on {_described(unknown[0])}.")
+        problem = self.size_problem(len(labels), sum(label.atoms for label in labels))
+        if problem:
+            raise ValueError(f"the molecule has {problem}.")
+
+    def size_problem(self, num_heavy: int, num_atoms: int) -> str:
+        """Why a molecule is too large for the model, or nothing."""
+        for what, number, most in (
+            ("heavy atom", num_heavy, self.config["max_sites"]),
+            ("atom", num_atoms, self.config["max_atoms"]),
+        ):
+            if number > most:
+                return f"{counted(number, what)}, more than the {most} that the model was trained on"
+        return ""
 
     def sample(
         self, num_samples: int, seed: int = 0, *, schedule: Schedule | None = None, **conditions: Any
@@ -260,3 +272,8 @@ class MoleculeGenerator(Pretrained):
 
 def _generator(seed: int, number: int) -> torch.Generator:
     return torch.Generator().manual_seed(mix_seed(seed, number))
+
+
+def _described(label: SiteLabel) -> str:
+    hydrogens, neighbours = counted(label.hydrogens, "hydrogen"), counted(label.neighbours, "heavy neighbour")
+    return f"{SYMBOLS[label.element - 1]} with {hydrogens} and {neighbours}"

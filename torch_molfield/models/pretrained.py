@@ -16,7 +16,7 @@ from torch_molfield.data.io.atomic import atomic_file
 from torch_molfield.data.properties import Output
 from torch_molfield.data.registry import Registry
 from torch_molfield.data.setting_types import argument_types, check_types
-from torch_molfield.data.words import with_article
+from torch_molfield.data.words import did_you_mean, with_article
 from torch_molfield.functions.base import FieldFunction
 from torch_molfield.nn.encodings.named import encoding_settings, put_encodings
 
@@ -137,7 +137,8 @@ def find_pretrained(name_or_directory: str | Path) -> Path:
     shipped = ", ".join(_names_in(SHIPPED)) or "none"
     mine = "" if own is None else f" nor in {own} ({', '.join(_names_in(own)) or 'no model'})"
     raise FileNotFoundError(
-        f"{name_or_directory} is neither a directory with {CONFIG} and {WEIGHTS} nor a shipped model ({shipped}){mine}."
+        f"{name_or_directory} is neither a directory with {CONFIG} and {WEIGHTS} nor a shipped model ({shipped}){mine}"
+        + did_you_mean(name_or_directory, list_pretrained())
     )
 
 

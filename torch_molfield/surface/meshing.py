@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from torch_molfield.geometry.box_grid import check_grid
 from torch_molfield.geometry.precision import full_precision
 from torch_molfield.surface.lattice import (
     BatchedFunction,
@@ -157,11 +159,6 @@ def _checked_bounds(bounds: NDArray[np.floating], spacing: float) -> NDArray[np.
 
 
 def _lattice(box: NDArray[np.float64], spacing: float, max_memory: int) -> Lattice:
-    nodes = float(np.prod(np.ceil((box[1] - box[0]) / spacing) + 1))
-    if nodes * BYTES_PER_NODE > max_memory:
-        remedy = spacing * (nodes * BYTES_PER_NODE / max_memory) ** (1 / 3)
-        raise ValueError(
-            f"a lattice of {nodes:.2g} nodes at {spacing:g} Å exceeds max_memory = {max_memory / 2**20:.0f} MiB; "
-            f"use a spacing of at least {remedy:.2g} Å, a smaller box or more memory."
-        )
+    shape = [math.ceil(length / spacing) + 1 for length in box[1] - box[0]]
+    check_grid(shape, 1, max_memory, BYTES_PER_NODE, spacing=spacing, remedy=", or allow more (max_memory)")
     return Lattice.covering(box, spacing)

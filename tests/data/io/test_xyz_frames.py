@@ -57,7 +57,7 @@ def test_a_broken_frame_takes_none_of_its_neighbours(bad, words):
     assert [f.comment for f in good] == expected
     assert all(len(f.rows) == 3 for f in good)
     assert len(broken) == 1 and words.split(",")[0].replace("line 4: ", "") in broken[0].problem
-    assert "left out, correct them." in broken[0].problem
+    assert "; correct line" in broken[0].problem
 
 
 def test_numbers_may_be_a_comment():
@@ -75,7 +75,14 @@ def test_two_broken_frames_in_a_row_are_two():
 def test_a_file_that_ends_early(size):
     found = split(frame("one") + frame("two")[:size])
     assert [bool(f.problem) for f in found] == [False, True]
-    assert "line 6: " in found[1].problem or "stands where" in found[1].problem
+    assert "line 6 promises 3 atoms" in found[1].problem or "stands where" in found[1].problem
+
+
+def test_the_lines_that_are_missing():
+    (found,) = split("3\nwater\nO 0 0 0\n")
+    assert found.problem == "line 1 promises 3 atoms, but the file ends after line 3: lines 4 to 5 are missing; correct lines 1 to 3."
+    (found,) = split("2\nwater\nO 0 0 0\n")
+    assert "line 4 is missing" in found.problem
 
 
 def test_an_endless_count_is_no_reason_to_wait():

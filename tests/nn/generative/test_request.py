@@ -19,7 +19,7 @@ def test_formulas():
         ("6C", "is not a formula"),
         ("C6H10+", "is not a formula"),
         ("c6h6", "is not a formula"),
-        ("Xx2", "there is not an element Xx"),
+        ("Xx2", "there is no element Xx"),
         ("H2", "has no heavy atom"),
         ("C0H2", "has no heavy atom"),
         ("CH3", "odd number of electrons"),

@@ -50,7 +50,7 @@ def test_molecules_without_sites_are_left_out_and_counted():
 
 def test_a_given_model_keeps_its_labels(task):
     again = GeneratorTask({"max_steps": 1}, task.model)
-    with pytest.warns(UserWarning, match="1 of 2 molecules are left out; molecule 1: the model does not know"):
+    with pytest.warns(UserWarning, match="1 of 2 molecules are left out; molecule 1: the model was not trained on"):
         data = again.prepare(molecules("CH3OH", "CH3SH"))
     assert data.labels == task.model.labels
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from torch_molfield.data.io.atom_labels import is_label
 from torch_molfield.data.io.reals import is_real, parse_count
+from torch_molfield.data.words import counted
 
 #: of each row: a label and three coordinates
 COLUMNS = 4
@@ -67,7 +68,7 @@ def split_frames(lines: Iterable[str]) -> Iterator[XyzFrame]:
     """The frames of an XYZ text in order; blank lines before, between and after them mean nothing.
 
     Where the number of atoms is wrong or a row is missing, the frame has a problem, and the next one begins where lines
-    next look like a frame. The problem names the lines that are left out.
+    next look like a frame. The problem names the lines that are not read.
     """
     text, number = _Lookahead(lines), 0
     while text.skip_blank():
@@ -85,8 +86,8 @@ def _next_frame(text: _Lookahead, number: int) -> XyzFrame:
     length = _length(text, count)
     text.take(length)
     last = line + length - 1
-    lines = f"line {line} is" if length == 1 else f"lines {line} to {last} are"
-    return XyzFrame(number, line, "", [], f"{problem}; {lines} left out, correct them.")
+    lines = f"line {line}" if length == 1 else f"lines {line} to {last}"
+    return XyzFrame(number, line, "", [], f"{problem}; correct {lines}.")
 
 
 def _problem(text: _Lookahead, count: int) -> str | None:
@@ -95,13 +96,13 @@ def _problem(text: _Lookahead, count: int) -> str | None:
     for offset in range(1, count + 2):
         row = text.peek(offset)
         if row is None:
-            return f"line {line}: {count} atoms are promised, but the file ends after line {line + offset - 1}"
+            return _missing(line, count, offset - 1)
         if offset == 1 and _is_atom(row):
             return f"line {line + 1}: {_shown(row)} stands where a comment is expected, which may be blank"
         if offset > 1 and len(row.split()) < COLUMNS:
             return (
                 f"line {line + offset}: {_shown(row)} stands where atom {offset - 1} of the {count} promised in line "
-                f"{line} is expected"
+                f"{line} is expected, a symbol and three coordinates"
             )
     if _is_row(text.peek(count + 2) or ""):
         return (
@@ -109,6 +110,13 @@ def _problem(text: _Lookahead, count: int) -> str | None:
             f"the {count} atoms promised in line {line}"
         )
     return None
+
+
+def _missing(line: int, count: int, last: int) -> str:
+    """What is missing of a frame of which the file has the line of its number of atoms and ``last`` more."""
+    end = line + count + 1
+    missing = f"line {end} is" if last == count else f"lines {line + last + 1} to {end} are"
+    return f"line {line} promises {counted(count, 'atom')}, but the file ends after line {line + last}: {missing} missing"
 
 
 def _length(text: _Lookahead, count: int | None) -> int:

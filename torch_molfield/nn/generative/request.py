@@ -91,7 +91,7 @@ def parse_formula(formula: str) -> Counter[int]:
     counts: Counter[int] = Counter()
     for symbol, count in parts:
         if symbol not in SYMBOLS:
-            raise ValueError(f"{formula!r}: there is not an element {symbol}.")
+            raise ValueError(f"{formula!r}: there is no element {symbol}.")
         counts[SYMBOLS.index(symbol) + 1] += int(count or 1)
     if not any(number > 1 and count for number, count in counts.items()):
         raise ValueError(f"{formula!r} has no heavy atom.")
