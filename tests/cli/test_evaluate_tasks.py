@@ -89,10 +89,10 @@ def test_forces(molfield, tmp_path, data_dir):
 
 
 def test_a_task_without_an_evaluation_of_its_own_gives_its_losses(molfield, tmp_path):
-    tiny = {"horizon": 10.0, "width": 8, "vectors": 2, "layers": 1, "batch_size": 2, "moments": 2, "max_steps": 2}
+    tiny = {"horizon": 10.0, "width": 8, "vectors": 2, "layers": 1, "batch_size": 64, "moments": 2, "max_steps": 2}
     field, frames = MolField(**TINY), list(BundledTrajectories("water_dimer").split("train")[:8])
     train(MotionTask(tiny, field=field), frames, directory=tmp_path / "m", progress_bar=False, accelerator="cpu")
-    outcome = molfield("evaluate", tmp_path / "m", "water_dimer", "--count", 10, "--out", tmp_path / "out")
+    outcome = molfield("evaluate", tmp_path / "m", "water_dimer", "--out", tmp_path / "out")
     assert outcome.code == 0, outcome.err
     metrics = json.loads((tmp_path / "out" / "metrics.json").read_text())
     assert metrics["task"] == "motion"

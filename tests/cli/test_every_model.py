@@ -123,12 +123,12 @@ def test_every_class(molfield, tmp_path, name, command):
 
 
 @pytest.mark.parametrize("name", TINY)
-def test_other_commands_are_refused(molfield, tmp_path, name):
+def test_other_commands_are_refused(refused, tmp_path, name):
     model, takes = tiny(name, tmp_path / "model"), served(MODELS.get(name))
     listed = f"commands {', '.join(takes[:-1])} and {takes[-1]}" if len(takes) > 1 else f"command {takes[0]}"
     for command in set(COMMANDS) - set(takes):
         sentence = f"molfield: {model} is {with_article(name)}, which serves the {listed}, not {command}.\n"
-        assert molfield(*arguments(command, model, tmp_path)) == (2, "", sentence)
+        assert refused(*arguments(command, model, tmp_path)) == sentence
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from torch_molfield import compiled
 from torch_molfield.data import BundledTrajectories
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.training import surface_cloud
 
 SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 16, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_kind_of_loops() -> Iterator[None]:
+    """Trainings are compared bit by bit: none begins to take compiled loops, which round otherwise, on the way."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiled, "WORTH", math.inf)
+        yield
 
 
 @pytest.fixture
