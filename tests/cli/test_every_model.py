@@ -95,7 +95,7 @@ def check(molfield, command, model, folder):
         assert outcome.code == 0, outcome.err
         assert outcome.out
         return
-    assert outcome.code == 2 and outcome.out == ""
+    assert outcome.code == 1 and outcome.out == ""
     listed = f"commands {', '.join(served[:-1])} and {served[-1]}" if len(served) > 1 else f"command {served[0]}"
     what = with_article(cls.__name__)
     assert outcome.err == f"molfield: {model} is {what}, which serves the {listed}, not {command}.\n"

@@ -34,7 +34,7 @@ def test_every_command_has_a_help(molfield, command):
 
 def test_no_command_prints_the_help(molfield):
     outcome = molfield()
-    assert outcome.code == 2
+    assert outcome.code == 1
     assert "Usage" in outcome.out + outcome.err
 
 

@@ -93,7 +93,7 @@ def run_library(
     verb: str,
     tokens: bool = False,
     keep_water: bool = False,
-) -> bool:
+) -> int | None:
     """Write the arrays of a library to the shards in ``out``, and tell what became of its molecules.
 
     Args:
@@ -101,13 +101,14 @@ def run_library(
         verb: what was done with the molecules.
 
     Returns:
-        whether there are any shards; an array may have more jobs.
+        how many molecules failed; ``None`` where there are no shards, as an array may have more jobs.
 
     Raises:
         ValueError: if no molecule has arrays.
     """
     from torch_molfield.data import iterate_library, library_size
     from torch_molfield.data.datasets.molecules import file_identity
+    from torch_molfield.data.words import counted
     from torch_molfield.encode.library import encode_library
 
     writable_folder(out)
@@ -132,13 +133,14 @@ def run_library(
         )
     if not shards:
         typer.echo(f"part {options.part} is empty: the library has fewer shards; a smaller --shard-size makes more.")
-        return False
-    _tell(library, out, job, verb)
-    typer.echo(f"wrote   {out} ({shards} shard{'s' if shards > 1 else ''})")
-    return True
+        return None
+    failed = _tell(library, out, job, verb)
+    typer.echo(f"wrote   {out} ({counted(shards, 'shard')})")
+    return failed
 
 
-def _tell(library: Path, out: Path, job: JobPart, verb: str) -> None:
+def _tell(library: Path, out: Path, job: JobPart, verb: str) -> int:
+    """Print what became of the molecules; how many failed."""
     from torch_molfield.data.words import counted
     from torch_molfield.encode.outcome import failed_path, tell_outcome
 
@@ -151,6 +153,7 @@ def _tell(library: Path, out: Path, job: JobPart, verb: str) -> None:
     if not encoded:
         raise ValueError(f"none of {counted(failed, 'molecule')} in {library} could be {verb}.")
     typer.echo(f"{verb} {counted(encoded, 'molecule')}, {failed} failed")
+    return failed
 
 
 def _columns() -> tuple[ProgressColumn, ...]:

@@ -13,7 +13,7 @@ from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.library_run import SECONDS, LibraryOptions, run_library
 from torch_molfield.cli.option_groups import with_options
-from torch_molfield.cli.output import Overwrite, output_file, working
+from torch_molfield.cli.output import SOME_FAILED, Overwrite, output_file, working
 from torch_molfield.cli.predicted import WRITERS, Predicted, check_ending, csv_table
 from torch_molfield.cli.sentences import in_shell
 from torch_molfield.cli.total_charge import prepare_charges
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from torch_molfield.data import Entry
     from torch_molfield.data.properties import Output
     from torch_molfield.models.predictor import Predictor
-
-#: exit code where an argument is no molecule and the others are predicted
-BAD_ARGUMENT = 2
 
 
 @with_options(LibraryOptions)
@@ -120,8 +117,8 @@ def predict(
         typer.echo(csv_table(rows, outputs), nl=False)
     else:
         typer.echo(f"wrote   {out} ({counted(len(rows) - failed, 'molecule')})")
-    if refused:
-        raise typer.Exit(BAD_ARGUMENT)
+    if failed:
+        raise typer.Exit(SOME_FAILED)
 
 
 def _reasons(rows: Sequence[Predicted], unwritten: dict[int, str], out: Path | None) -> str:
@@ -160,7 +157,9 @@ def _predict_library(
         "waters": keep_water,
     }
     encoder = PredictionEncoder(network, outputs)
-    run_library(Path(molecules[0]), encoder, out, settings, options, device, "predicted", keep_water=keep_water)
+    failed = run_library(Path(molecules[0]), encoder, out, settings, options, device, "predicted", keep_water=keep_water)
+    if failed:
+        raise typer.Exit(SOME_FAILED)
 
 
 def _entries(argument: str, keep_water: bool, max_seconds: float, refused: dict[str, Exception]) -> list[Entry]:
