@@ -27,6 +27,9 @@ SHOWN = 3
 ENGINES = ("local", "ray")
 #: an option of every command that makes conformers of a library
 SECONDS = {"max_seconds": "--max-seconds"}
+MaxSeconds = Annotated[
+    float, typer.Option(help="Seconds that the conformer of a SMILES may take; without one in time it fails.")
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +47,7 @@ class LibraryOptions:
     part: Annotated[str, typer.Option(help="This job's part of an array that writes to one folder, such as 3/64.")] = (
         "1/1"
     )
-    max_seconds: Annotated[
-        float, typer.Option(help="Seconds that the conformer of a SMILES may take; without one in time it fails.")
-    ] = 60.0
+    max_seconds: MaxSeconds = 60.0
     engine: Annotated[str, typer.Option(help="local, or ray (needs Ray) for several processes or computers.")] = "local"
     address: Annotated[
         str | None,

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from torch_molfield.models.predictor import Predictor
 
 
+#: options that problems of single molecules name
+OPTIONS = {**SECONDS, "charge": "--charge"}
+
+
 @with_options(LibraryOptions)
 def predict(
     molecules: Annotated[list[str], typer.Argument(help=f"{SUFFIXES} files, or SMILES.")],
@@ -103,7 +107,7 @@ def predict(
     rows = [
         Predicted(name, entry, *(({}, entry.problem) if entry.data is None else next(found))) for name, entry in read
     ]
-    rows = [row._replace(problem=in_shell(row.problem, SECONDS)) for row in rows]
+    rows = [row._replace(problem=in_shell(row.problem, OPTIONS)) for row in rows]
     unwritten = {} if out is None else WRITERS[out.suffix.lower()](out, rows, outputs)
     failed = sum(bool(row.problem) for row in rows) + len(unwritten)
     if failed:
@@ -112,7 +116,7 @@ def predict(
             err=True,
         )
     for problem in refused.values():
-        typer.echo(f"molfield: {in_shell(str(problem), SECONDS)}", err=True)
+        typer.echo(f"molfield: {in_shell(str(problem), OPTIONS)}", err=True)
     if out is None:
         typer.echo(csv_table(rows, outputs), nl=False)
     else:
