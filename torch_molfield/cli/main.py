@@ -43,6 +43,7 @@ AGAIN = {
     **dict.fromkeys(
         ("encode", "fit", "interpolate", "predict"), "; the same command continues from what was written last"
     ),
+    "md": "; molfield md OUT/trajectory.extxyz --frame -1 --out NEW continues from the last recorded frame",
 }
 
 
