@@ -33,11 +33,11 @@ def molfield(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
 
 @pytest.fixture
 def refused(molfield: Callable[..., Outcome]) -> Callable[..., str]:
-    """As ``molfield``, for bad input: exit code 2, nothing on stdout, and the one line of stderr, which is returned."""
+    """As ``molfield``, for bad input: exit code 1, nothing on stdout, and the one line of stderr, which is returned."""
 
     def run(*arguments: object) -> str:
         outcome = molfield(*arguments)
-        assert outcome.code == 2
+        assert outcome.code == 1
         assert outcome.out == ""
         assert outcome.err.startswith("molfield: ") and outcome.err.count("\n") == 1
         return outcome.err

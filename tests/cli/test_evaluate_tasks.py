@@ -65,9 +65,9 @@ def test_molecules_that_the_model_cannot_take_are_left_out(molfield, refused, tr
     mine, common = tmp_path / "mine.extxyz", ("--spacing", 0.5, "--out", tmp_path / "evaluation")
     write(mine, frames)
     outcome = molfield("evaluate", trained / task, mine, *common)
-    assert outcome.code == 0, outcome.err
-    assert "evaluated 12 molecules; left out 1: 1 × z: this model was not trained on S (16)" in outcome.out
-    assert "evaluated 1 molecules\n" in molfield("evaluate", trained / task, mine, "--count", 1, *common).out
+    assert outcome.code == 2, outcome.err
+    assert "evaluated 12 molecules; left out 1: 1 × this model was not trained on S (16)" in outcome.out
+    assert "evaluated 1 molecule\n" in molfield("evaluate", trained / task, mine, "--count", 1, *common).out
     write(mine, frames[2])
     assert "mine.extxyz can be taken: 1 × z: this model was" in refused("evaluate", trained / task, mine, *common)
 

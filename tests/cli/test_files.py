@@ -16,7 +16,7 @@ def test_predict_lists_what_is_bad(molfield, tmp_path, suffix):
     path = tmp_path / f"a.{suffix}"
     path.write_text(frames("O", "Q", "O", between="\n"))
     outcome = molfield("predict", path, "--model", "qdf")
-    assert outcome.code == 0 and "1 of 3 molecules failed" in outcome.err
+    assert outcome.code == 2 and "1 of 3 molecules failed" in outcome.err
     rows = list(csv.DictReader(outcome.out.splitlines()))
     assert [row["formula"] for row in rows] == ["H2O", "", "H2O"]
     assert "line 9: 'Q' is not an element" in rows[1]["problem"]

@@ -30,7 +30,7 @@ def test_every_command_has_a_help(molfield, command):
 
 def test_no_command_prints_the_help(molfield):
     outcome = molfield()
-    assert outcome.code == 2
+    assert outcome.code == 1
     assert "Usage" in outcome.out + outcome.err
 
 
@@ -87,7 +87,11 @@ def test_interruption_within_a_command(monkeypatch, molfield):
             "interrupted; the same command with --resume continues from the last checkpoint, where one was written.",
         ),
         ("encode", "interrupted; the same command continues from what was written last."),
-        ("md", "interrupted."),
+        ("info", "interrupted."),
+        (
+            "md",
+            "interrupted; molfield md OUT/trajectory.extxyz --frame -1 --out NEW continues from the last recorded frame.",
+        ),
         ("predict a.smi --out a.csv", "interrupted."),
         ("predict a.smi --out folder", "interrupted; the same command continues from what was written last."),
     ],

@@ -86,7 +86,7 @@ def test_what_fails_is_told_by_its_place(molfield, refused, tmp_path):
                 AllChem.Compute2DCoords(mol)
             file.write(mol)
     outcome = molfield("predict", path, "--model", "qm9-properties")
-    assert outcome.code == 0 and "2 of 4 molecules failed" in outcome.err
+    assert outcome.code == 2 and "2 of 4 molecules failed" in outcome.err
     found = rows(outcome.out)[1:]
     assert [row[1] for row in found] == ["0", "1", "2", "3"]
     assert [row[2] for row in found] == ["CH4", "", "", "H2O"] and found[3][3]
@@ -125,7 +125,7 @@ def test_a_value_that_is_not_finite_is_a_problem(molfield, tmp_path):
     model.references.reference[1] = float("nan")
     model.save_pretrained(tmp_path)
     outcome = molfield("predict", "C", "FC(F)(F)F", "--model", tmp_path)
-    assert outcome.code == 0 and "1 of 2 molecules failed" in outcome.err
+    assert outcome.code == 2 and "1 of 2 molecules failed" in outcome.err
     _, methane, fluoride = rows(outcome.out)
     assert methane[3] == "" and methane[4].startswith("the model gives no finite energy. Its geometry is unlike those")
     assert fluoride[3] and not fluoride[4]
@@ -160,14 +160,14 @@ def test_charges_of_a_library_in_files(molfield, refused, tmp_path):
     (tmp_path / "library.smi").write_text("CC(=O)[O-] acetate\nC(C broken\nCO methanol\n")
     command = ("predict", tmp_path / "library.smi", "--model", "organic-density")
     outcome = molfield(*command, "--charges", "--out", tmp_path / "charges.parquet")
-    assert outcome.code == 0 and "1 of 3 molecules failed" in outcome.err
+    assert outcome.code == 2 and "1 of 3 molecules failed" in outcome.err
     table = read_table(tmp_path / "charges.parquet")
     found = table.to_pylist()
     assert [row["name"] for row in found] == ["acetate", "broken", "methanol"] and found[1]["charges"] is None
     assert "RDKit refuses" in found[1]["problem"] and table.schema.field("dipole").metadata == {b"unit": "e Å".encode()}
     assert sum(found[0]["charges"]) == pytest.approx(-1, abs=1e-5) and len(found[2]["quadrupole"]) == 9
     outcome = molfield(*command, "--charges", "--out", tmp_path / "charges.mol2")
-    assert outcome.code == 0 and "first" in outcome.err and "molecule 1: " in outcome.err
+    assert outcome.code == 2 and "first" in outcome.err and "molecule 1: " in outcome.err
     blocks = (tmp_path / "charges.mol2").read_text().split("@<TRIPOS>MOLECULE\n")[1:]
     assert [block.split("\n")[0] for block in blocks] == ["acetate", "methanol"]
     assert Chem.MolFromMol2Block("@<TRIPOS>MOLECULE\n" + blocks[1]).GetNumAtoms() == 2
@@ -211,7 +211,7 @@ def test_what_is_not_finite_is_named_and_the_others_are_predicted(molfield, tmp_
     path = tmp_path / "frames.xyz"
     path.write_text(close + "5\nmethane\n" + "\n".join(lines) + "\n" + close)
     outcome = molfield("predict", path, "--model", "qm9-properties")
-    assert outcome.code == 0 and "2 of 3 molecules failed" in outcome.err
+    assert outcome.code == 2 and "2 of 3 molecules failed" in outcome.err
     first, second, third = list(csv.DictReader(outcome.out.splitlines()))
     for row in (first, third):
         assert row["problem"].startswith("the model gives no finite mu, alpha, homo and others")
@@ -219,7 +219,7 @@ def test_what_is_not_finite_is_named_and_the_others_are_predicted(molfield, tmp_
     assert second["problem"] == "" and "nan" not in outcome.out.replace("finite", "")
     path.write_text(close)
     outcome = molfield("predict", path, "--model", "qm9-properties")
-    assert outcome.code == 2 and "no finite" in outcome.err
+    assert outcome.code == 1 and "no finite" in outcome.err
 
 
 def test_charges_and_radicals_are_warned_of(molfield):

@@ -104,6 +104,15 @@ def test_other_molecules_are_a_list_and_what_cannot_be_read_is_left_out(shown, t
     assert "has 4 molecules, the first 3 are shown" in outcome.err
 
 
+def test_conformers_have_a_time_limit_and_only_the_shown_ones_are_made(shown, refused, tmp_path):
+    path = tmp_path / "library.smi"
+    path.write_text(f"O water\n{'C' * 2000} long\n")
+    _, outcome = shown(path, "--surface", "none", "--num-frames", 1)
+    assert "has 2 molecules, the first is shown" in outcome.err
+    sentence = refused("view", "CCO", "--max-seconds", 0.0001, "--out", tmp_path / "b.html")
+    assert "takes more than 0.0001 s; allow more (--max-seconds), or give a file" in sentence
+
+
 def test_an_sd_file_tells_its_tags(shown, tmp_path):
     from rdkit import Chem
     from rdkit.Chem import AllChem

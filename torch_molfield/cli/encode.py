@@ -11,6 +11,7 @@ from torch_molfield.cli.data_help import LIBRARY_HELP, SUFFIXES
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.library_run import LibraryOptions, run_library
 from torch_molfield.cli.option_groups import with_options
+from torch_molfield.cli.output import SOME_FAILED
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,8 +65,11 @@ def encode(
     values = None if color_by is None else _map_values(library, color_by)
     encoder = load_encoder(model, tokens, device)
     settings = {"model": str(model), "weights": model_identity(model)}
-    if run_library(library, encoder, out, settings, options, device, "encoded", tokens) and values is not None:
+    failed = run_library(library, encoder, out, settings, options, device, "encoded", tokens)
+    if failed is not None and values is not None:
         _draw(out, next(iter(encoder.shapes)), values, str(color_by))
+    if failed:
+        raise typer.Exit(SOME_FAILED)
 
 
 def _map_values(library: Path, name: str) -> np.ndarray:

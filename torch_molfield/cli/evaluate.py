@@ -11,8 +11,9 @@ import typer
 from torch_molfield.cli.data_help import DATA_HELP
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.evaluate_generated import PANEL, evaluate_generated, is_generated
-from torch_molfield.cli.output import output_folder
+from torch_molfield.cli.output import SOME_FAILED, output_folder
 from torch_molfield.cli.seed import seed_option
+from torch_molfield.cli.sentences import in_shell
 from torch_molfield.cli.surface import Kind
 from torch_molfield.cli.training_options import ROOT_HELP
 
@@ -138,8 +139,10 @@ def evaluate(
     found.facts = {"model": model, "task": cls.task, **found.facts}
     found.write(out)
     typer.echo(found.table())
-    typer.echo(molecules.summary("--count"))
+    typer.echo(in_shell(molecules.summary("--count"), {}))
     typer.echo(f"wrote   {out / found.page}")
+    if molecules.num_left_out:
+        raise typer.Exit(SOME_FAILED)
 
 
 def _task_of(run: Run, model: str, given: str | None, kind: Kind | None) -> str:

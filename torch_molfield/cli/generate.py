@@ -95,6 +95,7 @@ def generate(
     from rich.progress import track
 
     from torch_molfield.data.io.atomic import write_atomically
+    from torch_molfield.data.words import counted
     from torch_molfield.evaluation.generation.filters import keep_records
     from torch_molfield.evaluation.generation.predicted import held_out_errors, predicted_tags
     from torch_molfield.evaluation.generation.protocols import find_protocols
@@ -131,8 +132,16 @@ def generate(
     smiles = [found for record in records if (found := record.smiles)]
     stable = sum(record.properties.get("stable") == "yes" for record in records)
     typer.echo(f"stable  {stable} of {num_samples} (bonds: {protocol})")
-    typer.echo(f"valid   {len(smiles)} of {num_samples} valid and connected, {len(set(smiles))} different")
-    typer.echo(f"labels  {tries - num_samples} of {tries} lists of labels rejected before there were positions")
+    typer.echo(
+        f"valid   {len(smiles)} of {num_samples} valid and connected, {len(set(smiles))} different; "
+        f"{counted(num_samples - len(smiles), 'molecule')} invalid or in pieces"
+    )
+    typer.echo(
+        f"drawn   {counted(tries, 'composition')} (elements with hydrogens and neighbours), of which "
+        f"{tries - num_samples} could not be a molecule and were drawn again"
+    )
+    if not smiles:
+        typer.echo("molfield: no molecule is valid; ask for properties and sizes of training molecules.", err=True)
     if check or unique or known is not None:
         typer.echo(f"filters {len(kept)} of {num_samples} kept")
     typer.echo(f"wrote   {out}")

@@ -27,6 +27,9 @@ SHOWN = 3
 ENGINES = ("local", "ray")
 #: an option of every command that makes conformers of a library
 SECONDS = {"max_seconds": "--max-seconds"}
+MaxSeconds = Annotated[
+    float, typer.Option(help="Seconds that the conformer of a SMILES may take; without one in time it fails.")
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +47,7 @@ class LibraryOptions:
     part: Annotated[str, typer.Option(help="This job's part of an array that writes to one folder, such as 3/64.")] = (
         "1/1"
     )
-    max_seconds: Annotated[
-        float, typer.Option(help="Seconds that the conformer of a SMILES may take; without one in time it fails.")
-    ] = 60.0
+    max_seconds: MaxSeconds = 60.0
     engine: Annotated[str, typer.Option(help="local, or ray (needs Ray) for several processes or computers.")] = "local"
     address: Annotated[
         str | None,
@@ -93,7 +94,7 @@ def run_library(
     verb: str,
     tokens: bool = False,
     keep_water: bool = False,
-) -> bool:
+) -> int | None:
     """Write the arrays of a library to the shards in ``out``, and tell what became of its molecules.
 
     Args:
@@ -101,13 +102,14 @@ def run_library(
         verb: what was done with the molecules.
 
     Returns:
-        whether there are any shards; an array may have more jobs.
+        how many molecules failed; ``None`` where there are no shards, as an array may have more jobs.
 
     Raises:
         ValueError: if no molecule has arrays.
     """
     from torch_molfield.data import iterate_library, library_size
     from torch_molfield.data.datasets.molecules import file_identity
+    from torch_molfield.data.words import counted
     from torch_molfield.encode.library import encode_library
 
     writable_folder(out)
@@ -132,13 +134,14 @@ def run_library(
         )
     if not shards:
         typer.echo(f"part {options.part} is empty: the library has fewer shards; a smaller --shard-size makes more.")
-        return False
-    _tell(library, out, job, verb)
-    typer.echo(f"wrote   {out} ({shards} shard{'s' if shards > 1 else ''})")
-    return True
+        return None
+    failed = _tell(library, out, job, verb)
+    typer.echo(f"wrote   {out} ({counted(shards, 'shard')})")
+    return failed
 
 
-def _tell(library: Path, out: Path, job: JobPart, verb: str) -> None:
+def _tell(library: Path, out: Path, job: JobPart, verb: str) -> int:
+    """Print what became of the molecules; how many failed."""
     from torch_molfield.data.words import counted
     from torch_molfield.encode.outcome import failed_path, tell_outcome
 
@@ -151,6 +154,7 @@ def _tell(library: Path, out: Path, job: JobPart, verb: str) -> None:
     if not encoded:
         raise ValueError(f"none of {counted(failed, 'molecule')} in {library} could be {verb}.")
     typer.echo(f"{verb} {counted(encoded, 'molecule')}, {failed} failed")
+    return failed
 
 
 def _columns() -> tuple[ProgressColumn, ...]:

@@ -35,14 +35,15 @@ from torch_molfield.cli.train import train
 from torch_molfield.cli.train_fields import train_fields
 from torch_molfield.cli.view import view
 
-#: exit codes: wrong input or usage as in every shell tool, and interruption by Ctrl-C
-BAD_INPUT, INTERRUPTED = 2, 130
+#: exit codes: wrong input or usage, and interruption by Ctrl-C; ``cli.output.SOME_FAILED`` is the third
+BAD_INPUT, INTERRUPTED = 1, 130
 #: how a command that was interrupted is continued
 AGAIN = {
     "train": "; the same command with --resume continues from the last checkpoint, where one was written",
     **dict.fromkeys(
         ("encode", "fit", "interpolate", "predict"), "; the same command continues from what was written last"
     ),
+    "md": "; molfield md OUT/trajectory.extxyz --frame -1 --out NEW continues from the last recorded frame",
 }
 
 
@@ -98,7 +99,8 @@ app.command()(info)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line (``sys.argv`` by default) and exit: 0, 2 for bad input or usage, 130 when interrupted.
+    """Run the command line (``sys.argv`` by default) and exit: 0; 1 for bad input or usage; 2 where some
+    molecules failed and the others are done; 130 when interrupted.
 
     What is wrong with the input is one line on stderr; a traceback means a defect of the package.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from enum import Enum
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
@@ -102,7 +103,7 @@ def md(
         Painted | None,
         typer.Option(help="Paint the surface of the page with the electrostatic potential, by organic-density."),
     ] = None,
-    frame: Annotated[int, typer.Option(help="Which molecule or frame of the file, from 0.")] = 0,
+    frame: Annotated[int, typer.Option(help="Which molecule or frame of the file, from 0; -1 is the last.")] = 0,
     keep_water: KeepWater = False,
     seed: Annotated[int, seed_option("velocities and noise")] = 0,
     device: Device = "cpu",
@@ -117,7 +118,8 @@ def md(
     molecule along it.
 
     Writes trajectory.extxyz, log.csv and, with --surface, surface.surfaces and motion.html; of a run that Ctrl-C ends,
-    too. Charge and spin are those of the SMILES or file.
+    too. Charge and spin are those of the SMILES or file. To continue a run, begin another one with its trajectory.extxyz
+    and --frame -1.
     """
     if (surface in (Drawn.learned, Drawn.field)) != (field is not None):
         raise ValueError("--surface learned or field and --field go together: the field is what the surface is of.")
@@ -188,9 +190,13 @@ def _write(log: TextIO, now: Moment) -> None:
 
 
 def _append(path: Path, atoms: Atoms, first: bool) -> None:
+    """Add a frame in one piece, so that Ctrl-C leaves a file of whole frames."""
     from ase.io import write
 
-    write(path, atoms, format="extxyz", append=not first)
+    text = StringIO()
+    write(text, atoms, format="extxyz")
+    with path.open("w" if first else "a", encoding="utf-8") as file:
+        file.write(text.getvalue())
 
 
 def _summary(moments: list[Moment], atoms: int) -> str:

@@ -15,6 +15,8 @@ from rich.console import Console
 #: the file by which a folder is locked; the lock is the operating system's, not the file
 LOCK = ".lock"
 _HELD = ExitStack()
+#: exit code where some molecules failed and the others are done
+SOME_FAILED = 2
 #: of every command that writes a single file
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")]
 

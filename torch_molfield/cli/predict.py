@@ -13,7 +13,7 @@ from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.library_run import SECONDS, LibraryOptions, run_library
 from torch_molfield.cli.option_groups import with_options
-from torch_molfield.cli.output import Overwrite, output_file, working
+from torch_molfield.cli.output import SOME_FAILED, Overwrite, output_file, working
 from torch_molfield.cli.predicted import WRITERS, Predicted, check_ending, csv_table
 from torch_molfield.cli.sentences import in_shell
 from torch_molfield.cli.total_charge import prepare_charges
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from torch_molfield.data.properties import Output
     from torch_molfield.models.predictor import Predictor
 
-#: exit code where an argument is no molecule and the others are predicted
-BAD_ARGUMENT = 2
+
+#: options that problems of single molecules name
+OPTIONS = {**SECONDS, "charge": "--charge"}
 
 
 @with_options(LibraryOptions)
@@ -106,7 +107,7 @@ def predict(
     rows = [
         Predicted(name, entry, *(({}, entry.problem) if entry.data is None else next(found))) for name, entry in read
     ]
-    rows = [row._replace(problem=in_shell(row.problem, SECONDS)) for row in rows]
+    rows = [row._replace(problem=in_shell(row.problem, OPTIONS)) for row in rows]
     unwritten = {} if out is None else WRITERS[out.suffix.lower()](out, rows, outputs)
     failed = sum(bool(row.problem) for row in rows) + len(unwritten)
     if failed:
@@ -115,13 +116,13 @@ def predict(
             err=True,
         )
     for problem in refused.values():
-        typer.echo(f"molfield: {in_shell(str(problem), SECONDS)}", err=True)
+        typer.echo(f"molfield: {in_shell(str(problem), OPTIONS)}", err=True)
     if out is None:
         typer.echo(csv_table(rows, outputs), nl=False)
     else:
         typer.echo(f"wrote   {out} ({counted(len(rows) - failed, 'molecule')})")
-    if refused:
-        raise typer.Exit(BAD_ARGUMENT)
+    if failed:
+        raise typer.Exit(SOME_FAILED)
 
 
 def _reasons(rows: Sequence[Predicted], unwritten: dict[int, str], out: Path | None) -> str:
@@ -160,7 +161,9 @@ def _predict_library(
         "waters": keep_water,
     }
     encoder = PredictionEncoder(network, outputs)
-    run_library(Path(molecules[0]), encoder, out, settings, options, device, "predicted", keep_water=keep_water)
+    failed = run_library(Path(molecules[0]), encoder, out, settings, options, device, "predicted", keep_water=keep_water)
+    if failed:
+        raise typer.Exit(SOME_FAILED)
 
 
 def _entries(argument: str, keep_water: bool, max_seconds: float, refused: dict[str, Exception]) -> list[Entry]:

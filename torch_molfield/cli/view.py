@@ -14,6 +14,7 @@ from torch_molfield.cli.data_help import SUFFIXES
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
 from torch_molfield.cli.learned_density import Charge
+from torch_molfield.cli.library_run import MaxSeconds
 from torch_molfield.cli.output import Overwrite, output_file
 
 #: frames or molecules that are shown at most, unless more are asked for; more than the last make pages slow
@@ -79,6 +80,7 @@ def view(
     ] = None,
     out: Annotated[Path, typer.Option(help="Where to write: a .html file.")] = Path("view.html"),
     overwrite: Overwrite = False,
+    max_seconds: MaxSeconds = 60.0,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
     keep_water: KeepWater = False,
     device: Device = "cpu",
@@ -94,7 +96,7 @@ def view(
     from torch_molfield.viz.viewer.molecules import comparable
 
     kinds = None if surface is None else [kind.value for kind in surface if kind is not Surface.none]
-    wishes = Wishes(kinds, model or (), charge, level, num_frames, spacing, keep_water, device)
+    wishes = Wishes(kinds, model or (), charge, level, num_frames, spacing, keep_water, device, max_seconds)
     groups = [shown_argument(argument, wishes, len(what)) for argument in what]
     molecules = comparable([molecule for group in groups for molecule in group])
     opened = [Opened(0, 0)]

@@ -16,7 +16,7 @@ from rich.progress import track
 
 from torch_molfield.cli.learned_density import SHIPPED, charge_of
 from torch_molfield.cli.view_run import SURFACES, TRAJECTORY, show_run
-from torch_molfield.data.io import FORMATS, Entry, has_format, iterate_library, read_molecule_argument
+from torch_molfield.data.io import FORMATS, Entry, has_format, iterate_library, library_size, read_molecule_argument
 from torch_molfield.data.words import counted
 from torch_molfield.models.load import load_model, served_class
 from torch_molfield.models.pretrained import find_pretrained
@@ -49,6 +49,7 @@ class Wishes:
     spacing: float | None
     keep_water: bool
     device: str
+    max_seconds: float
 
     @cached_property
     def learned(self) -> LearnedSurface | None:
@@ -86,18 +87,19 @@ def shown_argument(argument: str, wishes: Wishes, arguments: int) -> list[ShownM
     if _is_trajectory(argument, found):
         return [_trajectory(argument, found, wishes)]
     if total > len(entries):
-        _tell(f"{argument} has {counted(total, 'molecule')}, the first {len(entries)} are shown; see --num-frames")
+        first = "the first is" if len(entries) == 1 else f"the first {len(entries)} are"
+        _tell(f"{argument} has {counted(total, 'molecule')}, {first} shown; see --num-frames")
     return _molecules(argument, found, wishes, max(len(found), arguments))
 
 
 def _entries(argument: str, wishes: Wishes) -> tuple[list[Entry], int]:
     """The entries to look at, and how many there are: of a trajectory all, of a file of molecules the first."""
     if not has_format(argument):
-        return [Entry(0, argument, data) for data in read_molecule_argument(argument)], 1
-    stream = iterate_library(argument, waters=wishes.keep_water)
+        return [Entry(0, argument, data) for data in read_molecule_argument(argument, max_seconds=wishes.max_seconds)], 1
+    stream = iterate_library(argument, waters=wishes.keep_water, max_seconds=wishes.max_seconds)
     if _unit(argument) == "molecule":
         entries = list(islice(stream, wishes.num_frames))
-        return entries, len(entries) + sum(1 for _ in stream)
+        return entries, max(len(entries), library_size(argument) or 0)
     entries = list(stream)
     if len({None if entry.data is None else tuple(entry.data.z.tolist()) for entry in entries}) > 1:
         return entries[: wishes.num_frames], len(entries)

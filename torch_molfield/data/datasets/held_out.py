@@ -13,6 +13,7 @@ from torch_molfield.data.datasets.named import find_dataset, without_labels
 from torch_molfield.data.datasets.source import TestPart
 from torch_molfield.data.properties import Target
 from torch_molfield.data.validation import problem_with
+from torch_molfield.data.words import counted
 
 #: reasons that a summary lists, the most frequent ones
 MAX_PROBLEMS = 3
@@ -66,8 +67,13 @@ class TestData:
         """How many molecules were given and left out, and why, in one line; ``option`` is what ``num_samples`` is
         called."""
         usual = "".join(f", the usual {count} of each name and kind ({option})" for count in self._limits)
-        left_out = f"; left out {self._problems.total()}: {self._reasons()}" if self._problems else ""
-        return f"evaluated {sum(self._taken)} molecules{usual}{left_out}"
+        left_out = f"; left out {self.num_left_out}: {self._reasons()}" if self._problems else ""
+        return f"evaluated {counted(sum(self._taken), 'molecule')}{usual}{left_out}"
+
+    @property
+    def num_left_out(self) -> int:
+        """Molecules that ``check`` has refused."""
+        return self._problems.total()
 
     def _parts(self, targets: Sequence[Target] = (), consecutive: bool = False) -> list[tuple[str, TestPart]]:
         found = []
