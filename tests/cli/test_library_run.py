@@ -57,3 +57,36 @@ def test_what_has_no_meaning_is_refused(refused, library, tmp_path, monkeypatch)
     assert "pip install 'torch_molfield[ray]'" in refused(*command, *out, "--engine", "ray")
     with locked_folder(tmp_path / "out", WHOLE):
         assert "out is in use by another run" in refused(*command, *out)
+
+
+def test_surfaces_and_densities_of_a_library(molfield, library, tmp_path):
+    commands = {"surface": ("--meshes", "ply", "measured"), "density": ("--cubes", "cube", "predicted")}
+    for command, (option, ending, verb) in commands.items():
+        again = (command, library, "--out", tmp_path / command, "--shard-size", 3, "--spacing", 0.7, option)
+        for _ in range(2):
+            outcome = molfield(*again)
+            assert outcome.code == 0, outcome.err
+            assert outcome.out.startswith(f"{verb} ") and "(2 shards)" in outcome.out
+        failed = list(csv.DictReader((tmp_path / command / "failed.csv").read_text().splitlines()))
+        assert failed[0]["name"] == "broken"
+        assert (tmp_path / command / f"00000003.{ending}").is_file()
+    with np.load(tmp_path / "surface" / "shard-00000.npz") as shard:
+        assert 60 < shard["area"][0] < 110 and shard["cavities"].tolist() == [0, 0]
+
+
+def test_generated_molecules_in_shards(molfield, refused, tmp_path):
+    again = ("generate", "-n", 3, "--steps", 2, "--num-heavy", 3, "--shard-size", 2, "--out", tmp_path / "new")
+    assert "(1 shard)" in molfield(*again, "--part", "2/2").out
+    outcome = molfield(*again)
+    assert outcome.out.startswith("generated 3 molecules, 0 failed\n") and "(2 shards)" in outcome.out
+    assert "begun with another" in refused(*again[:4], 3, *again[5:])
+    assert "shards hold all samples" in refused(*again, "--check")
+    assert "--shard-size is for a library" in refused("generate", "--shard-size", 2, "--out", tmp_path / "a.sdf")
+
+
+def test_what_has_no_meaning_for_surfaces_of_a_library(refused, library, tmp_path):
+    out = ("--out", tmp_path / "out")
+    assert "for exact surfaces of a whole library" in refused("surface", library, "--cavities", *out)
+    assert "--meshes is for a library" in refused("surface", "C", "--meshes", "--out", tmp_path / "a.ply")
+    assert "for a whole library" in refused("density", library, "--deformation", *out)
+    assert "--cubes is for a library" in refused("density", "C", "--cubes", "--out", tmp_path / "a.cube")

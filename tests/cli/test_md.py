@@ -133,16 +133,6 @@ def test_any_molecule_runs_without_a_model(molfield, tmp_path):
     file = SurfaceFile.open(tmp_path / "surface.surfaces")
     assert file.kind == "field = 0.02" and len(list(file)) == 3
     assert "in motion" in (tmp_path / "motion.html").read_text(encoding="utf-8")
-    assert outcome.err.endswith("--frame -1 --out NEW continues from the last recorded frame.\n")
-    assert len(SurfaceFile.open(tmp_path / "surface.surfaces").table()["step"]) == 3
-    before = read(tmp_path / "trajectory.extxyz", ":")
-    monkeypatch.undo()
-    again = ("--frame", -1, "--steps", 1, "--model", model, "--out", tmp_path / "more")
-    assert molfield("md", tmp_path / "trajectory.extxyz", *again).code == 0
-    after = read(tmp_path / "more" / "trajectory.extxyz", 0)
-    assert len(before) == 3
-    np.testing.assert_allclose(after.positions, before[-1].positions, atol=1e-7)
-    np.testing.assert_allclose(after.get_momenta(), before[-1].get_momenta(), atol=1e-7)
 
 
 def test_the_charge_of_a_smiles_goes_to_tblite(molfield, tmp_path):

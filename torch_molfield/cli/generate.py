@@ -21,6 +21,8 @@ from torch_molfield.cli.generation_conditions import (
     Vary,
     conditions,
 )
+from torch_molfield.cli.library_run import ShardOptions, run_entries
+from torch_molfield.cli.option_groups import with_options
 from torch_molfield.cli.output import Overwrite, output_file
 from torch_molfield.cli.seed import seed_option
 
@@ -32,8 +34,11 @@ ENDINGS = (".sdf", ".xyz", ".smi")
 FILTERS = "Filters: the remaining molecules are not an unbiased sample"
 
 
+@with_options(ShardOptions)
 def generate(
-    out: Annotated[Path, typer.Option(help="A .sdf, .xyz or .smi file for the molecules.")] = Path("generated.sdf"),
+    out: Annotated[
+        Path, typer.Option(help="A .sdf, .xyz or .smi file for the molecules, or a folder for shards.")
+    ] = Path("generated.sdf"),
     num_samples: Annotated[int, typer.Option("--num-samples", "-n", help="How many molecules.", min=1)] = 100,
     model: Annotated[str, typer.Option(help="A folder that training wrote, or a shipped name.")] = "qm9-generator",
     num_atoms: NumAtoms = None,
@@ -83,13 +88,27 @@ def generate(
     seed: Annotated[int, seed_option("the molecules")] = 0,
     overwrite: Overwrite = False,
     device: Device = "cpu",
+    *,
+    options: ShardOptions,
 ) -> None:
     """Generate new molecules.
 
     Without filters all samples are written, also those whose bonds make no valid molecule; an SDF file tells which are
     valid, connected and stable under the rule for bonds, and a .smi file has the valid and connected ones. Positions
     are those of the generator, not relaxed.
+
+    With a folder as --out, elements, positions and SMILES of any number of molecules are written to shards; run again,
+    the command goes on where it was stopped, and jobs of an array share the folder by --part.
     """
+    wanted = conditions(num_atoms, num_heavy, formula, property, guidance, shape, keep, replace, vary, strength)
+    if out.suffix == "":
+        if check or unique or novel is not None or overwrite:
+            raise ValueError("--check, --unique, --novel and --overwrite are for one file; shards hold all samples.")
+        given = (num_atoms, num_heavy, formula, property, guidance, shape, keep, replace, vary, strength)
+        texts = [None if value is None else str(value) for value in given]
+        _write_shards(model, num_samples, seed, steps, repairs, protocol, wanted, texts, out, device, options)
+        return
+    options.require_unused()
     output_file(out, ENDINGS, overwrite)
     from rich.console import Console
     from rich.progress import track
@@ -109,7 +128,6 @@ def generate(
         None if predictor == "none" or out.suffix.lower() != ".sdf" else load_model(predictor, "predict").to(device)
     )
     known = None if novel is None else _known(novel, root, rule)
-    wanted = conditions(num_atoms, num_heavy, formula, property, guidance, shape, keep, replace, vary, strength)
     generator: Any = load_model(model, "generate").to(device)
     schedule = Schedule(num_steps=steps, max_repairs=repairs)
     samples = generator.iterate(num_samples, seed, schedule=schedule, **wanted)
@@ -145,6 +163,33 @@ def generate(
     if check or unique or known is not None:
         typer.echo(f"filters {len(kept)} of {num_samples} kept")
     typer.echo(f"wrote   {out}")
+
+
+def _write_shards(
+    model: str,
+    num_samples: int,
+    seed: int,
+    steps: int,
+    repairs: int,
+    protocol: str,
+    wanted: dict[str, Any],
+    asked: list[str | None],
+    out: Path,
+    device: str,
+    options: ShardOptions,
+) -> None:
+    """Shards of samples in a folder; ``asked`` are the conditions as they were given, which a later run must repeat."""
+    from torch_molfield.encode.generated import GeneratedEntries, MoleculeEncoder
+    from torch_molfield.encode.identity import model_identity
+    from torch_molfield.models.load import load_model
+    from torch_molfield.nn.generative.sampler import Schedule
+
+    generator: Any = load_model(model, "generate").to(device)
+    schedule = Schedule(num_steps=steps, max_repairs=repairs)
+    entries = GeneratedEntries(generator, num_samples, seed, schedule, wanted, protocol)
+    settings = {"model": model, "weights": model_identity(model), "num_samples": num_samples, "seed": seed}
+    settings |= {"steps": steps, "repairs": repairs, "protocol": protocol, "conditions": asked, "units": {"pos": "Å"}}
+    run_entries(entries, num_samples, MoleculeEncoder(), out, settings, options, device, "generated", source=str(out))
 
 
 def _known(novel: str, root: Path | None, rule: BondProtocol) -> frozenset[str]:

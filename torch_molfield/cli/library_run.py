@@ -1,8 +1,8 @@
-"""What ``molfield encode`` and ``molfield predict`` share: options, progress and report of work on a library."""
+"""What commands on libraries share: options, progress and report of the work."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from torch_molfield.cli.sentences import in_shell
 if TYPE_CHECKING:
     from rich.progress import ProgressColumn
 
+    from torch_molfield.data import Entry
     from torch_molfield.encode.encoders import Encoder
     from torch_molfield.encode.job_part import JobPart
     from torch_molfield.encode.library import Engine
@@ -33,21 +34,16 @@ MaxSeconds = Annotated[
 
 
 @dataclass(frozen=True, kw_only=True)
-class LibraryOptions:
-    """Options of work on a library: how it is cut, and where it is done."""
+class ShardOptions:
+    """Options of work that is written to shards: how it is cut, and where it is done."""
 
     shard_size: Annotated[int, typer.Option(help="Molecules per file of the folder (shard).", min=1)] = 1024
-    batch_size: Annotated[
-        int | None,
-        typer.Option(help="Molecules computed at once at most; by default as many as memory is bounded for.", min=1),
-    ] = None
     file_format: Annotated[str, typer.Option("--format", help="Of the shards: npz, or parquet (needs pyarrow).")] = (
         "npz"
     )
     part: Annotated[str, typer.Option(help="This job's part of an array that writes to one folder, such as 3/64.")] = (
         "1/1"
     )
-    max_seconds: MaxSeconds = 60.0
     engine: Annotated[str, typer.Option(help="local, or ray (needs Ray) for several processes or computers.")] = "local"
     address: Annotated[
         str | None,
@@ -84,6 +80,17 @@ class LibraryOptions:
         return LocalEngine() if self.engine == "local" else RayEngine(self.address, self.workers, device)
 
 
+@dataclass(frozen=True, kw_only=True)
+class LibraryOptions(ShardOptions):
+    """Options of work on a library of molecules."""
+
+    batch_size: Annotated[
+        int | None,
+        typer.Option(help="Molecules computed at once at most; by default as many as memory is bounded for.", min=1),
+    ] = None
+    max_seconds: MaxSeconds = 60.0
+
+
 def run_library(
     library: Path,
     encoder: Encoder,
@@ -109,22 +116,42 @@ def run_library(
     """
     from torch_molfield.data import iterate_library, library_size
     from torch_molfield.data.datasets.molecules import file_identity
+
+    entries = partial(iterate_library, library.resolve(), waters=keep_water, max_seconds=options.max_seconds)
+    settings = {**settings, "source": file_identity(library)}
+    batch, size = options.batch_size, library_size(library)
+    return run_entries(entries, size, encoder, out, settings, options, device, verb, tokens, batch, str(library))
+
+
+def run_entries(
+    entries: Callable[[int], Iterator[Entry]],
+    size: int | None,
+    encoder: Encoder,
+    out: Path,
+    settings: Mapping[str, Any],
+    options: ShardOptions,
+    device: str,
+    verb: str,
+    tokens: bool = False,
+    batch_size: int | None = None,
+    source: str = "",
+) -> int | None:
+    """As :func:`run_library`, of ``entries`` from a number on, ``size`` in all, that ``source`` names."""
     from torch_molfield.data.words import counted
     from torch_molfield.encode.library import encode_library
 
     writable_folder(out)
-    job, size = options.job(), library_size(library)
-    settings = {**settings, "source": file_identity(library)}
+    job = options.job()
     console = Console(stderr=True)
     with Progress(*_columns(), console=console, disable=not console.is_terminal) as bar:
         line = bar.add_task(verb, total=size)
         shards = encode_library(
             encoder,
-            partial(iterate_library, library.resolve(), waters=keep_water, max_seconds=options.max_seconds),
+            entries,
             out,
-            settings,
+            dict(settings),
             options.shard_size,
-            options.batch_size,
+            batch_size,
             tokens,
             partial(_report, bar, line),
             options.file_format,
@@ -135,12 +162,12 @@ def run_library(
     if not shards:
         typer.echo(f"part {options.part} is empty: the library has fewer shards; a smaller --shard-size makes more.")
         return None
-    failed = _tell(library, out, job, verb)
+    failed = _tell(source, out, job, verb)
     typer.echo(f"wrote   {out} ({counted(shards, 'shard')})")
     return failed
 
 
-def _tell(library: Path, out: Path, job: JobPart, verb: str) -> int:
+def _tell(source: str, out: Path, job: JobPart, verb: str) -> int:
     """Print what became of the molecules; how many failed."""
     from torch_molfield.data.words import counted
     from torch_molfield.encode.outcome import failed_path, tell_outcome
@@ -152,7 +179,7 @@ def _tell(library: Path, out: Path, job: JobPart, verb: str) -> int:
     if len(problems) > SHOWN:
         typer.echo(f"molfield: all that failed are in {failed_path(out, job)}", err=True)
     if not encoded:
-        raise ValueError(f"none of {counted(failed, 'molecule')} in {library} could be {verb}.")
+        raise ValueError(f"none of {counted(failed, 'molecule')} in {source} could be {verb}.")
     typer.echo(f"{verb} {counted(encoded, 'molecule')}, {failed} failed")
     return failed
 

@@ -41,7 +41,8 @@ BAD_INPUT, INTERRUPTED = 1, 130
 AGAIN = {
     "train": "; the same command with --resume continues from the last checkpoint, where one was written",
     **dict.fromkeys(
-        ("encode", "fit", "interpolate", "predict"), "; the same command continues from what was written last"
+        ("encode", "fit", "interpolate", "predict", "surface", "density", "generate"),
+        "; the same command continues from what was written last",
     ),
     "md": "; molfield md OUT/trajectory.extxyz --frame -1 --out NEW continues from the last recorded frame",
 }
@@ -136,7 +137,7 @@ def _interrupted(arguments: Sequence[str], cause: KeyboardInterrupt | None = Non
     if cause is not None and cause.args:
         return f"interrupted; {cause}, and the same command with --resume continues from there."
     command = next((word for word in arguments if word in AGAIN), "")
-    if command == "predict" and not _writes_shards(arguments):
+    if command in ("predict", "surface", "density", "generate") and not _writes_shards(arguments):
         return "interrupted."
     return f"interrupted{AGAIN.get(command, '')}."
 

@@ -12,11 +12,16 @@ import typer
 from torch_molfield.cli.data_help import MOLECULE_HELP
 from torch_molfield.cli.device import Device
 from torch_molfield.cli.keep_water import KeepWater
-from torch_molfield.cli.output import Overwrite, output_file, working
+from torch_molfield.cli.library_run import LibraryOptions, run_library
+from torch_molfield.cli.option_groups import with_options
+from torch_molfield.cli.output import SOME_FAILED, Overwrite, output_file, working, writable_folder
+from torch_molfield.cli.surface_paint import Paint, painted
+from torch_molfield.cli.surface_voids import check_table, find_voids, void_lines, write_voids
 
 if TYPE_CHECKING:
     from torch_molfield.data import MolFieldData
     from torch_molfield.functions import FieldFunction
+    from torch_molfield.surface import Mesh
 
 ENDINGS = (".ply", ".obj", ".glb", ".cube")
 #: Å of grid around the outermost nuclei in a cube file, beyond the largest van der Waals radius
@@ -33,6 +38,7 @@ class Kind(str, Enum):
     ses = "ses"
 
 
+@with_options(LibraryOptions)
 def surface(
     molecule: Annotated[str, typer.Argument(help=MOLECULE_HELP)],
     kind: Annotated[
@@ -68,7 +74,10 @@ def surface(
         ),
     ] = None,
     out: Annotated[
-        Path, typer.Option(help="Where to write: .ply, .obj or .glb for a mesh, .cube for values on a grid.")
+        Path,
+        typer.Option(
+            help="Where to write: .ply, .obj or .glb for a mesh, .cube for values on a grid; a folder for a library."
+        ),
     ] = Path("surface.ply"),
     spacing: Annotated[
         float, typer.Option(help="Spacing of the grid in Å; finer is more exact and takes longer.", min=0.01)
@@ -77,37 +86,134 @@ def surface(
         float | None,
         typer.Option(help="Radius of the solvent probe in Å, of sas and ses.", min=0.0, show_default="1.4"),
     ] = None,
+    paint: Annotated[
+        Paint | None,
+        typer.Option(
+            help="Colour the mesh: by number of the atom or residue, by element, by predicted partial charge, "
+            "hydropathy of the residue, or mean curvature.",
+            show_default=False,
+        ),
+    ] = None,
+    cavities: Annotated[
+        bool, typer.Option("--cavities", help="List closed voids of the solvent-excluded surface with what lines them.")
+    ] = False,
+    pockets: Annotated[
+        bool, typer.Option("--pockets", help="List pockets: what a probe of 1.4 Å enters, and one of 4 Å does not.")
+    ] = False,
+    table: Annotated[
+        Path | None,
+        typer.Option(help="Also a .csv or .json file of cavities and pockets with all residues and atoms."),
+    ] = None,
+    without: Annotated[
+        str | None,
+        typer.Option(help="Residues to leave out, such as a ligand whose pocket is looked for: XK2, or HEM,SO4."),
+    ] = None,
+    meshes: Annotated[bool, typer.Option("--meshes", help="Of a library also a .ply file of each molecule.")] = False,
     frame: Annotated[int, typer.Option(help="Which molecule or frame of the file, from 0; -1 is the last.")] = 0,
     keep_water: KeepWater = False,
     overwrite: Overwrite = False,
     device: Device = "cpu",
+    *,
+    options: LibraryOptions,
 ) -> None:
-    """Write the surface of a molecule, and print its area and volume."""
+    """Write the surface of a molecule, and print its area and volume.
+
+    Those of exact surfaces are within 0.1 %, whatever the spacing of the mesh. A .ply file of one holds the number of
+    the nearest atom at every vertex, "atom", that of its residue, "residue", and what it is painted with.
+
+    With a folder as --out, area, volume and cavities of all molecules of a file are written to shards, and failed.csv
+    lists those that have none; run again, the command goes on where it was stopped.
+    """
     if sum(source is not None for source in (kind, model, field)) > 1:
         raise ValueError("--kind, --model and --field exclude each other: each says what the surface is of.")
     if probe_radius is not None and kind not in (Kind.sas, Kind.ses):
         raise ValueError("--probe-radius belongs to the surfaces of a solvent; give --kind sas or ses, or omit it.")
     probe = PROBE if probe_radius is None else probe_radius
-    output_file(out, ENDINGS, overwrite)
     if spacing > COARSE:
         warnings.warn(f"a grid of {spacing:g} Å is coarser than atoms; take 0.3 Å or less.", stacklevel=2)
+    if out.suffix == "":
+        if (
+            not all(each is None for each in (model, field, channel, level, paint, table, without))
+            or cavities
+            or pockets
+            or frame
+            or overwrite
+        ):
+            raise ValueError(f"{out} is a folder, for exact surfaces of a whole library: --kind, --spacing, --meshes.")
+        _write_library(molecule, (kind or Kind.vdw).value, probe, out, spacing, meshes, keep_water, device, options)
+        return
+    options.require_unused()
+    if meshes:
+        raise ValueError("--meshes is for a library; give a file and a folder: --out FOLDER.")
+    output_file(out, ENDINGS, overwrite)
     if out.suffix.lower() == ".cube" and (channel is not None or level is not None):
         raise ValueError("--channel and --level choose a surface; a .cube file holds all values.")
+    if (cavities or pockets) and (model is not None or field is not None or kind not in (None, Kind.ses)):
+        raise ValueError("--cavities and --pockets are of the solvent-excluded surface; give --kind ses, or omit it.")
+    if table is not None and not (cavities or pockets):
+        raise ValueError("--table lists cavities and pockets; give --cavities or --pockets.")
+    if out.suffix.lower() == ".cube" and (paint is not None or cavities or pockets):
+        raise ValueError("--paint, --cavities and --pockets need a mesh; give --out with another ending than .cube.")
+    check_table(table, overwrite, [molecule])
+    from torch_molfield.data import without_residues
+    from torch_molfield.fields import SignedDistanceField
+    from torch_molfield.surface import label_vertices
+
     data = chosen_frame(molecule, frame, keep_water).to(device)
+    if without is not None:
+        data = without_residues(data, without.split(","))
+    exact = None
     with working("Computing the surface"):
         if model is not None:
             function = _learned(data, model)
         elif field is not None:
             function = _closed_form(data, field)
         else:
-            function = _exact(data, (kind or Kind.vdw).value, probe)
+            exact = SignedDistanceField((kind or (Kind.ses if cavities or pockets else Kind.vdw)).value, probe)
+            function = exact.bind(data.z, data.pos)
         if out.suffix.lower() == ".cube":
             margin = MARGIN + (probe if kind is Kind.sas else 0.0)
             lines = _write_cube(function, data, out, spacing, margin)
         else:
-            lines = _write_mesh(function, out, spacing, channel, level)
+            mesh = _mesh(function, spacing, channel, level)
+            if exact is not None or paint is not None:
+                mesh = label_vertices(mesh, data)
+            size = (mesh.area, mesh.volume) if exact is None else exact.area_and_volume(data.z, data.pos, mesh, spacing)
+            rows = [] if exact is None else find_voids(exact, data, spacing, mesh, cavities, pockets)
+            lines = _write(mesh, size, data, out, paint)
+            lines[-1:-1] = void_lines(rows, cavities, pockets)
+            if table is not None:
+                write_voids(table, rows)
+                lines.append(f"wrote   {table}")
     for line in lines:
         typer.echo(line)
+
+
+def _write_library(
+    molecule: str,
+    kind: str,
+    probe: float,
+    out: Path,
+    spacing: float,
+    meshes: bool,
+    keep_water: bool,
+    device: str,
+    options: LibraryOptions,
+) -> None:
+    """Shards of areas and volumes in a folder, and meshes where they are asked for."""
+    from torch_molfield.data import iterate_library
+    from torch_molfield.encode.surfaces import SurfaceEncoder
+    from torch_molfield.fields import SignedDistanceField
+
+    iterate_library(molecule)  # complains of the file before anything is written
+    encoder = SurfaceEncoder(
+        SignedDistanceField(kind, probe), spacing, writable_folder(out).resolve() if meshes else None
+    )
+    units = {"area": "Å^2", "volume": "Å^3", "cavity_volume": "Å^3"}
+    settings = {"surface": kind, "probe_radius": probe, "spacing": spacing, "meshes": meshes, "units": units}
+    settings |= {"waters": keep_water}
+    if run_library(Path(molecule), encoder, out, settings, options, device, "measured", keep_water=keep_water):
+        raise typer.Exit(SOME_FAILED)
 
 
 def chosen_frame(molecule: str, frame: int, keep_water: bool) -> MolFieldData:
@@ -128,12 +234,6 @@ def chosen_frame(molecule: str, frame: int, keep_water: bool) -> MolFieldData:
         raise ValueError(f"--frame {frame}: {reason}") from error
 
 
-def _exact(data: MolFieldData, kind: str, probe: float) -> FieldFunction:
-    from torch_molfield.fields import SignedDistanceField
-
-    return SignedDistanceField(kind, probe_radius=probe).bind(data.z, data.pos)
-
-
 def _closed_form(data: MolFieldData, name: str) -> FieldFunction:
     from torch_molfield.fields import FIELDS
 
@@ -146,12 +246,7 @@ def _learned(data: MolFieldData, model: str) -> FieldFunction:
     return load_model(model, "surface").to(data.pos.device).function_of(data.z, data.pos)
 
 
-def _write_mesh(
-    function: FieldFunction, out: Path, spacing: float, channel: str | None, level: float | None
-) -> list[str]:
-    from torch_molfield.data.words import counted
-    from torch_molfield.surface import write_mesh
-
+def _mesh(function: FieldFunction, spacing: float, channel: str | None, level: float | None) -> Mesh:
     column = _column(function, channel)
     distance = function.channels[column] == "signed_distance"
     if level is None and not distance:
@@ -161,12 +256,24 @@ def _write_mesh(
         )
     # What is not a distance vanishes far away: inside is where it is beyond the level.
     ascent = not distance and (level or 0.0) >= 0
-    mesh = function.to_mesh(level or 0.0, spacing, channel=column, ascent=ascent)
-    write_mesh(out, mesh)
+    return function.to_mesh(level or 0.0, spacing, channel=column, ascent=ascent)
+
+
+def _write(mesh: Mesh, size: tuple[float, float], data: MolFieldData, out: Path, paint: Paint | None) -> list[str]:
+    """Write a mesh, painted where that was asked for; lines that tell it, its ``size`` the area and volume."""
+    from torch_molfield.data.words import counted
+    from torch_molfield.surface import write_mesh
+
+    told: list[str] = []
+    colors = None
+    if paint is not None:
+        mesh, colors, told = painted(mesh, data, paint)
+    write_mesh(out, mesh, colors)
     parts = counted(mesh.num_components, "component")
     return [
-        f"area    {mesh.area:.2f} Å²",
-        f"volume  {mesh.volume:.2f} Å³",
+        f"area    {size[0]:.2f} Å²",
+        f"volume  {size[1]:.2f} Å³",
+        *told,
         f"mesh    {len(mesh.vertices)} vertices, {len(mesh.faces)} triangles, {parts}",
         f"wrote   {out}",
     ]

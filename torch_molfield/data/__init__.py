@@ -38,7 +38,7 @@ from torch_molfield.data.io import (
     register_format,
 )
 from torch_molfield.data.molfield_data import MolFieldData
-from torch_molfield.data.residues import residue_mask
+from torch_molfield.data.residues import residue_labels, residue_mask, without_residues
 
 __all__ = [
     "DATASETS",
@@ -71,7 +71,9 @@ __all__ = [
     "read_trajectory",
     "register_format",
     "residue_hydropathy",
+    "residue_labels",
     "residue_mask",
     "to_rdkit",
     "under14",
+    "without_residues",
 ]

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from torch_molfield.data import MolFieldData
 from torch_molfield.data.finite import not_finite
-from torch_molfield.encode.encoders import Encoder
+from torch_molfield.encode.encoders import SIZE, Encoder
 from torch_molfield.evaluation.chunks import chunks_by_size
 from torch_molfield.evaluation.prediction import BATCH
 
@@ -36,24 +36,34 @@ def encode_batches(
 
     Returns:
         by name arrays ``[G, ...]`` of the G molecules that have finite ones, in their order, and problems by place.
+        Where molecules differ the array has those of all end to end, and their lengths ``[G]`` are another, of its name
+        and ``"_size"``.
     """
     waiting = _batches([len(molecule.z) for molecule in molecules], batch_size)
     rows: dict[int, dict[str, Tensor]] = {}
     problems: dict[int, str] = {}
     while waiting:
         batch = waiting.pop(0)
-        arrays, problem = _arrays(encoder, [molecules[place] for place in batch])
-        if arrays is None and len(batch) > 1:
+        made, problem = _arrays(encoder, [molecules[place] for place in batch])
+        if made is None and len(batch) > 1:
             middle = len(batch) // 2
             waiting[:0] = [batch[:middle], batch[middle:]]
             continue
-        found = {0: problem} if arrays is None else not_finite(arrays)
+        found = {0: problem} if made is None else _not_finite(made)
         problems |= {batch[k]: sentence for k, sentence in found.items()}
         good = [k for k in range(len(batch)) if k not in found]
-        rows |= {batch[k]: {name: values[k] for name, values in (arrays or {}).items()} for k in good}
+        rows |= {batch[k]: {name: values[k] for name, values in (made or {}).items()} for k in good}
         progress(len(batch))
     kept = [rows[place] for place in sorted(rows)]
-    return {name: _stacked(kept, name, shape, encoder.dtype) for name, shape in encoder.shapes.items()}, problems
+    arrays: dict[str, np.ndarray] = {}
+    for name, shape in encoder.shapes.items():
+        values, dtype = [row[name] for row in kept], encoder.dtype_of(name)
+        if shape[:1] == (-1,):
+            arrays[name] = torch.cat([torch.empty((0, *shape[1:]), dtype=dtype), *values]).numpy()
+            arrays[name + SIZE] = np.array([len(value) for value in values], dtype=np.int64)
+        else:
+            arrays[name] = (torch.stack(values) if values else torch.empty((0, *shape), dtype=dtype)).numpy()
+    return arrays, problems
 
 
 def _batches(sizes: Sequence[int], batch_size: int | None) -> list[list[int]]:
@@ -64,10 +74,11 @@ def _batches(sizes: Sequence[int], batch_size: int | None) -> list[list[int]]:
     return [chunk[k : k + most] for chunk in chunks for k in range(0, len(chunk), most)]
 
 
-def _arrays(encoder: Encoder, batch: Sequence[MolFieldData]) -> tuple[dict[str, Tensor] | None, str]:
-    """What the encoder makes of a batch, on the CPU; or nothing, and why."""
+def _arrays(encoder: Encoder, batch: Sequence[MolFieldData]) -> tuple[dict[str, list[Tensor]] | None, str]:
+    """What the encoder makes of each molecule of a batch, on the CPU; or nothing, and why."""
     try:
-        return {name: values.to("cpu", encoder.dtype) for name, values in encoder.encode(batch).items()}, ""
+        found = encoder.encode(batch).items()
+        return {name: [row.to("cpu", encoder.dtype_of(name)) for row in values] for name, values in found}, ""
     except ValueError as error:
         return None, str(error)
     except (RuntimeError, MemoryError) as error:
@@ -81,6 +92,6 @@ def _is_lack_of_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
-def _stacked(rows: Sequence[dict[str, Tensor]], name: str, shape: tuple[int, ...], dtype: torch.dtype) -> np.ndarray:
-    values = [row[name] for row in rows]
-    return (torch.stack(values) if values else torch.empty((0, *shape), dtype=dtype)).numpy()
+def _not_finite(arrays: dict[str, list[Tensor]]) -> dict[int, str]:
+    """The sentence for each molecule with NaN or infinity, by its place."""
+    return not_finite({name: torch.stack([row.double().sum() for row in rows]) for name, rows in arrays.items()})

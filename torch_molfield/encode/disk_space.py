@@ -8,6 +8,8 @@ from pathlib import Path
 
 from torch_molfield.encode.encoders import Encoder
 
+#: atoms of a molecule, some, or functions of one, where molecules differ
+LONG = 50
 #: bytes of number, name and SMILES of a molecule, some
 TEXT = 100
 
@@ -21,7 +23,7 @@ def require_disk_space(directory: Path, encoder: Encoder, molecules: int) -> Non
     Raises:
         OSError: which tells what is needed and what is left.
     """
-    numbers = sum(math.prod(shape) for shape in encoder.shapes.values())
+    numbers = sum(math.prod(LONG if size < 0 else size for size in shape) for shape in encoder.shapes.values())
     needed, free = molecules * (numbers * encoder.dtype.itemsize + TEXT), shutil.disk_usage(directory).free
     if needed > free:
         raise OSError(

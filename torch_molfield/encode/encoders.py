@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,9 @@ from torch_molfield.models.load import load_model
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.property_molfield import PropertyMolField, field_of
 
+#: ending of the name of the array that holds the lengths ``[M]`` of those of an array that lie end to end
+SIZE = "_size"
+
 
 class Encoder(ABC):
     """Base of what makes arrays of molecules; its constructor takes the model.
@@ -28,9 +31,11 @@ class Encoder(ABC):
 
     Attributes:
         dtype: of the arrays.
+        whole: names of those that hold whole numbers, int64.
     """
 
     dtype = torch.float32
+    whole: Collection[str] = ()
 
     @classmethod
     def of(cls, model: Any, folder: str | Path, tokens: bool = False) -> Encoder:
@@ -45,15 +50,20 @@ class Encoder(ABC):
     @property
     @abstractmethod
     def shapes(self) -> Mapping[str, tuple[int, ...]]:
-        """Names of the arrays, and their shapes for one molecule."""
+        """Names of the arrays, and their shapes for one molecule; -1 at the first place where molecules differ, as of
+        values of their atoms."""
 
     @abstractmethod
     def problem(self, data: MolFieldData) -> str:
         """Why a molecule cannot be taken, or nothing."""
 
     @abstractmethod
-    def encode(self, molecules: Sequence[MolFieldData]) -> dict[str, Tensor]:
-        """The arrays ``[M, ...]`` of at least one molecule."""
+    def encode(self, molecules: Sequence[MolFieldData]) -> Mapping[str, Tensor | Sequence[Tensor]]:
+        """The arrays ``[M, ...]`` of at least one molecule, or M arrays ``[n, ...]`` where molecules differ."""
+
+    def dtype_of(self, name: str) -> torch.dtype:
+        """Of the array of this name."""
+        return torch.int64 if name in self.whole else self.dtype
 
 
 def refuse_tokens(model: Any, folder: str | Path, tokens: bool) -> None:

@@ -42,6 +42,7 @@ def encode(
             failed.append((entry.number, entry.name, problem))
             progress(1.0)
         else:
+            entry.data.entry = entry.number  # the name of files that an encoder writes
             good.append((entry, entry.data))
             progress(0.5)
     columns, problems = encode_batches(encoder, [data for _, data in good], batch_size, lambda n: progress(0.5 * n))

@@ -1,4 +1,4 @@
-"""Arrays of encoded molecules as parquet files: a row a molecule, its vectors as lists of fixed size."""
+"""Arrays of encoded molecules as parquet files: a row a molecule, its vectors as lists."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from torch_molfield.data.io.parquet import require_pyarrow
+from torch_molfield.encode.encoders import SIZE
 
 if TYPE_CHECKING:
     import pyarrow
@@ -19,9 +20,16 @@ ASIDE = {"failed": np.int64, "failed_name": np.str_, "problem": np.str_}
 
 
 def write_parquet(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write ``number [M]``, ``name [M]``, … and vectors such as ``pooled [M, D]`` as columns of M rows."""
+    """Write ``number [M]``, ``name [M]``, … and vectors such as ``pooled [M, D]`` as columns of M rows; so is an array
+    ``charges`` with the values of all molecules end to end, whose lengths are ``charges_size [M]``."""
     pyarrow = require_pyarrow()
-    columns = {name: _column(array) for name, array in arrays.items() if name not in ASIDE}
+    columns = {}
+    for name, array in arrays.items():
+        if name + SIZE in arrays:
+            begins = np.concatenate([[0], np.cumsum(arrays[name + SIZE])])
+            columns[name] = pyarrow.LargeListArray.from_arrays(begins, _column(array))
+        elif name not in ASIDE and name.removesuffix(SIZE) not in columns:
+            columns[name] = _column(array)
     aside = {name: json.dumps(arrays[name].tolist()) for name in ASIDE}
     pyarrow.parquet.write_table(pyarrow.table(columns).replace_schema_metadata(aside), path)
 
@@ -34,11 +42,18 @@ def read_parquet(path: Path, remedy: str, only: Collection[str] | None = None) -
     """
     pyarrow = require_pyarrow()
     try:
-        table = pyarrow.parquet.read_table(path, columns=None if only is None else [*(set(only) - set(ASIDE))])
+        asked = None if only is None else [*{name.removesuffix(SIZE) for name in set(only) - set(ASIDE)}]
+        table = pyarrow.parquet.read_table(path, columns=asked)
         aside = {name: json.loads(table.schema.metadata[name.encode()]) for name in ASIDE}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is truncated or was not written by molfield encode ({error}). {remedy}") from error
-    columns = {name: _array(table.column(name).combine_chunks()) for name in table.column_names}
+    columns = {}
+    for name in table.column_names:
+        column = table.column(name).combine_chunks()
+        if pyarrow.types.is_large_list(column.type):
+            columns[name + SIZE] = np.diff(column.offsets.to_numpy())
+            column = column.flatten()
+        columns[name] = _array(column)
     wanted = {name: kind for name, kind in ASIDE.items() if only is None or name in only}
     return columns | {name: np.array(aside[name], dtype=kind) for name, kind in wanted.items()}
 

@@ -39,19 +39,19 @@ class PredictionEncoder(Encoder):
         return {output.name: output.shape for output in self.outputs}
 
     def problem(self, data: MolFieldData) -> str:
-        return problem_with(self.model.check, data) or problem_with_charge(self.model, data, _charge(data))
+        return problem_with(self.model.check, data) or problem_with_charge(self.model, data, charge_or_zero(data))
 
     def encode(self, molecules: Sequence[MolFieldData]) -> dict[str, Tensor]:
         """All molecules in one pass."""
         device = next(self.model.parameters()).device
         z, pos, batch = (rows.to(device) for rows in end_to_end(molecules))
         if takes_charge(self.model):
-            charge = tensor([_charge(data) for data in molecules], device=device)
+            charge = tensor([charge_or_zero(data) for data in molecules], device=device)
             return dict(self.model.predict(z, pos, batch, list(self.shapes), charge=charge))
         return dict(self.model.predict(z, pos, batch, list(self.shapes)))
 
 
-def _charge(data: MolFieldData) -> float:
+def charge_or_zero(data: MolFieldData) -> float:
     """e, 0 where nothing tells it."""
     stored = stored_charge(data)
     return 0.0 if stored is None else stored[0]

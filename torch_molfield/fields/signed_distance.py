@@ -18,6 +18,10 @@ from torch_molfield.fields._slopes import distance_slopes
 from torch_molfield.fields.base import Field
 from torch_molfield.fields.registry import register_field
 from torch_molfield.geometry.union_boundary import UnionBoundary, union_boundary
+from torch_molfield.geometry.union_measure import union_measure
+from torch_molfield.surface.mesh import Mesh
+from torch_molfield.surface.molecule import mesh_molecule
+from torch_molfield.surface.subdivision import area_and_volume
 
 SURFACES = ("vdw", "sas", "ses")
 #: that PyTorch takes for a point of a protein, about
@@ -92,13 +96,36 @@ class SignedDistanceField(Field):
 
     def prepare(self, z: Tensor, pos: Tensor, batch: Tensor) -> Boundaries:
         """Boundary of the union of balls behind the surface."""
-        radius = self._radius(z)
+        radius = self.atom_radii(z)
         balls = radius if self.surface == "vdw" else radius + self.probe_radius
         with torch.no_grad():
             exact = union_boundary(pos, balls, batch)
             return Boundaries(exact, exact if pos.dtype == torch.float64 else exact.to(pos.dtype))
 
-    def _radius(self, z: Tensor) -> Tensor:
+    def area_and_volume(
+        self, z: Tensor, pos: Tensor, mesh: Mesh | None = None, spacing: float = 0.3
+    ) -> tuple[float, float]:
+        """Area (Å²) and volume (Å³) of the surface of one molecule, within 0.1 %; cavities count to the area.
+
+        Those of a solvent-excluded surface are extrapolated from a mesh and its subdivision
+        (:func:`~torch_molfield.surface.area_and_volume`); the others from spheres
+        (:func:`~torch_molfield.geometry.union_measure.union_measure`), as creases spoil an extrapolation.
+
+        Args:
+            z: ``[N]``. pos: ``[N, 3]`` Å.
+            mesh: of this surface, where there is one already. spacing: of its lattice, Å.
+
+        Raises:
+            ValueError: for malformed atoms, an element without a radius, or a spacing that makes no mesh.
+        """
+        bound = self.bind(z, pos)
+        if self.surface != "ses":
+            return union_measure(bound.state.exact)
+        mesh = mesh or mesh_molecule(self, z, pos, spacing)
+        return area_and_volume(lambda points: bound(points)[:, 0], mesh, spacing, bound.pos.dtype, bound.pos.device)
+
+    def atom_radii(self, z: Tensor) -> Tensor:
+        """Van der Waals radii ``[N]`` Å, float64; ``ValueError`` for an element without one."""
         try:
             return vdw_radii(z, self.radii, torch.float64)
         except ValueError as error:

@@ -164,15 +164,15 @@ class MoleculeGenerator(Pretrained):
         return list(self.iterate(num_samples, seed, schedule=schedule, **conditions))
 
     def iterate(
-        self, num_samples: int, seed: int = 0, *, schedule: Schedule | None = None, **conditions: Any
+        self, num_samples: int, seed: int = 0, *, first: int = 0, schedule: Schedule | None = None, **conditions: Any
     ) -> Iterator[MolFieldData]:
-        """The molecules of :meth:`sample`, some hundreds at a time."""
+        """The molecules of :meth:`sample` from number ``first`` on, some hundreds at a time."""
         if num_samples < 1:
             raise ValueError(f"num_samples must be at least 1, got {num_samples}.")
         plan = make_plan(self, Request.of(conditions), num_samples)
-        for first in range(0, num_samples, TOGETHER):
-            numbers = range(first, min(first + TOGETHER, num_samples))
-            part = replace(plan, values=plan.values[first : first + TOGETHER])
+        for begin in range(first, num_samples, TOGETHER):
+            numbers = range(begin, min(begin + TOGETHER, num_samples))
+            part = replace(plan, values=plan.values[begin : begin + TOGETHER])
             yield from self._make([_generator(seed, number) for number in numbers], part, schedule or Schedule())
 
     def _make(self, generators: list[torch.Generator], plan: Plan, schedule: Schedule) -> list[MolFieldData]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from torch_molfield.data.io.atomic import write_atomically
 from torch_molfield.data.paths import reason, require_file
-from torch_molfield.surface.mesh import Floats, Mesh
+from torch_molfield.surface.mesh import Floats, Integers, Mesh
 
 if TYPE_CHECKING:
     import trimesh
@@ -30,9 +30,9 @@ def write_mesh(
 
     Args:
         path: ends in .ply, .obj or .glb; its folder is made if absent.
-        mesh: what to write.
+        mesh: what to write; a PLY file holds its values too.
         colors: ``[V, 3]`` or ``[V, 4]`` RGB(A) of the vertices, 0..255.
-        values: named numbers at the vertices, ``[V]`` each (e.g. ``{"error": ...}`` in Å); PLY only.
+        values: further named numbers at the vertices, ``[V]`` each (e.g. ``{"error": ...}`` in Å); PLY only.
 
     Raises:
         ValueError: for another ending, values in a format that has none, or arrays of another length.
@@ -46,19 +46,21 @@ def write_mesh(
     for name, array in {**({} if colors is None else {"colors": colors}), **(values or {})}.items():
         if len(array) != len(mesh.vertices):
             raise ValueError(f"{name} has {len(array)} rows for {len(mesh.vertices)} vertices; give one per vertex.")
-    write_atomically(path, _encode(_to_trimesh(mesh, colors, values), path.suffix.lower()))
+    kept = {**mesh.values, **(values or {})} if path.suffix.lower() == ".ply" else {}
+    write_atomically(path, _encode(_to_trimesh(mesh, colors, kept), path.suffix.lower()))
     return path
 
 
 def read_mesh(path: str | os.PathLike[str]) -> Mesh:
-    """Read a PLY, OBJ or GLB file, coordinates taken as Å, vertices and faces in the file's order.
+    """Read a PLY, OBJ or GLB file, coordinates taken as Å, vertices and faces in the file's order, and the values of a
+    PLY file.
 
     Raises:
         FileNotFoundError: if there is no such file.
         ValueError: for another ending, or contents that are not a triangle mesh.
     """
     loaded = _load(path)
-    return Mesh(np.asarray(loaded.vertices), np.asarray(loaded.faces))
+    return Mesh(np.asarray(loaded.vertices), np.asarray(loaded.faces), _values(loaded))
 
 
 def read_vertex_values(path: str | os.PathLike[str]) -> dict[str, Floats]:
@@ -67,10 +69,16 @@ def read_vertex_values(path: str | os.PathLike[str]) -> dict[str, Floats]:
     Raises:
         FileNotFoundError, ValueError: as :func:`read_mesh`.
     """
-    raw = _load(path).metadata.get("_ply_raw", {}).get("vertex", {}).get("data", {})
+    return {name: array.astype(np.float64) for name, array in _values(_load(path)).items()}
+
+
+def _values(loaded: trimesh.Trimesh) -> dict[str, Floats | Integers]:
+    """The named numbers at the vertices, float64 or int64."""
+    raw = loaded.metadata.get("_ply_raw", {}).get("vertex", {}).get("data", {})
     names = raw.dtype.names if isinstance(raw, np.ndarray) else tuple(raw)
     own = {"x", "y", "z", "nx", "ny", "nz", "red", "green", "blue", "alpha"}
-    return {name: np.asarray(raw[name], dtype=np.float64).reshape(-1) for name in names if name not in own}
+    arrays = {name: np.asarray(raw[name]).reshape(-1) for name in names if name not in own}
+    return {name: array.astype(np.int64 if array.dtype.kind in "iu" else float) for name, array in arrays.items()}
 
 
 def _checked_ending(path: Path) -> Path:
@@ -79,10 +87,13 @@ def _checked_ending(path: Path) -> Path:
     return path
 
 
-def _to_trimesh(mesh: Mesh, colors: NDArray[np.uint8] | None, values: Mapping[str, Floats] | None) -> trimesh.Trimesh:
+def _to_trimesh(
+    mesh: Mesh, colors: NDArray[np.uint8] | None, values: Mapping[str, Floats | Integers]
+) -> trimesh.Trimesh:
     import trimesh
 
-    attributes = {name: np.asarray(array, dtype=np.float32) for name, array in (values or {}).items()}
+    kinds = {name: np.int32 if np.asarray(array).dtype.kind in "iu" else np.float32 for name, array in values.items()}
+    attributes = {name: np.asarray(array, dtype=kinds[name]) for name, array in values.items()}
     made = trimesh.Trimesh(mesh.vertices, mesh.faces, process=False, vertex_attributes=attributes)
     if colors is not None:
         made.visual = trimesh.visual.ColorVisuals(made, vertex_colors=colors)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,8 @@ class Mesh:
 
     Conventions: ``vertices [V, 3]`` float64 in Å; ``faces [F, 3]`` int64, counter-clockwise when seen from outside,
     so that normals point outwards and the signed volume of a closed mesh is positive. Several components and cavities
-    (which count negative) are one mesh.
+    (which count negative) are one mesh. ``values`` are named numbers at the vertices, ``[V]`` each, which PLY files
+    hold too.
 
     Raises:
         ValueError: for wrong shapes, coordinates that are not finite, or faces that name absent vertices.
@@ -35,6 +37,7 @@ class Mesh:
 
     vertices: Floats
     faces: Integers
+    values: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         vertices = np.ascontiguousarray(self.vertices, dtype=np.float64)
@@ -49,6 +52,11 @@ class Mesh:
             raise ValueError("vertices contain NaN or infinity; mesh the field again on a finite box.")
         if faces.size and (faces.min() < 0 or faces.max() >= len(vertices)):
             raise ValueError(f"faces name vertices outside 0..{len(vertices) - 1}; renumber them.")
+        for name, array in self.values.items():
+            if np.shape(array) != (len(vertices),):
+                raise ValueError(
+                    f"{name} has shape {np.shape(array)} for {len(vertices)} vertices; give one number per vertex."
+                )
         object.__setattr__(self, "vertices", vertices)
         object.__setattr__(self, "faces", faces)
 

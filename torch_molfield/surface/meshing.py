@@ -57,6 +57,10 @@ class MeshOptions:
     device: torch.device | str = "cpu"
 
 
+class SurfaceAbsent(ValueError):
+    """No part of the surface is in the box."""
+
+
 class SurfaceTouchesBox(ValueError):
     """The surface leaves the box, so its mesh would be open."""
 
@@ -135,7 +139,7 @@ def _check_crossing(number: int, values: NDArray[np.float32]) -> None:
     low, high = float(values.min()), float(values.max())
     if not low < 0 < high:
         side = "outside" if low >= 0 else "inside"
-        raise ValueError(
+        raise SurfaceAbsent(
             f"molecule {number} has no surface in the box: all nodes are {side} the level "
             f"(by {min(abs(low), abs(high)):.3g} at least); choose another level, a larger box or a finer spacing."
         )
