@@ -65,7 +65,7 @@ def test_surfaces_and_densities_of_a_library(molfield, library, tmp_path):
         again = (command, library, "--out", tmp_path / command, "--shard-size", 3, "--spacing", 0.7, option)
         for _ in range(2):
             outcome = molfield(*again)
-            assert outcome.code == 0, outcome.err
+            assert outcome.code == 2, outcome.err
             assert outcome.out.startswith(f"{verb} ") and "(2 shards)" in outcome.out
         failed = list(csv.DictReader((tmp_path / command / "failed.csv").read_text().splitlines()))
         assert failed[0]["name"] == "broken"
