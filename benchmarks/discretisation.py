@@ -30,7 +30,8 @@ from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
 from torch_molfield.models.run_folder import read_run
 from torch_molfield.nn.inr.learned_distance import LearnedDistance
-from torch_molfield.surface import Surface, compare_surfaces, mesh_molecules, molecule_bounds
+from torch_molfield.surface import Surface, compare_surfaces, mesh_molecules
+from torch_molfield.surface.molecule import molecule_bounds
 from torch_molfield.training.tasks.surface import exact_surface
 
 SPACINGS = (0.15, 0.2, 0.3, 0.4)

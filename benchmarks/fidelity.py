@@ -31,16 +31,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from torch_molfield.data import QM9
+from torch_molfield.evaluation.densities import density_psnr
+from torch_molfield.evaluation.properties import predict_properties
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import MolField
-from torch_molfield.training import (
-    DensityTraining,
-    PropertyTraining,
-    density_psnr,
-    predict_properties,
-    train_density,
-    train_property,
-)
+from torch_molfield.training import DensityTraining, PropertyTraining, train_density, train_property
 from torch_molfield.training.tasks.density import DENSITY_MODEL, density_field
 
 matplotlib.use("Agg")

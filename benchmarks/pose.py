@@ -22,7 +22,10 @@ from torch import Tensor
 from torch_molfield.data.datasets.bundled import BUNDLED_NAMES
 from torch_molfield.geometry import canonical_frames
 from torch_molfield.models import MolField
-from torch_molfield.testing import MOLECULES, SYMMETRIC_PATHS, largest_step, points_near, random_poses, subject
+from torch_molfield.testing import random_poses
+from torch_molfield.testing.molecules import MOLECULES
+from torch_molfield.testing.paths import SYMMETRIC_PATHS, points_near, subject
+from torch_molfield.testing.poses import largest_step
 
 
 @torch.no_grad()

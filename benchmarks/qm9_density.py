@@ -20,7 +20,8 @@ from peers.log import losses, steps
 from torch_geometric.data import Data
 
 from torch_molfield.data import QM9
-from torch_molfield.training import DensityTraining, density_psnr, train_density
+from torch_molfield.evaluation.densities import density_psnr
+from torch_molfield.training import DensityTraining, train_density
 from torch_molfield.training.engine.progress import quiet_lightning
 from torch_molfield.training.tasks.density import DENSITY_MODEL, density_field
 

@@ -58,7 +58,8 @@ def measure_molfield(data: Path, fraction: float) -> dict[str, float]:
     from ase.data import atomic_numbers
 
     from torch_molfield.fields.signed_distance import SignedDistanceField
-    from torch_molfield.surface import MeshOptions, mesh_molecules
+    from torch_molfield.surface import mesh_molecules
+    from torch_molfield.surface.meshing import MeshOptions
 
     element, positions = load(data, fraction)
     z, pos = torch.tensor([atomic_numbers[e] for e in element]), torch.tensor(positions)

@@ -37,13 +37,12 @@ from torch_molfield.data import BundledTrajectories
 from torch_molfield.data.datasets.bundled import Split
 from torch_molfield.data.properties import find_targets, target_values
 from torch_molfield.data.standard_orientation import orientations, principal_axes
-from torch_molfield.evaluation.properties import predict_references
+from torch_molfield.evaluation.properties import predict_properties, predict_references
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.geometry.smooth import segment_sum
 from torch_molfield.models import PropertyMolField
 from torch_molfield.nn.heads.references import PropertyModel, References
 from torch_molfield.testing import random_rotations
-from torch_molfield.training import predict_properties
 from torch_molfield.training.tasks.density import DENSITY_MODEL
 
 VALIDATION, TEST, TURNED = 1000, 2000, 200

@@ -26,11 +26,12 @@ from peers.networks import PEERS, SMALL_PEERS, Peer
 from peers.training import TWELVE, PackedProperties, labelled
 
 from torch_molfield.data.properties import find_targets
+from torch_molfield.evaluation.properties import predict_properties
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import MolField, PropertyMolField
 from torch_molfield.nn import CanonicalINR
 from torch_molfield.nn.heads.references import PropertyModel
-from torch_molfield.training import PropertyTraining, predict_properties
+from torch_molfield.training import PropertyTraining
 from torch_molfield.training.tasks.density import DENSITY_MODEL
 
 MOLECULES, PREDICTED, TRAINED, REPEATS = 512, 64, 32, 7

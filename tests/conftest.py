@@ -18,7 +18,8 @@ from torch_molfield.data.datasets.bundled import load_bundled
 from torch_molfield.data.properties import find_targets, target_values
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import PropertyMolField
-from torch_molfield.testing import molecule, spy_device
+from torch_molfield.testing import molecule
+from torch_molfield.testing.spy_device import spy_device
 
 SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 16, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
 

@@ -14,8 +14,9 @@ from peers.energies import ENERGY_MODELS, SMALL_ENERGY_MODELS
 from peers.log import short_losses, steps
 
 from torch_molfield.data import RevisedMD17
+from torch_molfield.evaluation.forces import force_errors, predict_forces
 from torch_molfield.nn.heads.energy_model import EnergyModel
-from torch_molfield.training import ForceFieldTraining, force_errors, predict_forces, train_force_field
+from torch_molfield.training import ForceFieldTraining, train_force_field
 from torch_molfield.training.engine.progress import quiet_lightning
 from torch_molfield.training.tasks.forces import pack_labelled
 

@@ -12,9 +12,10 @@ from torch import Tensor, nn
 
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
-from torch_molfield.nn import AtomTrunk, NeuralField
+from torch_molfield.nn import AtomTrunk
 from torch_molfield.nn.dynamics.propagator import SPEED
 from torch_molfield.nn.dynamics.time_basis import TimeBasis
+from torch_molfield.nn.inr.neural_field import NeuralField
 from torch_molfield.training.batches.steps import StepBatches
 from torch_molfield.training.batches.windows import Trajectory, TrajectoryWindows
 from torch_molfield.training.engine.settings import TrainingSettings

@@ -11,11 +11,13 @@ from torch import Tensor
 
 from neural_fields.shapes import frames
 from torch_molfield.data.elements import atomic_number
+from torch_molfield.evaluation.fields import grid_psnr, path_smoothness
 from torch_molfield.fields.maxima import find_maxima
 from torch_molfield.fields.targets import FieldTarget
 from torch_molfield.geometry.bonds import find_bonds
-from torch_molfield.models import LatentField, MolecularNeuralField
-from torch_molfield.training import fit_neural_field, grid_psnr, path_smoothness, several_fit
+from torch_molfield.models import MolecularNeuralField
+from torch_molfield.models.latent_field import LatentField
+from torch_molfield.training import fit_neural_field, several_fit
 
 #: what sharper fields need: knots closer together, more points near atoms
 SHARP: dict[str, Any] = {"lattice": 64, "lattice_features": 64}

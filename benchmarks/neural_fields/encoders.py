@@ -14,9 +14,9 @@ from torch_molfield.data import Entry
 from torch_molfield.encode.latent_encoders import GraphCodes, GridCodes
 from torch_molfield.encode.library import encode
 from torch_molfield.fields.channels import ORGANIC
-from torch_molfield.fields.targets import common_box
+from torch_molfield.fields.targets import FieldTarget, common_box
 from torch_molfield.models import GraphNeuralField, GridNeuralField, load_model
-from torch_molfield.training import FieldRecipe, FieldTarget, NeuralFieldFit, fit_autoencoder
+from torch_molfield.training import FieldRecipe, NeuralFieldFit, fit_autoencoder
 from torch_molfield.training.fits.neural_field_settings import AUTOENCODER, AUTOENCODER_RATE, NETWORK
 
 RECIPE = FieldRecipe(channels=ORGANIC, beta=0.75)

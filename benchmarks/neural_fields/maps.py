@@ -11,9 +11,10 @@ import torch
 from once import once
 from torch import Tensor
 
+from torch_molfield.evaluation.fields import psnr
 from torch_molfield.fields import GridField
-from torch_molfield.models import LatentField
-from torch_molfield.training import NeuralFieldFit, fit_neural_field, map_target, psnr
+from torch_molfield.models.latent_field import LatentField
+from torch_molfield.training import NeuralFieldFit, fit_neural_field, map_target
 
 #: e/bohr³; the density at a nucleus is a thousand times what bonds are made of, so asinh(ρ/SMALL) is what is learned
 SMALL = 0.02

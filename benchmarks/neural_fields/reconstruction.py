@@ -8,7 +8,8 @@ from typing import Any
 from once import once
 
 from neural_fields.shapes import protease
-from torch_molfield.training import NeuralFieldFit, fit_neural_field, grid_psnr, paper_fit
+from torch_molfield.evaluation.fields import grid_psnr
+from torch_molfield.training import NeuralFieldFit, fit_neural_field, paper_fit
 from torch_molfield.training.fits.neural_field_settings import PAPER_NETWORK
 
 #: dB that the paper reports for its complex

@@ -11,10 +11,9 @@ import torch
 from neural_fields.encoders import Library, codes_of, fit_encoder
 from neural_fields.hydration import GRID, read
 from torch_molfield.data import Entry, MolFieldData
-from torch_molfield.evaluation.fields import decode
+from torch_molfield.evaluation.fields import decode, psnr
 from torch_molfield.geometry.box_grid import box_points
 from torch_molfield.testing import random_rotations
-from torch_molfield.training import psnr
 
 #: molecules that are turned
 COUNT = 50

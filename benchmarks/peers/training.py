@@ -10,11 +10,13 @@ from lightning.pytorch.callbacks import Callback
 
 from torch_molfield.data import QM9
 from torch_molfield.data.properties import find_targets, target_values
+from torch_molfield.evaluation.properties import mean_errors, predict_properties
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.nn.heads.references import PropertyModel
-from torch_molfield.training import PropertyTask, PropertyTraining, mean_errors, predict_properties
+from torch_molfield.training import PropertyTraining
 from torch_molfield.training import train as train_task
 from torch_molfield.training.engine.progress import quiet_lightning
+from torch_molfield.training.tasks.property import PropertyTask
 
 #: the usual targets of QM9
 TWELVE = ("mu", "alpha", "homo", "lumo", "gap", "r2", "zpve", "U0", "U", "H", "G", "Cv")

@@ -11,9 +11,9 @@ import torch
 from quantum.dense import dense_energies
 from quantum.setting import KCAL, TARGET, Setting, packed
 from torch_molfield.data import QM9
+from torch_molfield.evaluation.properties import predict_properties
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import QuantumDeepField
-from torch_molfield.training import predict_properties
 
 #: molecules a batch
 BATCHES = (1, 4, 16, 64)

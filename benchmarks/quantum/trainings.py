@@ -17,9 +17,10 @@ from quantum.setting import KCAL, TARGET, Setting, by_size
 from torch_molfield.data import under14
 from torch_molfield.data.io.atomic import atomic_file
 from torch_molfield.data.properties import find_targets
+from torch_molfield.evaluation.properties import predict_properties
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import PropertyMolField
-from torch_molfield.training import QDFTraining, predict_properties, train_qdf
+from torch_molfield.training import QDFTraining, train_qdf
 from torch_molfield.training.engine.progress import quiet_lightning
 from torch_molfield.training.tasks.density import DENSITY_MODEL
 

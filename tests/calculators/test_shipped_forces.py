@@ -9,9 +9,9 @@ from ase.build import molecule as ase_molecule
 from torch_molfield.calculators import MolFieldCalculator
 from torch_molfield.data import BundledTrajectories, RevisedMD17
 from torch_molfield.data.datasets.bundled import BUNDLED_NAMES
+from torch_molfield.evaluation.forces import force_errors, predict_forces
 from torch_molfield.models import EnergyMolField
 from torch_molfield.testing import molecule
-from torch_molfield.training import force_errors, predict_forces
 from torch_molfield.training.tasks.forces import pack_labelled
 
 #: Å

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from torch_molfield.calculators import SurfaceFile, SurfaceRecord
+from torch_molfield.calculators import SurfaceFile
+from torch_molfield.calculators.surface_file import SurfaceRecord
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.surface import mesh_molecules
 from torch_molfield.testing import molecule

@@ -6,7 +6,8 @@ from ase import Atoms
 from ase.io import write
 
 from torch_molfield.fields import SignedDistanceField
-from torch_molfield.surface import read_mesh, read_vertex_values
+from torch_molfield.surface import read_mesh
+from torch_molfield.surface.files import read_vertex_values
 
 
 class Perfect:

@@ -7,9 +7,11 @@ from ase.io import write
 from torch_molfield.cli.main import main
 from torch_molfield.data import BundledTrajectories, under14
 from torch_molfield.data.datasets.named import unseen_molecules
+from torch_molfield.evaluation.densities import density_psnr
 from torch_molfield.fields import GaussianField, PromolecularDensity
 from torch_molfield.models import MolField
-from torch_molfield.training import MotionTask, density_psnr, train
+from torch_molfield.training import train
+from torch_molfield.training.tasks.motion import MotionTask
 
 TINY = {"hidden": 16, "depth": 2, "width": 16, "num_frequencies": 16, "vectors": 4, "heads": 2, "groups": 2}
 

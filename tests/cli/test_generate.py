@@ -30,8 +30,12 @@ def test_an_sdf_file_has_all_samples_and_tells_what_they_are(molfield, command, 
     outcome = molfield(*command, tmp_path / "new.sdf")
     assert outcome.code == 0, outcome.err
     assert [line.split()[0] for line in outcome.out.splitlines()] == ["stable", "valid", "drawn", "wrote"]
-    assert re.search(r"valid   (\d) of 5 valid and connected, \d different; \d molecules? invalid or in pieces", outcome.out)
-    assert re.search(r"drawn   \d+ compositions \(.*\), of which \d+ could not be a molecule and were drawn", outcome.out)
+    assert re.search(
+        r"valid   (\d) of 5 valid and connected, \d different; \d molecules? invalid or in pieces", outcome.out
+    )
+    assert re.search(
+        r"drawn   \d+ compositions \(.*\), of which \d+ could not be a molecule and were drawn", outcome.out
+    )
     found = list(Chem.SDMolSupplier(str(tmp_path / "new.sdf"), sanitize=False, removeHs=False))
     assert len(found) == 5 and {mol.GetNumAtoms() for mol in found} <= {6, 8}
     for mol in found:

@@ -59,7 +59,7 @@ def test_an_error_of_the_system_names_the_file(monkeypatch, refused):
     def fails(*_, **__):
         raise PermissionError(13, "Permission denied", "weights.bin")
 
-    monkeypatch.setattr("torch_molfield.data.read_molecule_argument", fails)
+    monkeypatch.setattr("torch_molfield.data.io.read.read_molecule_argument", fails)
     assert "weights.bin: Permission denied" in refused("info", "CCO")
 
 
@@ -75,7 +75,7 @@ def test_interruption_within_a_command(monkeypatch, molfield):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("torch_molfield.data.read_molecule_argument", interrupted)
+    monkeypatch.setattr("torch_molfield.data.io.read.read_molecule_argument", interrupted)
     assert molfield("info", "CCO") == (130, "", "molfield: interrupted.\n")
 
 
@@ -90,7 +90,8 @@ def test_interruption_within_a_command(monkeypatch, molfield):
         ("info", "interrupted."),
         (
             "md",
-            "interrupted; molfield md OUT/trajectory.extxyz --frame -1 --out NEW continues from the last recorded frame.",
+            "interrupted; molfield md OUT/trajectory.extxyz --frame -1 --out NEW continues from the last recorded "
+            "frame.",
         ),
         ("predict a.smi --out a.csv", "interrupted."),
         ("predict a.smi --out folder", "interrupted; the same command continues from what was written last."),

@@ -4,7 +4,14 @@ import typer
 from torch_molfield.cli.main import app
 from torch_molfield.cli.sentences import in_shell, options_of, shortened
 
-OPTIONS = {"charge": "--charge", "formula": "--formula", "max_steps": "--max-steps", "steps": "--steps", "hydrogens": "--hydrogens", "start": "--from"}
+OPTIONS = {
+    "charge": "--charge",
+    "formula": "--formula",
+    "max_steps": "--max-steps",
+    "steps": "--steps",
+    "hydrogens": "--hydrogens",
+    "start": "--from",
+}
 
 
 @pytest.mark.parametrize(
@@ -22,9 +29,15 @@ OPTIONS = {"charge": "--charge", "formula": "--formula", "max_steps": "--max-ste
         ("pos: molecule 0 of the batch (atom 0) is far.", "the molecule (atom 0) is far."),
         ("formula and max_steps exclude each other.", "--formula and --max-steps exclude each other."),
         ("charge and formula belong together.", "--charge and --formula belong together."),
-        ("charge must be a number; set atoms.info['charge'].", "--charge must be a number; correct the charge of the file or SMILES."),
+        (
+            "charge must be a number; set atoms.info['charge'].",
+            "--charge must be a number; correct the charge of the file or SMILES.",
+        ),
         ("no radius (SignedDistanceField passes its argument radii={number: Å} on.)", "no radius"),
-        ("a value on the surface is needed; give the value on the surface as level=….", "a value on the surface is needed; give the value on the surface with --level."),
+        (
+            "a value on the surface is needed; give the value on the surface as level=….",
+            "a value on the surface is needed; give the value on the surface with --level.",
+        ),
         ("unknown configuration key 'x'; known are max_steps.", "unknown configuration key 'x'; known are max_steps."),
         (
             "no value for Og; give it by the argument overrides={atomic number: value}.",

@@ -4,7 +4,7 @@ import torch
 from torch_molfield.data import MolFieldData
 from torch_molfield.encode.batches import NO_MEMORY, encode_batches
 from torch_molfield.encode.encoders import Encoder
-from torch_molfield.testing import alkane
+from torch_molfield.testing.molecules import alkane
 
 
 class Sizes(Encoder):

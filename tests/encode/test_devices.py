@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from torch_molfield.data import Entry, from_smiles
-from torch_molfield.encode import TokenEncoder, encode, latent_encoders
+from torch_molfield.encode import encode, latent_encoders
+from torch_molfield.encode.encoders import TokenEncoder
 from torch_molfield.encode.latent_encoders import FittedCodes, GraphCodes, GridCodes
 from torch_molfield.models import GraphNeuralField, GridNeuralField, MolecularNeuralField, MolField
 from torch_molfield.training import FieldRecipe

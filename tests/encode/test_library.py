@@ -10,7 +10,8 @@ from torch_molfield.encode.folder_lock import locked_folder
 from torch_molfield.encode.job_part import WHOLE, JobPart
 from torch_molfield.encode.library import Encoder, encode, encode_library, read_shards
 from torch_molfield.models import MolField, PropertyMolField
-from torch_molfield.testing import alkane, molecule
+from torch_molfield.testing import molecule
+from torch_molfield.testing.molecules import alkane
 
 LINES = ["CCO", "O", "none", "N", "CC(=O)O", "c1ccccc1", "FF", "C"]
 

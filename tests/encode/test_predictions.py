@@ -3,7 +3,7 @@ import torch
 
 from torch_molfield.data import from_smiles
 from torch_molfield.data.properties import Output
-from torch_molfield.encode import PredictionEncoder
+from torch_molfield.encode.predictions import PredictionEncoder
 from torch_molfield.models import EnergyMolField
 
 

@@ -2,9 +2,9 @@ import pytest
 import torch
 from torch_geometric.data import Data
 
+from torch_molfield.evaluation.densities import density_psnr, evaluate_densities
 from torch_molfield.fields import GaussianField
 from torch_molfield.models import MolField
-from torch_molfield.training import density_psnr, evaluate_densities
 from torch_molfield.transforms.density_points import density_points
 
 SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 32, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}

@@ -9,6 +9,7 @@ import torch
 
 from torch_molfield import evaluation
 from torch_molfield.data import from_smiles
+from torch_molfield.evaluation.densities import density_psnr
 from torch_molfield.evaluation.fields import decoded_psnr
 from torch_molfield.evaluation.properties import predict_references
 from torch_molfield.evaluation.surfaces import evaluate_surfaces
@@ -48,10 +49,10 @@ def test_surfaces(other_device, molecules):
 
 def test_densities(other_device, densities, molecules):
     model, field = densities
-    expected = evaluation.density_psnr(model, field, molecules[:3], num_points=64)
+    expected = density_psnr(model, field, molecules[:3], num_points=64)
     per_molecule = list(evaluation.evaluate_densities(model, field, molecules[4:6], [1, 6, 8], spacing=0.6))
     model.to(other_device)
-    torch.testing.assert_close(evaluation.density_psnr(model, field, molecules[:3], num_points=64), expected)
+    torch.testing.assert_close(density_psnr(model, field, molecules[:3], num_points=64), expected)
     assert list(evaluation.evaluate_densities(model, field, molecules[4:6], [1, 6, 8], spacing=0.6)) == per_molecule
 
 

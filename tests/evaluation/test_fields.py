@@ -2,10 +2,10 @@ import pytest
 import torch
 
 from torch_molfield.data import from_smiles
-from torch_molfield.evaluation.fields import grid_errors
+from torch_molfield.evaluation.fields import grid_errors, grid_psnr, path_smoothness, psnr
 from torch_molfield.fields import GaussianField
 from torch_molfield.models import MolecularNeuralField
-from torch_molfield.training import grid_psnr, molecule_target, path_smoothness, psnr
+from torch_molfield.training import molecule_target
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,8 @@
 import torch
 
 from torch_molfield.data import BundledTrajectories
+from torch_molfield.evaluation.forces import force_errors, predict_forces
 from torch_molfield.models import EnergyMolField
-from torch_molfield.training import force_errors, predict_forces
 from torch_molfield.training.tasks.forces import pack_labelled
 
 

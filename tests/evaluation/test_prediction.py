@@ -5,7 +5,8 @@ from torch_molfield.data import MolFieldData
 from torch_molfield.evaluation import predict_molecules
 from torch_molfield.evaluation import prediction as module
 from torch_molfield.models import EnergyMolField, PropertyMolField, QuantumDeepField
-from torch_molfield.testing import alkane, molecule
+from torch_molfield.testing import molecule
+from torch_molfield.testing.molecules import alkane
 
 
 @pytest.fixture

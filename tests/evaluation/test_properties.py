@@ -1,8 +1,7 @@
 import pytest
 import torch
 
-from torch_molfield.evaluation.properties import magnitude, predict_references
-from torch_molfield.training import mean_errors, predict_properties
+from torch_molfield.evaluation.properties import magnitude, mean_errors, predict_properties, predict_references
 
 
 def test_magnitude():

@@ -7,7 +7,10 @@ import torch
 from tests.functions.functions import FUNCTIONS, make, organic
 from torch_molfield.fields import FIELDS, GridField
 from torch_molfield.surface import Surface, compare_surfaces
-from torch_molfield.viz import SurfaceFrame, cut_fields, find_parts, level_layers, slice_fields
+from torch_molfield.viz import SurfaceFrame
+from torch_molfield.viz.field_slices import cut_fields
+from torch_molfield.viz.level_surfaces import find_parts, level_layers
+from torch_molfield.viz.slicing import slice_fields
 
 #: a value on a closed surface of the closed-form fields in the table, by name
 LEVELS = {

@@ -21,7 +21,9 @@ def test_a_grid_too_large_is_refused_with_its_size():
 
 
 def test_the_spacing_that_is_coarse_enough():
-    with pytest.raises(ValueError, match=r"1000 × 1000 × 1000 points takes 3\.7 GiB.*limit of 0\.5.*spacing=0\.4 or more"):
+    with pytest.raises(
+        ValueError, match=r"1000 × 1000 × 1000 points takes 3\.7 GiB.*limit of 0\.5.*spacing=0\.4 or more"
+    ):
         check_grid((1000,) * 3, limit=2**29, spacing=0.2)
     check_grid((500,) * 3, limit=2**29, spacing=0.4)
 

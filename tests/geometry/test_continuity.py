@@ -2,7 +2,9 @@ import pytest
 import torch
 
 from torch_molfield.geometry.continuity import continuous_frames
-from torch_molfield.testing import ammonia, largest_step, random_rotations
+from torch_molfield.testing import random_rotations
+from torch_molfield.testing.molecules import ammonia
+from torch_molfield.testing.poses import largest_step
 
 
 def test_no_flip_through_a_symmetric_configuration_and_no_dependence_on_pose():

@@ -9,7 +9,7 @@ from tests.invariance.generated import batches, molecules, moved, seeds, shuffle
 from tests.registered import own_names
 from torch_molfield.fields import FIELDS, ElectrostaticPotential
 from torch_molfield.fields.atom_sum import AtomSumField
-from torch_molfield.testing import alkane
+from torch_molfield.testing.molecules import alkane
 
 each = pytest.mark.parametrize("field", [FIELDS.get(name)() for name in own_names(FIELDS)], ids=repr)
 each_local = pytest.mark.parametrize(

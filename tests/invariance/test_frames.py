@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from tests.invariance.generated import batches, molecules, moved, seeds, shuffled, together
 from torch_molfield.geometry import canonical_frames
 from torch_molfield.nn.trunks.learned_frames import LearnedFrame
-from torch_molfield.testing import frame_field
+from torch_molfield.testing.frame_field import frame_field
 
 
 @pytest.fixture(scope="module", params=["closed form", "learned"])

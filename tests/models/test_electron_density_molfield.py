@@ -3,12 +3,8 @@ import torch
 
 from torch_molfield.models import ElectronDensityMolField, load_model
 from torch_molfield.nn.gaussians import AtomCenteredDensity, density_basis
-from torch_molfield.testing import (
-    MOLECULES,
-    check_field_function,
-    molecule,
-    random_rotations,
-)
+from torch_molfield.testing import check_field_function, molecule, random_rotations
+from torch_molfield.testing.molecules import MOLECULES
 
 SMALL = {"width": 8, "tensors": 4, "layers": 2, "radial": 4, "sources": 2}
 

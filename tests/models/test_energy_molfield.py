@@ -4,7 +4,8 @@ import torch
 from torch_molfield.data import BundledTrajectories
 from torch_molfield.data.datasets.bundled import BUNDLED_NAMES
 from torch_molfield.models import EnergyMolField
-from torch_molfield.testing import MOLECULES, assert_continuous, molecule, random_rotations
+from torch_molfield.testing import assert_continuous, molecule, random_rotations
+from torch_molfield.testing.molecules import MOLECULES
 
 SMALL = {"width": 8, "vectors": 4, "radial": 4, "sources": 4}
 FUNCTION = {"width": 8, "channels": 4, "hidden": 8, "num_frequencies": 8, "heads": 2, "groups": 1}

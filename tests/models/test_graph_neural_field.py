@@ -2,7 +2,8 @@ import pytest
 import torch
 
 from torch_molfield.models import GraphNeuralField
-from torch_molfield.testing import MOLECULES, molecule, random_rotations
+from torch_molfield.testing import molecule, random_rotations
+from torch_molfield.testing.molecules import MOLECULES
 
 NETWORK = {"latent": 16, "hidden": 32, "depth": 2, "lattice": 8, "omega": 3.0, "spectrum": "gaussian"}
 SMALL = {"hidden": 8, "depth": 2, "width": 16, "vectors": 2, "heads": 2, "num_frequencies": 8, "token_layers": 1}

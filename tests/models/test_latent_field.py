@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from torch_molfield.models import LatentField, MolecularNeuralField
+from torch_molfield.models import MolecularNeuralField
+from torch_molfield.models.latent_field import LatentField
 
 
 @pytest.fixture

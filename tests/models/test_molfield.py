@@ -3,7 +3,7 @@ import torch
 from scipy.stats import special_ortho_group
 
 from torch_molfield.models import MolField
-from torch_molfield.nn import LearnedFrame
+from torch_molfield.nn.trunks.learned_frames import LearnedFrame
 from torch_molfield.testing import molecule
 
 SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 8, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}

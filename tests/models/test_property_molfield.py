@@ -3,10 +3,11 @@ import torch
 
 from torch_molfield.data import QM9
 from torch_molfield.data.properties import Target, target_values
+from torch_molfield.evaluation.properties import mean_errors, predict_properties
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import MolField, PropertyMolField
-from torch_molfield.testing import MOLECULES, alkane, molecule, random_rotations
-from torch_molfield.training import mean_errors, predict_properties
+from torch_molfield.testing import molecule, random_rotations
+from torch_molfield.testing.molecules import MOLECULES, alkane
 
 SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 12, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
 TARGETS = [Target("gap", unit="eV"), Target("dipole", "vector", unit="e Å"), Target("alpha", "tensor", True, "Å^3")]

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from torch_molfield.surface import Mesh, MeshDistance, mesh_field
-from torch_molfield.surface.distance import barycentric_of_nearest
+from torch_molfield.surface import Mesh, mesh_field
+from torch_molfield.surface.distance import MeshDistance, barycentric_of_nearest
 from torch_molfield.testing.shapes import BOX, sphere
 
 

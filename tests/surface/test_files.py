@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import trimesh
 
-from torch_molfield.surface import Mesh, mesh_field, read_mesh, read_vertex_values, write_mesh
+from torch_molfield.surface import Mesh, mesh_field, read_mesh, write_mesh
+from torch_molfield.surface.files import read_vertex_values
 from torch_molfield.testing.shapes import BOX, sphere
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from torch_molfield.surface import MeshOptions, SurfaceTouchesBox, mesh_field, mesh_fields
+from torch_molfield.surface import SurfaceTouchesBox, mesh_field
+from torch_molfield.surface.meshing import MeshOptions, mesh_fields
 from torch_molfield.testing.shapes import BOX, sphere, union
 
 

@@ -3,7 +3,9 @@ import pytest
 import torch
 
 from torch_molfield.fields.base import Field
-from torch_molfield.surface import MeshOptions, mesh_around, mesh_molecule, mesh_molecules, molecule_bounds
+from torch_molfield.surface import mesh_molecule, mesh_molecules
+from torch_molfield.surface.meshing import MeshOptions
+from torch_molfield.surface.molecule import mesh_around, molecule_bounds
 
 WATER_Z = torch.tensor([8, 1, 1])
 WATER = torch.tensor([[0.0, 0.0, 0.12], [0.0, 0.76, -0.47], [0.0, -0.76, -0.47]])

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from torch_molfield.fields.signed_distance import SignedDistanceField
-from torch_molfield.surface import area_and_volume, mesh_field, mesh_molecule, subdivided
+from torch_molfield.surface import area_and_volume, mesh_field, mesh_molecule
+from torch_molfield.surface.subdivision import subdivided
 from torch_molfield.testing.shapes import BOX, sphere
 
 

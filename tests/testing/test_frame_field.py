@@ -1,7 +1,8 @@
 import torch
 
 from torch_molfield.geometry import canonical_frames
-from torch_molfield.testing import frame_field, molecule
+from torch_molfield.testing import molecule
+from torch_molfield.testing.frame_field import frame_field
 
 
 def test_sees_a_turned_frame():

@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from torch_molfield.testing import MOLECULES, alkane, ammonia, molecule, triatomic
+from torch_molfield.testing import molecule
+from torch_molfield.testing.molecules import MOLECULES, alkane, ammonia, triatomic
 
 BONDS = {"CH4": (1.09, 4), "C6H6": (1.397, 6), "SF6": (1.561, 6), "C60": (1.43, 90), "CO2": (1.16, 2)}
 

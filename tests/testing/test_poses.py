@@ -4,13 +4,13 @@ import torch
 from torch_molfield.testing import (
     assert_continuous,
     assert_pose_invariant,
-    frame_field,
-    largest_step,
     molecule,
     pose_error,
     random_poses,
     random_rotations,
 )
+from torch_molfield.testing.frame_field import frame_field
+from torch_molfield.testing.poses import largest_step
 
 POINTS = torch.tensor([[0.2, 0.5, -1.0], [1.0, -0.4, 0.6]], dtype=torch.float64)
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from torch_molfield.testing import spy_device
+from torch_molfield.testing.spy_device import spy_device
 
 
 def test_computes_as_the_cpu_does():

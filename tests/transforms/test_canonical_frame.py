@@ -6,7 +6,8 @@ from torch_geometric.transforms import Compose
 
 from torch_molfield.data import MolFieldData
 from torch_molfield.fields import GaussianField
-from torch_molfield.testing import ammonia, molecule, random_rotations
+from torch_molfield.testing import molecule, random_rotations
+from torch_molfield.testing.molecules import ammonia
 from torch_molfield.transforms import CanonicalFrame, SampleField
 
 

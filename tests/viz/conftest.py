@@ -4,7 +4,9 @@ import torch
 
 from torch_molfield.surface import Surface, compare_surfaces, mesh_field
 from torch_molfield.testing.shapes import sphere, union
-from torch_molfield.viz import MoleculeReport, Provenance, ReportData, SurfaceFrame, slice_fields
+from torch_molfield.viz import SurfaceFrame
+from torch_molfield.viz.report_data import MoleculeReport, Provenance, ReportData
+from torch_molfield.viz.slicing import slice_fields
 
 WATER_Z = np.array([8, 1, 1])
 WATER = torch.tensor([[0.0, 0.0, 0.12], [0.0, 0.76, -0.47], [0.0, -0.76, -0.47]])

@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from torch_molfield.viz import cut_fields, plane_figure
+from torch_molfield.viz.field_slices import cut_fields, plane_figure
 
 
 def exact(points):

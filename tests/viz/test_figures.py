@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from torch_molfield.viz import Curve, curves_figure, figure_png, save_figure, slice_figure, surfaces_figure
-from torch_molfield.viz.figures import error_colors, error_limit
+from torch_molfield.viz import save_figure, surfaces_figure
+from torch_molfield.viz.figures import curves_figure, error_colors, error_limit, figure_png, slice_figure
+from torch_molfield.viz.report_data import Curve
 
 
 def pixels(figure):

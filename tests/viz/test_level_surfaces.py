@@ -5,7 +5,8 @@ import pytest
 import torch
 from PIL import Image
 
-from torch_molfield.viz import find_parts, layers_gif, level_figure, level_layers, surfaces_camera
+from torch_molfield.viz.animation import layers_gif
+from torch_molfield.viz.level_surfaces import find_parts, level_figure, level_layers, surfaces_camera
 
 CHANNELS = ("ligand.C", "ligand.O", "protein.C")
 CENTERS = torch.tensor([[-1.0, 0, 0], [-1.0, 0, 0], [1.5, 0, 0]])

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from torch_molfield.viz import figure_png, history_figure, surface_history
-from torch_molfield.viz.over_time import errors_by_atom
+from torch_molfield.viz.figures import figure_png
+from torch_molfield.viz.over_time import errors_by_atom, history_figure, surface_history
 
 
 def test_history_of_a_surface_that_is_too_wide_everywhere(water_frame):

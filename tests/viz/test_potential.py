@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 
 from torch_molfield.testing import molecule
-from torch_molfield.viz import figure_png
+from torch_molfield.viz.figures import figure_png
 from torch_molfield.viz.molecule import _ball
 from torch_molfield.viz.potential import potential_colors, potential_figure
 

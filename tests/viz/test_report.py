@@ -5,7 +5,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from torch_molfield.viz import Curve, render_report, write_report
+from torch_molfield.viz.report import render_report, write_report
+from torch_molfield.viz.report_data import Curve
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from torch_molfield.viz import Curve
+from torch_molfield.viz.report_data import Curve
 
 
 def test_the_error_of_a_frame_is_signed_and_positive_outside(water_frame):

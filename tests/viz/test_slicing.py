@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from torch_molfield.viz import slice_fields
+from torch_molfield.viz.slicing import slice_fields
 
 
 def test_values_are_the_functions_on_the_plane_of_the_molecule():

@@ -3,7 +3,8 @@ import json
 
 import pytest
 
-from torch_molfield.data import TestPart, from_smiles
+from torch_molfield.data import from_smiles
+from torch_molfield.data.datasets.source import TestPart
 from torch_molfield.evaluation.surfaces import CurvePoint
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.viz.surface_results import Accuracy, evaluate_parts, surface_evaluation

@@ -3,7 +3,7 @@
 from torch_molfield.calculators.field_calculator import FieldCalculator
 from torch_molfield.calculators.molfield_calculator import MolFieldCalculator
 from torch_molfield.calculators.recorder import SurfaceRecorder
-from torch_molfield.calculators.surface_file import SurfaceFile, SurfaceRecord
+from torch_molfield.calculators.surface_file import SurfaceFile
 from torch_molfield.calculators.surfaces import charge_potential
 from torch_molfield.calculators.xtb import GFN2Calculator
 
@@ -12,7 +12,6 @@ __all__ = [
     "GFN2Calculator",
     "MolFieldCalculator",
     "SurfaceFile",
-    "SurfaceRecord",
     "SurfaceRecorder",
     "charge_potential",
 ]

@@ -63,7 +63,9 @@ def named_field(name: str) -> SurfaceField:
         return load_model(name, "surface")
     except FileNotFoundError as error:
         fields = ", ".join([CHARGES, *FIELDS])
-        raise FileNotFoundError(f"{error} Nor is it a field ({fields})" + did_you_mean(name, [CHARGES, *FIELDS])) from error
+        raise FileNotFoundError(
+            f"{error} Nor is it a field ({fields})" + did_you_mean(name, [CHARGES, *FIELDS])
+        ) from error
 
 
 def field_calculator(name: str, field: str | None = None, device: str = "cpu") -> FieldCalculator:

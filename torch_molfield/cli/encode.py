@@ -74,7 +74,7 @@ def encode(
 
 def _map_values(library: Path, name: str) -> np.ndarray:
     """The values that colour the map, checked before the work."""
-    from torch_molfield.data import library_values
+    from torch_molfield.data.io.values import library_values
     from torch_molfield.viz.latent_map import check_map
 
     values = library_values(library, name)

@@ -18,8 +18,9 @@ from torch_molfield.cli.shapes import BETA_HELP, CHANNELS_HELP, Hydrogens, Shape
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from torch_molfield.models import LatentField, MolecularNeuralField
-    from torch_molfield.training import FieldTarget
+    from torch_molfield.fields.targets import FieldTarget
+    from torch_molfield.models import MolecularNeuralField
+    from torch_molfield.models.latent_field import LatentField
 
 #: grids that are evaluated, over the one that was asked for
 FACTORS = (1, 2, 4)
@@ -108,7 +109,9 @@ def _figures(model: MolecularNeuralField, target: FieldTarget, grid: int) -> dic
 
 
 def _draw(field: LatentField, shape: Shape, name: str, out: Path) -> None:
-    from torch_molfield.viz import cut_fields, find_parts, level_figure, level_layers, plane_figure, save_figure
+    from torch_molfield.viz import save_figure
+    from torch_molfield.viz.field_slices import cut_fields, plane_figure
+    from torch_molfield.viz.level_surfaces import find_parts, level_figure, level_layers
 
     target, half_width = shape.target, field.model.half_width
     exact, learned = partial(exact_values, field, target), partial(learned_values, field)

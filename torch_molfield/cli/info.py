@@ -168,11 +168,11 @@ def _about(directory: Path) -> list[str]:
 def _molecules(argument: str, keep_water: bool) -> list[tuple[str, str]]:
     import torch
 
-    from torch_molfield.data import read_molecule_argument
     from torch_molfield.data.electrons import electrons_of
     from torch_molfield.data.elements import symbols
     from torch_molfield.data.io import has_format
     from torch_molfield.data.io.formats import find_format
+    from torch_molfield.data.io.read import read_molecule_argument
 
     frames = read_molecule_argument(argument, waters=keep_water)
     first = frames[0]

@@ -18,8 +18,9 @@ from torch_molfield.cli.seed import seed_option
 from torch_molfield.cli.shapes import BETA_HELP, CHANNELS_HELP, Hydrogens, make_recipe, read_conformers
 
 if TYPE_CHECKING:
-    from torch_molfield.models import LatentField, MolecularNeuralField
-    from torch_molfield.training import FieldTarget
+    from torch_molfield.fields.targets import FieldTarget
+    from torch_molfield.models import MolecularNeuralField
+    from torch_molfield.models.latent_field import LatentField
 
 
 def interpolate(
@@ -78,9 +79,10 @@ def interpolate(
         typer.echo(f"wrote   {out}")
         return
     from torch_molfield.data.words import counted
+    from torch_molfield.evaluation.fields import path_smoothness
     from torch_molfield.geometry.box_grid import check_grid
     from torch_molfield.models.molecular_neural_field import check_path_steps
-    from torch_molfield.training import fit_neural_field, path_smoothness, several_fit
+    from torch_molfield.training import fit_neural_field, several_fit
     from torch_molfield.training.engine.progress import FitProgress
 
     check_path_steps(steps)
@@ -122,7 +124,7 @@ def interpolate(
 
 
 def _figures(model: MolecularNeuralField, targets: list[FieldTarget], grid: int) -> dict[str, Any]:
-    from torch_molfield.training import grid_psnr
+    from torch_molfield.evaluation.fields import grid_psnr
 
     values = [grid_psnr(model.shape(k), target, grid) for k, target in enumerate(targets)]
     return {"grid": grid, "psnr": sum(values) / len(values), "psnr_lowest": min(values), "psnr_each": values}
@@ -144,7 +146,8 @@ def _place(number: int, count: int) -> int:
 def _movie(path: list[LatentField], targets: list[FieldTarget], ends: list[int], file: Path) -> None:
     """The surfaces of the learned fields along the path, at the levels of the exact field where it starts."""
     from torch_molfield.data.io.atomic import write_atomically
-    from torch_molfield.viz import find_parts, layers_gif, level_layers, surfaces_camera
+    from torch_molfield.viz.animation import layers_gif
+    from torch_molfield.viz.level_surfaces import find_parts, level_layers, surfaces_camera
 
     half_width, channels = path[0].model.half_width, path[0].channels
     exact = [partial(exact_values, path[0], target) for target in targets]

@@ -114,8 +114,9 @@ def run_library(
     Raises:
         ValueError: if no molecule has arrays.
     """
-    from torch_molfield.data import iterate_library, library_size
+    from torch_molfield.data import iterate_library
     from torch_molfield.data.datasets.molecules import file_identity
+    from torch_molfield.data.io.read import library_size
 
     entries = partial(iterate_library, library.resolve(), waters=keep_water, max_seconds=options.max_seconds)
     settings = {**settings, "source": file_identity(library)}

@@ -118,7 +118,7 @@ def md(
     molecule along it.
 
     Writes trajectory.extxyz, log.csv and, with --surface, surface.surfaces and motion.html; of a run that Ctrl-C ends,
-    too. Charge and spin are those of the SMILES or file. To continue a run, begin another one with its trajectory.extxyz
+    too. Charge and spin are those of the SMILES or file. To continue a run, begin another with its trajectory.extxyz
     and --frame -1.
     """
     if (surface in (Drawn.learned, Drawn.field)) != (field is not None):

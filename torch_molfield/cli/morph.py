@@ -28,7 +28,8 @@ def morph_movie(one: str, other: str, steps: int, file: Path) -> None:
     from torch_molfield.cli.generation_conditions import molecule_of
     from torch_molfield.data.io.atomic import write_atomically
     from torch_molfield.nn.generative.morph import morph, superpose
-    from torch_molfield.viz import find_parts, layers_gif, level_layers, surfaces_camera
+    from torch_molfield.viz.animation import layers_gif
+    from torch_molfield.viz.level_surfaces import find_parts, level_layers, surfaces_camera
 
     first, second = ((data.z, data.pos.double()) for data in map(molecule_of, (one, other)))
     first = (first[0], first[1] - first[1].mean(0))

@@ -161,7 +161,9 @@ def _predict_library(
         "waters": keep_water,
     }
     encoder = PredictionEncoder(network, outputs)
-    failed = run_library(Path(molecules[0]), encoder, out, settings, options, device, "predicted", keep_water=keep_water)
+    failed = run_library(
+        Path(molecules[0]), encoder, out, settings, options, device, "predicted", keep_water=keep_water
+    )
     if failed:
         raise typer.Exit(SOME_FAILED)
 
@@ -213,8 +215,9 @@ def entries_of(argument: str, keep_water: bool, max_seconds: float) -> list[Entr
     Raises:
         FileNotFoundError, ValueError: for no file, a damaged one or one without a molecule, or what is no SMILES.
     """
-    from torch_molfield.data import Entry, iterate_library, read_molecule_argument
+    from torch_molfield.data import Entry, iterate_library
     from torch_molfield.data.io import has_format
+    from torch_molfield.data.io.read import read_molecule_argument
 
     if not has_format(argument):
         read = read_molecule_argument(argument, waters=keep_water, max_seconds=max_seconds)

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from torch_molfield.data import MolFieldData
-    from torch_molfield.training import FieldRecipe, FieldTarget
+    from torch_molfield.fields.targets import FieldTarget
+    from torch_molfield.training import FieldRecipe
 
 MAPS, CUBES, PACKED = (".mrc", ".map", ".ccp4"), (".cube", ".cub"), (".gz", ".bz2")
 STRUCTURES = (".pdb", ".cif", ".mmcif")
@@ -62,8 +63,9 @@ def read_shape(
 
 def read_structure(file: str, hydrogens: Hydrogens, keep_water: bool) -> MolFieldData:
     """The first model or frame of a file."""
-    from torch_molfield.data import from_mmcif, from_pdb, read_molecule, read_molecule_argument
+    from torch_molfield.data import from_mmcif, from_pdb, read_molecule
     from torch_molfield.data.io import has_format
+    from torch_molfield.data.io.read import read_molecule_argument
     from torch_molfield.data.paths import require_file
 
     ending = Path(file).suffix.lower()

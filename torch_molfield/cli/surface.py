@@ -222,8 +222,9 @@ def chosen_frame(molecule: str, frame: int, keep_water: bool) -> MolFieldData:
     Raises:
         ValueError: when the file has not so many frames, or this one cannot be read.
     """
-    from torch_molfield.data import read_molecule, read_molecule_argument
+    from torch_molfield.data import read_molecule
     from torch_molfield.data.io import has_format
+    from torch_molfield.data.io.read import read_molecule_argument
 
     try:
         if has_format(molecule):

@@ -17,8 +17,8 @@ from torch_molfield.cli.shapes import BETA_HELP, CHANNELS_HELP, make_recipe
 
 if TYPE_CHECKING:
     from torch_molfield.data import MolFieldData
+    from torch_molfield.fields.targets import FieldTarget
     from torch_molfield.models import GraphNeuralField, GridNeuralField
-    from torch_molfield.training import FieldTarget
 
 #: one molecule in so many is left out of the training and measured
 LEFT_OUT = 10

@@ -95,7 +95,9 @@ def shown_argument(argument: str, wishes: Wishes, arguments: int) -> list[ShownM
 def _entries(argument: str, wishes: Wishes) -> tuple[list[Entry], int]:
     """The entries to look at, and how many there are: of a trajectory all, of a file of molecules the first."""
     if not has_format(argument):
-        return [Entry(0, argument, data) for data in read_molecule_argument(argument, max_seconds=wishes.max_seconds)], 1
+        return [
+            Entry(0, argument, data) for data in read_molecule_argument(argument, max_seconds=wishes.max_seconds)
+        ], 1
     stream = iterate_library(argument, waters=wishes.keep_water, max_seconds=wishes.max_seconds)
     if _unit(argument) == "molecule":
         entries = list(islice(stream, wishes.num_frames))

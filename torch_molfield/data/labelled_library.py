@@ -17,7 +17,7 @@ from torch_molfield.data.molfield_data import MolFieldData
 
 def labelled_library(path: str | Path, names: Sequence[str]) -> list[MolFieldData]:
     """The molecules of a file as :func:`~torch_molfield.data.iterate_library` reads them, each with its numbers
-    (:func:`~torch_molfield.data.library_values`) as attributes ``[1]``, float64, its ``name`` and its
+    (:func:`~torch_molfield.data.io.values.library_values`) as attributes ``[1]``, float64, its ``name`` and its
     ``place`` in the file.
 
     Those that cannot be read or lack a number are left out, with a warning that names them.

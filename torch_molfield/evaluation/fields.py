@@ -11,7 +11,8 @@ from torch import Tensor
 
 from torch_molfield.fields.targets import FieldTarget
 from torch_molfield.geometry.box_grid import box_points, check_grid
-from torch_molfield.models import GraphNeuralField, GridNeuralField, LatentField
+from torch_molfield.models import GraphNeuralField, GridNeuralField
+from torch_molfield.models.latent_field import LatentField
 
 
 def psnr(given: Tensor, exact: Tensor) -> float:

@@ -14,16 +14,10 @@ from torch_molfield.evaluation.devices import device_of, on_device
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
 from torch_molfield.nn.inr.learned_distance import LEARNED_SLOPE, REACH, LearnedDistance
-from torch_molfield.surface import (
-    Mesh,
-    MeshOptions,
-    Surface,
-    SurfaceComparison,
-    compare_surfaces,
-    mesh_fields,
-    mesh_molecules,
-    molecule_bounds,
-)
+from torch_molfield.surface import Mesh, Surface, compare_surfaces, mesh_molecules
+from torch_molfield.surface.meshing import MeshOptions, mesh_fields
+from torch_molfield.surface.metrics import SurfaceComparison
+from torch_molfield.surface.molecule import molecule_bounds
 
 
 class EvaluatedSurface(NamedTuple):

@@ -32,7 +32,7 @@ def find_maxima(
 
     Args:
         function: ``points [Q, 3] -> values [Q, C]``, twice differentiable, such as a
-            :class:`~torch_molfield.nn.NeuralField` of one molecule.
+            :class:`~torch_molfield.nn.inr.neural_field.NeuralField` of one molecule.
         grid: its values ``[nx, ny, nz, C]`` at ``origin + spacing · (i, j, k)``, as those of a
             :class:`~torch_molfield.functions.GridField`.
         origin: ``[3]`` Å.

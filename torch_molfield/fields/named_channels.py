@@ -45,8 +45,8 @@ def named_field(
     strange = [name for name in names if name not in (*elements, *properties, HYDROPHOBICITY)]
     if strange or not names or len(names) != len(channels):
         raise ValueError(
-            f"channels are {', '.join(channels) or 'none'}; give each once, as elements, others, all, {', '.join(PROPERTIES)} or "
-            f"{HYDROPHOBICITY}."
+            f"channels are {', '.join(channels) or 'none'}; give each once, as elements, others, all, "
+            f"{', '.join(PROPERTIES)} or {HYDROPHOBICITY}."
         )
     blocks: list[tuple[str, Field, Tensor]] = []
     for part, mask in parts.items():

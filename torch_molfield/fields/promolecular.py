@@ -84,7 +84,9 @@ def _packed(elements: tuple[int, ...]) -> Tensor:
     names = symbols(torch.tensor(elements))
     missing = [name for name in names if name not in table]
     if missing:
-        raise ValueError(f"PromolecularDensity has no free-atom density of {', '.join(missing)}; it has those of H to Kr and I.")
+        raise ValueError(
+            f"PromolecularDensity has no free-atom density of {', '.join(missing)}; it has those of H to Kr and I."
+        )
     packed = torch.tensor([_NOTHING, 0.0, 1.0], dtype=torch.float64)
     packed = packed.repeat(len(elements), max(len(table[name]) for name in names), 1)
     for row, name in enumerate(names):

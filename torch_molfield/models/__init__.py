@@ -7,7 +7,6 @@ from torch_molfield.models.fitted_surface import FittedSurface
 from torch_molfield.models.graph_neural_field import GraphNeuralField
 from torch_molfield.models.grid_neural_field import GridNeuralField
 from torch_molfield.models.interpolated_molfield import InterpolatedMolField
-from torch_molfield.models.latent_field import LatentField
 from torch_molfield.models.load import load_model
 from torch_molfield.models.molecular_neural_field import MolecularNeuralField
 from torch_molfield.models.molecule_generator import MoleculeGenerator
@@ -28,7 +27,6 @@ __all__ = [
     "GraphNeuralField",
     "GridNeuralField",
     "InterpolatedMolField",
-    "LatentField",
     "MolField",
     "MolecularNeuralField",
     "MoleculeGenerator",

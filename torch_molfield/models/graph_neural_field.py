@@ -38,7 +38,7 @@ class GraphNeuralField(OnField):
     Args:
         channels: names of the C channels.
         half_width: half the edge of the box, Å.
-        network: settings of :class:`~torch_molfield.nn.ModulatedSiren` but ``channels``.
+        network: settings of :class:`~torch_molfield.nn.inr.modulated_siren.ModulatedSiren` but ``channels``.
         field: settings of the :class:`MolField` whose trunk and tokens are used; its own INR is not evaluated.
         queries: learned queries of the pooling; 0 takes the mean over tokens.
     """

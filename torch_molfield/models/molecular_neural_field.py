@@ -38,7 +38,7 @@ class MolecularNeuralField(Pretrained):
         channels: names of the C channels.
         shapes: number of codes in the table.
         half_width: half the edge of the box, Å; there the network's coordinates are ±1.
-        network: settings of :class:`~torch_molfield.nn.ModulatedSiren` but ``channels``.
+        network: settings of :class:`~torch_molfield.nn.inr.modulated_siren.ModulatedSiren` but ``channels``.
 
     Attributes:
         latents: ``[S, L]``.

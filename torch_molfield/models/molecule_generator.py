@@ -121,7 +121,7 @@ class MoleculeGenerator(Pretrained):
         return RadialBasisFunction(*sites)
 
     def check_labels(self, labels: Sequence[SiteLabel]) -> None:
-        """``ValueError`` for a label that the model was not trained on, or more sites or atoms than it was trained on."""
+        """``ValueError`` for a label, or more sites or atoms, than the model was trained on."""
         unknown = [label for label in labels if label not in self.labels]
         if unknown:
             raise ValueError(f"the model was not trained on {_described(unknown[0])}.")

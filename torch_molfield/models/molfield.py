@@ -29,9 +29,9 @@ MAX_RADIUS = 12.0
 class MolField(Pretrained):
     """Hyper-network from molecules to fields (Wang, Han et al. 2026, arXiv 2601.22327).
 
-    ``model(z [N], pos [N, 3] Å, batch [N] | None) -> NeuralField``, one function a molecule; see
-    :class:`~torch_molfield.nn.NeuralField` for what can be asked of it. Invariant to pose and to the order of atoms
-    by its canonical frames; a mirror image is a different molecule. Geometry is computed in float64, the networks in
+    ``model(z [N], pos [N, 3] Å, batch [N] | None) -> NeuralField``, one function per molecule; see
+    :class:`~torch_molfield.nn.inr.neural_field.NeuralField`. Invariant to pose and to the order of atoms by its
+    canonical frames; a mirror image is a different molecule. Geometry is computed in float64, the networks in
     the dtype of the model's weights.
 
     Args:
@@ -53,7 +53,7 @@ class MolField(Pretrained):
             at properties), or a module that is a :class:`~torch_molfield.nn.trunks.base.Trunk`; its width is then the
             model's.
         frames: ``(z, pos, batch) -> FrameSet`` to use in place of the closed-form frames, such as a
-            :class:`~torch_molfield.nn.LearnedFrame`.
+            :class:`~torch_molfield.nn.trunks.learned_frames.LearnedFrame`.
 
     A model whose trunk is a module, or with its own frames, is not saved by :meth:`save_pretrained`, which stores
     settings and weights; register the trunk to have it saved by name.

@@ -9,10 +9,7 @@ from torch_molfield.nn.hyper.hypernetwork import FunctionSpaceHyperNetwork
 from torch_molfield.nn.hyper.layer import MolFieldLayer
 from torch_molfield.nn.hyper.tokens import StructuredWeightTokenizer
 from torch_molfield.nn.inr.canonical import CanonicalINR
-from torch_molfield.nn.inr.modulated_siren import ModulatedSiren
-from torch_molfield.nn.inr.neural_field import NeuralField
 from torch_molfield.nn.trunks.clusters import ClusterTrunk
-from torch_molfield.nn.trunks.learned_frames import LearnedFrame
 from torch_molfield.nn.trunks.pairs import AtomTrunk
 
 __all__ = [
@@ -20,11 +17,8 @@ __all__ = [
     "CanonicalINR",
     "ClusterTrunk",
     "FunctionSpaceHyperNetwork",
-    "LearnedFrame",
-    "ModulatedSiren",
     "MolFieldEncoder",
     "MolFieldLayer",
-    "NeuralField",
     "RegularizedPositionalEncoding",
     "SphericalEncoding",
     "StructuredWeightTokenizer",

@@ -9,15 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from torch_molfield.evaluation.densities import density_psnr, evaluate_densities
-    from torch_molfield.evaluation.fields import grid_psnr, path_smoothness, psnr
-    from torch_molfield.evaluation.forces import force_errors, predict_forces
-    from torch_molfield.evaluation.properties import mean_errors, predict_properties
-    from torch_molfield.fields.targets import FieldTarget, map_target, molecule_target
-    from torch_molfield.training.batches.clouds import SurfaceCloud, surface_cloud
+    from torch_molfield.fields.targets import map_target, molecule_target
+    from torch_molfield.training.batches.clouds import surface_cloud
     from torch_molfield.training.engine.encoding_penalty import EncodingPenalty, encoding_penalties, set_penalties
     from torch_molfield.training.engine.settings import TrainingSettings
-    from torch_molfield.training.engine.task import TrainingDiverged
     from torch_molfield.training.engine.train import train
     from torch_molfield.training.fits.autoencoder import fit_autoencoder
     from torch_molfield.training.fits.dynamic_surface import DynamicSurfaceFit, fit_dynamic_surface
@@ -28,58 +23,28 @@ if TYPE_CHECKING:
     from torch_molfield.training.fits.surface import SurfaceFit, fit_surface
     from torch_molfield.training.tasks import TASKS, Task, find_task, register_task
     from torch_molfield.training.tasks.density import DensityTask, DensityTraining, train_density
-    from torch_molfield.training.tasks.electron_density import (
-        ElectronDensityTask,
-        ElectronDensityTraining,
-        train_electron_density,
-    )
-    from torch_molfield.training.tasks.forces import ForceFieldTask, ForceFieldTraining, train_force_field
-    from torch_molfield.training.tasks.interpolation import (
-        InterpolationTask,
-        InterpolationTraining,
-        train_interpolation,
-    )
-    from torch_molfield.training.tasks.motion import MotionTask, MotionTraining, train_motion
-    from torch_molfield.training.tasks.patches import PatchTask, PatchTraining, train_patches
-    from torch_molfield.training.tasks.property import PropertyTask, PropertyTraining, train_property
-    from torch_molfield.training.tasks.qdf import QDFTask, QDFTraining, train_qdf
+    from torch_molfield.training.tasks.electron_density import ElectronDensityTraining, train_electron_density
+    from torch_molfield.training.tasks.forces import ForceFieldTraining, train_force_field
+    from torch_molfield.training.tasks.interpolation import InterpolationTraining, train_interpolation
+    from torch_molfield.training.tasks.motion import MotionTraining, train_motion
+    from torch_molfield.training.tasks.patches import PatchTraining, train_patches
+    from torch_molfield.training.tasks.property import PropertyTraining, train_property
+    from torch_molfield.training.tasks.qdf import QDFTraining, train_qdf
     from torch_molfield.training.tasks.surface import SurfaceTask, SurfaceTraining, train_surface
 
 #: modules below ``torch_molfield``, and what of them is offered here
 _NAMES: dict[str, tuple[str, ...]] = {
-    "evaluation.densities": (
-        "density_psnr",
-        "evaluate_densities",
-    ),
-    "evaluation.fields": (
-        "grid_psnr",
-        "path_smoothness",
-        "psnr",
-    ),
-    "evaluation.forces": (
-        "force_errors",
-        "predict_forces",
-    ),
-    "evaluation.properties": (
-        "mean_errors",
-        "predict_properties",
-    ),
     "fields.targets": (
-        "FieldTarget",
         "map_target",
         "molecule_target",
     ),
-    "training.batches.clouds": (
-        "SurfaceCloud",
-        "surface_cloud",
-    ),
+    "training.batches.clouds": ("surface_cloud",),
     "training.engine.encoding_penalty": (
         "EncodingPenalty",
         "encoding_penalties",
         "set_penalties",
     ),
     "training.engine.settings": ("TrainingSettings",),
-    "training.engine.task": ("TrainingDiverged",),
     "training.engine.train": ("train",),
     "training.fits.autoencoder": ("fit_autoencoder",),
     "training.fits.dynamic_surface": (
@@ -113,37 +78,30 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "train_density",
     ),
     "training.tasks.electron_density": (
-        "ElectronDensityTask",
         "ElectronDensityTraining",
         "train_electron_density",
     ),
     "training.tasks.forces": (
-        "ForceFieldTask",
         "ForceFieldTraining",
         "train_force_field",
     ),
     "training.tasks.interpolation": (
-        "InterpolationTask",
         "InterpolationTraining",
         "train_interpolation",
     ),
     "training.tasks.motion": (
-        "MotionTask",
         "MotionTraining",
         "train_motion",
     ),
     "training.tasks.patches": (
-        "PatchTask",
         "PatchTraining",
         "train_patches",
     ),
     "training.tasks.property": (
-        "PropertyTask",
         "PropertyTraining",
         "train_property",
     ),
     "training.tasks.qdf": (
-        "QDFTask",
         "QDFTraining",
         "train_qdf",
     ),
@@ -160,51 +118,32 @@ __all__ = [
     "DensityTask",
     "DensityTraining",
     "DynamicSurfaceFit",
-    "ElectronDensityTask",
     "ElectronDensityTraining",
     "EncodingPenalty",
     "FieldRecipe",
-    "FieldTarget",
     "FitResult",
-    "ForceFieldTask",
     "ForceFieldTraining",
-    "InterpolationTask",
     "InterpolationTraining",
-    "MotionTask",
     "MotionTraining",
     "NeuralFieldFit",
-    "PatchTask",
     "PatchTraining",
-    "PropertyTask",
     "PropertyTraining",
-    "QDFTask",
     "QDFTraining",
-    "SurfaceCloud",
     "SurfaceFit",
     "SurfaceTask",
     "SurfaceTraining",
     "Task",
-    "TrainingDiverged",
     "TrainingSettings",
-    "density_psnr",
     "encoding_penalties",
-    "evaluate_densities",
     "find_task",
     "fit_autoencoder",
     "fit_dynamic_surface",
     "fit_latent",
     "fit_neural_field",
     "fit_surface",
-    "force_errors",
-    "grid_psnr",
     "map_target",
-    "mean_errors",
     "molecule_target",
     "paper_fit",
-    "path_smoothness",
-    "predict_forces",
-    "predict_properties",
-    "psnr",
     "register_task",
     "set_penalties",
     "several_fit",

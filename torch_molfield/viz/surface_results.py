@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import Progress
 from torch_geometric.data import Data
 
-from torch_molfield.data import TestPart
+from torch_molfield.data.datasets.source import TestPart
 from torch_molfield.evaluation.result import Column, Evaluation
 from torch_molfield.evaluation.surfaces import (
     CurvePoint,
@@ -32,16 +32,11 @@ from torch_molfield.evaluation.surfaces import (
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.models import MolField
 from torch_molfield.surface import mesh_molecules, write_mesh
-from torch_molfield.viz import (
-    Curve,
-    MoleculeReport,
-    Provenance,
-    ReportData,
-    SurfaceFrame,
-    slice_fields,
-    surface_history,
-    write_report,
-)
+from torch_molfield.viz import SurfaceFrame
+from torch_molfield.viz.over_time import surface_history
+from torch_molfield.viz.report import write_report
+from torch_molfield.viz.report_data import Curve, MoleculeReport, Provenance, ReportData
+from torch_molfield.viz.slicing import slice_fields
 
 #: lattice spacing of the movies' frames, Å
 MOVIE_SPACING = 0.35

@@ -10,14 +10,13 @@ from torch_molfield.data import (
     MoleculeFormat,
     from_smiles,
     iterate_library,
-    library_size,
-    library_values,
     read_molecule,
-    read_molecule_argument,
     read_molecules,
     register_format,
 )
 from torch_molfield.data.io import FORMATS
+from torch_molfield.data.io.read import library_size, read_molecule_argument
+from torch_molfield.data.io.values import library_values
 
 PDB = "".join(
     f"MODEL {model:8d}\nHETATM    1  O   LIG A   1    {x:8.3f}   0.000   0.000  1.00  0.00           O\n"

@@ -3,7 +3,7 @@ from ase.build import molecule
 from ase.io import write
 from rdkit import Chem
 
-from torch_molfield.data import library_size
+from torch_molfield.data.io.read import library_size
 
 
 def test_counts_what_is_read(tmp_path):

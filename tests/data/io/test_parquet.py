@@ -3,8 +3,10 @@ import sys
 import numpy as np
 import pytest
 
-from torch_molfield.data import iterate_library, library_size, library_values
+from torch_molfield.data import iterate_library
 from torch_molfield.data.io.parquet import require_pyarrow
+from torch_molfield.data.io.read import library_size
+from torch_molfield.data.io.values import library_values
 
 pyarrow = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
 parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")

@@ -7,7 +7,8 @@ from ase.io import write
 from rdkit import Chem
 from rdkit.Chem import rdDistGeom
 
-from torch_molfield.data import read_molecule_argument, read_molecules
+from torch_molfield.data import read_molecules
+from torch_molfield.data.io.read import read_molecule_argument
 
 
 def frames():

@@ -1,7 +1,9 @@
 import pytest
 
-from torch_molfield.data import iterate_library, library_size, library_values, read_molecules
+from torch_molfield.data import iterate_library, read_molecules
 from torch_molfield.data.io import iterate_atoms
+from torch_molfield.data.io.read import library_size
+from torch_molfield.data.io.values import library_values
 
 BLOCK = """{name}
   generator01012423003D

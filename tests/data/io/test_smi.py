@@ -1,6 +1,8 @@
 import pytest
 
-from torch_molfield.data import iterate_library, library_size, library_values, read_molecule_argument, read_molecules
+from torch_molfield.data import iterate_library, read_molecules
+from torch_molfield.data.io.read import library_size, read_molecule_argument
+from torch_molfield.data.io.values import library_values
 
 LONG = "NCC(=O)" * 45 + "O"
 

@@ -5,7 +5,7 @@ from ase.calculators.singlepoint import SinglePointCalculator
 from ase.io import write
 from rdkit import Chem
 
-from torch_molfield.data import library_values
+from torch_molfield.data.io.values import library_values
 
 
 def test_descriptors_of_smiles(tmp_path):

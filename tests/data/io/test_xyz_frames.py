@@ -80,7 +80,10 @@ def test_a_file_that_ends_early(size):
 
 def test_the_lines_that_are_missing():
     (found,) = split("3\nwater\nO 0 0 0\n")
-    assert found.problem == "line 1 promises 3 atoms, but the file ends after line 3: lines 4 to 5 are missing; correct lines 1 to 3."
+    assert (
+        found.problem
+        == "line 1 promises 3 atoms, but the file ends after line 3: lines 4 to 5 are missing; correct lines 1 to 3."
+    )
     (found,) = split("2\nwater\nO 0 0 0\n")
     assert "line 4 is missing" in found.problem
 

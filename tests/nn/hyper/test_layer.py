@@ -4,8 +4,10 @@ import pytest
 import torch
 from torch import nn
 
-from torch_molfield.nn import LearnedFrame, MolFieldLayer
-from torch_molfield.testing import alkane, molecule, random_rotations
+from torch_molfield.nn import MolFieldLayer
+from torch_molfield.nn.trunks.learned_frames import LearnedFrame
+from torch_molfield.testing import molecule, random_rotations
+from torch_molfield.testing.molecules import alkane
 
 FEATURES, VECTORS = 6, 3
 

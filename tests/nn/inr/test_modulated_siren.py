@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from torch_molfield.nn import ModulatedSiren
+from torch_molfield.nn.inr.modulated_siren import ModulatedSiren
 
 
 def network(**settings):

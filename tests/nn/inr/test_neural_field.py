@@ -6,8 +6,9 @@ import torch
 
 from torch_molfield.geometry import canonical_frames
 from torch_molfield.models import MolField
-from torch_molfield.nn import CanonicalINR, NeuralField
+from torch_molfield.nn import CanonicalINR
 from torch_molfield.nn.inr import neural_field
+from torch_molfield.nn.inr.neural_field import NeuralField
 from torch_molfield.testing import molecule
 
 SMALL = {"hidden": 16, "depth": 2, "num_frequencies": 16, "width": 16, "vectors": 4, "heads": 4, "trunk_layers": 1}

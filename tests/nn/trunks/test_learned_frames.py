@@ -2,15 +2,10 @@ import pytest
 import torch
 
 from torch_molfield.nn.trunks.learned_frames import LearnedFrame
-from torch_molfield.testing import (
-    MOLECULES,
-    frame_field,
-    largest_step,
-    molecule,
-    pose_error,
-    random_rotations,
-    triatomic,
-)
+from torch_molfield.testing import molecule, pose_error, random_rotations
+from torch_molfield.testing.frame_field import frame_field
+from torch_molfield.testing.molecules import MOLECULES, triatomic
+from torch_molfield.testing.poses import largest_step
 
 POINTS = torch.tensor([[0.3, -0.7, 1.1], [1.5, 0.4, -0.2], [-0.9, 1.2, 0.6]], dtype=torch.float64)
 

@@ -3,7 +3,8 @@ from torch_geometric.data import Data
 
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models.molfield import MAX_RADIUS
-from torch_molfield.testing import alkane, molecule
+from torch_molfield.testing import molecule
+from torch_molfield.testing.molecules import alkane
 from torch_molfield.training.batches.extent import model_radius
 
 

@@ -4,9 +4,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from torch_molfield.training import TrainingDiverged
 from torch_molfield.training.engine.settings import TrainingSettings
-from torch_molfield.training.engine.task import TASKS, Task, register_task
+from torch_molfield.training.engine.task import TASKS, Task, TrainingDiverged, register_task
 from torch_molfield.training.tasks import find_task
 
 

@@ -8,8 +8,9 @@ import torch
 from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.loggers import CSVLogger
 
-from torch_molfield.training import SurfaceTraining, TrainingDiverged, train_surface
+from torch_molfield.training import SurfaceTraining, train_surface
 from torch_molfield.training.engine import clock, progress
+from torch_molfield.training.engine.task import TrainingDiverged
 from torch_molfield.training.engine.train import ddp_strategy
 
 

@@ -2,12 +2,12 @@ import pytest
 import torch
 
 from torch_molfield.data import from_smiles
-from torch_molfield.evaluation.fields import decoded_psnr
+from torch_molfield.evaluation.fields import decoded_psnr, psnr
 from torch_molfield.fields import GaussianField
 from torch_molfield.fields.targets import common_box
 from torch_molfield.models import GraphNeuralField, GridNeuralField
 from torch_molfield.testing import random_rotations
-from torch_molfield.training import NeuralFieldFit, fit_autoencoder, molecule_target, psnr
+from torch_molfield.training import NeuralFieldFit, fit_autoencoder, molecule_target
 
 FIELD = GaussianField(channels=("H", "C", "O"))
 NETWORK = {"latent": 16, "hidden": 32, "depth": 2, "lattice": 8, "omega": 3.0, "spectrum": "gaussian"}

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from torch_molfield.nn import ModulatedSiren
+from torch_molfield.nn.inr.modulated_siren import ModulatedSiren
 from torch_molfield.training import NeuralFieldFit, paper_fit, several_fit
 from torch_molfield.training.fits.neural_field_settings import (
     AUTOENCODER,

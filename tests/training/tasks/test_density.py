@@ -4,10 +4,11 @@ import pytest
 import torch
 
 from torch_molfield.data import MolFieldData
+from torch_molfield.evaluation.densities import density_psnr, evaluate_densities
 from torch_molfield.fields import FIELDS, Field
 from torch_molfield.models import MolField
-from torch_molfield.testing import alkane
-from torch_molfield.training import DensityTraining, density_psnr, evaluate_densities, train_density
+from torch_molfield.testing.molecules import alkane
+from torch_molfield.training import DensityTraining, train_density
 from torch_molfield.training.tasks.density import density_field
 
 SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 32, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}

@@ -9,9 +9,9 @@ from torch_molfield.data import ElectronDensities
 from torch_molfield.data.elements import element_property
 from torch_molfield.models import ElectronDensityMolField
 from torch_molfield.nn.gaussians import AtomCenteredDensity
-from torch_molfield.training import ElectronDensityTask, train
+from torch_molfield.training import train
 from torch_molfield.training.batches.densities import DensityBatches, DensityTable
-from torch_molfield.training.tasks.electron_density import shell_points
+from torch_molfield.training.tasks.electron_density import ElectronDensityTask, shell_points
 
 SHARDS = Path(__file__).resolve().parents[3] / "datasets" / "electron_density" / "small"
 SMALL = {"width": 8, "tensors": 4, "layers": 2, "radial": 4, "sources": 2}

@@ -2,8 +2,9 @@ import pytest
 import torch
 
 from torch_molfield.data import BundledTrajectories
+from torch_molfield.evaluation.forces import force_errors, predict_forces
 from torch_molfield.models import EnergyMolField
-from torch_molfield.training import ForceFieldTraining, force_errors, predict_forces, train_force_field
+from torch_molfield.training import ForceFieldTraining, train_force_field
 from torch_molfield.training.tasks.forces import pack_labelled
 
 SMALL = {"width": 16, "vectors": 4, "radial": 6, "sources": 8, "charges": True}

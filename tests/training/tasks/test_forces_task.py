@@ -4,10 +4,11 @@ import pytest
 import torch
 
 from torch_molfield.data import BundledTrajectories
+from torch_molfield.evaluation.forces import force_errors, predict_forces
 from torch_molfield.models import EnergyMolField
-from torch_molfield.training import ForceFieldTask, ForceFieldTraining, force_errors, predict_forces, train
+from torch_molfield.training import ForceFieldTraining, train
 from torch_molfield.training.batches.molecules import MoleculeBatches
-from torch_molfield.training.tasks.forces import pack_labelled
+from torch_molfield.training.tasks.forces import ForceFieldTask, pack_labelled
 
 
 def test_losses_by_hand():

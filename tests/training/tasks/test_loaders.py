@@ -15,9 +15,7 @@ from torch_molfield.fields import GaussianField, SignedDistanceField
 from torch_molfield.training import (
     DensityTask,
     DensityTraining,
-    ForceFieldTask,
     ForceFieldTraining,
-    PropertyTask,
     PropertyTraining,
     SurfaceTask,
     SurfaceTraining,
@@ -26,6 +24,8 @@ from torch_molfield.training import (
 from torch_molfield.training.batches.molecules import packed_batch
 from torch_molfield.training.batches.steps import StepBatches
 from torch_molfield.training.batches.surfaces import surface_batch
+from torch_molfield.training.tasks.forces import ForceFieldTask
+from torch_molfield.training.tasks.property import PropertyTask
 from torch_molfield.transforms import CanonicalFrame, SampleField
 from torch_molfield.transforms.density_points import density_points
 from torch_molfield.transforms.distance_points import DistanceSamples, sample_distances

@@ -3,8 +3,10 @@ import csv
 import pytest
 import torch
 
-from torch_molfield.training import PropertyTask, PropertyTraining, mean_errors, predict_properties, train
+from torch_molfield.evaluation.properties import mean_errors, predict_properties
+from torch_molfield.training import PropertyTraining, train
 from torch_molfield.training.batches.molecules import MoleculeBatches
+from torch_molfield.training.tasks.property import PropertyTask
 
 
 def training():

@@ -4,9 +4,10 @@ import pytest
 import torch
 
 from torch_molfield.data import BundledTrajectories
+from torch_molfield.evaluation.properties import predict_properties
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import QuantumDeepField
-from torch_molfield.training import QDFTraining, predict_properties, train_qdf
+from torch_molfield.training import QDFTraining, train_qdf
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ import torch
 from torch_molfield.data import from_smiles
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import QuantumDeepField
-from torch_molfield.training import QDFTask, QDFTraining
+from torch_molfield.training import QDFTraining
 from torch_molfield.training.batches.molecules import MoleculeBatches
-from torch_molfield.training.tasks.qdf import POTENTIAL_EVERY, EachTwice, TrainingPoints
+from torch_molfield.training.tasks.qdf import POTENTIAL_EVERY, EachTwice, QDFTask, TrainingPoints
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from tests.browser import Browser, find_chromium
-from torch_molfield.viz import Opened, View
+from torch_molfield.viz import View
+from torch_molfield.viz.viewer.scene import Opened
 
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason="needs Chromium (apt install chromium)")
 #: share of the pixels by which pictures of other things differ

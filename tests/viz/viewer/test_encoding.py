@@ -4,8 +4,9 @@ import json
 import numpy as np
 import pytest
 
-from torch_molfield.viz import Opened, ShownMolecule
+from torch_molfield.viz import ShownMolecule
 from torch_molfield.viz.viewer.encoding import encode_molecule, encode_scene, to_base64
+from torch_molfield.viz.viewer.scene import Opened
 
 
 def decode(text, dtype):

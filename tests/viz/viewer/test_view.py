@@ -3,8 +3,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from torch_molfield.viz import Opened, View
+from torch_molfield.viz import View
 from torch_molfield.viz.viewer import view as module
+from torch_molfield.viz.viewer.scene import Opened
 
 
 class Checker(HTMLParser):

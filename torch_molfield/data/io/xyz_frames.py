@@ -116,7 +116,9 @@ def _missing(line: int, count: int, last: int) -> str:
     """What is missing of a frame of which the file has the line of its number of atoms and ``last`` more."""
     end = line + count + 1
     missing = f"line {end} is" if last == count else f"lines {line + last + 1} to {end} are"
-    return f"line {line} promises {counted(count, 'atom')}, but the file ends after line {line + last}: {missing} missing"
+    return (
+        f"line {line} promises {counted(count, 'atom')}, but the file ends after line {line + last}: {missing} missing"
+    )
 
 
 def _length(text: _Lookahead, count: int | None) -> int:

@@ -43,7 +43,7 @@ class MolFieldEncoder(FieldGenerator):
         inr: the network to be parametrised.
         hyper: the hyper-network; its width must be the trunk's.
         frames: ``(z [N], pos [N, 3] float64, batch [N]) -> FrameSet``, such as a
-            :class:`~torch_molfield.nn.LearnedFrame`; the closed-form frames by default.
+            :class:`~torch_molfield.nn.trunks.learned_frames.LearnedFrame`; the closed-form frames by default.
     """
 
     def __init__(

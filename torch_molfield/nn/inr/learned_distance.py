@@ -30,7 +30,7 @@ class LearnedDistance:
     molecular surface with a probe of up to 2 Å reaches farther. Deep inside, values below this bound are cut at it.
 
     Args:
-        field: ``(points, points_batch) -> [Q, C]``, such as a :class:`~torch_molfield.nn.NeuralField`.
+        field: ``(points, points_batch) -> [Q, C]``, such as a :class:`~torch_molfield.nn.inr.neural_field.NeuralField`.
         z: ``[N]`` atomic numbers; ``None`` where they are not known: radii of 2 Å.
         pos: ``[N, 3]`` nuclei, Å.
         batch: ``[N]`` sorted molecule of each nucleus; ``None`` for one molecule.

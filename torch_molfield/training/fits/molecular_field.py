@@ -13,7 +13,8 @@ from torch import nn
 
 from torch_molfield.fields.targets import FieldTarget, common_box
 from torch_molfield.functions.description import describe
-from torch_molfield.models import LatentField, MolecularNeuralField
+from torch_molfield.models import MolecularNeuralField
+from torch_molfield.models.latent_field import LatentField
 from torch_molfield.training.fits.field_loss import FieldLoss, make_pool, scaled_pool
 from torch_molfield.training.fits.loop import FitResult, Loss, Progress, run_fit
 from torch_molfield.training.fits.neural_field_settings import NETWORK, SEVERAL, NeuralFieldFit
