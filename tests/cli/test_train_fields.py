@@ -26,7 +26,7 @@ def test_codes_are_learned_and_encode_a_library(molfield, library, tmp_path, cod
     out = tmp_path / "model"
     outcome = molfield("train", "fields", library, "--out", out, "--codes", codes, *QUICK)
     assert outcome.code == 0, outcome.err
-    assert "learned 3 molecules, 1 could not be read" in outcome.out and "on 1 molecules left out" in outcome.out
+    assert "trained on 3 molecules; 1 could not be read" in outcome.out and "on 1 held-out molecule" in outcome.out
     found = json.loads((out / "fit.json").read_text())
     assert found["molecules"] == 4 and np.isfinite(found["psnr"]["left_out"])
     assert type(load_model(out)).__name__ == name

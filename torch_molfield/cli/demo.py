@@ -12,7 +12,7 @@ import typer
 from torch_molfield.cli.output import output_folder, working
 from torch_molfield.cli.seed import seed_option
 
-#: what the demo promises of unseen geometries, averaged over the molecules
+#: what the demo promises of held-out geometries, averaged over the molecules
 TARGETS = {"mean_distance": 0.02, "iou": 0.985, "normal_consistency": 0.97}
 MOVIE_OF = ("ethanol",)
 MOVIE_FRAMES = 12

@@ -134,7 +134,7 @@ def md(
     from torch_molfield.calculators.dynamics import make_dynamics, run_dynamics
 
     atoms = starting_atoms(molecule, frame, keep_water)
-    # What is wrong with the molecule is told before anything is written.
+    # Errors of the molecule come before anything is written.
     set_calculator(atoms, Path(molecule).name, model or (), calculator, field, device, compiled)
     density = None if paint is None else density_in_motion(atoms, SHIPPED)
     if begin(atoms, temperature, seed):

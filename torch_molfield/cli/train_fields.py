@@ -60,6 +60,7 @@ def train_fields(
     output_folder(out)
     import torch
 
+    from torch_molfield.data.words import counted
     from torch_molfield.fields.targets import common_box
     from torch_molfield.models import GraphNeuralField, GridNeuralField
     from torch_molfield.training import NeuralFieldFit, fit_autoencoder
@@ -87,8 +88,9 @@ def train_fields(
         found = {name: _mean_psnr(model, part) for name, part in (("left_out", left_out), ("training", seen))}
     counts = {"molecules": len(molecules), "unread": unread, "left_out": len(left_out), "voxels": GRID}
     write_json(out / "fit.json", {"file": str(library), "seconds": curve[-1][0], **counts, "psnr": found})
-    typer.echo(f"learned {len(seen)} molecules, {unread} could not be read")
-    typer.echo(f"PSNR    {found['training']:.1f} dB, {found['left_out']:.1f} dB on {len(left_out)} molecules left out")
+    typer.echo(f"trained on {counted(len(seen), 'molecule')}; {unread} could not be read")
+    held_out = counted(len(left_out), "held-out molecule")
+    typer.echo(f"PSNR    {found['training']:.1f} dB, {found['left_out']:.1f} dB on {held_out}")
     typer.echo(f"wrote   {out}")
 
 
