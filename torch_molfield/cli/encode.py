@@ -32,8 +32,10 @@ def _library(path: Path) -> Path:
 @with_options(LibraryOptions)
 def encode(
     library: Annotated[Path, typer.Argument(help=LIBRARY_HELP, callback=_library)],
-    model: Annotated[str, typer.Option(help="A folder that training or molfield fit wrote, or a shipped name.")],
     out: Annotated[Path, typer.Option(help="Folder for the files of vectors.")],
+    model: Annotated[
+        str, typer.Option(help="A folder that training or molfield fit wrote, or a shipped name.")
+    ] = "organic-properties",
     tokens: Annotated[
         bool, typer.Option("--tokens", help="Also all tokens, the parts of a molecule's vector, not only their mean.")
     ] = False,

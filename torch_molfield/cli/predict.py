@@ -31,7 +31,9 @@ OPTIONS = {**SECONDS, "charge": "--charge"}
 @with_options(LibraryOptions)
 def predict(
     molecules: Annotated[list[str], typer.Argument(help=f"{SUFFIXES} files, or SMILES.")],
-    model: Annotated[str, typer.Option(help="A folder that training wrote, or a shipped name such as qdf.")],
+    model: Annotated[
+        str, typer.Option(help="A folder that training wrote, or a shipped name such as qm9-properties.")
+    ] = "organic-properties",
     out: Annotated[
         Path | None,
         typer.Option(
