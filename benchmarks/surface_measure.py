@@ -24,7 +24,7 @@ from torch_molfield.data import MolFieldData, from_pdb, from_smiles, residue_mas
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.surface import Mesh, find_cavities, find_pockets, mesh_molecule
 
-SPACINGS = {"aspirin": (0.05, 0.1, 0.2, 0.3, 0.5, 0.7), "1UBI": (0.15, 0.2, 0.3, 0.5, 0.7)}
+SPACINGS = {"aspirin": (0.1, 0.2, 0.3, 0.5, 0.7), "1UBI": (0.2, 0.3, 0.5, 0.7)}
 #: the inhibitor of 1HVR, and the spacing at which its pocket is looked for
 LIGAND, SPACING = "XK2", 0.5
 
