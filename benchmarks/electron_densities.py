@@ -1,6 +1,6 @@
 """A model of electron densities on molecules that it has not seen, beside free atoms and the fit of its basis.
 
-    molfield train electron-density electron-densities --root datasets/electron_density/small --max-minutes 600 \
+    molfield train electron-density electron-densities --root datasets/electron_density --max-minutes 600 \
         --out runs/density
     OMP_NUM_THREADS=1 python benchmarks/electron_densities.py --model runs/density --data ../shared/data
 

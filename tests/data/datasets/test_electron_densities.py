@@ -64,6 +64,13 @@ def test_the_registered_name():
     assert len(source.split("train")) == 10 and len(source.split("val", 4)) == 4
 
 
+def test_shards_of_several_folders(one_shard, tmp_path):
+    (tmp_path / "both").mkdir()
+    for name in ("first", "second"):
+        (tmp_path / "both" / name).symlink_to(one_shard)
+    assert len(ElectronDensities(tmp_path / "both")) == 2 * len(ElectronDensities(one_shard))
+
+
 def test_bad_input(one_shard, tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()
