@@ -100,6 +100,7 @@ def main() -> None:
     model = PropertyMolField.from_pretrained(options.model)
     molecules = OrganicProperties(options.properties, "test")
     packed, true = PackedMolecules(molecules, ["charge"]), target_values(molecules, model.targets)
+    packed.rows |= true
     found, baseline, score = errors(model, packed, true)
     neutral = packed.rows["charge"] == 0
     result: dict[str, Any] = {

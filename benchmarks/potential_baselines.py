@@ -22,6 +22,7 @@ from ase import Atoms
 from electron_densities import free_atoms, group, predicted
 from rdkit import Chem
 from rdkit.Chem import AllChem
+from shipped import shipped_weights
 from torch import Tensor
 
 from torch_molfield.calculators.xtb import GFN2Calculator
@@ -145,7 +146,7 @@ def main() -> None:
     print(table(found))
     given.out.mkdir(parents=True, exist_ok=True)
     with atomic_file(given.out / "potential_baselines.json") as part:
-        content = {"torch": torch.__version__, "means": found, "molecules": rows}
+        content = {"torch": torch.__version__, **shipped_weights(given.model), "means": found, "molecules": rows}
         part.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 

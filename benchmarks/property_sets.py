@@ -27,8 +27,8 @@ from rdkit.Chem.Scaffolds import MurckoScaffold
 from sklearn.model_selection import GroupKFold, KFold
 
 from torch_molfield.data import Entry
+from torch_molfield.encode.encoders import load_encoder
 from torch_molfield.encode.library import encode
-from torch_molfield.models import load_model
 
 
 def load(given: str) -> tuple[str, list[str], np.ndarray]:
@@ -85,7 +85,7 @@ def errors(features: np.ndarray, values: np.ndarray, groups: np.ndarray, seeds: 
 def measure(name: str, smiles: list[str], values: np.ndarray, options: argparse.Namespace) -> dict[str, Any]:
     """All features of one set."""
     made = embedded(name, smiles, options.cache)
-    encoded = {model: encode(load_model(model), made) for model in options.models}
+    encoded = {model: encode(load_encoder(model), made) for model in options.models}
     numbers = sorted(set.intersection(*(set(arrays["number"].tolist()) for arrays in encoded.values())))
     kept, values, groups = [smiles[k] for k in numbers], values[numbers], scaffolds([smiles[k] for k in numbers])
     sets = {"fingerprints": fingerprints(kept), "descriptors": descriptors(kept)}

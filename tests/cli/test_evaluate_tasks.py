@@ -71,7 +71,7 @@ def test_molecules_that_the_model_cannot_take_are_left_out(molfield, refused, tr
     assert "evaluated 12 molecules; left out 1: 1 × this model was not trained on S (16)" in outcome.out
     assert "evaluated 1 molecule\n" in molfield("evaluate", trained / task, mine, "--count", 1, *common).out
     write(mine, frames[2])
-    assert "mine.extxyz can be taken: 1 × z: this model was" in refused("evaluate", trained / task, mine, *common)
+    assert "mine.extxyz can be taken: 1 × this model was" in refused("evaluate", trained / task, mine, *common)
 
 
 def test_forces(molfield, tmp_path, data_dir):

@@ -60,7 +60,8 @@ def data(model, folder):
     if hasattr(network, "forces") or isinstance(network, MovingMolField | InterpolatedMolField):
         return "water_dimer"
     atoms = molecule("CH3OH" if isinstance(network, MoleculeGenerator) else "H2O")
-    atoms.info.update({target.name: 1.0 for target in getattr(network, "targets", ())})
+    values = {"vector": [0.0, 0.0, 1.0]}
+    atoms.info.update({target.name: values.get(target.kind, 1.0) for target in getattr(network, "targets", ())})
     write(folder / "two.extxyz", [atoms, atoms])
     return folder / "two.extxyz"
 

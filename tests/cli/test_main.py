@@ -38,7 +38,7 @@ def test_no_command_prints_the_help(molfield):
     "command", [("evaluate",), *[("train", task) for task in ("surface", "density", "forces", "property", "qdf")]]
 )
 def test_the_help_lists_the_datasets(monkeypatch, molfield, command):
-    monkeypatch.setenv("COLUMNS", "400")
+    monkeypatch.setenv("COLUMNS", "600")
     out = molfield(*command, "--help").out
     for name in ("bundled", "rmd17/NAME", "qm9/SIZE", "qm9/under14", "a SMILES"):
         assert name in out

@@ -150,7 +150,7 @@ def test_surfaces_of_fields_need_their_options(refused, tmp_path):
     assert "go together" in refused(*ask, "--field", "promolecular")
     assert "--level and --channel belong to --surface field" in refused(*ask, "--level", 1.0)
     sentence = refused(*ask, "--surface", "field", "--field", "promolecular")
-    assert "has no surface of its own; give the value on the surface as --level" in sentence
+    assert "has no surface of its own; give the value on the surface with --level" in sentence
 
 
 def test_a_second_run_in_one_folder_is_refused(refused, tmp_path):

@@ -143,9 +143,9 @@ def test_charges_and_moments_of_a_density(molfield, tmp_path):
     water.write_text("3\nwater\nO 0 0 0\nH 0 0 0.97\nH 0 0.94 -0.24\n")
     command = ("predict", "C[NH3+]", water, "[CH3]", "--model", "organic-density", "--charges")
     outcome = molfield(*command)
-    assert outcome.code == 0 and f"charge 0 of {water}, molecule 0, assumed" in outcome.err
+    assert outcome.code == 2 and f"charge 0 of {water}, molecule 0, assumed" in outcome.err
     head, ammonium, assumed, radical = rows(outcome.out)
-    assert head[3:-1] == ["dipole / e Å", "quadrupole / e Å^2", "charges / e"]
+    assert head[3:-1] == ["dipole / e Å", "quadrupole / e Å^2", "charges / e", "domain"]
     expected = density_charges("C[NH3+]", 1.0)
     torch.testing.assert_close(numbers(ammonium[3]), expected.dipole[0].double(), atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(numbers(ammonium[5]), expected.charges.double(), atol=1e-5, rtol=1e-5)
@@ -194,7 +194,7 @@ class TestBadInput:
         assert "without orbitals in the table: Cl" in refused("predict", "CCl", "--model", "qdf")
 
     def test_an_unknown_model(self, refused):
-        known = "nor a shipped model (md-forces, md-surfaces, organic-density, organic-forces, qdf"
+        known = "nor a shipped model (md-forces, md-surfaces, organic-density, organic-forces, organic-properties, qdf"
         assert known in refused("predict", "C", "--model", "gdf")
 
     def test_an_unknown_mode_and_target(self, refused, tmp_path):

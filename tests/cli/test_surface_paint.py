@@ -52,7 +52,7 @@ def test_without_a_residue(molfield, refused, peptide, tmp_path):
     given = ("surface", peptide, "--spacing", 0.5, "--out", tmp_path / "a.ply", "--without")
     assert molfield(*given, "LYS").code == 0
     assert set(read_mesh(tmp_path / "a.ply").values["residue"].tolist()) == {0}
-    assert "there is no residue ['HEM']" in refused(*given, "HEM")
+    assert "there is no residue ['HEM']" in refused(*given, "HEM", "--overwrite")
 
 
 def test_what_cannot_be_painted(refused, peptide, tmp_path):

@@ -67,6 +67,7 @@ def test_every_shipped_model_stores_its_task():
         "md-surfaces": ("surface", 2),
         "organic-density": ("electron-density", 2),
         "organic-forces": ("forces", 2),
+        "organic-properties": ("property", 2),
         "qdf": ("qdf", 2),
         "qdf-orbitals": ("qdf", 2),
         "qdf-quadrature": ("qdf", 2),

@@ -11,6 +11,7 @@ import torch
 
 from torch_molfield.data.datasets.held_out import TestData
 from torch_molfield.data.datasets.named import by_name
+from torch_molfield.data.electrons import stored_charge
 from torch_molfield.data.properties import target_values
 from torch_molfield.evaluation.densities import density_psnr, evaluate_densities
 from torch_molfield.evaluation.forces import force_errors, pack_labelled, predict_forces
@@ -19,7 +20,6 @@ from torch_molfield.evaluation.result import Column, Evaluation
 from torch_molfield.fields.base import Field
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import MolField
-from torch_molfield.models.predictor import takes_charge
 
 #: a Gaussian or an occupancy is 1 at its atom; shapes and atoms are where it is above this
 LEVEL = 0.5
@@ -45,11 +45,15 @@ def score_densities(model: MolField, exact: Field, shapes: bool, data: TestData)
 
 
 def score_properties(model: Any, data: TestData) -> Evaluation:
-    """Mean absolute error of each target beside that of the references alone, and predicted against true values."""
+    """Mean absolute error of each target beside that of the references alone, and predicted against true values.
+
+    The charge of a molecule is that of its attribute, file or SMILES, else 0.
+    """
     rows: list[dict[str, Any]] = []
     sets = []
     for name, molecules in data.labelled(model.targets).items():
-        packed = PackedMolecules(molecules, ["charge"] if takes_charge(model) else [])
+        packed = PackedMolecules(molecules)
+        packed.rows["charge"] = torch.tensor([(stored_charge(molecules[k]) or (0.0,))[0] for k in range(len(molecules))])
         true = target_values(molecules, model.targets)
         packed.rows |= true
         predicted, baseline = predict_properties(model, packed), predict_references(model, packed)
