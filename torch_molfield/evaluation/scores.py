@@ -53,7 +53,8 @@ def score_properties(model: Any, data: TestData) -> Evaluation:
     sets = []
     for name, molecules in data.labelled(model.targets).items():
         packed = PackedMolecules(molecules)
-        packed.rows["charge"] = torch.tensor([(stored_charge(molecules[k]) or (0.0,))[0] for k in range(len(molecules))])
+        charges = [stored_charge(molecules[k]) or (0.0, "assumed") for k in range(len(molecules))]
+        packed.rows["charge"] = torch.tensor([charge for charge, _ in charges])
         true = target_values(molecules, model.targets)
         packed.rows |= true
         predicted, baseline = predict_properties(model, packed), predict_references(model, packed)
