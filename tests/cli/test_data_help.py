@@ -1,4 +1,3 @@
-import click
 import typer
 
 from torch_molfield.cli.data_help import DATA_HELP, DataCommand
@@ -14,6 +13,6 @@ def test_datasets_are_listed_when_the_help_is_printed():
 
     command = typer.main.get_command(app)
     assert [parameter.help for parameter in command.params if parameter.name == "data"] == [DATA_HELP]
-    command.get_help(click.Context(command))
+    command.get_help(typer.Context(command))
     helps = {parameter.name: parameter.help for parameter in command.params}
     assert helps["data"] == dataset_help() and helps["other"] == "Another."

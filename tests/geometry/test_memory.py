@@ -22,10 +22,10 @@ def test_what_fits_and_what_does_not():
 
 
 def test_grids_are_refused_with_their_size():
-    with pytest.raises(ValueError, match="GiB, more than the limit"):
+    with pytest.raises(ValueError, match="GiB of memory, more than the limit"):
         GridField.from_field(SignedDistanceField(), Z, POS, spacing=0.002)
     field = MolField(hidden=8, depth=1, num_frequencies=8, width=8, vectors=2, heads=2).eval()(Z, POS)
-    with pytest.raises(ValueError, match="GiB, more than the limit"):
+    with pytest.raises(ValueError, match="GiB of memory, more than the limit"):
         field.to_grid(0.002)
     with pytest.raises(ValueError, match="a lattice of 100002 × 100002 × 100002 points .* take a coarser lattice"):
         FeatureLattice(100_000, 16)

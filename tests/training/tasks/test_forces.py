@@ -38,12 +38,12 @@ def test_bad_input(frames, tmp_path):
     bare = frames[2].clone()
     del bare.forces
     with pytest.raises(ValueError, match="molecule 2 has no attribute 'forces'"):
-        train([*frames[:2], bare], tmp_path)
+        train([*frames[:2], bare], tmp_path, max_steps=1)
     broken = frames[1].clone()
     broken.forces = broken.forces.clone()
     broken.forces[3, 0] = torch.nan
     with pytest.raises(ValueError, match="molecule 1: 'forces' has NaN"):
-        train([frames[0], broken], tmp_path)
+        train([frames[0], broken], tmp_path, max_steps=1)
     with pytest.raises(ValueError, match="energy_weight must be a number of at least 0"):
         ForceFieldTraining(max_steps=1, energy_weight=-1.0)
     with pytest.raises(ValueError, match="unknown configuration key 'depth'"):

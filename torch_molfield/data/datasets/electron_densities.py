@@ -43,7 +43,7 @@ class ElectronDensities(MoleculeDataset):
     energies are left out: the settings that suffice for densities leave errors of millihartrees in them.
 
     Args:
-        root: folder with ``shard_*.npz``, or with folders of such.
+        root: folder with ``shard_*.npz``; without one, its folders are looked into.
         part: ``"train"``, ``"validation"`` or ``"test"``: 90, 5 and 5 % of the SMILES, by their hash, so that a
             molecule stays in its part when shards are added.
         size: keep the first ``size`` molecules of the selection, which is in the order of a hash.
@@ -70,7 +70,7 @@ class ElectronDensities(MoleculeDataset):
             raise ValueError(f"size must be at least 1, got {size}.")
         if part is not None and part not in SHARES:
             raise ValueError(f"part must be one of {', '.join(SHARES)}; got {part!r}.")
-        shards = sorted([*Path(root).glob("shard_*.npz"), *Path(root).glob("*/shard_*.npz")])
+        shards = sorted(Path(root).glob("shard_*.npz")) or sorted(Path(root).glob("*/shard_*.npz"))
         if not shards:
             raise FileNotFoundError(f"There is no shard_*.npz in {root} or its folders. {_REMEDY}")
         identity = {"part": part, "size": size, "files": [file_identity(path) for path in shards]}
