@@ -4,11 +4,11 @@
         "ESOL=delaney-processed.csv:smiles:measured log solubility in mols per litre" \\
         Lipophilicity=lipo.csv:smiles:exp BACE=bace.csv:smiles:pIC50
 
-Each molecule is embedded by ETKDG + MMFF94 (``from_smiles``), and its vector is what ``molfield encode`` writes.
-Beside it the same two regressors on Morgan fingerprints (radius 2, 2048 bits) and on RDKit's descriptors, in the same
-five folds: random ones, and such that no Murcko scaffold is in two. The sets are tables with a header, such as those
-of MoleculeNet (Wu et al. 2018, doi 10.1039/c7sc02664a). Molecules that a model cannot take are left out for all; their
-number is in the file. Embedded molecules are kept in ``--cache``. Also needs scikit-learn.
+Each molecule is embedded by ETKDG + MMFF94 (``from_smiles``), and its vector is what ``molfield encode`` writes. The
+baselines are the same two regressors on Morgan fingerprints (radius 2, 2048 bits) and on RDKit's descriptors. Five-fold
+cross-validation, with random folds and with folds that share no Murcko scaffold. The sets are tables with a header,
+such as those of MoleculeNet (Wu et al. 2018, doi 10.1039/c7sc02664a). Molecules that a model cannot take are left out
+for all; their number is in the file. Embedded molecules are kept in ``--cache``. Also needs scikit-learn.
 """
 
 from __future__ import annotations

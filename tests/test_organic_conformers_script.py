@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import runpy
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
+from tests.benchmark_scripts import conformer_script
 from torch_molfield.data import OrganicConformers
 
 pytest.importorskip("tblite")
-BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 SMILES = "C[NH3+] one\nOCCl two\nCC(=O)[O-]\nC[Hg]C\nnonsense(\nO.O\nCSC\nFC\nBrCC\nC[CH2]\n"
 
 
 @pytest.fixture
 def script(monkeypatch):
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["make_organic_conformers.py", *map(str, arguments)])
-        runpy.run_path(str(BENCHMARKS / "make_organic_conformers.py"), run_name="__main__")
-
-    yield run
-    for name in [name for name in sys.modules if name.split(".")[0] == "conformers"]:
-        del sys.modules[name]
+    with conformer_script("make_organic_conformers.py", monkeypatch) as run:
+        yield run
 
 
 def rows(folder):

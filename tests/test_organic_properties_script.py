@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import runpy
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
+from tests.benchmark_scripts import conformer_script
 from torch_molfield.data import OrganicProperties
 
 pytest.importorskip("tblite")
-BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 
 
 @pytest.fixture
 def script(monkeypatch):
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["make_organic_properties.py", *map(str, arguments)])
-        runpy.run_path(str(BENCHMARKS / "make_organic_properties.py"), run_name="__main__")
-
-    yield run
-    for name in [name for name in sys.modules if name.split(".")[0] in ("conformers", "make_organic_conformers")]:
-        del sys.modules[name]
+    with conformer_script("make_organic_properties.py", monkeypatch) as run:
+        yield run
 
 
 def test_properties_of_a_molecule_and_of_an_ion(script, tmp_path, capsys):
