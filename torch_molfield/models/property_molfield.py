@@ -12,7 +12,6 @@ from torch_molfield.data.finite import check_finite
 from torch_molfield.data.properties import DOMAIN_SCORE, Output, Target
 from torch_molfield.data.setting_types import Size, SizeOrNone
 from torch_molfield.data.validation import check_closed_shells
-from torch_molfield.geometry.frames import centred
 from torch_molfield.models.energy_molfield import EnergyMolField
 from torch_molfield.models.molfield import MolField
 from torch_molfield.models.on_field import TRUNK, OnField
@@ -20,6 +19,7 @@ from torch_molfield.models.pretrained import check_keys
 from torch_molfield.nn.heads.properties import PropertyHeads
 from torch_molfield.nn.heads.references import PropertyModel, References
 from torch_molfield.nn.heads.training_domain import TrainingDomain
+from torch_molfield.nn.hyper.encoder import Reading
 from torch_molfield.nn.trunks.base import trunk_defaults
 
 
@@ -103,7 +103,10 @@ class PropertyMolField(PropertyModel, OnField):
         self, z: Tensor, pos: Tensor, batch: Tensor | None = None, charge: Tensor | None = None
     ) -> dict[str, Tensor]:
         z, pos, batch = self.check(z, pos, batch)
-        found = self.references(self.heads(self.field.encoder.read(z, pos, batch)), z, batch, charge)
+        return self._values(self.field.encoder.read(z, pos, batch), z, batch, charge)
+
+    def _values(self, reading: Reading, z: Tensor, batch: Tensor, charge: Tensor | None) -> dict[str, Tensor]:
+        found = self.references(self.heads(reading), z, batch, charge)
         if not self.training:
             check_finite(found, batch)
         return found
@@ -117,19 +120,16 @@ class PropertyMolField(PropertyModel, OnField):
         charge: Tensor | None = None,
     ) -> dict[str, Tensor]:
         """As of the base; ``charge [B]`` e, zero where it is not given."""
-        found = self(z, pos, batch, charge)
-        if self.domain is not None and (names is None or DOMAIN_SCORE.name in names):
-            z, pos, batch = self.check(z, pos, batch)
-            size = int(batch[-1]) + 1
-            found[DOMAIN_SCORE.name] = self.domain(self.atom_features(z, pos, batch), z, batch, size)
+        z, pos, batch = self.check(z, pos, batch)
+        reading = self.field.encoder.read(z, pos, batch)
+        found = self._values(reading, z, batch, charge)
+        if self.domain is not None:
+            found[DOMAIN_SCORE.name] = self.domain(reading.features, z, batch, len(reading.frames.origin))
         return {name: values for name, values in found.items() if names is None or name in names}
 
     def atom_features(self, z: Tensor, pos: Tensor, batch: Tensor, charge: Tensor | None = None) -> Tensor:
         """Invariant features ``[N, D]`` of checked atoms; the charge does not matter to them."""
-        encoder = self.field.encoder
-        local = centred(pos, batch)[1].to(encoder.from_position.weight.dtype)
-        features = encoder.trunk(z, local, batch)
-        return features[0] if isinstance(features, tuple) else features
+        return self.field.encoder.read(z, pos, batch).features
 
     def check(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Checked ``z [N]``, ``pos [N, 3]`` and ``batch [N]``, of elements that the model knows."""

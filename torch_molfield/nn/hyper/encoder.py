@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 from torch_molfield.geometry.frames import FrameSet, canonical_frames
@@ -33,6 +34,13 @@ class Reading(NamedTuple):
     positions: Tensor
     mask: Tensor
     tokens: Tensor
+
+    @property
+    def features(self) -> Tensor:
+        """``[N, D]``, the scalars of all atoms in their order; they are the same in every frame of a molecule."""
+        molecules = torch.arange(len(self.frames.origin), device=self.mask.device)
+        first = torch.searchsorted(self.frames.molecule, molecules)
+        return self.scalars[first][self.mask[first]]
 
 
 class MolFieldEncoder(FieldGenerator):
