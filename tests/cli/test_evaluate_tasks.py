@@ -107,18 +107,15 @@ def test_no_surface_no_kind(refused, trained, tmp_path):
     assert "omit --kind" in message
 
 
+def promolecular(folder):
+    """Options of a tiny training on promolecular densities."""
+    (folder / "tiny.json").write_text(json.dumps({"batch_size": 2, "max_steps": 2, "model": TINY}))
+    shared = ("--accelerator", "cpu", "--density", "promolecular", "--val-samples", 0)
+    return ("--config", folder / "tiny.json", *shared)
+
+
 def test_a_density_without_a_channel_an_element_has_no_shapes(molfield, tmp_path):
-    (tmp_path / "tiny.json").write_text(json.dumps({"batch_size": 2, "max_steps": 2, "model": TINY}))
-    options = (
-        "--config",
-        tmp_path / "tiny.json",
-        "--accelerator",
-        "cpu",
-        "--density",
-        "promolecular",
-        "--val-samples",
-        0,
-    )
+    options = promolecular(tmp_path)
     outcome = molfield("train", "density", "ethanol", "--out", tmp_path / "model", *options)
     assert outcome.code == 0, outcome.err
     outcome = molfield("evaluate", tmp_path / "model", "ethanol", "--count", 1, "--out", tmp_path / "evaluation")
@@ -128,17 +125,7 @@ def test_a_density_without_a_channel_an_element_has_no_shapes(molfield, tmp_path
 
 
 def test_a_density_on_the_test_molecules_of_qm9_under14(molfield, tmp_path, public_sets):
-    (tmp_path / "tiny.json").write_text(json.dumps({"batch_size": 2, "max_steps": 2, "model": TINY}))
-    options = (
-        "--config",
-        tmp_path / "tiny.json",
-        "--accelerator",
-        "cpu",
-        "--density",
-        "promolecular",
-        "--val-samples",
-        0,
-    )
+    options = promolecular(tmp_path)
     common = ("qm9/under14", "--root", public_sets)
     outcome = molfield("train", "density", *common, "--out", tmp_path / "model", *options)
     assert outcome.code == 0, outcome.err

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from torch_molfield.data import MolFieldData
+from torch_molfield.data import MolFieldData, from_smiles
 from torch_molfield.evaluation import predict_molecules
 from torch_molfield.evaluation import prediction as module
 from torch_molfield.models import EnergyMolField, PropertyMolField, QuantumDeepField
@@ -46,3 +46,12 @@ def test_by_default_what_is_per_molecule(molecules):
 def test_a_name_that_is_no_output(molecules):
     with pytest.raises(ValueError, match="the model predicts no charges; it predicts energy, forces"):
         predict_molecules(EnergyMolField(width=8, vectors=2).eval(), molecules, ["charges"])
+
+
+def test_the_charge_is_that_of_the_smiles(molecules):
+    model = PropertyMolField.from_pretrained("organic-properties")
+    ion = from_smiles("[NH3+]CC[NH3+]")
+    assert "charge" not in ion
+    found = predict_molecules(model, [ion], ["homo"])[0]["homo"]
+    assert float(found) == float(model.predict(ion.z, ion.pos, charge=torch.tensor([2.0]))["homo"].detach())
+    assert float(found) < float(model.predict(ion.z, ion.pos)["homo"].detach()) - 5.0

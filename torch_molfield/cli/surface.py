@@ -265,16 +265,16 @@ def _write(mesh: Mesh, size: tuple[float, float], data: MolFieldData, out: Path,
     from torch_molfield.data.words import counted
     from torch_molfield.surface import write_mesh
 
-    told: list[str] = []
+    lines: list[str] = []
     colors = None
     if paint is not None:
-        mesh, colors, told = painted(mesh, data, paint)
+        mesh, colors, lines = painted(mesh, data, paint)
     write_mesh(out, mesh, colors)
     parts = counted(mesh.num_components, "component")
     return [
         f"area    {size[0]:.2f} Å²",
         f"volume  {size[1]:.2f} Å³",
-        *told,
+        *lines,
         f"mesh    {len(mesh.vertices)} vertices, {len(mesh.faces)} triangles, {parts}",
         f"wrote   {out}",
     ]

@@ -18,6 +18,12 @@ def stored_charge(data: Data) -> tuple[float, str] | None:
     return None
 
 
+def charge_or_zero(data: Data) -> float:
+    """The charge of a molecule (e) as of :func:`stored_charge`, 0 where nothing tells it."""
+    stored = stored_charge(data)
+    return 0.0 if stored is None else stored[0]
+
+
 def electrons_of(smiles: str) -> dict[str, Any]:
     """``charge`` (e) and ``spin`` (2S + 1) where they are not 0 and 1; unpaired electrons are parallel."""
     from rdkit import Chem, rdBase

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from torch_molfield.data import MolFieldData
+from torch_molfield.data.electrons import charge_or_zero
 from torch_molfield.data.units import BOHR
 from torch_molfield.data.validation import problem_with
 from torch_molfield.encode.encoders import Encoder, end_to_end
-from torch_molfield.encode.predictions import charge_or_zero
 from torch_molfield.models import ElectronDensityMolField
 from torch_molfield.models.predictor import problem_with_charge
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from torch_molfield.encode.encoders import Encoder
 
-#: atoms of a molecule, some, or functions of one, where molecules differ
+#: assumed length of arrays whose lengths differ between molecules, such as values of the atoms
 LONG = 50
 #: bytes of number, name and SMILES of a molecule, some
 TEXT = 100

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from torch import Tensor, float64, tensor
 
 from torch_molfield.data import MolFieldData
-from torch_molfield.data.electrons import stored_charge
+from torch_molfield.data.electrons import charge_or_zero
 from torch_molfield.data.properties import Output
 from torch_molfield.data.validation import problem_with
 from torch_molfield.encode.encoders import Encoder, end_to_end
@@ -49,9 +49,3 @@ class PredictionEncoder(Encoder):
             charge = tensor([charge_or_zero(data) for data in molecules], device=device)
             return dict(self.model.predict(z, pos, batch, list(self.shapes), charge=charge))
         return dict(self.model.predict(z, pos, batch, list(self.shapes)))
-
-
-def charge_or_zero(data: MolFieldData) -> float:
-    """e, 0 where nothing tells it."""
-    stored = stored_charge(data)
-    return 0.0 if stored is None else stored[0]

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data import Data
 
+from torch_molfield.data.electrons import charge_or_zero
 from torch_molfield.geometry.packed import PackedMolecules
-from torch_molfield.models.predictor import takes_charge
 
 Model = TypeVar("Model", bound=nn.Module)
 BATCH = 64
@@ -23,7 +23,7 @@ def measure_domain(model: Model, training: Sequence[Data], held_out: Sequence[Da
         model: a :class:`~torch_molfield.models.PropertyMolField` or
             :class:`~torch_molfield.models.ElectronDensityMolField`, in eval mode.
         training: molecules that it has learned from, some thousand at least, with ``z``, ``pos`` (Å) and, where the
-            model takes it, ``charge`` (e).
+            model takes it, ``charge`` (e) or ``smiles``, else they are neutral.
         held_out: some hundred molecules of the same kind that it has not; the score is a share of these.
     """
     own: Any = model
@@ -39,9 +39,10 @@ def measure_domain(model: Model, training: Sequence[Data], held_out: Sequence[Da
 @torch.no_grad()
 def _features(model: Any, molecules: Sequence[Data]) -> tuple[Tensor, Tensor, Tensor, int]:
     """Features ``[N, D]``, ``z [N]``, ``batch [N]`` and the number of the molecules."""
-    packed = PackedMolecules(molecules, ["charge"] if takes_charge(model) else [])
-    rows = []
-    for chosen in torch.arange(len(packed)).split(BATCH):
-        charge = packed.rows["charge"][chosen] if "charge" in packed.rows else None
-        rows.append(model.atom_features(*model.check(*packed.take(chosen)), charge))
+    packed = PackedMolecules(molecules)
+    charge = torch.tensor([charge_or_zero(molecules[k]) for k in range(len(packed))])
+    rows = [
+        model.atom_features(*model.check(*packed.take(chosen)), charge[chosen])
+        for chosen in torch.arange(len(packed)).split(BATCH)
+    ]
     return torch.cat(rows), packed.z, packed.owner, len(packed)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
+from torch_molfield.data.electrons import charge_or_zero
 from torch_molfield.evaluation.chunks import chunks_by_size
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models.predictor import Predictor, takes_charge
@@ -30,7 +31,8 @@ def predict_molecules(
 
     Args:
         model: in eval mode.
-        molecules: with ``z`` and ``pos`` in Å; for models to which it matters, ``charge`` in e, else 0.
+        molecules: with ``z`` and ``pos`` in Å; for models to which it matters, the charge is that of ``charge``
+            (e), else of ``smiles``, else 0.
         names: of the outputs; by default all that are per molecule.
         problems: receives, by the number of the molecule, why there are no predictions of it; these are empty then.
 
@@ -44,7 +46,7 @@ def predict_molecules(
         raise ValueError(f"the model predicts no {unknown[0]}; it predicts {', '.join(per)}.")
     packed = PackedMolecules(molecules)
     device = next(model.parameters()).device
-    total = torch.tensor([float(each.charge) if "charge" in each else 0.0 for each in molecules], device=device)
+    total = torch.tensor([charge_or_zero(each) for each in molecules], device=device)
     found: list[dict[str, Tensor]] = [{} for _ in molecules]
     waiting = [
         part for chunk in chunks_by_size(packed.start.diff().tolist()) for part in torch.tensor(chunk).split(BATCH)

@@ -11,7 +11,7 @@ import torch
 
 from torch_molfield.data.datasets.held_out import TestData
 from torch_molfield.data.datasets.named import by_name
-from torch_molfield.data.electrons import stored_charge
+from torch_molfield.data.electrons import charge_or_zero
 from torch_molfield.data.properties import target_values
 from torch_molfield.evaluation.densities import density_psnr, evaluate_densities
 from torch_molfield.evaluation.forces import force_errors, pack_labelled, predict_forces
@@ -53,8 +53,7 @@ def score_properties(model: Any, data: TestData) -> Evaluation:
     sets = []
     for name, molecules in data.labelled(model.targets).items():
         packed = PackedMolecules(molecules)
-        charges = [stored_charge(molecules[k]) or (0.0, "assumed") for k in range(len(molecules))]
-        packed.rows["charge"] = torch.tensor([charge for charge, _ in charges])
+        packed.rows["charge"] = torch.tensor([charge_or_zero(molecules[k]) for k in range(len(molecules))])
         true = target_values(molecules, model.targets)
         packed.rows |= true
         predicted, baseline = predict_properties(model, packed), predict_references(model, packed)
