@@ -85,6 +85,16 @@ def test_a_library(molfield, tmp_path):
     assert rows["molecules"] == "1" and rows["charge"] == "1 e" and "properties" not in rows
 
 
+def test_a_plain_file_has_no_properties(molfield, tmp_path):
+    path = tmp_path / "helium.xyz"
+    path.write_text("1\n\nHe 0 0 0\n1\nsome words\nHe 0 0 0\n")
+    rows = table(molfield("info", path))
+    assert "properties" not in rows and "charge" not in rows
+    path.write_text("1\ncharge=-1\nHe 0 0 0\n")
+    rows = table(molfield("info", path))
+    assert rows["properties"] == "charge" and rows["charge"] == "-1 e"
+
+
 def test_names_in_comment_lines(molfield, tmp_path):
     water = Atoms("OH2", positions=[[0, 0, 0], [0, 0, 0.96], [0.93, 0, -0.24]], info={"gap": 1.0})
     write(tmp_path / "water.extxyz", water)

@@ -28,3 +28,14 @@ def test_a_charge_that_the_model_does_not_take():
     model = PropertyMolField.from_pretrained("qm9-properties")
     with pytest.raises(ValueError, match="qm9-properties takes all molecules as neutral"):
         prepare_charges("qm9-properties", model, [], 1)
+
+
+def test_an_open_shell_is_named_also_to_models_that_take_a_charge():
+    oxygen = MolFieldData(z=torch.tensor([8, 8]), pos=torch.randn(2, 3), spin=torch.tensor([3]))
+    with pytest.warns(
+        UserWarning, match="o.xyz, molecule 0 has charge 0 and multiplicity 3; predicted as closed-shell"
+    ):
+        prepare_charges("m", Charged(), [("o.xyz", Entry(0, "", oxygen))], None)
+    neutral = PropertyMolField.from_pretrained("qm9-properties")
+    with pytest.warns(UserWarning, match="multiplicity 3; predicted as neutral and closed-shell"):
+        prepare_charges("qm9-properties", neutral, [("o.xyz", Entry(0, "", oxygen))], None)

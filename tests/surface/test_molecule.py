@@ -78,6 +78,13 @@ def test_the_box_grows_until_the_surface_fits():
     assert large.vertices.max() > 7
 
 
+def test_a_surface_that_lies_around_the_first_box():
+    mesh = mesh_molecule(Balls(radius=12.0), WATER_Z[:1], WATER[:1], spacing=1.0)
+    np.testing.assert_allclose(np.linalg.norm(mesh.vertices - WATER[0].numpy(), axis=1), 12.0, atol=1e-4)
+    with pytest.raises(ValueError, match="the box lies inside the surface of molecule 0.* already reaches 64 Å"):
+        mesh_molecule(Balls(radius=200.0), WATER_Z[:1], WATER[:1], spacing=4.0)
+
+
 def test_a_surface_without_end_is_refused():
     with pytest.raises(ValueError, match="already reaches 64 Å"):
         mesh_around(lambda p, _: p[:, 0], WATER, None, 2.0, MeshOptions())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +9,8 @@ import torch
 from ase import Atoms
 from ase.calculators.calculator import PropertyNotImplementedError
 from torch import Tensor
+
+from torch_molfield.data.electrons import checked_number
 
 
 def to_tensors(frames: Sequence[Atoms], device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
@@ -37,22 +38,12 @@ def to_tensors(frames: Sequence[Atoms], device: torch.device) -> tuple[Tensor, T
 
 def charge_of(atoms: Atoms, given: float | None = None) -> float:
     """Charge in e: ``given``, else ``atoms.info["charge"]``, else 0."""
-    return _number(atoms.info.get("charge", 0.0) if given is None else given, "charge")
+    return checked_number(atoms.info.get("charge", 0.0) if given is None else given, "charge")
 
 
 def multiplicity_of(atoms: Atoms, given: int | None = None) -> int:
     """Spin multiplicity 2S + 1: ``given``, else ``atoms.info["spin"]``, else 1."""
-    value = _number(atoms.info.get("spin", 1) if given is None else given, "spin")
+    value = checked_number(atoms.info.get("spin", 1) if given is None else given, "spin")
     if value < 1 or value != round(value):
         raise ValueError(f"spin must be a multiplicity 1, 2, 3, …, got {value:g}; set atoms.info['spin'].")
     return int(value)
-
-
-def _number(value: object, name: str) -> float:
-    try:
-        number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        number = math.nan
-    if not math.isfinite(number):
-        raise ValueError(f"{name} must be a number, got {value!r}; set atoms.info[{name!r}].")
-    return number

@@ -168,7 +168,7 @@ def _about(directory: Path) -> list[str]:
 def _molecules(argument: str, keep_water: bool) -> list[tuple[str, str]]:
     import torch
 
-    from torch_molfield.data.electrons import electrons_of
+    from torch_molfield.data.electrons import stored_charge
     from torch_molfield.data.elements import symbols
     from torch_molfield.data.io import has_format
     from torch_molfield.data.io.formats import find_format
@@ -178,7 +178,7 @@ def _molecules(argument: str, keep_water: bool) -> list[tuple[str, str]]:
     first = frames[0]
     formulas = list(dict.fromkeys(formula(frame) for frame in frames))
     sizes = [len(frame.z) for frame in frames]
-    charges = [electrons_of(frame.smiles).get("charge", 0) for frame in frames if "smiles" in frame]
+    charges = [stored[0] for frame in frames if (stored := stored_charge(frame)) is not None]
     low, high = first.pos.amin(0), first.pos.amax(0)
     known = sorted(key for key in first.keys() if key not in ("z", "pos"))
     format_ = find_format(argument) if has_format(argument) else None
@@ -196,8 +196,9 @@ def _molecules(argument: str, keep_water: bool) -> list[tuple[str, str]]:
     ]
 
 
-def _range(values: Sequence[int]) -> str:
-    return str(min(values)) if min(values) == max(values) else f"{min(values)} to {max(values)}"
+def _range(values: Sequence[float]) -> str:
+    low, high = min(values), max(values)
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
 
 
 def _shortened(formulas: Sequence[str]) -> str:

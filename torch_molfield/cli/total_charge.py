@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -38,7 +38,7 @@ def prepare_charges(model: str, network: Predictor, read: Sequence[tuple[str, En
     if not takes_charge(network):
         if given is not None:
             raise ValueError(f"{model} takes all molecules as neutral; leave --charge out, or take organic-density.")
-        _warn_of_electrons(read)
+        _warn_of_electrons(read, bool, "predicted as neutral and closed-shell")
         return
     assumed = []
     for name, entry in read:
@@ -49,19 +49,21 @@ def prepare_charges(model: str, network: Predictor, read: Sequence[tuple[str, En
     if assumed:
         others = f", and of {len(assumed) - 1} more" if len(assumed) > 1 else ""
         typer.echo(f"molfield: charge 0 of {assumed[0]}{others}, {ASSUMED}", err=True)
+    # odd numbers of electrons are refused by the models
+    _warn_of_electrons(read, lambda electrons: electrons.get("spin", 1) in (3, 5, 7), "predicted as closed-shell")
 
 
-def _warn_of_electrons(read: Sequence[tuple[str, Entry]]) -> None:
-    """Warn of molecules that are not what such models take them for, by their SMILES."""
-    from torch_molfield.data.electrons import electrons_of
+def _warn_of_electrons(read: Sequence[tuple[str, Entry]], chosen: Callable[[dict[str, Any]], bool], taken: str) -> None:
+    """Warn of molecules with ``chosen`` charges and multiplicities, of what the model takes them for."""
+    from torch_molfield.data.electrons import unusual_electrons
 
     found = [
         (f"{name}, molecule {entry.number}", electrons)
         for name, entry in read
-        if entry.data is not None and "smiles" in entry.data and (electrons := electrons_of(entry.data.smiles))
+        if entry.data is not None and chosen(electrons := unusual_electrons(entry.data))
     ]
     if found:
         place, electrons = found[0]
-        what = f"charge {electrons.get('charge', 0):g} and multiplicity {electrons.get('spin', 1)}"
+        what = f"charge {electrons.get('charge', 0):g} and multiplicity {electrons.get('spin', 1):g}"
         others = f", and {len(found) - 1} more such molecules" if len(found) > 1 else ""
-        warnings.warn(f"{place} has {what}{others}; predicted as neutral and closed-shell.", stacklevel=2)
+        warnings.warn(f"{place} has {what}{others}; {taken}.", stacklevel=2)

@@ -114,15 +114,18 @@ def mesh_fields(
         grids = evaluate_dense(evaluator, lattices)
     else:
         grids = evaluate_narrow_band(evaluator, lattices, options.lipschitz)
-    meshes = [_march(number, grid, lat) for number, (grid, lat) in enumerate(zip(grids, lattices, strict=True))]
+    meshes = [
+        _march(number, grid, lat, options.lipschitz)
+        for number, (grid, lat) in enumerate(zip(grids, lattices, strict=True))
+    ]
     return project_onto_level(evaluator, meshes, spacing, options.refine)
 
 
-def _march(number: int, grid: Tensor, lattice: Lattice) -> Mesh:
+def _march(number: int, grid: Tensor, lattice: Lattice, lipschitz: float | None) -> Mesh:
     from skimage.measure import marching_cubes
 
     values = grid.numpy()
-    _check_crossing(number, values)
+    _check_crossing(number, values, lipschitz)
     # A value of exactly zero makes a vertex coincide with a node and its faces collapse; step off by a hair.
     tiny = np.float32(1e-4 * lattice.spacing)
     values[np.abs(values) < tiny] = tiny
@@ -135,8 +138,10 @@ def _march(number: int, grid: Tensor, lattice: Lattice) -> Mesh:
     return mesh
 
 
-def _check_crossing(number: int, values: NDArray[np.float32]) -> None:
+def _check_crossing(number: int, values: NDArray[np.float32], lipschitz: float | None) -> None:
     low, high = float(values.min()), float(values.max())
+    if high <= 0 and lipschitz is not None:  # a distance grows outwards: the surface is farther out
+        raise SurfaceTouchesBox(f"the box lies inside the surface of molecule {number}; enlarge the bounds.")
     if not low < 0 < high:
         side = "outside" if low >= 0 else "inside"
         raise SurfaceAbsent(

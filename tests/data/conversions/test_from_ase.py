@@ -35,6 +35,19 @@ def test_the_charge_of_the_molecule():
     assert "charge" not in from_ase(atoms)
     atoms.info["charge"] = -1
     assert from_ase(atoms).charge.tolist() == [-1.0]
+    atoms.info["charge"] = "abc"
+    with pytest.raises(ValueError, match="charge must be a number, got 'abc'"):
+        from_ase(atoms)
+
+
+def test_the_multiplicity_of_the_molecule():
+    atoms = molecule("OH")
+    assert "spin" not in from_ase(atoms)
+    atoms.info["spin"] = 2
+    assert from_ase(atoms).spin.tolist() == [2]
+    for none in (0, 0.5, "doublet"):  # others write 2S or S under this name
+        atoms.info["spin"] = none
+        assert "spin" not in from_ase(atoms)
 
 
 def test_results_of_other_positions_are_left_behind():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from torch_molfield.data.conversions.build import build_molecule, float_rows
+from torch_molfield.data.electrons import checked_number
 from torch_molfield.data.molfield_data import MolFieldData
 
 if TYPE_CHECKING:
@@ -19,10 +20,12 @@ def from_ase(atoms: Atoms, dtype: torch.dtype = torch.float32) -> MolFieldData:
 
     Nothing is computed: energies (eV, ``energy [1]``), ``forces [N, 3]`` (eV/Å), ``charges [N]`` (e) and
     ``dipole [1, 3]`` (e Å) are taken over when they belong to the present positions. Energies keep float64. The
-    charge of the molecule is ``charge [1]`` (e) where ``atoms.info["charge"]`` has it.
+    charge of the molecule is ``charge [1]`` (e) where ``atoms.info["charge"]`` has it, its spin multiplicity
+    ``spin [1]`` (2S + 1) where ``atoms.info["spin"]`` is a whole number of at least 1.
 
     Raises:
-        ValueError: for a periodic structure, which a field of an isolated molecule cannot describe, or bad atoms.
+        ValueError: for a periodic structure, which a field of an isolated molecule cannot describe, bad atoms, or a
+            charge that is not a number.
     """
     if atoms.pbc.any():
         axes = "".join(axis for axis, periodic in zip("xyz", atoms.pbc, strict=True) if periodic)
@@ -31,8 +34,12 @@ def from_ase(atoms: Atoms, dtype: torch.dtype = torch.float32) -> MolFieldData:
             "cut the molecule out and set atoms.pbc = False."
         )
     data = build_molecule(atoms.numbers, atoms.positions, dtype)
-    if isinstance(atoms.info.get("charge"), Real):
-        data.charge = float_rows(atoms.info["charge"], (1,), dtype)
+    if atoms.info.get("charge") is not None:
+        data.charge = torch.tensor([checked_number(atoms.info["charge"], "charge")], dtype=dtype)
+    spin = atoms.info.get("spin")
+    multiplicity = float(spin) if isinstance(spin, Real) else 0.0
+    if multiplicity >= 1 and multiplicity.is_integer():  # some write 2S under this name, 0 of a closed shell
+        data.spin = torch.tensor([int(multiplicity)])
     results = _valid_results(atoms)
     n = len(atoms)
     if results.get("energy") is not None:

@@ -45,8 +45,9 @@ def register_ase(suffixes: tuple[str, ...], frames: Frames, count: Callable[[Pat
             yield None if atoms is None else atoms.info.get(name, results.get(name))
 
     def names(path: Path) -> list[str]:
-        given = (atoms for _, atoms, _ in frames(path, 0) if atoms is not None)
-        return list(dict.fromkeys(name for atoms in given for name in atoms.info))
+        given = (atoms.info for _, atoms, _ in frames(path, 0) if atoms is not None)
+        # the words of a plain comment are True
+        return list(dict.fromkeys(name for info in given for name, value in info.items() if value is not True))
 
     FRAMES.update(dict.fromkeys(suffixes, frames))
     register_format(MoleculeFormat(suffixes, iterate, values, count, unit="frame", names=names))

@@ -42,7 +42,7 @@ def parse_comment(comment: str) -> dict[str, Any]:
     names = columns.split(":")[::3]
     if "pos" not in names or not {"species", "Z"} & set(names):
         raise ValueError(f"Properties={columns} lacks the elements (species or Z) or pos")
-    return {name: _result(name, value) for name, value in found.items()} | {"Properties": columns}
+    return {name: _result(name, value) for name, value in found.items() if name} | {"Properties": columns}
 
 
 def column_kinds(columns: str) -> list[tuple[str, str]]:
