@@ -92,12 +92,13 @@ def score(model: ElectronDensityMolField, reference: DensityReference) -> dict[s
     """By method, where it takes the molecule."""
     density: AtomCenteredDensity = predicted(model)(reference)
     of_tables = {"Gasteiger": gasteiger(reference), "MMFF94": mmff94(reference)}
-    own = {kind: density.atomic_charges(kind).double() for kind in ("hirshfeld", "esp")}
+    own = {kind: density.atomic_charges(kind).double() for kind in ("hirshfeld", "mbis", "esp")}
     return {
         "free atoms": density_scores(free_atoms(reference), reference),
         **{name: charge_scores(charges, reference) for name, charges in of_tables.items() if charges is not None},
         "GFN2-xTB": gfn2_scores(reference),
         "model, Hirshfeld's charges": charge_scores(own["hirshfeld"], reference),
+        "model, MBIS charges": charge_scores(own["mbis"], reference),
         "model, fitted charges": charge_scores(own["esp"], reference),
         "model": density_scores(density, reference),
     }

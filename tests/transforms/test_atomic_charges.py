@@ -62,7 +62,7 @@ def test_a_batch_is_its_molecules(folder):
 def test_text_and_bad_arguments(folder):
     assert repr(AtomicCharges("esp")) == "AtomicCharges(kind='esp', model='organic-density')"
     assert repr(Multipoles()) == "Multipoles(model='organic-density')"
-    with pytest.raises(ValueError, match="kind must be one of hirshfeld, esp"):
+    with pytest.raises(ValueError, match="kind must be one of hirshfeld, mbis, esp"):
         AtomicCharges("resp")
     with pytest.raises(ValueError, match="MolField"):
         Multipoles("md-surfaces")

@@ -54,8 +54,9 @@ class AtomicCharges(_OfDensity):
     its ``smiles``, else 0. As features of nodes: ``data.charges[:, None]``.
 
     Args:
-        kind: ``"hirshfeld"``, or ``"esp"``, fitted to the potential outside of the molecule; Hirshfeld's are smaller,
-            change less with the conformation, and are those to take where nothing is computed from their potential.
+        kind: ``"hirshfeld"``, ``"mbis"``, of the minimal basis iterative stockholder division, or ``"esp"``, fitted to
+            the potential outside of the molecule. Hirshfeld's are small and change little with the conformation. To
+            compute potentials, take ``"esp"`` or ``"mbis"``.
         model: of electron densities, a shipped name or a folder.
 
     Raises:

@@ -18,13 +18,14 @@ from torch_molfield.nn.gaussians.atom_potential import AtomCenteredPotential
 from torch_molfield.nn.gaussians.density_basis import DensityBasis, density_basis
 from torch_molfield.nn.gaussians.fitted_charges import fitted_charges
 from torch_molfield.nn.gaussians.hirshfeld import hirshfeld_multipoles
+from torch_molfield.nn.gaussians.mbis import mbis_charges
 from torch_molfield.nn.gaussians.on_lattice import add_atoms
 from torch_molfield.surface.lattice import Lattice
 
 #: exponential of this is taken for nothing; a processor is slow with numbers of float32 below 1e-38
 _NOTHING = -60.0
 #: kinds of charges of atoms
-CHARGES = ("hirshfeld", "esp")
+CHARGES = ("hirshfeld", "mbis", "esp")
 
 
 class AtomCenteredDensity(FieldFunction):
@@ -184,15 +185,18 @@ class AtomCenteredDensity(FieldFunction):
         return self.hirshfeld[1]
 
     def atomic_charges(self, kind: str = "hirshfeld") -> Tensor:
-        """``[N]`` e: ``"hirshfeld"``, or ``"esp"``, fitted to the potential outside of the molecule
-        (:func:`~torch_molfield.nn.gaussians.fitted_charges.fitted_charges`).
+        """``[N]`` e: ``"hirshfeld"``, ``"mbis"``, of the minimal basis iterative stockholder division
+        (:func:`~torch_molfield.nn.gaussians.mbis.mbis_charges`), or ``"esp"``, fitted to the potential outside of the
+        molecule (:func:`~torch_molfield.nn.gaussians.fitted_charges.fitted_charges`).
 
         Raises:
             ValueError: for another kind.
         """
         if kind not in CHARGES:
             raise ValueError(f"charges of the kind {kind!r} are unknown; choose one of {', '.join(CHARGES)}.")
-        return self.charges if kind == "hirshfeld" else fitted_charges(self)
+        if kind == "hirshfeld":
+            return self.charges
+        return mbis_charges(self) if kind == "mbis" else fitted_charges(self)
 
     @property
     def dipole(self) -> Tensor:

@@ -67,7 +67,7 @@ def _shared(
     harmonics = solid_harmonics(points, group.shells.highest)
     held = torch.einsum("qp,aph,qh->aq", radial, group.spread[chosen], harmonics) * weights
     place = (group.pos[chosen][:, None] + points).flatten(0, 1)
-    shares, pair, atom = _free_shares(density, place, group.batch[chosen].repeat_interleave(len(points)))
+    shares, pair, atom = free_shares(density, place, group.batch[chosen].repeat_interleave(len(points)))
     given, owner = held.flatten()[pair] * shares, owners[pair // len(points)]
     moved = density.pos.new_zeros(len(density.z), 4).index_add(
         0, atom, -_moments(given, place[pair] - density.pos[atom])
@@ -80,15 +80,19 @@ def _moments(held: Tensor, away: Tensor) -> Tensor:
     return torch.cat([held[:, None], held[:, None] * away], dim=1)
 
 
-def _free_shares(density: AtomCenteredDensity, points: Tensor, owner: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """``(share, point, atom)`` of all pairs of a point and a free atom that has a say there."""
+def free_shares(
+    density: AtomCenteredDensity, points: Tensor, owner: Tensor, power: int = 0
+) -> tuple[Tensor, Tensor, Tensor]:
+    """``(share, point, atom)`` of all pairs of a point and a free atom that has a say there; shares of space are those
+    of free densities over r to the ``power``."""
     values, pairs, atoms = [], [], []
     rows = density.basis.rows(density.z)
     for group in density.groups:
         reach = density.basis.free.reach_of(group.element, _BOUND)
         pair, member = neighbor_pairs(points, group.pos, reach, owner, group.batch)
         squared = (points[pair] - group.pos[member]).square().sum(1)
-        values.append(density.basis.free.density(group.element, squared))
+        value = density.basis.free.density(group.element, squared)
+        values.append(value / squared.clamp(min=1e-12) ** (power / 2) if power else value)
         pairs.append(pair)
         atoms.append((rows == group.element).nonzero()[:, 0][member])
     value, pair, atom = torch.cat(values), torch.cat(pairs), torch.cat(atoms)
