@@ -66,7 +66,8 @@ def mesh_molecules(
     bound = field.bind(z, pos, batch)
     pos, batch = bound.pos, bound.batch
     if not 0 <= channel < len(field.channels):
-        raise ValueError(f"channel {channel} is not one of the field's {len(field.channels)}: {field.channels}.")
+        names = ", ".join(field.channels)
+        raise ValueError(f"channel {channel} does not exist; the {len(field.channels)} channels are {names}.")
     options = replace(options or MeshOptions(lipschitz=1.0, refine=1), dtype=pos.dtype, device=pos.device)
 
     def values(points: Tensor, points_batch: Tensor) -> Tensor:
