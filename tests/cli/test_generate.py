@@ -145,7 +145,7 @@ def test_conditions(molfield, asked, tmp_path):
         (("--formula", "C2H7O"), "odd number of electrons"),
         (("--formula", "C2H6O", "--num-heavy", 3), "exclude each other; give one of them"),
         (("--shape", "nothing.sdf"), "nothing.sdf"),
-        (("--replace", "3"), "belong together: a part, and which of its hydrogens"),
+        (("--replace", "3"), "belong together: give a part, and which of its hydrogens"),
         (("--predictor", "qdf-missing"), "qdf-missing"),
         (("--novel", "qm9"), "root"),
     ],
