@@ -97,7 +97,7 @@ def test_codes_of_neural_fields_on_a_map(molfield, refused, library, tmp_path):
         assert picture.size[0] > 300
     FittedSurface(hidden=4, depth=1).save_pretrained(tmp_path / "surface")
     message = refused("encode", library, "--model", tmp_path / "surface", "--out", tmp_path / "no")
-    assert message.endswith("is a FittedSurface, which serves the command info, not encode.\n")
+    assert message.endswith("is a FittedSurface, which is for the command info, not encode.\n")
     assert "has no tokens" in refused("encode", library, "--model", "qdf", "--tokens", "--out", tmp_path / "no")
 
 

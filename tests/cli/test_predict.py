@@ -180,7 +180,7 @@ def test_charges_of_a_library_in_files(molfield, refused, tmp_path):
 
 class TestBadInput:
     def test_a_model_of_something_else(self, refused):
-        assert "md-surfaces is a MolField, which serves the commands info, evaluate, encode and surface" in refused(
+        assert "md-surfaces is a MolField, which is for the commands info, evaluate, encode and surface" in refused(
             "predict", "C", "--model", "md-surfaces"
         )
 

@@ -156,7 +156,7 @@ class TestBadInput:
     def test_model_without_a_function(self, refused, helium, tmp_path):
         message = refused("surface", helium, "--model", "md-forces", "--out", tmp_path / "a.ply")
         assert (
-            "EnergyMolField, which serves the commands info, evaluate, predict, encode and md, not surface" in message
+            "EnergyMolField, which is for the commands info, evaluate, predict, encode and md, not surface" in message
         )
 
     def test_unknown_model(self, refused, helium, tmp_path):
