@@ -35,7 +35,7 @@ def test_jobs_of_an_array(molfield, refused, library, tmp_path):
     assert "none of 1 molecule" in molfield(*command, "3/3").err
     assert "part 9/9 is empty" in molfield(*command, "9/9").out
     assert "from 1/64 to 64/64" in refused(*command, "4/3")
-    assert "run again without --part" in refused(*command, "1/3", "--color-by", "MolLogP")
+    assert "use it without --part" in refused(*command, "1/3", "--color-by", "MolLogP")
     assert "encoded 2 molecules, 1 failed" in molfield(*command[:-1]).out
 
 

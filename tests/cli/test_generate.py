@@ -172,7 +172,7 @@ def test_filters_are_told(molfield, command, tmp_path):
 
 def test_filters_that_leave_nothing(refused, command, tmp_path):
     found = refused(*command, tmp_path / "new.sdf", "--check", "--novel", "CO")
-    assert "the filters leave none of 5 molecules, so no file is written; ask for more" in found
+    assert "no molecule of 5 passes the filters, so no file is written; ask for more" in found
     assert not (tmp_path / "new.sdf").exists()
 
 
