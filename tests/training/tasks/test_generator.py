@@ -44,7 +44,7 @@ def test_molecules_without_sites_are_left_out_and_counted():
         assert len(GeneratorTask(SETTINGS).prepare(molecules("CH4", "CH3OH"))) == 1
     with pytest.raises(ValueError, match="molecule 0: a heavy atom has 4 hydrogens"):
         GeneratorTask(SETTINGS).prepare(molecules("CH4"))
-    with pytest.raises(ValueError, match="there are no molecules"):
+    with pytest.raises(ValueError, match="there is no molecule"):
         GeneratorTask(SETTINGS).prepare([])
 
 
