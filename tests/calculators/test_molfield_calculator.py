@@ -71,7 +71,7 @@ def test_a_committee(made, water):
     assert water.calc.energy_std == pytest.approx(energies.std(ddof=1), abs=1e-8)
     np.testing.assert_allclose(water.calc.forces_std, forces.std(0, ddof=1), atol=1e-9)
     SinglePointCalculator(water, **water.calc.results)
-    with pytest.raises(ValueError, match="it takes a committee"):
+    with pytest.raises(ValueError, match="it needs a committee"):
         _ = alone[0].energy_std
 
 
@@ -85,7 +85,7 @@ def test_a_batch_is_its_systems(model, made, water, ethanol):
         np.testing.assert_allclose(results["forces_std"], calc.forces_std, atol=1e-8)
         assert results["charges"].shape == (len(atoms),)
     assert calc.calculate_batch([]) == []
-    with pytest.raises(ValueError, match="put a single one into brackets"):
+    with pytest.raises(ValueError, match="put a single one into a list"):
         calc.calculate_batch(water)
     with pytest.raises(ValueError, match="atoms 0 and 1 of molecule 1"):
         calc.calculate_batch([ethanol, Atoms("OO", [[0, 0, 0], [0, 0, 0.2]])])

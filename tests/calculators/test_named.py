@@ -71,7 +71,7 @@ def test_fields_by_name():
     assert isinstance(named_field("torch_molfield.fields:PromolecularDensity"), PromolecularDensity)
     assert isinstance(named_field("md-surfaces"), MolField)
     assert named_field("charge_potential") is charge_potential
-    with pytest.raises(ValueError, match=r"serves the commands .*, not surface"):
+    with pytest.raises(ValueError, match=r"is for the commands .*, not surface"):
         named_field("md-forces")
     with pytest.raises(FileNotFoundError, match="neither a directory"):
         named_field("nothing")

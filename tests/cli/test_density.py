@@ -100,4 +100,4 @@ def test_bad_input(refused, model, tmp_path):
     assert "give --out with the ending .cube" in refused(
         "density", "CO", "--model", model, "--deformation", "--out", tmp_path / "a.ply"
     )
-    assert "serves the commands" in refused("density", "CO", "--model", "md-surfaces", "--out", tmp_path / "a.cube")
+    assert "is for the commands" in refused("density", "CO", "--model", "md-surfaces", "--out", tmp_path / "a.cube")

@@ -35,7 +35,7 @@ def test_jobs_of_an_array(molfield, refused, library, tmp_path):
     assert "none of 1 molecule" in molfield(*command, "3/3").err
     assert "part 9/9 is empty" in molfield(*command, "9/9").out
     assert "from 1/64 to 64/64" in refused(*command, "4/3")
-    assert "run again without --part" in refused(*command, "1/3", "--color-by", "MolLogP")
+    assert "use it without --part" in refused(*command, "1/3", "--color-by", "MolLogP")
     assert "encoded 2 molecules, 1 failed" in molfield(*command[:-1]).out
 
 
@@ -97,7 +97,7 @@ def test_codes_of_neural_fields_on_a_map(molfield, refused, library, tmp_path):
         assert picture.size[0] > 300
     FittedSurface(hidden=4, depth=1).save_pretrained(tmp_path / "surface")
     message = refused("encode", library, "--model", tmp_path / "surface", "--out", tmp_path / "no")
-    assert message.endswith("is a FittedSurface, which serves the command info, not encode.\n")
+    assert message.endswith("is a FittedSurface, which is for the command info, not encode.\n")
     assert "has no tokens" in refused("encode", library, "--model", "qdf", "--tokens", "--out", tmp_path / "no")
 
 

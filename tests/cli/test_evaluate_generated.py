@@ -60,8 +60,8 @@ def test_an_unreadable_molecule_counts(molfield, tmp_path, new, known):
     ("options", "sentence"),
     [
         ((), "new.xyz is a file of molecules, not a model; give --against DATASET"),
-        (("--against", "water_dimer", "--seed", 3), "--seed is for models; omit it"),
-        (("water_dimer", "--against", "water_dimer"), "the second argument is for models; omit it"),
+        (("--against", "water_dimer", "--seed", 3), "--seed is only for models; omit it"),
+        (("water_dimer", "--against", "water_dimer"), "the second argument is only for models; omit it"),
         (("--against", "nope"), "'nope' is not a dataset, file or SMILES"),
         (("--against", "qm9"), "qm9 needs --root"),
         (("--against", "water_dimer", "--protocol", "xyz2mol"), "choose one of edm, rdkit, openbabel"),
@@ -76,7 +76,7 @@ def test_what_does_not_go_together(refused, tmp_path, new, options, sentence):
 
 def test_options_of_generated_molecules_with_a_model(refused, tmp_path):
     message = refused("evaluate", "md-surfaces", "--against", "qm9", "--out", tmp_path / "out")
-    assert "md-surfaces is not a molecule file, for which --against is; omit it" in message
+    assert "md-surfaces is not a molecule file, and --against is only for these; omit it" in message
 
 
 def test_a_missing_and_an_empty_file(refused, tmp_path):

@@ -128,7 +128,7 @@ def test_other_commands_are_refused(refused, tmp_path, name):
     model, takes = tiny(name, tmp_path / "model"), served(MODELS.get(name))
     listed = f"commands {', '.join(takes[:-1])} and {takes[-1]}" if len(takes) > 1 else f"command {takes[0]}"
     for command in set(COMMANDS) - set(takes):
-        sentence = f"molfield: {model} is {with_article(name)}, which serves the {listed}, not {command}.\n"
+        sentence = f"molfield: {model} is {with_article(name)}, which is for the {listed}, not {command}.\n"
         assert refused(*arguments(command, model, tmp_path)) == sentence
 
 

@@ -145,7 +145,7 @@ def test_conditions(molfield, asked, tmp_path):
         (("--formula", "C2H7O"), "odd number of electrons"),
         (("--formula", "C2H6O", "--num-heavy", 3), "exclude each other; give one of them"),
         (("--shape", "nothing.sdf"), "nothing.sdf"),
-        (("--replace", "3"), "belong together: a part, and which of its hydrogens"),
+        (("--replace", "3"), "belong together: give a part, and which of its hydrogens"),
         (("--predictor", "qdf-missing"), "qdf-missing"),
         (("--novel", "qm9"), "root"),
     ],
@@ -172,7 +172,7 @@ def test_filters_are_told(molfield, command, tmp_path):
 
 def test_filters_that_leave_nothing(refused, command, tmp_path):
     found = refused(*command, tmp_path / "new.sdf", "--check", "--novel", "CO")
-    assert "the filters leave none of 5 molecules, so no file is written; ask for more" in found
+    assert "no molecule of 5 passes the filters, so no file is written; ask for more" in found
     assert not (tmp_path / "new.sdf").exists()
 
 

@@ -103,7 +103,7 @@ def test_names_in_comment_lines(molfield, tmp_path):
 
 def test_the_folder_of_a_fit(molfield, refused, tmp_path):
     (tmp_path / "fit.ckpt").write_text("")
-    assert "a fit that has not ended" in refused("info", tmp_path)
+    assert "an unfinished fit" in refused("info", tmp_path)
     network = {"latent": 4, "hidden": 4, "depth": 2}
     MolecularNeuralField(channels=["C"], network=network).save_pretrained(tmp_path)
     (tmp_path / "fit.json").write_text('{"file": "some.pdb", "seconds": 90.0}')

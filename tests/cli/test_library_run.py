@@ -52,7 +52,7 @@ def test_what_has_no_meaning_is_refused(refused, library, tmp_path, monkeypatch)
     assert "no values per atom, such as forces; write them to a .csv file" in refused(*command, *out, "--forces")
     assert "one file" in refused("predict", library, "C", "--model", "md-forces", *out)
     assert "--engine dask is unknown; choose local or ray" in refused(*command, *out, "--engine", "dask")
-    assert "--address and --workers are of --engine ray" in refused(*command, *out, "--workers", 2)
+    assert "--address and --workers are only for --engine ray" in refused(*command, *out, "--workers", 2)
     monkeypatch.setitem(sys.modules, "ray", None)
     assert "pip install 'torch_molfield[ray]'" in refused(*command, *out, "--engine", "ray")
     with locked_folder(tmp_path / "out", WHOLE):

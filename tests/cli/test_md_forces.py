@@ -35,7 +35,7 @@ def test_a_calculator_of_ones_own_and_a_model_by_the_same_option(capsys):
     ("settings", "sentence"),
     [
         ({"models": ["md-forces"], "calculator": "tblite"}, "--model and --calculator exclude each other"),
-        ({"calculator": "tblite", "compiled": True}, "--compile is for models; tblite is none"),
+        ({"calculator": "tblite", "compiled": True}, "--compile is for models, and tblite is not one"),
         ({"calculator": "md-surfaces"}, "not md"),
         ({"calculator": "nowhere:Class"}, "cannot be imported from 'nowhere:Class'"),
         ({"calculator": "ase.calculators.emt:EMT"}, r"EMT cannot take this molecule \(No EMT-potential for F\)"),

@@ -41,11 +41,11 @@ def test_what_has_not_converged_says_so(molfield, tmp_path):
 
 def test_bad_input(molfield, refused, tmp_path):
     molfield("optimize", "O", "--calculator", "tblite", "--out", tmp_path / "water.xyz")
-    needs = "need a SMILES, which says what is bonded"
+    needs = "need the bonds of the molecule; give a SMILES"
     assert needs in refused("optimize", tmp_path / "water.xyz", "--conformers", 3, "--out", tmp_path / "b.xyz")
     assert needs in refused("optimize", tmp_path / "water.xyz", "--out", tmp_path / "b.sdf")
     before = (tmp_path / "water.xyz").read_bytes()
-    assert "is what is read" in refused("optimize", tmp_path / "water.xyz", "--out", tmp_path / "water.xyz")
+    assert "is the input file" in refused("optimize", tmp_path / "water.xyz", "--out", tmp_path / "water.xyz")
     assert (tmp_path / "water.xyz").read_bytes() == before
     assert "unsupported ending '.pdb'" in refused("optimize", "O", "--out", tmp_path / "b.pdb")
     assert "exclude each other" in refused("optimize", "O", "--model", "md-forces", "--calculator", "tblite")

@@ -31,7 +31,7 @@ def test_a_file_that_exists_is_kept_unless_it_is_to_be_replaced(tmp_path):
     with pytest.raises(ValueError, match=r"mesh\.ply exists; choose another name, or --overwrite\."):
         output_file(path, (".ply",), False)
     assert output_file(path, (".ply",), True) == path and path.read_text() == "mine"
-    with pytest.raises(ValueError, match="is what is read"):
+    with pytest.raises(ValueError, match="is the input file"):
         output_file(path, (".ply",), True, [str(path)])
 
 

@@ -175,12 +175,12 @@ def test_charges_of_a_library_in_files(molfield, refused, tmp_path):
     bonds = ("predict", tmp_path / "ion.xyz", "--model", "organic-density", "--charges")
     (tmp_path / "ion.xyz").write_text("2\nmuch too long\nO 0 0 0\nH 0 0 3\n")
     assert "no bonds can be found" in refused(*bonds, "--charge", -1, "--out", tmp_path / "a.mol2")
-    assert "leave --charge out" in refused("predict", "O", "--model", "md-forces", "--charge", 1)
+    assert "omit --charge" in refused("predict", "O", "--model", "md-forces", "--charge", 1)
 
 
 class TestBadInput:
     def test_a_model_of_something_else(self, refused):
-        assert "md-surfaces is a MolField, which serves the commands info, evaluate, encode and surface" in refused(
+        assert "md-surfaces is a MolField, which is for the commands info, evaluate, encode and surface" in refused(
             "predict", "C", "--model", "md-surfaces"
         )
 

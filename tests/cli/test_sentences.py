@@ -33,7 +33,7 @@ OPTIONS = {
             "charge must be a number; set atoms.info['charge'].",
             "--charge must be a number; correct the charge of the file or SMILES.",
         ),
-        ("no radius (SignedDistanceField passes its argument radii={number: Å} on.)", "no radius"),
+        ("no radius (Give it to SignedDistanceField as radii={number: Å}.)", "no radius"),
         (
             "a value on the surface is needed; give the value on the surface as level=….",
             "a value on the surface is needed; give the value on the surface with --level.",

@@ -156,7 +156,7 @@ class TestBadInput:
     def test_model_without_a_function(self, refused, helium, tmp_path):
         message = refused("surface", helium, "--model", "md-forces", "--out", tmp_path / "a.ply")
         assert (
-            "EnergyMolField, which serves the commands info, evaluate, predict, encode and md, not surface" in message
+            "EnergyMolField, which is for the commands info, evaluate, predict, encode and md, not surface" in message
         )
 
     def test_unknown_model(self, refused, helium, tmp_path):
@@ -203,5 +203,5 @@ def test_a_probe_that_is_not_used(refused, molfield, tmp_path, helium):
 
 
 def test_a_spacing_coarser_than_atoms(molfield, tmp_path, helium):
-    with pytest.warns(UserWarning, match="a grid of 1.2 Å is coarser than atoms"):
+    with pytest.warns(UserWarning, match="a spacing of 1.2 Å is larger than atoms"):
         assert molfield("surface", helium, "--spacing", 1.2, "--out", tmp_path / "out.cube").code == 0

@@ -183,7 +183,7 @@ def test_bad_input_gets_a_sentence(refused, water, trajectory, density, tmp_path
     page.write_text("")
     assert "exists; choose another name, or --overwrite" in refused("view", "CCO", "--out", page)
     assert "unsupported ending" in refused("view", "CCO", "--out", tmp_path / "page.png")
-    assert "--level belongs to .cube files" in refused("view", water, "--level", 1, "--out", tmp_path / "a.html")
+    assert "--level is for .cube files" in refused("view", water, "--level", 1, "--out", tmp_path / "a.html")
     empty = tmp_path / "empty"
     empty.mkdir()
     assert "no surface.surfaces and no trajectory.extxyz" in refused("view", empty, "--out", tmp_path / "a.html")

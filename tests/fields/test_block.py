@@ -34,7 +34,7 @@ def test_bad_input(pair):
     z, pos = pair
     with pytest.raises(ValueError, match="mask of shape"):
         complex_field(torch.tensor([True, False]))(pos, z, pos)
-    with pytest.raises(ValueError, match="name of its own"):
+    with pytest.raises(ValueError, match="a different name"):
         BlockField([("a", GaussianField(), z > 1), ("a", GaussianField(), z > 1)])
     both = torch.arange(2).repeat_interleave(len(z))
     with pytest.raises(ValueError, match="one molecule"):

@@ -20,7 +20,7 @@ def test_groups_may_overlap():
 
 
 def test_an_element_without_a_channel_is_an_error_unless_ignored():
-    with pytest.raises(ValueError, match="no place for H, Fe"):
+    with pytest.raises(ValueError, match="do not cover H, Fe"):
         Channels(("C", "O")).membership(torch.tensor([1, 6, 26]), torch.float32)
     assert Channels(("C",), ignore=("H",)).membership(torch.tensor([1, 6]), torch.float32).tolist() == [[0], [1]]
 

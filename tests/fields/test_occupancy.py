@@ -31,5 +31,5 @@ def test_repr_and_channels():
     field = OccupancyField(channels=("C", "N", "O", "F"), ignore=("H",))
     assert repr(field) == "OccupancyField(radius=0.5, channels=('C', 'N', 'O', 'F'), ignore=('H',), tolerance=1e-06)"
     assert field(torch.zeros(1, 3), torch.tensor([1]), torch.ones(1, 3)).shape == (1, 4)
-    with pytest.raises(ValueError, match="no place for Cl"):
+    with pytest.raises(ValueError, match="do not cover Cl"):
         field(torch.zeros(1, 3), torch.tensor([17]), torch.ones(1, 3))

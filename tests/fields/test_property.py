@@ -42,7 +42,7 @@ def test_errors_name_the_remedy():
         PropertyField(("charge",), charges=torch.zeros(2))
     with pytest.raises(ValueError, match=r"charges=\[N\]"):
         PropertyField(("charge",), mode="amplitude")
-    with pytest.raises(ValueError, match="properties must be some of"):
+    with pytest.raises(ValueError, match="properties must be among"):
         PropertyField(("colour",))
     with pytest.raises(ValueError, match="mode must be"):
         PropertyField(mode="height")
@@ -67,7 +67,7 @@ def test_equal_widths():
     square = torch.cdist(points, pos).square()
     expected = (torch.exp(-square / (2 * 0.5**2)) * torch.tensor([0.3, -0.4])).sum(1, keepdim=True)
     torch.testing.assert_close(field(points, z, pos), expected)
-    with pytest.raises(ValueError, match="sigma is of mode='amplitude'"):
+    with pytest.raises(ValueError, match="sigma belongs to mode='amplitude'"):
         PropertyField("pauling", sigma=0.5)
     with pytest.raises(ValueError, match="sigma must be"):
         PropertyField("charge", "amplitude", charges=torch.zeros(2), sigma=-1.0)

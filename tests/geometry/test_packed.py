@@ -22,5 +22,5 @@ def test_attributes_go_along_and_are_demanded(molecules):
         PackedMolecules([*labelled[:3], molecules[3]], ["y"])
     with pytest.raises(ValueError, match=r"molecule 0: 'y' has shape \[1, 2\], and its first length must be"):
         PackedMolecules(labelled, atom_attributes=["y"])
-    with pytest.raises(ValueError, match="there is no molecule"):
+    with pytest.raises(ValueError, match="there are no molecules"):
         PackedMolecules([])

@@ -52,7 +52,9 @@ def test_canonical_coordinates_do_not_depend_on_the_pose():
     assert signs.prod() == 1  # a mirror image would be another molecule
 
 
-@pytest.mark.parametrize(("name", "words"), [("CH4", "4 hydrogens makes no site"), ("H2", "hydrogen alone")])
+@pytest.mark.parametrize(
+    ("name", "words"), [("CH4", "4 hydrogens, but a site can hold 3"), ("H2", "the molecule has no heavy atom")]
+)
 def test_what_has_no_sites(name, words):
     with pytest.raises(ValueError, match=words):
         to_sites(*molecule(name))

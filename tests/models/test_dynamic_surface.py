@@ -71,7 +71,7 @@ def test_save_and_load(tmp_path):
         ({"hidden": 0}, "make no network"),
         ({"scale": 0.0}, "must be positive"),
         ({"interval": -1.0}, "must be positive"),
-        ({"hidden": 64}, "leaves no room"),
+        ({"hidden": 64}, "must exceed the"),
     ],
 )
 def test_nonsense_is_refused(settings, message):

@@ -145,7 +145,7 @@ def test_a_molecule_depends_on_its_number_alone(generator):
         ({"keep": "C6H6", "replace": [0]}, "replace must be different hydrogens of the part"),
         ({"keep": "CH3SH", "replace": [2]}, "was not trained on S with 0 hydrogens and 2 heavy neighbours"),
         ({"variations_of": "CH3SH"}, "was not trained on S with 1 hydrogen and 1 heavy neighbour"),
-        ({"shape": "H2"}, "hydrogen alone has no site"),
+        ({"shape": "H2"}, "the molecule has no heavy atom"),
     ],
 )
 def test_what_cannot_be(generator, conditions, words):

@@ -61,7 +61,7 @@ def test_a_command_that_the_class_does_not_serve():
     with pytest.raises(ValueError) as error:
         served_class("md-surfaces", "predict")
     assert str(error.value) == (
-        "md-surfaces is a MolField, which serves the commands info, evaluate, encode and surface, not predict."
+        "md-surfaces is a MolField, which is for the commands info, evaluate, encode and surface, not predict."
     )
 
 
@@ -73,5 +73,5 @@ def test_a_model_of_no_command(tmp_path):
 
     Silent().save_pretrained(tmp_path)
     assert isinstance(load_model(tmp_path), Silent)
-    with pytest.raises(ValueError, match="is a Silent, which serves the command info, not md"):
+    with pytest.raises(ValueError, match="is a Silent, which is for the command info, not md"):
         load_model(tmp_path, "md")

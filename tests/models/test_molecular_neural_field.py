@@ -69,7 +69,7 @@ def test_bad_input(model):
         model.at(torch.zeros(5))
     with pytest.raises(ValueError, match="length 5"):
         model.field(torch.zeros(5), torch.zeros(1, 3))
-    with pytest.raises(ValueError, match="shape 3 is not one of the model's 3"):
+    with pytest.raises(ValueError, match="shape 3 does not exist; choose a number from 0 to 2"):
         model.shape(3)
     with pytest.raises(ValueError, match="steps must be 2"):
         model.interpolate(0, 1, steps=1)

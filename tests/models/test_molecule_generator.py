@@ -88,7 +88,7 @@ def test_encoding_a_molecule_is_exact(generator):
     [
         ("H2O", "not trained on O with 2 hydrogens and 0 heavy neighbours"),
         ("C6H6", "has 6 heavy atoms, more than the \\d that the model was trained on"),
-        ("CH4", "makes no site"),
+        ("CH4", "a site can hold 3"),
     ],
 )
 def test_molecules_that_it_does_not_know(generator, name, words):

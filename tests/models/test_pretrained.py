@@ -181,5 +181,5 @@ def test_a_folder_of_ones_own_models(model, tmp_path, monkeypatch):
     with pytest.raises(FileNotFoundError, match=re.escape(f"nor in {tmp_path} (mine)")):
         find_pretrained("yours")
     monkeypatch.setenv("MOLFIELD_WEIGHTS", str(tmp_path / "absent"))
-    with pytest.raises(NotADirectoryError, match="MOLFIELD_WEIGHTS is .*absent, which is no folder"):
+    with pytest.raises(NotADirectoryError, match="MOLFIELD_WEIGHTS is .*absent, which is not a folder"):
         find_pretrained("mine")

@@ -133,7 +133,7 @@ class TestBadInput:
             QuantumDeepField(targets=[Target("dipole", "vector")])
         with pytest.raises(ValueError, match="have no angular parts"):
             QuantumDeepField("faithful", angular=True)
-        with pytest.raises(ValueError, match="ends at Kr"):
+        with pytest.raises(ValueError, match="up to Kr"):
             QuantumDeepField(elements=(1, 53))
 
     def test_elements_without_orbitals(self):

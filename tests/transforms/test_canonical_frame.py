@@ -114,7 +114,7 @@ def test_text_and_errors():
         CanonicalFrame(per="atom")
     with pytest.raises(ValueError, match="pos is missing"):
         CanonicalFrame()(Data(z=torch.tensor([6])))
-    with pytest.raises(ValueError, match="not in canonical"):
+    with pytest.raises(ValueError, match="frame_rotation or frame_origin is missing"):
         CanonicalFrame().inverse(sample())
     bad = sample()
     bad.forces = bad.forces[:, :2]

@@ -26,5 +26,5 @@ def test_the_matrix_is_in_the_order_of_the_tree(tmp_path):
 
 @pytest.mark.parametrize("matrix", [torch.eye(1), torch.ones(2, 3), torch.rand(3, 3), torch.full((2, 2), torch.nan)])
 def test_what_is_no_matrix_of_similarities(matrix):
-    with pytest.raises(ValueError, match="symmetric matrix of two things at least"):
+    with pytest.raises(ValueError, match="symmetric matrix of at least two items"):
         cluster(matrix)

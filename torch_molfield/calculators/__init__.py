@@ -1,4 +1,4 @@
-"""Energies, forces, surfaces and fields of molecules in motion, in ASE."""
+"""ASE calculators: energies, forces, surfaces and fields of molecules."""
 
 from torch_molfield.calculators.field_calculator import FieldCalculator
 from torch_molfield.calculators.molfield_calculator import MolFieldCalculator

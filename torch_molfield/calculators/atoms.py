@@ -1,4 +1,4 @@
-"""What a calculator reads from ASE's atoms."""
+"""Conversion of ASE's atoms for a calculator."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from torch_molfield.data.electrons import checked_number
 
 
 def to_tensors(frames: Sequence[Atoms], device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
-    """``(z [N], pos [N, 3] Å, batch [N])`` of several atoms objects, positions in float64: models subtract the centre
-    before they round.
+    """Return ``(z [N], pos [N, 3] Å, batch [N])`` of several atoms objects.
+
+    Positions are float64: models subtract the centre before they round.
 
     Raises:
         ValueError: for no atoms at all, or an atom of no element.
-        PropertyNotImplementedError: for periodic boundary conditions, which no model here has.
+        PropertyNotImplementedError: for periodic boundary conditions, which no model here supports.
     """
     for number, atoms in enumerate(frames):
         if len(atoms) == 0:

@@ -16,27 +16,27 @@ from torch_molfield.nn.trunks.base import PaddedTrunk
 
 
 class CompiledForces:
-    """:meth:`EnergyMolField.forces` by ``torch.compile``; needs a C++ compiler on a CPU.
+    """:meth:`EnergyMolField.forces` compiled by ``torch.compile``; needs a C++ compiler on a CPU.
 
-    Compilation takes about a minute when the first molecule comes, and again for molecules or batches of another size,
-    of which there can be any number. What is compiled works on all pairs: molecules that are too large for it
-    (:func:`~torch_molfield.nn.common.pair_memory.takes_all_pairs`) go through the model as it is.
+    Compilation takes about a minute at the first molecule, and again for molecules or batches of another size, of which
+    there can be any number. The compiled function evaluates all pairs of atoms: molecules that are too large for that
+    (:func:`~torch_molfield.nn.common.pair_memory.takes_all_pairs`) are passed to the model itself.
 
     Args:
         model: in eval mode; it is used, not copied.
 
     Raises:
-        ValueError: for a model with a generated function, the number of whose frames depends on the molecule, or with
-            a trunk that is no :class:`~torch_molfield.nn.trunks.base.PaddedTrunk`.
+        ValueError: for a model with a generated function, whose number of frames depends on the molecule, or with a
+            trunk that is not a :class:`~torch_molfield.nn.trunks.base.PaddedTrunk`.
     """
 
     def __init__(self, model: EnergyMolField) -> None:
         if model.layer is not None:
-            raise ValueError("a model with a generated function cannot be compiled; make the calculator without.")
+            raise ValueError("a model with a generated function cannot be compiled; use it without compilation.")
         if not isinstance(model.trunk, PaddedTrunk):
             raise ValueError(
-                f"the trunk {model.config['trunk']!r} cannot be compiled, since it has no method padded; make the "
-                "calculator without."
+                f"the trunk {model.config['trunk']!r} cannot be compiled, since it has no method padded; use it "
+                "without compilation."
             )
         self.model, self.trunk = model, model.trunk
         self._compiled: dict[tuple[int, int], Any] = {}

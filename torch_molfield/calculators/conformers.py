@@ -16,7 +16,7 @@ SAME_ENERGY, SAME_RMSD = 0.1, 0.25
 
 
 class Conformer(NamedTuple):
-    """A minimum of a molecule: its place among those that were given, and its energy above the lowest, kcal/mol."""
+    """A minimum of a molecule: its place among the given ones, and its energy above the lowest in kcal/mol."""
 
     number: int
     atoms: Atoms
@@ -25,12 +25,12 @@ class Conformer(NamedTuple):
 
 
 def rank_conformers(results: Sequence[tuple[Atoms, Optimized]], mol: Any | None = None) -> list[Conformer]:
-    """Conformers by energy, each once.
+    """Rank conformers by energy, each counted once.
 
     Args:
-        results: geometries of one molecule with what :func:`optimize_geometry` found.
-        mol: RDKit's molecule of the same atoms, by which equal ones are recognised whatever the numbering of equivalent
-            atoms; ``None`` keeps all.
+        results: geometries of one molecule with the results of :func:`optimize_geometry`.
+        mol: RDKit's molecule of the same atoms; with it, equal conformers are recognised whatever the numbering of
+            equivalent atoms. ``None`` keeps all.
     """
     order = sorted(range(len(results)), key=lambda k: results[k][1].energy)
     kept: list[Conformer] = []

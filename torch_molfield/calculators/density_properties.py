@@ -1,4 +1,4 @@
-"""Charges and dipoles of calculators by a model of electron densities."""
+"""Charges and dipoles for calculators from a model of electron densities."""
 
 from __future__ import annotations
 

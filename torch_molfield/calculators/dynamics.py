@@ -21,7 +21,10 @@ EXPLODED = 1.0e4
 
 
 class Moment(NamedTuple):
-    """A step of a run: fs, eV and K (of the motion within the molecule, where energy is constant)."""
+    """State of a run at one step: time in fs, energies in eV, temperature in K.
+
+    At constant energy the temperature is that of the motion within the molecule.
+    """
 
     step: int
     time: float
@@ -75,10 +78,10 @@ def make_dynamics(atoms: Atoms, ensemble: str, timestep: float, temperature: flo
 
 
 def run_dynamics(dyn: Any, steps: int, every: int, note: Callable[[Moment], None]) -> None:
-    """Run, and tell ``note`` of the first and of each ``every``-th step.
+    """Run the dynamics, and call ``note`` with the state at the first and at each ``every``-th step.
 
     Raises:
-        ValueError: where the molecule flies apart or collapses, with the time step, which is the usual cause.
+        ValueError: if the molecule flies apart or collapses; the message gives the time step, the usual cause.
     """
     first = moment(dyn)
     note(first)

@@ -8,7 +8,9 @@ from torch_molfield.calculators.atoms import charge_of, multiplicity_of
 
 
 class ElectronCount:
-    """Base of such calculators, before ASE's ``Calculator``: a change of either is a change of the system.
+    """Base of calculators whose results depend on charge and spin; to be listed before ASE's ``Calculator``.
+
+    A change of either is a change of the system.
 
     Args:
         charge, spin: of every system (e, 2S + 1), in place of ``atoms.info["charge"]`` and ``atoms.info["spin"]``.

@@ -17,21 +17,22 @@ from torch_molfield.models import ElectronDensityMolField
 
 
 class FieldCalculator(SurfaceSource, Calculator):
-    """An ASE calculator of one's choice (tblite, MACE, AIMNet2, ANI, …) that tells surfaces and fields too.
+    """Any ASE calculator (tblite, MACE, AIMNet2, ANI, …), with surfaces and fields around the atoms.
 
-    ``atoms.calc = FieldCalculator(base)``: energy, forces and all else are those of ``base``; :meth:`get_surface`,
-    :meth:`get_field` and :meth:`get_function` are as of :class:`MolFieldCalculator`. What depends on the calculator's
-    own state, such as the spread of a committee, is at :attr:`base`.
+    ``atoms.calc = FieldCalculator(base)``: energy, forces and all other results are those of ``base``;
+    :meth:`get_surface`, :meth:`get_field` and :meth:`get_function` are those of :class:`MolFieldCalculator`. The
+    calculator itself, with any state of its own such as the spread of a committee, is :attr:`base`.
 
     Args:
         base: an ASE calculator; it is used, not copied.
-        field: what ``kind="field"`` and ``kind="learned"`` stand for, see :class:`SurfaceSource`.
-        density: a model of electron densities, such as ``organic-density``: charges (Hirshfeld's) and dipole, about the
-            centroid, are its, in place of those of ``base``, for the charge ``atoms.info["charge"]``.
-        device: of fields and models of them.
+        field: the field for ``kind="field"`` and ``kind="learned"``, see :class:`SurfaceSource`.
+        density: a model of electron densities, such as ``organic-density``. Charges (Hirshfeld's) and the dipole about
+            the centroid are then its, in place of those of ``base``, for the charge ``atoms.info["charge"]``.
+        device: of fields and their models.
 
     Raises:
-        ValueError: for a base that is no calculator, a field that is none, or a density that is no such model.
+        ValueError: for a base that is not an ASE calculator, an object that is not a field, or a density that is not
+            such a model.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class FieldCalculator(SurfaceSource, Calculator):
 
     @property
     def implemented_properties(self) -> list[str]:  # type: ignore[override]
-        """Those of the base, and those of the density."""
+        """Properties of the base and of the density."""
         told = list(getattr(self.base, "implemented_properties", ()))
         return told + [name for name in self._of_density if name not in told]
 
@@ -67,7 +68,7 @@ class FieldCalculator(SurfaceSource, Calculator):
         properties: Sequence[str] = ("energy",),
         system_changes: Sequence[str] = all_changes,
     ) -> None:
-        """As ASE has it: the base computes, and its results are these; a density is computed where asked for."""
+        """ASE's method: the base computes the results; a density is computed if it is asked for."""
         self.results: dict[str, Any] = {}
         Calculator.calculate(self, atoms, list(properties), list(system_changes))
         own = self._of_density
@@ -80,7 +81,7 @@ class FieldCalculator(SurfaceSource, Calculator):
                 self.results |= self._density(self.atoms)
 
     def check_state(self, atoms: Atoms, tol: float = 1e-15) -> list[str]:
-        """What has changed since the last calculation; of the base too, which may look at ``atoms.info``."""
+        """Return what has changed since the last calculation, also for the base, which may depend on ``atoms.info``."""
         changes = list(super().check_state(atoms, tol=tol))
         if hasattr(self.base, "check_state"):
             changes += [change for change in self.base.check_state(atoms, tol=tol) if change not in changes]
@@ -89,7 +90,7 @@ class FieldCalculator(SurfaceSource, Calculator):
         return changes
 
     def reset(self) -> None:
-        """Forget the last calculation, of the base too."""
+        """Forget the last calculation, also that of the base."""
         super().reset()
         if hasattr(self.base, "reset"):
             self.base.reset()

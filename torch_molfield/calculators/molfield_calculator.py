@@ -40,31 +40,31 @@ class _Last(NamedTuple):
 
 
 class MolFieldCalculator(SurfaceSource, ElectronCount, Calculator):
-    """Energies (eV), forces (eV/Å) and, where the model has them, charges (e) and dipoles (e Å) of molecules.
+    """ASE calculator of learned energies (eV), forces (eV/Å) and, if the model has them, charges (e) and dipoles (e Å).
 
-    ``atoms.calc = MolFieldCalculator.from_pretrained("md-forces")``. Of a committee energies and forces are means, and
-    :attr:`energy_std` (eV) and :attr:`forces_std` (eV/Å) standard deviations. :meth:`get_surface` and
-    :meth:`get_field` give the surface and the field around the atoms.
+    ``atoms.calc = MolFieldCalculator.from_pretrained("md-forces")``. With a committee of models, energies and forces
+    are means, and :attr:`energy_std` (eV) and :attr:`forces_std` (eV/Å) standard deviations. :meth:`get_surface` and
+    :meth:`get_field` give surfaces and fields around the atoms.
 
     The charge of the molecule (e) and its spin multiplicity are ``atoms.info["charge"]`` and ``atoms.info["spin"]``,
-    unless given here; a change of either is a change of the system. No model here knows open shells, and only those
-    with ``electrostatics`` know ions: it warns of others.
+    unless given here; a change of either is a change of the system. No model here describes open shells, and only
+    models with ``electrostatics`` describe ions: others give a warning.
 
     Args:
         models: one :class:`~torch_molfield.models.EnergyMolField` or a committee; they are copied.
         field: a :class:`~torch_molfield.models.MolField` of signed distances, for learned surfaces, or another field,
             see :class:`SurfaceSource`.
-        charge, spin: of every system, in place of those in ``atoms.info``.
+        charge, spin: of every system (e, 2S + 1), in place of those in ``atoms.info``.
         device: ``"cpu"``, ``"cuda"``, …
-        dtype: of the network; float64 costs about twice the time.
-        compile: whether forces are compiled, see :class:`~torch_molfield.calculators.compiled.CompiledForces`: worth it
-            for thousands of steps of a molecule.
-        unknown_elements: ``"refuse"`` elements that the model has not seen, or ``"allow"`` them.
+        dtype: of the network, float32 or float64; float64 takes about twice the time.
+        compile: whether forces are compiled, see :class:`~torch_molfield.calculators.compiled.CompiledForces`; useful
+            for thousands of steps of one molecule.
+        unknown_elements: ``"refuse"`` or ``"allow"`` elements that the model was not trained on.
         ase: ``restart``, ``label``, ``directory`` and ``atoms`` of ASE's ``Calculator``.
 
     Raises:
-        ValueError: for no model, models of different elements, an unknown setting, or a device that is not there; when
-            called, for malformed atoms.
+        ValueError: for no model, models of different elements, an unknown setting, or a device that does not exist;
+            when called, for malformed atoms.
         PropertyNotImplementedError: when called, for periodic boundary conditions.
     """
 
@@ -106,8 +106,18 @@ class MolFieldCalculator(SurfaceSource, ElectronCount, Calculator):
         field: str | Path | None = None,
         **settings: Any,
     ) -> MolFieldCalculator:
-        """A calculator from shipped names or folders: of a model or of a committee, and of a field for surfaces, which
-        may also be the name of a closed form (:func:`~torch_molfield.calculators.named.named_field`)."""
+        """Make a calculator from shipped names or folders.
+
+        Args:
+            names: one model of energies, or several for a committee.
+            field: a model for learned surfaces, or the name of a closed-form field
+                (:func:`~torch_molfield.calculators.named.named_field`).
+            settings: further arguments of the constructor.
+
+        Raises:
+            FileNotFoundError: if there is no such model or field.
+            ValueError: as the class.
+        """
         from torch_molfield.calculators.named import named_field
 
         listed = [names] if isinstance(names, str | Path) else names
@@ -120,7 +130,7 @@ class MolFieldCalculator(SurfaceSource, ElectronCount, Calculator):
         properties: Sequence[str] = ("energy",),
         system_changes: Sequence[str] = all_changes,
     ) -> None:
-        """As ASE has it: everything that the models tell of ``atoms`` goes into ``results``."""
+        """ASE's method: everything that the models predict for ``atoms`` is stored in ``results``."""
         # If something is wrong with the atoms, nothing must be left that they could be taken to have.
         self.results: dict[str, Any] = {}
         self.spread = {}
@@ -135,17 +145,17 @@ class MolFieldCalculator(SurfaceSource, ElectronCount, Calculator):
         self.results, self.spread = self._predicted(z, pos, batch, [self._electrons[0]])[0]
 
     def calculate_batch(self, frames: Sequence[Atoms]) -> list[dict[str, Any]]:
-        """``results`` of many systems, in their order; of a committee with ``energy_std`` and ``forces_std``.
+        """Return the ``results`` of many systems in their order; of a committee also ``energy_std`` and ``forces_std``.
 
-        Molecules of like size go through the models together, so many that memory is bounded
-        (:func:`~torch_molfield.evaluation.chunks.chunks_by_size`): by some 0.6 GB with the shipped model in float32,
-        twice that in float64, more only if a single molecule takes more.
+        Molecules of similar size are passed to the models together, so many that memory is bounded
+        (:func:`~torch_molfield.evaluation.chunks.chunks_by_size`): by about 0.6 GB with the shipped model in float32,
+        twice that in float64, and more only if a single molecule needs more.
 
         Raises:
-            ValueError: as of :meth:`calculate`, with the number of the system; nothing has been computed then.
+            ValueError: as :meth:`calculate`; the message names the system, and nothing has been computed.
         """
         if isinstance(frames, Atoms):
-            raise ValueError("calculate_batch takes a list of atoms objects; put a single one into brackets.")
+            raise ValueError("calculate_batch takes a list of atoms objects; put a single one into a list.")
         if not len(frames):
             return []
         z, pos, batch = to_tensors(frames, CPU)
@@ -169,12 +179,20 @@ class MolFieldCalculator(SurfaceSource, ElectronCount, Calculator):
 
     @property
     def energy_std(self) -> float:
-        """Standard deviation of the committee's energies at the last calculation, eV."""
+        """Standard deviation of the committee's energies in the last calculation, eV.
+
+        Raises:
+            ValueError: for a single model, or before any calculation.
+        """
         return self._spread_of("energy_std")
 
     @property
     def forces_std(self) -> np.ndarray:
-        """That of the forces ``[N, 3]``, eV/Å."""
+        """Standard deviation of the committee's forces in the last calculation, ``[N, 3]`` eV/Å.
+
+        Raises:
+            ValueError: for a single model, or before any calculation.
+        """
         return self._spread_of("forces_std")
 
     def _own(self, model: Any) -> Any:
@@ -206,5 +224,5 @@ class MolFieldCalculator(SurfaceSource, ElectronCount, Calculator):
 
     def _spread_of(self, name: str) -> Any:
         if name not in self.spread:
-            raise ValueError(f"there is no {name}: it takes a committee of models and a calculation.")
+            raise ValueError(f"there is no {name} yet; it needs a committee of models and a calculation.")
         return self.spread[name]

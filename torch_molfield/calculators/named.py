@@ -1,4 +1,4 @@
-"""Calculators and fields by the name that a user gives."""
+"""Calculators and fields by name."""
 
 from __future__ import annotations
 
@@ -20,12 +20,14 @@ CHARGES = "charge_potential"
 
 
 def named_base(name: str) -> Any:
-    """An ASE calculator with forces: ``"tblite"`` (GFN2-xTB), or what ``"module:Class"`` gives without arguments; that
-    may be a function too.
+    """Return an ASE calculator with forces by its name.
+
+    Args:
+        name: ``"tblite"`` (GFN2-xTB), or ``"module:Class"``, a class or function that is called without arguments.
 
     Raises:
-        ValueError: for a name without colon that is not known, what cannot be imported or made, what is no calculator,
-            or one without forces.
+        ValueError: for a name without colon that is not known, an object that cannot be imported or made, or that is
+            not an ASE calculator with forces.
     """
     if name == XTB:
         return GFN2Calculator()
@@ -45,15 +47,18 @@ def named_base(name: str) -> Any:
 
 
 def is_base(name: str) -> bool:
-    """Whether a name is one of :func:`named_base`, rather than a model."""
+    """Whether a name is for :func:`named_base` rather than a model."""
     return name == XTB or (":" in name and not Path(name).exists())
 
 
 def named_field(name: str) -> SurfaceField:
-    """A field of calculators: a closed-form one by name or ``module:Class``, ``"charge_potential"``, or a model.
+    """Return a field for calculators by its name.
+
+    Args:
+        name: a closed-form field, ``"module:Class"``, ``"charge_potential"``, or a model.
 
     Raises:
-        ValueError, FileNotFoundError: for what is none of these.
+        ValueError, FileNotFoundError: for a name that is none of these.
     """
     if name == CHARGES:
         return charge_potential

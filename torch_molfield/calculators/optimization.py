@@ -15,7 +15,7 @@ USUAL_FMAX = 0.01
 
 
 class Optimized(NamedTuple):
-    """How an optimization ended: eV, whether the largest force is below the limit, it in eV/Å, and the steps taken."""
+    """How an optimization ended: energy (eV), whether it converged, largest force (eV/Å), number of steps."""
 
     energy: float
     converged: bool
@@ -28,8 +28,8 @@ def optimize_geometry(atoms: Atoms, fmax: float = USUAL_FMAX, steps: int = 1000)
 
     Args:
         atoms: with a calculator; they are moved.
-        fmax: eV/Å, that no atom's force exceeds at the end.
-        steps: at most so many.
+        fmax: eV/Å; converged when no atom has a larger force.
+        steps: largest number of steps.
 
     Raises:
         ValueError: for limits that are not positive.

@@ -12,23 +12,23 @@ from torch_molfield.calculators.surfaces import SurfaceSource
 
 
 class SurfaceRecorder:
-    """An observer that writes mesh, area and volume: ``dyn.attach(SurfaceRecorder(dyn, atoms, "run.surfaces"), 10)``.
+    """An observer for ASE that records mesh, area and volume of the surface at every step.
 
-    The file holds a line a step (:class:`~torch_molfield.calculators.surface_file.SurfaceFile`), can be read while the
-    run goes on and after a crash, and is added to when the run is continued with ``append``: then steps and times go on
-    from the last record there, which is not written twice.
+    ``dyn.attach(SurfaceRecorder(dyn, atoms, "run.surfaces"), 10)``. The file holds one line per step
+    (:class:`~torch_molfield.calculators.surface_file.SurfaceFile`) and can be read during the run and after a crash.
+    With ``append`` a run is continued: steps and times go on from the last record, which is not written twice.
 
     Args:
         dyn: a molecular dynamics or an optimiser of ASE, for the number of the step and the time.
         atoms: with a :class:`MolFieldCalculator` or :class:`FieldCalculator`, or any calculator if ``source`` is given.
         path: of the file.
         kind, spacing, level, channel: see :meth:`MolFieldCalculator.get_surface`.
-        append: add to the file if there is one; else a new file takes its place, once the atoms have a surface.
-        source: what tells surfaces, in place of the atoms' calculator.
+        append: add to the file if it exists; otherwise a new file replaces it, once the atoms have a surface.
+        source: object that gives the surfaces, in place of the atoms' calculator.
 
     Raises:
-        ValueError: if the atoms' calculator returns no surfaces or not this one, or the file to be added to is of
-            another molecule, kind or spacing.
+        ValueError: if the atoms' calculator gives no surfaces or not this one, or the file to append to is of another
+            molecule, kind or spacing.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class SurfaceRecorder:
         self._last, self._done, self._passed = self._continued()
 
     def __call__(self) -> None:
-        """Record the surface of the atoms as they are."""
+        """Record the surface of the current atoms."""
         step = self._done + self._step()
         if step <= self._last:
             return

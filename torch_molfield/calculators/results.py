@@ -18,7 +18,7 @@ LARGEST_SPREAD = 2.0
 
 
 class Told(NamedTuple):
-    """ASE's results of a molecule, and the spread of the committee, which ASE's files have no place for."""
+    """ASE's results of one molecule, and the spread of the committee, for which ASE's files have no field."""
 
     results: dict[str, Any]
     spread: dict[str, Any]

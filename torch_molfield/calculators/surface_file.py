@@ -1,8 +1,8 @@
-"""Surfaces of a molecule in motion in one file that grows a line a step.
+"""Surfaces of a molecule in motion in one file that grows by one line per step.
 
-The first line is a JSON object that tells the molecule and the surface, each further line one of a step: numbers, and
-arrays as base64 of zlib of little-endian float32 and uint32. Every line stands for itself, so a file can be read while
-it grows and can be added to, and what a crash has left of a line is left out.
+The first line is a JSON object that describes the molecule and the surface, each further line an object for one step:
+numbers, and arrays as base64 of zlib of little-endian float32 and uint32. Every line is complete in itself, so a file
+can be read while it grows and can be appended to; a line that a crash has cut off is skipped.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ FORMAT = "molfield surfaces 1"
 
 
 class SurfaceRecord(NamedTuple):
-    """A surface and the atoms that it is of.
+    """A surface and the positions of its atoms.
 
     Attributes:
         step: number of the step.
-        time: fs, NaN where there is none.
+        time: fs, NaN if there is none.
         positions: ``[N, 3]`` Å.
-        mesh: whose ``area`` (Å²) and ``volume`` (Å³) the file holds too.
+        mesh: the surface; the file also holds its ``area`` (Å²) and ``volume`` (Å³).
     """
 
     step: int
@@ -43,7 +43,14 @@ class SurfaceRecord(NamedTuple):
 
 @dataclass(frozen=True)
 class SurfaceFile:
-    """A file of surfaces of the atoms ``numbers [N]``, of one ``kind`` and ``spacing`` (Å)."""
+    """A file of surfaces of one molecule in motion, of one ``kind`` and ``spacing`` (Å).
+
+    Attributes:
+        path: of the file.
+        numbers: ``[N]`` atomic numbers.
+        kind: of the surface.
+        spacing: of its lattice, Å.
+    """
 
     path: Path
     numbers: tuple[int, ...]
@@ -52,7 +59,7 @@ class SurfaceFile:
 
     @classmethod
     def create(cls, path: str | Path, numbers: Sequence[int], kind: str, spacing: float) -> SurfaceFile:
-        """A new file, in place of any there is, which stays until the new one is whole."""
+        """Create a new file; an existing one is replaced only once the new one is complete."""
         file = cls(Path(path), tuple(int(n) for n in numbers), kind, float(spacing))
         header = {"format": FORMAT, "numbers": list(file.numbers), "kind": kind, "spacing": file.spacing}
         with atomic_file(file.path) as partial:
@@ -61,15 +68,15 @@ class SurfaceFile:
 
     @classmethod
     def open(cls, path: str | Path) -> SurfaceFile:
-        """A file that :meth:`create` has made; it is only read, so a run may be writing to it.
+        """Open a file that :meth:`create` has made; it is only read, so a run may be writing to it.
 
         Raises:
-            FileNotFoundError: if there is none.
+            FileNotFoundError: if there is no such file.
             ValueError: for a file of another format.
         """
         path = Path(path)
         if not path.is_file():
-            raise FileNotFoundError(f"There is no file {path}; record surfaces into it first.")
+            raise FileNotFoundError(f"There is no file {path}; record surfaces to it first.")
         with path.open("rb") as stream:
             header = _parsed(stream.readline())
         if header is None or header.get("format") != FORMAT:
@@ -77,7 +84,7 @@ class SurfaceFile:
         return cls(path, tuple(header["numbers"]), header["kind"], float(header["spacing"]))
 
     def append(self, record: SurfaceRecord) -> None:
-        """Add one line; half a line that a crash has left at the end is ended first."""
+        """Append one line; an incomplete line that a crash has left at the end is ended first."""
         mesh = record.mesh
         row = {
             "step": record.step,
@@ -96,14 +103,14 @@ class SurfaceFile:
         return self.records()
 
     def records(self, every: int = 1) -> Iterator[SurfaceRecord]:
-        """The first record and each ``every``-th after it; the others are not unpacked."""
+        """Iterate over the first record and each ``every``-th after it; the others are not unpacked."""
         for row in islice(self._rows(), 0, None, every):
             mesh = Mesh(_unpacked(row["vertices"], "<f4"), _unpacked(row["faces"], "<u4"))
             time = float("nan") if row["time"] is None else row["time"]
             yield SurfaceRecord(row["step"], time, _unpacked(row["positions"], "<f4"), mesh)
 
     def table(self) -> dict[str, np.ndarray]:
-        """Columns ``step``, ``time`` (fs), ``area`` (Å²) and ``volume`` (Å³), ``[T]`` each, without the meshes."""
+        """Return the columns ``step``, ``time`` (fs), ``area`` (Å²) and ``volume`` (Å³), ``[T]`` each."""
         rows = list(self._rows())
         names = ("step", "time", "area", "volume")
         return {name: np.array([row[name] for row in rows], dtype=float) for name in names}

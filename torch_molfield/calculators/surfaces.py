@@ -28,10 +28,12 @@ SurfaceField = Field | GridField | Pretrained | Callable[[Any, "Atoms"], Field |
 
 
 def charge_potential(calculator: Any, atoms: Atoms) -> ElectrostaticPotential:
-    """A field for calculators that tell charges: the electrostatic potential of these, in V.
+    """Return the electrostatic potential of the charges of a calculator, in V.
+
+    It can be given to calculators as their ``field``.
 
     Raises:
-        ValueError: for a calculator that tells none.
+        ValueError: for a calculator without charges.
     """
     if "charges" not in calculator.implemented_properties:
         raise ValueError("the calculator returns no charges, which the potential needs; take one such as tblite.")
@@ -39,13 +41,13 @@ def charge_potential(calculator: Any, atoms: Atoms) -> ElectrostaticPotential:
 
 
 class SurfaceSource:
-    """Base of calculators that tell surfaces and fields around the atoms.
+    """Base of calculators that give surfaces and fields around the atoms.
 
     Args:
-        field: what ``kind="field"`` stands for: a closed-form :class:`~torch_molfield.fields.Field`, a grid, a model
-            that gives a function of space, or a function of calculator and atoms that gives a field, such as
-            :func:`charge_potential`. A :class:`~torch_molfield.models.MolField` of signed distances in Å is also
-            ``kind="learned"``. Models are copied.
+        field: the field for ``kind="field"``: a closed-form :class:`~torch_molfield.fields.Field`, a grid, a model that
+            gives a function of space, or a function of calculator and atoms that returns a field, such as
+            :func:`charge_potential`. A :class:`~torch_molfield.models.MolField` of signed distances in Å is also used
+            for ``kind="learned"``. Models are copied.
 
     Raises:
         ValueError: for a model or object that gives no function of space.
@@ -72,16 +74,19 @@ class SurfaceSource:
         level: float | None = None,
         channel: str | None = None,
     ) -> Mesh:
-        """The closed surface of ``atoms`` (those of the last calculation by default) as a
-        :class:`~torch_molfield.surface.Mesh` in Å, with its area and volume.
+        """Return a closed surface of the molecule, with its area and volume.
 
         Args:
+            atoms: by default those of the last calculation.
             kind: ``"vdw"``, ``"sas"`` or ``"ses"`` in closed form, ``"learned"``, or ``"field"``: where the field of
                 the calculator has the value ``level``.
             spacing: of the lattice, Å.
             probe_radius: of the closed forms, Å.
-            level, channel: of ``"field"``: its value there, which only a distance may leave out, and the name of the
-                channel where there are several.
+            level: for ``"field"``, the value on the surface; optional only for signed distances.
+            channel: for ``"field"``, the name of the channel if there are several.
+
+        Returns:
+            A :class:`~torch_molfield.surface.Mesh` in Å.
 
         Raises:
             ValueError: for an unknown kind or channel, a calculator without such a field, or a level that it does not
@@ -113,12 +118,21 @@ class SurfaceSource:
         kind: str | Field | GridField = "learned",
         probe_radius: float = 1.4,
     ) -> np.ndarray:
-        """Signed distance (Å, negative inside) at ``points [Q, 3]`` Å, ``[Q]``; arguments as in :meth:`get_surface`.
+        """Return the values of a field around the molecule.
 
-        ``"field"``, or a closed-form field in the place of ``kind``, gives all its channels, ``[Q, C]`` in its units.
+        Args:
+            atoms: by default (``None``) those of the last calculation.
+            points: ``[Q, 3]`` Å.
+            kind: as in :meth:`get_surface`, or a closed-form field or grid.
+            probe_radius: of the closed forms, Å.
 
-        The learned one is bounded far from the atoms, see
-        :class:`~torch_molfield.nn.inr.learned_distance.LearnedDistance`.
+        Returns:
+            For a surface, the signed distance ``[Q]`` in Å, negative inside; the learned one is bounded far from the
+                atoms (:class:`~torch_molfield.nn.inr.learned_distance.LearnedDistance`). For ``"field"`` or a given
+                field, all its channels ``[Q, C]`` in its units.
+
+        Raises:
+            ValueError: for an unknown kind, or a calculator without such a field.
         """
         asked = self._asked(atoms)
         places = torch.as_tensor(np.asarray(points), dtype=torch.float64, device=self.device)
@@ -132,8 +146,11 @@ class SurfaceSource:
     def get_function(
         self, atoms: Atoms | None = None, kind: str | Field | GridField = "field", probe_radius: float = 1.4
     ) -> FieldFunction:
-        """The field around ``atoms`` as a :class:`~torch_molfield.fields.FieldFunction`: values, gradients,
-        ``to_grid(spacing)`` and ``to_mesh(level, spacing)``; arguments as in :meth:`get_field`."""
+        """Return the field around the molecule as a :class:`~torch_molfield.fields.FieldFunction`.
+
+        It has values, gradients, ``to_grid(spacing)`` and ``to_mesh(level, spacing)``; arguments and errors as in
+        :meth:`get_field`.
+        """
         asked = self._asked(atoms)
         z, pos, _ = to_tensors([asked], self.device)
         if not isinstance(kind, str):
@@ -151,7 +168,7 @@ class SurfaceSource:
     def _asked(self, atoms: Atoms | None) -> Atoms:
         chosen = self.atoms if atoms is None else atoms
         if chosen is None:
-            raise ValueError("there are no atoms yet; give them, or calculate an energy first.")
+            raise ValueError("there are no atoms yet; give atoms, or calculate an energy first.")
         return chosen
 
     def _given(self) -> Any:

@@ -1,4 +1,4 @@
-"""MolField where a model of TorchMD-NET is expected."""
+"""MolField with the interface of a model of TorchMD-NET."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from torch_molfield.models import EnergyMolField
 
 
 class TorchMDMolField(nn.Module):
-    """An :class:`~torch_molfield.models.EnergyMolField` with the signature of TorchMD-NET's models, for
-    ``torchmdnet.calculators.External`` and so for TorchMD.
+    """An :class:`~torch_molfield.models.EnergyMolField` with the interface of TorchMD-NET's models.
 
-    Energies ``[B, 1]`` in eV, forces ``[N, 3]`` in eV/Å; TorchMD wants kcal/mol, which ``External`` makes of them by
-    ``output_transform="eV/A -> kcal/mol/A"``.
+    For ``torchmdnet.calculators.External`` and so for TorchMD. Energies ``[B, 1]`` are in eV, forces ``[N, 3]`` in
+    eV/Å; TorchMD needs kcal/mol, to which ``External`` converts them with ``output_transform="eV/A -> kcal/mol/A"``.
 
     Args:
         model: it is copied.

@@ -53,9 +53,9 @@ class TorchSimMolField(ModelInterface):
 
 
 class TorchSimCalculator(Calculator):
-    """A model of TorchSim (MACE, MatterSim, ORB, … as it wraps them) as an ASE calculator: energy (eV), forces (eV/Å).
+    """A model of TorchSim (MACE, MatterSim, ORB, …) as an ASE calculator: energy (eV), forces (eV/Å).
 
-    ``FieldCalculator(TorchSimCalculator(model))`` tells surfaces and fields too.
+    ``FieldCalculator(TorchSimCalculator(model))`` adds surfaces and fields.
 
     Args:
         model: a ``ModelInterface`` that computes forces; it is used, not copied.
@@ -80,7 +80,7 @@ class TorchSimCalculator(Calculator):
         properties: Sequence[str] = ("energy",),
         system_changes: Sequence[str] = all_changes,
     ) -> None:
-        """As ASE has it."""
+        """ASE's method."""
         self.results: dict[str, Any] = {}
         super().calculate(atoms, list(properties), list(system_changes))
         told = self.model(atoms_to_state([self.atoms], self.model.device, self.model.dtype))

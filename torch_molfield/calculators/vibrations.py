@@ -16,9 +16,10 @@ STEP = 0.005
 
 
 def hessian(atoms: Atoms, step: float = STEP) -> np.ndarray:
-    """``[3N, 3N]`` eV/Å², second derivatives of the energy by central differences of the forces, made symmetric.
+    """Return the second derivatives of the energy ``[3N, 3N]`` in eV/Å².
 
-    Calculators with a method ``calculate_batch`` compute all displaced geometries together.
+    They are central differences of the forces, symmetrised. If the calculator has a method ``calculate_batch``, all
+    displaced geometries are computed together.
     """
     moved = []
     for atom in range(len(atoms)):
@@ -33,13 +34,14 @@ def hessian(atoms: Atoms, step: float = STEP) -> np.ndarray:
 
 
 def vibrations(atoms: Atoms, step: float = STEP) -> VibrationsData:
-    """Harmonic vibrations at a minimum, as ASE's ``VibrationsData``.
+    """Return the harmonic vibrations at a minimum, as ASE's ``VibrationsData``.
 
-    Its ``get_frequencies()`` are in cm⁻¹; the six (linear: five) nearest to zero are rotation and translation, and
-    imaginary ones are of a saddle point. :func:`internal_frequencies` leaves the former out.
+    Its ``get_frequencies()`` are in cm⁻¹; the six (linear molecules: five) nearest to zero are rotation and
+    translation, and imaginary ones belong to a saddle point. :func:`internal_frequencies` leaves out rotation and
+    translation.
 
     Raises:
-        ValueError: where the atoms are not at rest; optimize them first.
+        ValueError: if the forces are too large for a minimum; optimize the geometry first.
     """
     largest = float(np.linalg.norm(atoms.get_forces(), axis=1).max())
     if largest > AT_REST:

@@ -1,4 +1,4 @@
-"""GFN2-xTB as an ASE calculator that knows charge and spin as the others here do."""
+"""GFN2-xTB as an ASE calculator that treats charge and spin as the others here do."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ LAST_ELEMENT = 86
 
 
 class GFN2Calculator(ElectronCount, Calculator):
-    """Energies (eV), forces (eV/Å), charges (e) and dipoles (e Å, about the centroid) by GFN2-xTB; H to Rn.
+    """ASE calculator of GFN2-xTB, for the elements H to Rn.
 
-    The charge (e) and the multiplicity (2S + 1) are ``atoms.info["charge"]`` and ``atoms.info["spin"]``, unless given
-    here. An odd number of electrons without a multiplicity is taken for a doublet; radicals get a warning. tblite is
-    loaded when the first molecule comes, and runs in one thread unless ``OMP_NUM_THREADS`` is set. Each calculation
-    begins at the density of the last one.
+    Energies (eV), forces (eV/Å), charges (e) and dipoles (e Å, about the centroid). The charge (e) and the multiplicity
+    (2S + 1) are ``atoms.info["charge"]`` and ``atoms.info["spin"]``, unless given here. An odd number of electrons
+    without a multiplicity is taken for a doublet; radicals get a warning. tblite is loaded at the first molecule, and
+    runs in one thread unless ``OMP_NUM_THREADS`` is set. Each calculation starts from the density of the last one.
 
     Args:
         charge, spin: of every system, in place of those in ``atoms.info``.
         ase: ``restart``, ``label``, ``directory`` and ``atoms`` of ASE's ``Calculator``.
 
     Raises:
-        ImportError: when called, where tblite is not installed, with the remedy.
+        ImportError: when called, if tblite is not installed, with the remedy.
         ValueError: when called, for malformed atoms, an element beyond radon, a charge or spin that the molecule cannot
-            have, or where the electrons do not converge.
+            have, or if the electrons do not converge.
         PropertyNotImplementedError: when called, for periodic boundary conditions.
     """
 
@@ -53,7 +53,7 @@ class GFN2Calculator(ElectronCount, Calculator):
         properties: Sequence[str] = ("energy",),
         system_changes: Sequence[str] = all_changes,
     ) -> None:
-        """As ASE has it: everything that GFN2-xTB tells of ``atoms`` goes into ``results``."""
+        """ASE's method: energy, forces, charges and dipole of ``atoms`` are stored in ``results``."""
         self.results: dict[str, Any] = {}
         Calculator.calculate(self, atoms, list(properties), list(system_changes))
         _check(self.atoms)

@@ -28,7 +28,7 @@ def demo(
     ),
     minutes: Annotated[float, typer.Option(help="Minutes of training.", min=0.01)] = 3.0,
     count: Annotated[
-        int, typer.Option(help="Geometries to evaluate on, of each molecule and kind (frames and conformers).", min=1)
+        int, typer.Option(help="Geometries to evaluate per molecule and kind (frames and conformers).", min=1)
     ] = 1,
     molecules: Annotated[
         list[str] | None, typer.Option("--molecule", help="A bundled molecule; repeat for several.", show_default="all")

@@ -35,9 +35,12 @@ def density(
     spacing: Annotated[float, typer.Option(help="Spacing of the grid in Å.", min=0.02)] = 0.2,
     level: Annotated[float, typer.Option(help="Density on the surface in e/bohr³.", min=1e-6)] = LEVEL,
     deformation: Annotated[
-        bool, typer.Option("--deformation", help="Its difference from the densities of free atoms, in a .cube file.")
+        bool,
+        typer.Option("--deformation", help="Write the difference from the densities of free atoms, to a .cube file."),
     ] = False,
-    cubes: Annotated[bool, typer.Option("--cubes", help="Of a library also a .cube file of each molecule.")] = False,
+    cubes: Annotated[
+        bool, typer.Option("--cubes", help="For a library, also write a .cube file of each molecule.")
+    ] = False,
     frame: Annotated[int, typer.Option(help="Which molecule or frame of the file, from 0; -1 is the last.")] = 0,
     keep_water: KeepWater = False,
     overwrite: Overwrite = False,
@@ -45,17 +48,17 @@ def density(
     *,
     options: LibraryOptions,
 ) -> None:
-    """Write the electron density of a molecule, e/bohr³ in a cube file, or the surface on which it has a value.
+    """Write the predicted electron density of a molecule (e/bohr³) to a cube file, or one of its level surfaces.
 
     With a folder as --out, coefficients of the density, charges, dipole and quadrupole of all molecules of a file are
-    written to shards, and failed.csv lists those that have none; run again, the command goes on where it was stopped.
+    written to shards, and failed.csv lists those that failed; run again, the command continues where it stopped.
     """
     from torch_molfield.data.units import BOHR
 
     if out.suffix == "":
         if charge is not None or deformation or frame or level != LEVEL or overwrite:
             raise ValueError(
-                f"{out} is a folder, for a whole library; leave --charge, --deformation, --frame, --level, --overwrite."
+                f"{out} is a folder, for a whole library; omit --charge, --deformation, --frame, --level, --overwrite."
             )
         _write_library(molecule, model, out, spacing, cubes, keep_water, device, options)
         return

@@ -37,7 +37,8 @@ def encode(
         str, typer.Option(help="A folder that training or molfield fit wrote, or a shipped name.")
     ] = "organic-properties",
     tokens: Annotated[
-        bool, typer.Option("--tokens", help="Also all tokens, the parts of a molecule's vector, not only their mean.")
+        bool,
+        typer.Option("--tokens", help="Also write all tokens, the parts of a molecule's vector, not only their mean."),
     ] = False,
     color_by: Annotated[
         str | None,
@@ -52,17 +53,17 @@ def encode(
     """Turn molecules into vectors, for searches, maps and your own models.
 
     Results are written to files of --shard-size molecules each (shards); run again, the command continues where it
-    stopped. Jobs of an array share a folder by --part. A shard holds number, name and SMILES of its molecules, their
-    vectors, and the numbers of those that failed with the reason; failed.csv lists these. Vectors are called pooled
-    [M, D] and, with --tokens, tokens [M, T, D]; those of a neural field (MiNF) latent [M, L]. A parquet file has a row
-    per molecule, and the failed ones in its metadata.
+    stopped. With --part the jobs of an array share one folder. A shard holds number, name and SMILES of its molecules,
+    their vectors, and the numbers of those that failed with the reason; failed.csv lists the latter. Vectors are called
+    pooled [M, D] and, with --tokens, tokens [M, T, D]; those of a neural field (MiNF) latent [M, L]. A parquet file has
+    one row per molecule, and the failed ones in its metadata.
     """
     from torch_molfield.data import iterate_library
     from torch_molfield.encode.encoders import load_encoder
     from torch_molfield.encode.identity import model_identity
 
     if options.job().jobs > 1 and color_by is not None:
-        raise ValueError("a part has no map; run again without --part when all are done, and --color-by draws it.")
+        raise ValueError("--color-by needs all parts; use it without --part when all jobs are done.")
     iterate_library(library)  # complains of the file before anything is written
     values = None if color_by is None else _map_values(library, color_by)
     encoder = load_encoder(model, tokens, device)

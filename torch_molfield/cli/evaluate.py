@@ -37,7 +37,7 @@ def evaluate(
     count: Annotated[
         int | None,
         typer.Option(
-            help="Held-out molecules of each name and kind.",
+            help="Held-out molecules per dataset and kind.",
             show_default="all of a file of different molecules, else 10",
             min=1,
         ),
@@ -45,14 +45,14 @@ def evaluate(
     task: Annotated[
         str | None,
         typer.Option(
-            help="What the model was trained for, a name of molfield train, where its folder does not state it."
+            help="Task that the model was trained for, a command of molfield train, if its folder does not state it."
         ),
     ] = None,
     device: Device = "cpu",
     kind: Annotated[
         Kind | None,
         typer.Option(
-            help="The exact surface to compare with, where the folder of the model does not state it.",
+            help="The exact surface to compare with, if the folder of the model does not state it.",
             rich_help_panel=SURFACES,
         ),
     ] = None,
@@ -71,7 +71,7 @@ def evaluate(
     samples: Annotated[
         int,
         typer.Option(
-            help="Random points on each surface, at which distances are measured.", min=100, rich_help_panel=SURFACES
+            help="Random points on each surface at which distances are measured.", min=100, rich_help_panel=SURFACES
         ),
     ] = 4000,
     seed: Annotated[int, seed_option("these points", SURFACES)] = 0,
@@ -111,7 +111,7 @@ def evaluate(
     errors and a plot of predicted against reference values. Forces: errors of energies and forces. Other tasks: the
     terms of their loss. Molecules that the model cannot take are left out.
 
-    Of a file of generated molecules, with --against: shares that are stable, valid, unique and not in the training
+    With a file of generated molecules and --against: the shares that are stable, valid, unique and not in the training
     split of that dataset, and distances between distributions.
     """
     if is_generated(context, model):
@@ -131,7 +131,7 @@ def evaluate(
     if kind is not None and not cls.has_surface:
         raise ValueError(f"{model} has not learned a surface; omit --kind.")
     if movie and not cls.has_surface:
-        raise ValueError(f"{model} has not learned a surface, of which a movie could be made; omit --movie.")
+        raise ValueError(f"{model} has not learned a surface; omit --movie.")
     network: Any = load_model(model, "evaluate").to(device)
     options = EvaluationOptions(None if kind is None else kind.value, spacing, samples, seed)
     molecules = TestData(data or ["bundled"], root, count, movie, getattr(network, "check", None))

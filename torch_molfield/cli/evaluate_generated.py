@@ -27,7 +27,9 @@ def is_generated(context: typer.Context, name: str) -> bool:
     if not has_format(name):
         useless = next((option for option in given if option in GENERATED), None)
         if useless is not None:
-            raise ValueError(f"{name} is not a molecule file, for which --{useless} is; omit it, or give such a file.")
+            raise ValueError(
+                f"{name} is not a molecule file, and --{useless} is only for these; omit it, or give such a file."
+            )
         return False
     if "against" not in given:
         raise ValueError(
@@ -36,7 +38,7 @@ def is_generated(context: typer.Context, name: str) -> bool:
     useless = next((option for option in given if option in MODELS), None)
     if useless is not None:
         what = "the second argument" if useless == "data" else f"--{useless}"
-        raise ValueError(f"{name} is a file of molecules, and {what} is for models; omit it.")
+        raise ValueError(f"{name} is a file of molecules, and {what} is only for models; omit it.")
     return True
 
 
@@ -62,7 +64,7 @@ def evaluate_generated(
     entries = iterate_atoms(file)
     molecules = [Missing(0, entry.problem) if entry.data is None else entry.data for entry in entries]
     if not molecules:
-        raise ValueError(f"{file} holds no molecule; it is empty or truncated.")
+        raise ValueError(f"{file} holds no molecules; it is empty or truncated.")
     output_folder(out)
     with working("Scoring"):
         scores = evaluate_molecules(molecules, source.split("train"), protocols, relaxation, measures)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 #: grids that are evaluated, over the one that was asked for
 FACTORS = (1, 2, 4)
 
-Minutes = Annotated[float, typer.Option(help="Minutes of fitting, those before an interruption included.", min=0.001)]
+Minutes = Annotated[float, typer.Option(help="Minutes of fitting, including those before an interruption.", min=0.001)]
 Lattice = Annotated[int, typer.Option(help="Size of the network: points per axis of its grid of features.", min=4)]
 
 
@@ -39,13 +39,13 @@ def fit(
     out: Annotated[Path, typer.Option(help="Folder for model, metrics and pictures.")] = Path("fit"),
     minutes: Minutes = 5.0,
     ligand: Annotated[
-        str | None, typer.Option(help="Residue name of the ligand, which then has channels of its own.")
+        str | None, typer.Option(help="Residue name of the ligand, which then has its own channels.")
     ] = None,
     channels: Annotated[str | None, typer.Option(help=CHANNELS_HELP)] = None,
     grid: Annotated[
         int,
         typer.Option(
-            help="Points per axis of the grid of the evaluation; 2 and 4 times as many are evaluated too.", min=2
+            help="Points per axis of the evaluation grid; grids with 2 and 4 times as many are evaluated too.", min=2
         ),
     ] = 32,
     beta: Annotated[float | None, typer.Option(help=BETA_HELP, min=0.001)] = None,

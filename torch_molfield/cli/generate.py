@@ -57,7 +57,7 @@ def generate(
     repairs: Annotated[
         int,
         typer.Option(
-            help="How often a molecule is finished again whose atoms have other numbers of neighbours than planned.",
+            help="How often a molecule is sampled again if its atoms have other numbers of neighbours than planned.",
             min=0,
             max=100,
         ),
@@ -66,19 +66,24 @@ def generate(
         str, typer.Option(help="Rule that finds bonds from positions: edm, rdkit or openbabel.")
     ] = "edm",
     predictor: Annotated[
-        str, typer.Option(help="Model whose predictions an SDF file gets as tags, with its held-out error; or none.")
+        str,
+        typer.Option(
+            help="Model whose predictions are written as tags to an SDF file, with its held-out error; or none."
+        ),
     ] = "qm9-properties",
     check: Annotated[
         bool,
-        typer.Option("--check", help="Leave out what is not valid, connected and stable.", rich_help_panel=FILTERS),
+        typer.Option(
+            "--check", help="Leave out molecules that are not valid, connected and stable.", rich_help_panel=FILTERS
+        ),
     ] = False,
     unique: Annotated[
-        bool, typer.Option("--unique", help="Leave out what came before, by SMILES.", rich_help_panel=FILTERS)
+        bool, typer.Option("--unique", help="Leave out repetitions, by SMILES.", rich_help_panel=FILTERS)
     ] = False,
     novel: Annotated[
         str | None,
         typer.Option(
-            help="Leave out what is in the training split of a dataset, such as qm9, or in a file.",
+            help="Leave out molecules of the training split of a dataset, such as qm9, or of a file.",
             rich_help_panel=FILTERS,
         ),
     ] = None,
@@ -93,12 +98,12 @@ def generate(
 ) -> None:
     """Generate new molecules.
 
-    Without filters all samples are written, also those whose bonds make no valid molecule; an SDF file tells which are
-    valid, connected and stable under the rule for bonds, and a .smi file has the valid and connected ones. Positions
+    Without filters all samples are written, also those whose bonds make no valid molecule; an SDF file states which are
+    valid, connected and stable by the rule for bonds, and a .smi file has only the valid and connected ones. Positions
     are those of the generator, not relaxed.
 
     With a folder as --out, elements, positions and SMILES of any number of molecules are written to shards; run again,
-    the command goes on where it was stopped, and jobs of an array share the folder by --part.
+    the command continues where it stopped, and with --part the jobs of an array share the folder.
     """
     wanted = conditions(num_atoms, num_heavy, formula, property, guidance, shape, keep, replace, vary, strength)
     if out.suffix == "":
@@ -141,7 +146,7 @@ def generate(
         tries += molecule.label_tries
     kept = keep_records(records, check, unique, known)
     if not kept:
-        raise ValueError(f"the filters leave none of {num_samples} molecules, so no file is written; ask for more.")
+        raise ValueError(f"no molecule of {num_samples} passes the filters, so no file is written; ask for more.")
     if judge is not None:
         tags = predicted_tags(judge, [record.molecule for record in kept], held_out_errors(find_pretrained(predictor)))
         for record, told in zip(kept, tags, strict=True):

@@ -20,24 +20,30 @@ def _option(*names: str, help: str, **more: Any) -> Any:  # noqa: A002  # as typ
 
 NumAtoms = Annotated[
     int | None,
-    _option(help="Atoms of each molecule, hydrogens counted.", show_default="as in the training set", min=1),
+    _option(help="Number of atoms of each molecule, hydrogens included.", show_default="as in the training set", min=1),
 ]
-NumHeavy = Annotated[int | None, _option(help="Atoms of each molecule, hydrogens not counted.", min=1)]
+NumHeavy = Annotated[int | None, _option(help="Number of heavy atoms of each molecule.", min=1)]
 Formula = Annotated[str | None, _option(help="Formula of each molecule, such as C6H10O2.")]
 Property = Annotated[
     list[str] | None,
     _option(help="Property as NAME=VALUE, such as gap=5.0, in the unit of the model; may be repeated."),
 ]
 Guidance = Annotated[
-    float, _option(help="Strength of the properties: 1 as in the training set, more is narrower.", min=0, max=20)
+    float,
+    _option(
+        help="Strength of the properties: 1 as in the training set; larger values give a narrower distribution.",
+        min=0,
+        max=20,
+    ),
 ]
-Shape = Annotated[str | None, _option(help="File or SMILES of a molecule whose shape the new ones are to have.")]
+Shape = Annotated[str | None, _option(help="File or SMILES of a molecule whose shape the new ones should have.")]
 Keep = Annotated[
-    Path | None, _option(help="File with a part in one piece or several that each molecule is to have, where it is.")
+    Path | None,
+    _option(help="File with a part, in one or several pieces, that each molecule contains at the same place."),
 ]
 Replace = Annotated[
     str | None,
-    _option(help="Hydrogens of --keep that give way to new atoms: their numbers from 1, separated by commas."),
+    _option(help="Hydrogens of --keep that are replaced by new atoms: their numbers from 1, separated by commas."),
 ]
 Vary = Annotated[str | None, _option(help="File or SMILES of a molecule to vary.")]
 Strength = Annotated[

@@ -116,7 +116,7 @@ def _model(name: str) -> list[tuple[str, str]]:
     from torch_molfield.models.run_folder import read_run
 
     if os.path.isfile(os.path.join(name, FIT_CHECKPOINT)) and not os.path.isfile(os.path.join(name, CONFIG)):
-        raise ValueError(f"{name} holds a fit that has not ended; the command that began it continues it.")
+        raise ValueError(f"{name} holds an unfinished fit; run the command that started it again to continue it.")
     run, model = read_run(name), load_model(name)
     fit = _fit(run.directory) if run.format is None else ""
     made = (

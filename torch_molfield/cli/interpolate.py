@@ -34,19 +34,21 @@ def interpolate(
     other: Annotated[
         str | None,
         typer.Argument(
-            help="Another molecule, a file or SMILES, to which the movie goes without a fit.", show_default=False
+            help="Another molecule, a file or SMILES, at which the movie ends; nothing is fitted then.",
+            show_default=False,
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for model, metrics and movie.")] = Path("interpolation"),
     minutes: Minutes = 5.0,
     conformers: Annotated[
-        int | None, typer.Option(help="Fit only so many, evenly spaced over the file.", show_default="all", min=2)
+        int | None,
+        typer.Option(help="Number of conformers to fit, evenly spaced over the file.", show_default="all", min=2),
     ] = None,
     first: Annotated[int, typer.Option(help="Conformer where the path begins, counted from 0; -1 is the last.")] = 0,
     last: Annotated[int, typer.Option(help="Conformer where it ends.")] = -1,
     steps: Annotated[int, typer.Option(help="Frames of the movie, both ends included.", min=3)] = 10,
     channels: Annotated[str | None, typer.Option(help=CHANNELS_HELP)] = None,
-    grid: Annotated[int, typer.Option(help="Points per axis of the grid of the evaluation.", min=2)] = 32,
+    grid: Annotated[int, typer.Option(help="Points per axis of the evaluation grid.", min=2)] = 32,
     beta: Annotated[float | None, typer.Option(help=BETA_HELP, min=0.001)] = None,
     hydrogens: Annotated[
         Hydrogens,
@@ -65,8 +67,8 @@ def interpolate(
     """Represent conformers by one network (MiNF), and make a movie from one of them to another.
 
     Each conformer gets a vector (latent code); the path is the straight line between two of them. With a second
-    molecule nothing is fitted: path.gif shows the densities of atoms, which move where the other molecule has one of
-    their element, and fade or appear where not.
+    molecule nothing is fitted: path.gif shows the densities of the atoms, which move to an atom of the same element in
+    the other molecule, or fade or appear if there is none.
     Writes the model, latents.npz (the vectors), interpolation.json (how well each conformer is fitted, how smooth the
     path is) and path.gif.
     Conformers are superposed on the first one. Run again, a fit continues where it stopped.

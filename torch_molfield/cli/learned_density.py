@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 #: the shipped model
 SHIPPED = "organic-density"
-Model = Annotated[str, typer.Option(help="A model of electron densities: a folder that training wrote, or a name.")]
+Model = Annotated[
+    str, typer.Option(help="Model of electron densities: a folder that training wrote, or a shipped name.")
+]
 Charge = Annotated[
     int | None,
-    typer.Option(help="Of the molecule, e; by default that of the SMILES or of the file, else 0.", show_default=False),
+    typer.Option(
+        help="Charge of the molecule, e; by default that of the SMILES or of the file, else 0.", show_default=False
+    ),
 ]
 
 

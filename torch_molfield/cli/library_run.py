@@ -29,7 +29,8 @@ ENGINES = ("local", "ray")
 #: an option of every command that makes conformers of a library
 SECONDS = {"max_seconds": "--max-seconds"}
 MaxSeconds = Annotated[
-    float, typer.Option(help="Seconds that the conformer of a SMILES may take; without one in time it fails.")
+    float,
+    typer.Option(help="Time limit in seconds for making the conformer of a SMILES; beyond it the molecule fails."),
 ]
 
 
@@ -38,16 +39,20 @@ class ShardOptions:
     """Options of work that is written to shards: how it is cut, and where it is done."""
 
     shard_size: Annotated[int, typer.Option(help="Molecules per file of the folder (shard).", min=1)] = 1024
-    file_format: Annotated[str, typer.Option("--format", help="Of the shards: npz, or parquet (needs pyarrow).")] = (
-        "npz"
-    )
-    part: Annotated[str, typer.Option(help="This job's part of an array that writes to one folder, such as 3/64.")] = (
-        "1/1"
-    )
-    engine: Annotated[str, typer.Option(help="local, or ray (needs Ray) for several processes or computers.")] = "local"
+    file_format: Annotated[
+        str, typer.Option("--format", help="Format of the shards: npz, or parquet (needs pyarrow).")
+    ] = "npz"
+    part: Annotated[
+        str, typer.Option(help="This job's part, such as 3/64, if an array of jobs writes to one folder.")
+    ] = "1/1"
+    engine: Annotated[
+        str, typer.Option(help="Where shards are made: local, or ray (needs Ray) for several processes or computers.")
+    ] = "local"
     address: Annotated[
         str | None,
-        typer.Option(help="Of a Ray cluster that runs, such as auto; by default one is started on this computer."),
+        typer.Option(
+            help="Address of a running Ray cluster, such as auto; by default one is started on this computer."
+        ),
     ] = None
     workers: Annotated[
         int | None, typer.Option(help="Processes of --engine ray; by default one per CPU, or GPU.", min=1)
@@ -57,7 +62,7 @@ class ShardOptions:
         if self.engine not in ENGINES:
             raise ValueError(f"--engine {self.engine} is unknown; choose {' or '.join(ENGINES)}.")
         if self.engine == "local" and (self.address is not None or self.workers is not None):
-            raise ValueError("--address and --workers are of --engine ray; add it, or leave them out.")
+            raise ValueError("--address and --workers are only for --engine ray; add it, or omit them.")
 
     def require_unused(self) -> None:
         """Refuse what has a meaning only where a folder of shards is written."""

@@ -71,7 +71,7 @@ def molfield(
     weights: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of further models, each in a folder of its name; by default that of MOLFIELD_WEIGHTS.",
+            help="Folder with further models, each in a folder with its name; by default that of MOLFIELD_WEIGHTS.",
             show_default=False,
         ),
     ] = None,

@@ -69,17 +69,18 @@ def md(
     out: Annotated[Path, typer.Option(help="Folder for trajectory, log, surfaces and page.")] = Path("md"),
     ensemble: Annotated[Ensemble, typer.Option(help="Constant energy, or Langevin dynamics.")] = Ensemble.nve,
     steps: Annotated[int, typer.Option(help="Number of time steps.", min=1)] = 1000,
-    timestep: Annotated[float, typer.Option(help="fs.", min=1e-3)] = 0.5,
+    timestep: Annotated[float, typer.Option(help="Time step in fs.", min=1e-3)] = 0.5,
     temperature: Annotated[
         float | None,
         typer.Option(
-            help="K, of first velocities and Langevin dynamics; by default 300, and momenta of a file are kept.",
+            help="Temperature in K of initial velocities and of Langevin dynamics; by default 300, with momenta of a "
+            "file kept.",
             min=0.0,
             show_default=False,
         ),
     ] = None,
     friction: Annotated[float, typer.Option(help="Friction of Langevin dynamics, 1/fs.", min=0.0)] = 0.01,
-    every: Annotated[int, typer.Option(help="Time steps from one recorded frame to the next.", min=1)] = 10,
+    every: Annotated[int, typer.Option(help="Number of time steps between recorded frames.", min=1)] = 10,
     surface: Annotated[
         Drawn | None, typer.Option(help="Record this surface too, and write a page that shows it.")
     ] = None,
@@ -96,33 +97,38 @@ def md(
         typer.Option(help="Value of the field on its surface, in its units.", show_default=False),
     ] = None,
     channel: Annotated[
-        str | None, typer.Option(help="Which of the field's quantities, where there are several.", show_default=False)
+        str | None, typer.Option(help="Channel of the field, if there are several.", show_default=False)
     ] = None,
     spacing: Annotated[float, typer.Option(help="Spacing of the surface's grid in Å.", min=0.01)] = 0.3,
     paint: Annotated[
         Painted | None,
-        typer.Option(help="Paint the surface of the page with the electrostatic potential, by organic-density."),
+        typer.Option(
+            help="Colour the surface on the page by the electrostatic potential that organic-density predicts."
+        ),
     ] = None,
     frame: Annotated[int, typer.Option(help="Which molecule or frame of the file, from 0; -1 is the last.")] = 0,
     keep_water: KeepWater = False,
     seed: Annotated[int, seed_option("velocities and noise")] = 0,
     device: Device = "cpu",
     compiled: Annotated[
-        bool, typer.Option("--compile", help="Compile the forces: a minute at first, then several times as fast.")
+        bool,
+        typer.Option(
+            "--compile", help="Compile the forces: this takes a minute, then steps are several times as fast."
+        ),
     ] = False,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Run in a folder that holds an earlier run, whose files are lost.")
+        bool, typer.Option("--overwrite", help="Replace an earlier run in the folder, whose files are lost.")
     ] = False,
 ) -> None:
     """Run molecular dynamics with a learned force field, GFN2-xTB or another calculator, and record the surface of the
     molecule along it.
 
-    Writes trajectory.extxyz, log.csv and, with --surface, surface.surfaces and motion.html; of a run that Ctrl-C ends,
-    too. Charge and spin are those of the SMILES or file. To continue a run, begin another with its trajectory.extxyz
-    and --frame -1.
+    Writes trajectory.extxyz, log.csv and, with --surface, surface.surfaces and motion.html, also if Ctrl-C ends the
+    run. Charge and spin are those of the SMILES or file. To continue a run, start another from its trajectory.extxyz
+    with --frame -1.
     """
     if (surface in (Drawn.learned, Drawn.field)) != (field is not None):
-        raise ValueError("--surface learned or field and --field go together: the field is what the surface is of.")
+        raise ValueError("--surface learned or field and --field go together; give both, or neither.")
     if surface is not Drawn.field and (level is not None or channel is not None):
         raise ValueError("--level and --channel belong to --surface field.")
     if paint is not None and surface is None:

@@ -40,7 +40,7 @@ def set_calculator(
         ValueError: for both, for what does not go together, or where the calculator cannot take the molecule.
     """
     if models and calculator:
-        raise ValueError("--model and --calculator exclude each other: each says where the forces come from.")
+        raise ValueError("--model and --calculator exclude each other: both set the source of the forces; give one.")
     if not models and calculator is None:
         models, calculator = _usual(atoms, name)
     chosen = list(models) if models else [str(calculator)]
@@ -80,7 +80,7 @@ def _made(chosen: list[str], field: str | None, device: str, compiled: bool) -> 
 
     if is_base(chosen[0]):
         if compiled:
-            raise ValueError(f"--compile is for models; {chosen[0]} is none.")
+            raise ValueError(f"--compile is for models, and {chosen[0]} is not one; omit it.")
         return field_calculator(chosen[0], field, device)
     for name in chosen:
         served_class(name, "md")

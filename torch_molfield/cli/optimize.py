@@ -25,9 +25,9 @@ ENDINGS = (".sdf", ".xyz", ".extxyz")
 
 def optimize(
     molecule: Annotated[str, typer.Argument(help=MOLECULE_HELP)],
-    out: Annotated[
-        Path, typer.Option(help="A .xyz or .extxyz file for the minimum; .sdf too where the molecule is a SMILES.")
-    ] = Path("optimized.xyz"),
+    out: Annotated[Path, typer.Option(help="A .xyz or .extxyz file for the minimum; for a SMILES also .sdf.")] = Path(
+        "optimized.xyz"
+    ),
     model: Annotated[
         list[str] | None,
         typer.Option(
@@ -37,13 +37,14 @@ def optimize(
     ] = None,
     calculator: CalculatorName = None,
     conformers: Annotated[
-        int, typer.Option(help="Conformers of a SMILES to begin with; different minima are ranked by energy.", min=1)
+        int,
+        typer.Option(help="Number of initial conformers of a SMILES; different minima are ranked by energy.", min=1),
     ] = 1,
     vibrations: Annotated[
-        bool, typer.Option("--vibrations", help="Also harmonic frequencies of the lowest minimum.")
+        bool, typer.Option("--vibrations", help="Also compute harmonic frequencies of the lowest minimum.")
     ] = False,
-    fmax: Annotated[float, typer.Option(help="Largest force at the end, eV/Å.", min=1e-6)] = 0.01,
-    steps: Annotated[int, typer.Option(help="At most so many steps.", min=1)] = 1000,
+    fmax: Annotated[float, typer.Option(help="Largest force at convergence, eV/Å.", min=1e-6)] = 0.01,
+    steps: Annotated[int, typer.Option(help="Largest number of steps.", min=1)] = 1000,
     frame: Annotated[int, typer.Option(help="Which molecule or frame of the file, from 0.")] = 0,
     keep_water: KeepWater = False,
     seed: Annotated[int, seed_option("conformers")] = 0,
@@ -58,7 +59,7 @@ def optimize(
     output_file(out, ENDINGS, overwrite, [molecule])
     smiles = _is_smiles(molecule)
     if not smiles and (conformers > 1 or out.suffix.lower() == ".sdf"):
-        raise ValueError("--conformers and an .sdf file need a SMILES, which says what is bonded; give one.")
+        raise ValueError("--conformers and an .sdf file need the bonds of the molecule; give a SMILES.")
     from torch_molfield.calculators.conformers import rank_conformers
     from torch_molfield.calculators.optimization import optimize_geometry
 

@@ -34,7 +34,7 @@ def output_file(path: Path, endings: Sequence[str], overwrite: bool, inputs: Seq
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder, not a file; choose another name.")
     if any(os.path.isfile(name) and path.exists() and path.samefile(name) for name in inputs):
-        raise ValueError(f"{path} is what is read, and would be lost; choose another name.")
+        raise ValueError(f"{path} is the input file, which would be overwritten; choose another name.")
     if path.exists() and not overwrite:
         raise ValueError(f"{path} exists; choose another name, or --overwrite.")
     writable_folder(path.parent)

@@ -42,12 +42,15 @@ def potential(
     charge: Charge = None,
     surface: Annotated[
         Surface,
-        typer.Option(help="Where the density is 0.001 e/bohr³, or the van der Waals or a solvent's surface."),
+        typer.Option(
+            help="Surface: where the density is 0.001 e/bohr³, van der Waals, solvent-accessible or solvent-excluded."
+        ),
     ] = Surface.isodensity,
     limit: Annotated[
         float | None,
         typer.Option(
-            help="Red is minus this, blue is plus this, kcal/mol/e; by default what nearly all of the surface has.",
+            help="Ends of the colours in kcal/mol/e, red minus this and blue plus this; by default nearly all values "
+            "are within them.",
             min=1e-3,
             show_default=False,
         ),
@@ -55,7 +58,7 @@ def potential(
     out: Annotated[
         Path,
         typer.Option(
-            help="Where to write: .ply, .obj or .glb for a painted surface, .png for a picture of it with a colour "
+            help="Where to write: .ply, .obj or .glb for a coloured surface, .png for a picture of it with a colour "
             "bar, .cube for values on a grid."
         ),
     ] = Path("potential.ply"),
@@ -71,9 +74,9 @@ def potential(
     overwrite: Overwrite = False,
     device: Device = "cpu",
 ) -> None:
-    """Paint the surface of a molecule with its electrostatic potential: red negative, white zero, blue positive.
+    """Colour the surface of a molecule by its electrostatic potential: red negative, white zero, blue positive.
 
-    A .ply file holds the values too, "potential" in kcal/mol/e; a .cube file holds hartree/e.
+    A .ply file also holds the values, "potential" in kcal/mol/e; values in a .cube file are in hartree/e.
     """
     output_file(out, ENDINGS, overwrite)
     cube = out.suffix.lower() == ".cube"

@@ -43,13 +43,15 @@ def predict(
     ] = None,
     keep_water: KeepWater = False,
     forces: Annotated[
-        bool, typer.Option("--forces", help="Also forces on the atoms: x, y and z of each atom in turn.")
+        bool, typer.Option("--forces", help="Also write forces on the atoms: x, y and z of each atom in turn.")
     ] = False,
-    charges: Annotated[bool, typer.Option("--charges", help="Also partial charges, one number per atom.")] = False,
+    charges: Annotated[
+        bool, typer.Option("--charges", help="Also write partial charges, one number per atom.")
+    ] = False,
     charge: Annotated[
         int | None,
         typer.Option(
-            help="Of every molecule, e, for models such as organic-density; by default that of the SMILES or of the "
+            help="Charge of every molecule, e, for models such as organic-density; by default that of the SMILES or "
             "file, else 0.",
             show_default=False,
         ),
@@ -59,21 +61,22 @@ def predict(
     *,
     options: LibraryOptions,
 ) -> None:
-    """Predict properties of molecules: a table with a line per molecule or frame, or the reason why there is none.
+    """Predict properties of molecules: a table with one line per molecule or frame, or the reason why it failed.
 
     Values of a vector, a tensor or of the atoms are in one column, separated by spaces. Models that do not take a
     charge take molecules as neutral.
 
-    The values of a library go to a folder, in files of --shard-size molecules each (shards), and failed.csv lists those
-    that have none; run again, the command goes on where it was stopped. Jobs of an array share a folder by --part.
+    With a folder as --out, the values of a library are written to files of --shard-size molecules each (shards), and
+    failed.csv lists those that failed; run again, the command continues where it stopped. With --part the jobs of an
+    array share one folder.
     """
     asked = [name for name, wanted in (("forces", forces), ("charges", charges)) if wanted]
     if out is not None and out.suffix == "":
         if overwrite:
-            raise ValueError("--overwrite is for a file; a folder is continued, so choose another one to begin anew.")
+            raise ValueError("--overwrite is for a file; a folder is continued, so choose another one to start again.")
         if charge is not None:
             raise ValueError(
-                "--charge is for files of one table; in shards each molecule has that of its SMILES or file."
+                "--charge is only for a single table; in shards each molecule has the charge of its SMILES or file."
             )
         _predict_library(molecules, model, out, asked, keep_water, device, options)
         return
@@ -226,7 +229,7 @@ def entries_of(argument: str, keep_water: bool, max_seconds: float) -> list[Entr
         return [Entry(k, "", data) for k, data in enumerate(read)]
     entries = list(iterate_library(argument, waters=keep_water, max_seconds=max_seconds))
     if not entries:
-        raise ValueError(f"{argument} holds no molecule; it is empty or truncated.")
+        raise ValueError(f"{argument} holds no molecules; it is empty or truncated.")
     return entries
 
 

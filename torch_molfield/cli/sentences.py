@@ -12,7 +12,7 @@ SHOWN = 60
 REMEDIES = {
     "; give it by the argument overrides={atomic number: value}": "; leave such molecules out",
     ", or make the calculator with unknown_elements='allow'": "",
-    " (SignedDistanceField passes its argument radii={number: Å} on.)": "",
+    " (Give it to SignedDistanceField as radii={number: Å}.)": "",
     "; set atoms.info['charge']": "; correct the charge of the file or SMILES",
     "; set atoms.info['spin']": "; correct spin, the multiplicity, in the file",
     "if that is not meant, set atoms.info['charge']": "if that is not meant, correct the charge or spin of the file or "

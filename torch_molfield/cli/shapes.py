@@ -53,7 +53,9 @@ def read_shape(
     ending = (path.with_suffix("") if packed else path).suffix.lower()
     if ending in MAPS + CUBES:
         if ligand or channels is not None or beta:
-            raise ValueError(f"{file} is a map, whose values are its one channel; leave --ligand, --channels, --beta.")
+            raise ValueError(
+                f"{file} is a map, whose values are its only channel; omit --ligand, --channels and --beta."
+            )
         return _map(path, ending in CUBES)
     data = read_structure(file, hydrogens, keep_water)
     near = data.pos if ligand is None else data.pos[_mask(data, ligand)]
@@ -116,7 +118,7 @@ def make_recipe(
     usual = complex_channels(molecules) if ligand else element_channels(molecules)
     names = usual if channels is None else tuple(name.strip() for name in channels.split(","))
     if "" in names:
-        raise ValueError(f"--channels {channels!r} lacks a name; give names with commas between them.")
+        raise ValueError(f"--channels {channels!r} lacks a name; give names separated by commas.")
     absent = [name for name in names if name in SYMBOLS and name not in element_channels(molecules, SYMBOLS)]
     if absent:
         remedy = "--hydrogens add, or " if absent == ["H"] else ""
@@ -143,6 +145,4 @@ def _mask(data: MolFieldData, ligand: str) -> Tensor:
 
 def _refuse_hydrogens(file: str, hydrogens: Hydrogens) -> None:
     if hydrogens is not Hydrogens.keep:
-        raise ValueError(
-            f"--hydrogens {hydrogens.value} is for PDB and mmCIF files, which {file} is not; leave it away."
-        )
+        raise ValueError(f"--hydrogens {hydrogens.value} is for PDB and mmCIF files, which {file} is not; omit it.")

@@ -51,20 +51,16 @@ def surface(
     model: Annotated[
         str | None,
         typer.Option(
-            help="In place of it the surface that this model learned: a folder or a name such as md-surfaces."
+            help="Draw the surface learned by this model instead: a folder or a shipped name such as md-surfaces."
         ),
     ] = None,
     field: Annotated[
         str | None,
-        typer.Option(
-            help="In place of it a level surface of this field: a name, such as promolecular, or module:Class."
-        ),
+        typer.Option(help="Draw a level surface of this field instead: a name, such as promolecular, or module:Class."),
     ] = None,
     channel: Annotated[
         str | None,
-        typer.Option(
-            help="Which of the model's or field's quantities to draw, where there are several.", show_default=False
-        ),
+        typer.Option(help="Channel of the model or field, if there are several.", show_default=False),
     ] = None,
     level: Annotated[
         float | None,
@@ -95,20 +91,27 @@ def surface(
         ),
     ] = None,
     cavities: Annotated[
-        bool, typer.Option("--cavities", help="List closed voids of the solvent-excluded surface with what lines them.")
+        bool,
+        typer.Option(
+            "--cavities",
+            help="List the closed cavities of the solvent-excluded surface and the residues or atoms that line them.",
+        ),
     ] = False,
     pockets: Annotated[
-        bool, typer.Option("--pockets", help="List pockets: what a probe of 1.4 Å enters, and one of 4 Å does not.")
+        bool,
+        typer.Option("--pockets", help="List pockets: regions that a probe of 1.4 Å can enter, but one of 4 Å cannot."),
     ] = False,
     table: Annotated[
         Path | None,
-        typer.Option(help="Also a .csv or .json file of cavities and pockets with all residues and atoms."),
+        typer.Option(help="Also write a .csv or .json file of cavities and pockets with all residues and atoms."),
     ] = None,
     without: Annotated[
         str | None,
         typer.Option(help="Residues to leave out, such as a ligand whose pocket is looked for: XK2, or HEM,SO4."),
     ] = None,
-    meshes: Annotated[bool, typer.Option("--meshes", help="Of a library also a .ply file of each molecule.")] = False,
+    meshes: Annotated[
+        bool, typer.Option("--meshes", help="For a library, also write a .ply file of each molecule.")
+    ] = False,
     frame: Annotated[int, typer.Option(help="Which molecule or frame of the file, from 0; -1 is the last.")] = 0,
     keep_water: KeepWater = False,
     overwrite: Overwrite = False,
@@ -118,19 +121,19 @@ def surface(
 ) -> None:
     """Write the surface of a molecule, and print its area and volume.
 
-    Those of exact surfaces are within 0.1 %, whatever the spacing of the mesh. A .ply file of one holds the number of
-    the nearest atom at every vertex, "atom", that of its residue, "residue", and what it is painted with.
+    For exact surfaces they are within 0.1 %, for any spacing of the mesh. A .ply file also holds the number of the
+    nearest atom at every vertex, "atom", that of its residue, "residue", and the values of --paint.
 
     With a folder as --out, area, volume and cavities of all molecules of a file are written to shards, and failed.csv
-    lists those that have none; run again, the command goes on where it was stopped.
+    lists those that failed; run again, the command continues where it stopped.
     """
     if sum(source is not None for source in (kind, model, field)) > 1:
-        raise ValueError("--kind, --model and --field exclude each other: each says what the surface is of.")
+        raise ValueError("--kind, --model and --field exclude each other: each of them chooses the surface; give one.")
     if probe_radius is not None and kind not in (Kind.sas, Kind.ses):
         raise ValueError("--probe-radius belongs to the surfaces of a solvent; give --kind sas or ses, or omit it.")
     probe = PROBE if probe_radius is None else probe_radius
     if spacing > COARSE:
-        warnings.warn(f"a grid of {spacing:g} Å is coarser than atoms; take 0.3 Å or less.", stacklevel=2)
+        warnings.warn(f"a spacing of {spacing:g} Å is larger than atoms; take 0.3 Å or less.", stacklevel=2)
     if out.suffix == "":
         if (
             not all(each is None for each in (model, field, channel, level, paint, table, without))
@@ -139,7 +142,9 @@ def surface(
             or frame
             or overwrite
         ):
-            raise ValueError(f"{out} is a folder, for exact surfaces of a whole library: --kind, --spacing, --meshes.")
+            raise ValueError(
+                f"{out} is a folder, for exact surfaces of a whole library; use only --kind, --spacing and --meshes."
+            )
         _write_library(molecule, (kind or Kind.vdw).value, probe, out, spacing, meshes, keep_water, device, options)
         return
     options.require_unused()
@@ -149,7 +154,7 @@ def surface(
     if out.suffix.lower() == ".cube" and (channel is not None or level is not None):
         raise ValueError("--channel and --level choose a surface; a .cube file holds all values.")
     if (cavities or pockets) and (model is not None or field is not None or kind not in (None, Kind.ses)):
-        raise ValueError("--cavities and --pockets are of the solvent-excluded surface; give --kind ses, or omit it.")
+        raise ValueError("--cavities and --pockets are for the solvent-excluded surface; give --kind ses, or omit it.")
     if table is not None and not (cavities or pockets):
         raise ValueError("--table lists cavities and pockets; give --cavities or --pockets.")
     if out.suffix.lower() == ".cube" and (paint is not None or cavities or pockets):

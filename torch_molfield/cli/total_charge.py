@@ -37,7 +37,7 @@ def prepare_charges(model: str, network: Predictor, read: Sequence[tuple[str, En
 
     if not takes_charge(network):
         if given is not None:
-            raise ValueError(f"{model} takes all molecules as neutral; leave --charge out, or take organic-density.")
+            raise ValueError(f"{model} takes all molecules as neutral; omit --charge, or use organic-density.")
         _warn_of_electrons(read, bool, "predicted as neutral and closed-shell")
         return
     assumed = []

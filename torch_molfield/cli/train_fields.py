@@ -47,14 +47,17 @@ def train_fields(
     beta: Annotated[float | None, typer.Option(help=BETA_HELP, min=0.001)] = None,
     batch_size: Annotated[int, typer.Option(help="Molecules per step.", min=1)] = 8,
     pool: Annotated[
-        int, typer.Option(help="Random points per molecule that are learned and held in memory.", min=1000)
+        int,
+        typer.Option(
+            help="Random points per molecule, on which the network is trained and which are held in memory.", min=1000
+        ),
     ] = 10_000,
     seed: Annotated[int, seed_option("weights and points")] = 0,
     device: Device = "cpu",
 ) -> None:
-    """Train a network that turns molecules into vectors from which their fields can be made again (MiNF).
+    """Train a network that turns molecules into vectors from which their fields can be reconstructed (MiNF).
 
-    The model is for molfield encode. Every tenth molecule is left out of the training, to test the model on.
+    The model is for molfield encode. Every tenth molecule is held out of the training to test the model.
     Run again, the command continues where it stopped.
     """
     output_folder(out)

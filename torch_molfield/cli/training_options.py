@@ -39,9 +39,9 @@ class TrainingOptions:
         typer.Option(help="JSON file of settings, such as settings.json of a training; options override it."),
     ] = None
     max_minutes: Annotated[
-        float | None, typer.Option(help="The training ends after so many minutes, those before a --resume included.")
+        float | None, typer.Option(help="Minutes of training, including those before a --resume.")
     ] = None
-    max_steps: Annotated[int | None, typer.Option(help="The training ends after so many steps.")] = None
+    max_steps: Annotated[int | None, typer.Option(help="Number of training steps.")] = None
     learning_rate: Annotated[
         float | None, typer.Option(help="Largest learning rate; the rate rises at first and falls to the end.")
     ] = None
@@ -59,7 +59,7 @@ class TrainingOptions:
         bool,
         typer.Option(
             "--resume",
-            help="Continue the training in --out from its last checkpoint; the end may be later.",
+            help="Continue the training in --out from its last checkpoint; its limits may be increased.",
         ),
     ] = False
     overwrite: Annotated[
@@ -72,7 +72,7 @@ class TrainingOptions:
         str, typer.Option(help="How several devices work together: a strategy of Lightning, such as ddp.")
     ] = "auto"
     accumulate: Annotated[
-        int, typer.Option(help="Batches of each process in a step, whose gradients are averaged.", min=1)
+        int, typer.Option(help="Batches per process whose gradients are averaged in one step.", min=1)
     ] = 1
     threads: Annotated[int | None, typer.Option(help="CPU threads per process.", min=1)] = None
 

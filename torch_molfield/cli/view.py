@@ -59,12 +59,12 @@ def view(
     charge: Charge = None,
     level: Annotated[
         float | None,
-        typer.Option(help="Of .cube files the value on the surface that is shown at first.", show_default=False),
+        typer.Option(help="For .cube files, the value on the surface that is shown first.", show_default=False),
     ] = None,
     num_frames: Annotated[
         int,
         typer.Option(
-            help="Frames of a trajectory that are shown at most, evenly spaced, or molecules of a file.",
+            help="Largest number of frames of a trajectory, evenly spaced, or of molecules of a file.",
             min=1,
             max=MOST_SHOWN,
         ),
@@ -87,8 +87,8 @@ def view(
 ) -> None:
     """Write a page that shows molecules in space, in one file that needs no network.
 
-    Atoms, surfaces painted with the electrostatic potential, curvature or error, level surfaces of densities,
-    trajectories with plots; distances by clicking, and PNG.
+    It shows atoms, surfaces coloured by the electrostatic potential, curvature or error, level surfaces of densities,
+    and trajectories with plots. Clicking on atoms measures distances; pictures can be saved as PNG.
     """
     output_file(out, (".html",), overwrite)
     from torch_molfield.cli.view_sources import Wishes, shown_argument

@@ -77,7 +77,7 @@ def shown_argument(argument: str, wishes: Wishes, arguments: int) -> list[ShownM
     if suffix == ".cube":
         return [show_cube(path, wishes.level)]
     if wishes.level is not None:
-        raise ValueError(f"--level belongs to .cube files, and {argument} is none; leave it out.")
+        raise ValueError(f"--level is for .cube files, and {argument} is not one; omit it.")
     if path.is_dir() and not (path / SURFACES).is_file() and (path / TRAJECTORY).is_file():
         argument = str(path / TRAJECTORY)
     elif suffix == ".surfaces" or path.is_dir():

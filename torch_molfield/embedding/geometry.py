@@ -1,4 +1,4 @@
-"""One conformer of a molecular graph, or the sentence that there is none."""
+"""One conformer of a molecular graph, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ APART = 1.3
 
 
 def make_conformer(mol: Mol, seed: int, optimize: bool, max_seconds: float) -> str:
-    """Embed ``mol`` (with hydrogens) by ETKDGv3 and relax it; the problem, or nothing.
+    """Embed ``mol`` (with hydrogens) by ETKDGv3 and relax it; return the problem, or an empty text.
 
-    By MMFF94 where that knows all bonds, else by UFF with typical lengths of bonds, else by GFN2-xTB, if installed. A
-    result counts only if it has converged, no bond is far from its length and no atoms overlap.
+    It is relaxed by MMFF94 if that has parameters for all bonds, else by UFF with typical lengths of bonds, else by
+    GFN2-xTB, if it is installed. A result is accepted only if it has converged, no bond is far from its length and no
+    atoms overlap.
     """
     from rdkit import rdBase
 

@@ -31,7 +31,10 @@ COMMAND = "from torch_molfield.embedding.worker import serve; serve()"
 
 
 class EmbeddingProcess:
-    """A process that answers one request at a time, begun at the first; one that is stopped is begun anew."""
+    """A process that answers one request at a time.
+
+    It is started at the first request, and again after it was stopped.
+    """
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -114,9 +117,21 @@ _PROCESSES: dict[int, EmbeddingProcess] = {}
 
 
 def embed_in_process(mol: Mol, seed: int, optimize: bool, max_seconds: float) -> tuple[NDArray | None, str]:
-    """Positions ``[N, 3]`` Å of one conformer of ``mol`` (with hydrogens), or ``None`` and the problem.
+    """Return positions ``[N, 3]`` Å of one conformer, computed in a process of its own; or ``None`` and the problem.
 
-    See :func:`torch_molfield.embedding.geometry.make_conformer`.
+    The conformer is embedded by ETKDGv3 and relaxed, see :func:`torch_molfield.embedding.geometry.make_conformer`.
+
+    Args:
+        mol: RDKit's molecule with hydrogens.
+        seed: random seed of the embedding.
+        optimize: whether the conformer is relaxed.
+        max_seconds: time limit, seconds.
+
+    Returns:
+        The positions and an empty text, or ``None`` and the problem.
+
+    Raises:
+        RuntimeError: if the process has ended unexpectedly.
     """
     import numpy as np
 

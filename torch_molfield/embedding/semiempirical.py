@@ -32,10 +32,13 @@ def relax_atoms(numbers: Sequence[int], positions: NDArray, charge: int = 0, mul
     """Relax atoms by GFN2-xTB.
 
     Args:
-        numbers: atomic numbers. positions: ``[N, 3]`` Å. charge: e. multiplicity: unpaired electrons + 1.
+        numbers: atomic numbers.
+        positions: ``[N, 3]`` Å.
+        charge: e.
+        multiplicity: unpaired electrons + 1.
 
     Raises:
-        ImportError: where tblite is not installed, with the remedy.
+        ImportError: if tblite is not installed, with the remedy.
     """
     from ase import Atoms
     from ase.optimize import BFGS

@@ -13,15 +13,17 @@ THREADS = "OMP_NUM_THREADS"
 
 
 def make_xtb(charge: float = 0, multiplicity: int = 1) -> Any:
-    """tblite's ASE calculator of GFN2-xTB (Bannwarth et al., J. Chem. Theory Comput. 15, 1652 (2019)).
+    """Return tblite's ASE calculator of GFN2-xTB (Bannwarth et al., J. Chem. Theory Comput. 15, 1652 (2019)).
 
-    It runs in one thread unless ``OMP_NUM_THREADS`` is set: on shared cores, more make it a hundred times slower.
+    It runs in one thread unless ``OMP_NUM_THREADS`` is set: on shared cores, more threads make it a hundred times
+    slower.
 
     Args:
-        charge: of the molecule, e. multiplicity: unpaired electrons + 1.
+        charge: of the molecule, e.
+        multiplicity: unpaired electrons + 1.
 
     Raises:
-        ImportError: where tblite is not installed, with the remedy.
+        ImportError: if tblite is not installed, with the remedy.
     """
     return _xtb_class()(method="GFN2-xTB", charge=charge, multiplicity=multiplicity, verbosity=0)
 

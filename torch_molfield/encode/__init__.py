@@ -1,4 +1,7 @@
-"""Libraries of molecules to vectors, shard by shard on disk; codes of neural fields are in ``latent_encoders``."""
+"""Encoding of libraries of molecules as vectors, written to disk in shards.
+
+Codes of neural fields are in ``latent_encoders``.
+"""
 
 from torch_molfield.encode.encoders import ENCODERS, Encoder, load_encoder
 from torch_molfield.encode.entries import encode

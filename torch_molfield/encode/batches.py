@@ -1,4 +1,4 @@
-"""Molecules through an encoder, in batches of like size and bounded memory."""
+"""Encoding of molecules in batches of similar size and bounded memory."""
 
 from __future__ import annotations
 
@@ -24,20 +24,21 @@ def encode_batches(
     batch_size: int | None = None,
     progress: Callable[[float], None] = lambda more: None,
 ) -> tuple[dict[str, np.ndarray], dict[int, str]]:
-    """The arrays of M molecules, and what is wrong with those that have none.
+    """Encode M molecules, and tell what is wrong with those that cannot be encoded.
 
-    A batch that the encoder refuses, or for which memory does not suffice, is halved until it is one molecule, which
+    A batch that the encoder refuses, or for which memory is not sufficient, is halved until it is one molecule, which
     then has a problem; the others keep their arrays.
 
     Args:
-        molecules: those that :meth:`Encoder.problem` finds nothing wrong with.
-        batch_size: molecules of one call at most; by default as many as memory is bounded for.
+        encoder: the encoder.
+        molecules: molecules for which :meth:`Encoder.problem` finds nothing wrong.
+        batch_size: largest number of molecules per call; by default as many as memory allows.
         progress: called with the number of molecules done since the last call.
 
     Returns:
-        by name arrays ``[G, ...]`` of the G molecules that have finite ones, in their order, and problems by place.
-        Where molecules differ the array has those of all end to end, and their lengths ``[G]`` are another, of its name
-        and ``"_size"``.
+        By name arrays ``[G, ...]`` of the G molecules with finite arrays, in their order, and problems by index. If
+            lengths differ between molecules, the arrays of all are concatenated, and their lengths ``[G]`` are in
+            another array, whose name ends in ``"_size"``.
     """
     waiting = _batches([len(molecule.z) for molecule in molecules], batch_size)
     rows: dict[int, dict[str, Tensor]] = {}

@@ -18,15 +18,15 @@ from torch_molfield.models.predictor import problem_with_charge
 
 
 class DensityEncoder(Encoder):
-    """``z [N]``, ``pos [N, 3]`` Å, ``charges [N]`` e (Hirshfeld's), ``coefficients [functions]`` of what is added to
-    free atoms, ``dipole [3]`` e Å and ``quadrupole [3, 3]`` e Å² of each molecule.
+    """Encoder of electron densities: coefficients, charges and multipoles of each molecule.
 
-    ``AtomCenteredDensity.from_coefficients(z, pos, coefficients)`` is the density. The charge of a molecule is that of
-    its SMILES or file, else 0.
+    ``z [N]``, ``pos [N, 3]`` Å, ``charges [N]`` e (Hirshfeld's), ``coefficients [functions]`` of what is added to free
+    atoms, ``dipole [3]`` e Å and ``quadrupole [3, 3]`` e Å². ``AtomCenteredDensity.from_coefficients(z, pos,
+    coefficients)`` is the density. The charge of a molecule is that of its SMILES or file, else 0.
 
     Args:
         model: in eval mode.
-        cubes: folder in which the density of entry 7, e/bohr³, is written as ``00000007.cube``; by default nowhere.
+        cubes: folder in which the density of entry 7, e/bohr³, is written as ``00000007.cube``; by default none.
         spacing: of their grids, Å.
     """
 

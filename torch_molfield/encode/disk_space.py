@@ -15,18 +15,20 @@ TEXT = 100
 
 
 def require_disk_space(directory: Path, encoder: Encoder, molecules: int) -> None:
-    """Refuse a folder in which there is not enough space.
+    """Raise an error if there is not enough space in a folder.
 
     Args:
-        molecules: that are still to be encoded.
+        directory: the folder.
+        encoder: the encoder.
+        molecules: number of molecules still to be encoded.
 
     Raises:
-        OSError: which tells what is needed and what is left.
+        OSError: with the space that is needed and the space that is left.
     """
     numbers = sum(math.prod(LONG if size < 0 else size for size in shape) for shape in encoder.shapes.values())
     needed, free = molecules * (numbers * encoder.dtype.itemsize + TEXT), shutil.disk_usage(directory).free
     if needed > free:
         raise OSError(
             f"{directory} has {free / 1e9:.1f} GB left, and the arrays of {molecules} molecules take some "
-            f"{needed / 1e9:.1f} GB; free space, or choose another folder."
+            f"{needed / 1e9:.1f} GB; free some space, or choose another folder."
         )

@@ -1,4 +1,4 @@
-"""What makes arrays of molecules, for :mod:`torch_molfield.encode.library`."""
+"""Encoders: what makes arrays of molecules, for :mod:`torch_molfield.encode.library`."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ SIZE = "_size"
 
 
 class Encoder(ABC):
-    """Base of what makes arrays of molecules; its constructor takes the model.
+    """Base of encoders, which make arrays of molecules; the constructor takes the model.
 
-    It is registered under the name of the model's class by ``@ENCODERS.register("MyModel")``, and serves its subclasses
-    too.
+    It is registered under the name of the model's class by ``@ENCODERS.register("MyModel")``, and also used for
+    subclasses of that class.
 
     Attributes:
         dtype: of the arrays.
-        whole: names of those that hold whole numbers, int64.
+        whole: names of the arrays that hold integers (int64).
     """
 
     dtype = torch.float32
@@ -39,7 +39,12 @@ class Encoder(ABC):
 
     @classmethod
     def of(cls, model: Any, folder: str | Path, tokens: bool = False) -> Encoder:
-        """The encoder of a model from its folder or shipped name.
+        """Make the encoder of a model from its folder or shipped name.
+
+        Args:
+            model: the loaded model.
+            folder: its folder or name.
+            tokens: whether all tokens are encoded.
 
         Raises:
             ValueError: for ``tokens`` of a model that has none.
@@ -50,24 +55,26 @@ class Encoder(ABC):
     @property
     @abstractmethod
     def shapes(self) -> Mapping[str, tuple[int, ...]]:
-        """Names of the arrays, and their shapes for one molecule; -1 at the first place where molecules differ, as of
-        values of their atoms."""
+        """Names of the arrays, and their shapes for one molecule.
+
+        The first length is -1 if it differs between molecules, as for values of their atoms.
+        """
 
     @abstractmethod
     def problem(self, data: MolFieldData) -> str:
-        """Why a molecule cannot be taken, or nothing."""
+        """Return why a molecule cannot be encoded, or an empty text."""
 
     @abstractmethod
     def encode(self, molecules: Sequence[MolFieldData]) -> Mapping[str, Tensor | Sequence[Tensor]]:
-        """The arrays ``[M, ...]`` of at least one molecule, or M arrays ``[n, ...]`` where molecules differ."""
+        """Return arrays ``[M, ...]`` of at least one molecule, or M arrays ``[n, ...]`` if lengths differ."""
 
     def dtype_of(self, name: str) -> torch.dtype:
-        """Of the array of this name."""
+        """Return the dtype of the array of this name."""
         return torch.int64 if name in self.whole else self.dtype
 
 
 def refuse_tokens(model: Any, folder: str | Path, tokens: bool) -> None:
-    """``ValueError`` where ``tokens`` of a model that has none are wanted."""
+    """Raise ``ValueError`` if ``tokens`` are wanted of a model that has none."""
     if tokens:
         raise ValueError(f"{folder} is {with_article(type(model).__name__)}, which has no tokens; omit --tokens.")
 
@@ -81,16 +88,16 @@ ENCODERS.declare("MolecularNeuralField", "torch_molfield.encode.latent_encoders:
 
 
 def load_encoder(name_or_directory: str | Path, tokens: bool = False, device: str = "cpu") -> Encoder:
-    """The encoder of a shipped model or of a folder.
+    """Load the encoder of a shipped model or of a model in a folder.
 
     Args:
         name_or_directory: the model.
-        tokens: whether all tokens are wanted.
+        tokens: whether all tokens are encoded.
         device: of the model.
 
     Raises:
-        FileNotFoundError: for no such model.
-        ValueError: for a model that makes no vectors, or tokens of a model that has none.
+        FileNotFoundError: if there is no such model.
+        ValueError: for a model without a registered encoder, or tokens of a model that has none.
     """
     model = load_model(name_or_directory, "encode").to(device)
     for cls in type(model).__mro__:
@@ -104,9 +111,11 @@ def load_encoder(name_or_directory: str | Path, tokens: bool = False, device: st
 @ENCODERS.register("MolField")
 @ENCODERS.register("PropertyMolField")
 class TokenEncoder(Encoder):
-    """Of a MolField the mean of the weight tokens, ``pooled [D]``; of a model of properties what its values are linear
-    functions of (:meth:`~torch_molfield.nn.heads.properties.PropertyHeads.hidden`); with ``keep_tokens`` the ``tokens
-    [T, D]`` too."""
+    """Encoder of a MolField or of a model of properties: ``pooled [D]`` and, with ``keep_tokens``, ``tokens [T, D]``.
+
+    For a MolField ``pooled`` is the mean of the weight tokens; for a model of properties it holds the features of which
+    the values are linear functions (:meth:`~torch_molfield.nn.heads.properties.PropertyHeads.hidden`).
+    """
 
     def __init__(self, model: MolField | PropertyMolField, keep_tokens: bool = False) -> None:
         self.model = field_of(model)
@@ -139,7 +148,7 @@ class TokenEncoder(Encoder):
 @ENCODERS.register("EnergyMolField")
 @ENCODERS.register("QuantumDeepField")
 class FeatureEncoder(Encoder):
-    """``pooled [D]``, the features of which energies and other extensive targets are linear functions."""
+    """Encoder ``pooled [D]``: features of which energies and other extensive targets are linear functions."""
 
     def __init__(self, model: EnergyMolField | QuantumDeepField) -> None:
         self.model = model

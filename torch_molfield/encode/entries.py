@@ -1,4 +1,4 @@
-"""Entries of a library as arrays: those of the molecules that could be encoded, and the others with the reason."""
+"""Entries of a library as arrays: the molecules that could be encoded, and the others with the reason."""
 
 from __future__ import annotations
 
@@ -23,15 +23,18 @@ def encode(
     """Encode entries of a library.
 
     Args:
-        batch_size: molecules of one call of the model at most; by default as many as memory is bounded for.
-        progress: called with the number of entries done since the last call; reading one is half of it, as making a
-            conformer can take longer than encoding it.
+        model: a model with tokens, or an encoder.
+        entries: molecules with number and name, as ``iterate_library`` gives them.
+        batch_size: largest number of molecules per call of the model; by default as many as memory allows.
+        keep_tokens: whether all tokens are kept, not only their mean.
+        progress: called with the number of entries done since the last call; reading an entry counts as half of it, as
+            making a conformer can take longer than encoding it.
 
     Returns:
-        ``number [M]``, ``name [M]`` and ``smiles [M]`` (empty where there is none) of the M molecules that could be
-        encoded, the arrays of the encoder (:class:`TokenEncoder`: ``pooled [M, D]`` and with ``keep_tokens``
-        ``tokens [M, T, D]``, invariant to pose); ``failed [K]`` and ``failed_name [K]``, numbers and names of the
-        others, and ``problem [K]``.
+        ``number [M]``, ``name [M]`` and ``smiles [M]`` (empty if there is none) of the M molecules that could be
+            encoded; the arrays of the encoder (:class:`TokenEncoder`: ``pooled [M, D]`` and with ``keep_tokens``
+            ``tokens [M, T, D]``, invariant to pose); ``failed [K]``, ``failed_name [K]`` and ``problem [K]``, numbers,
+            names and reasons of the others.
     """
     encoder = TokenEncoder(model, keep_tokens) if isinstance(model, (MolField, PropertyMolField)) else model
     good: list[tuple[Entry, MolFieldData]] = []

@@ -18,7 +18,7 @@ PATIENCE = 10.0
 
 @contextmanager
 def locked_folder(directory: Path, part: JobPart) -> Iterator[None]:
-    """``directory``, made if absent, for this run alone, or for this job of an array beside the others.
+    """Reserve ``directory``, made if absent, for this run alone, or for the jobs of one array.
 
     Locks are the operating system's: a run that is killed releases them.
 

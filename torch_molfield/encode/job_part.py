@@ -22,7 +22,9 @@ class JobPart(NamedTuple):
         found = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", text.strip())
         part = cls(int(found[1]), int(found[2])) if found else cls(0, 0)
         if not 1 <= part.number <= part.jobs:
-            raise ValueError(f"the part {text!r} is none; give a number and how many there are, from 1/64 to 64/64.")
+            raise ValueError(
+                f"the part {text!r} is not valid; give a number and how many there are, from 1/64 to 64/64."
+            )
         return part
 
     def has(self, shard: int) -> bool:

@@ -1,4 +1,4 @@
-"""Arrays of whole libraries of molecules, shard by shard on disk."""
+"""Encoding of whole libraries of molecules, written to disk in shards."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ __all__ = ["Encoder", "Engine", "TokenEncoder", "encode", "encode_library", "rea
 
 
 class Engine(Protocol):
-    """Where shards are made."""
+    """The interface of an engine, which makes shards."""
 
     def run(self, maker: ShardMaker, plan: ShardPlan, progress: Progress) -> int:
-        """Make the shards that are missing; the number of those of the part."""
+        """Make the shards that are missing, and return the number of shards of the part."""
 
 
 def encode_library(
@@ -42,30 +42,33 @@ def encode_library(
     size: int | None = None,
     engine: Engine | None = None,
 ) -> int:
-    """Write :func:`~torch_molfield.encode.entries.encode` of a library as ``shard-00000.npz`` and so on, ``shard_size``
-    entries each.
+    """Encode a library and write it in shards of ``shard_size`` entries, ``shard-00000.npz`` and so on.
 
-    A shard is written atomically, and what an earlier run has written is not made again, so a killed run goes on where
-    it stopped and no entry comes twice. A shard that was removed is made again, and so is a damaged one, which a
-    warning names.
+    Each shard holds the arrays of :func:`~torch_molfield.encode.entries.encode` and is written atomically. Shards of an
+    earlier run are not made again, so a killed run continues where it stopped and no entry comes twice. A shard that
+    was removed is made again, and so is a damaged one, with a warning that names it.
 
     Args:
-        entries: the entries from a number on, as ``iterate_library`` gives them.
-        settings: JSON-like; what must be the same for a run to go on (model, source).
-        batch_size: as of :func:`~torch_molfield.encode.entries.encode`.
+        model: a model with tokens, or an encoder.
+        entries: function that gives the entries from a number on, as ``iterate_library`` does.
+        directory: the folder of the shards.
+        settings: JSON-like; what must be the same for a run to continue (model, source).
+        shard_size: entries per shard.
+        batch_size: as for :func:`~torch_molfield.encode.entries.encode`.
+        keep_tokens: as for :func:`~torch_molfield.encode.entries.encode`.
         progress: called with the number of entries done.
         file_format: ``"npz"``, or ``"parquet"`` (needs pyarrow).
-        part: of an array of jobs that write to one folder, each its own shards; a run of the whole afterwards makes
-            those that are missing.
-        size: number of entries, where it is known; then the space on the disk is checked first.
+        part: this job's part, if an array of jobs writes to one folder, each its own shards; a later run without
+            ``part`` makes those that are missing.
+        size: number of entries, if it is known; the free space on the disk is then checked first.
         engine: where shards are made; by default in this process.
 
     Returns:
-        the number of shards of the part; 0 if the library has fewer shards than there are jobs.
+        The number of shards of the part; 0 if the library has fewer shards than there are jobs.
 
     Raises:
         ValueError: if the folder holds shards of other settings, or the library is empty.
-        OSError: if another run writes to the folder, or the disk has not enough space.
+        OSError: if another run writes to the folder, or there is not enough space on the disk.
         ImportError: for parquet without pyarrow.
     """
     directory = Path(directory)

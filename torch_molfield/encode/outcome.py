@@ -1,4 +1,4 @@
-"""What became of the molecules of a library, read from its shards."""
+"""Counts of the molecules of a library that were encoded or failed, read from its shards."""
 
 from __future__ import annotations
 
@@ -27,8 +27,10 @@ def failed_path(directory: Path, part: JobPart) -> Path:
 
 
 def tell_outcome(directory: str | Path, part: JobPart = WHOLE) -> Outcome:
-    """Count the molecules of a part, and write those that failed to :func:`failed_path`: number, name, problem. One
-    shard is in memory at a time."""
+    """Count the molecules of a part, and write those that failed to :func:`failed_path`: number, name, problem.
+
+    One shard is in memory at a time.
+    """
     encoded, problems = 0, Counter[str]()
     with atomic_file(failed_path(Path(directory), part)) as path, path.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")

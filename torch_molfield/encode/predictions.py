@@ -15,14 +15,16 @@ from torch_molfield.models.predictor import Predictor, problem_with_charge, take
 
 
 class PredictionEncoder(Encoder):
-    """Values ``[...]`` per molecule by name; the charge of a molecule is that of its SMILES or file, else 0.
+    """Encoder of predicted values ``[...]`` per molecule, by name.
+
+    The charge of a molecule is that of its SMILES or file, else 0.
 
     Args:
         model: in eval mode.
-        outputs: of the model, those wanted.
+        outputs: the outputs of the model that are wanted.
 
     Raises:
-        ValueError: for one per atom, of which molecules have different numbers.
+        ValueError: for an output per atom, whose length differs between molecules.
     """
 
     dtype = float64

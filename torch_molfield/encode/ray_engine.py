@@ -70,13 +70,13 @@ def _tried(shard: Path) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class RayEngine:
-    """Workers of a cluster.
+    """Engine that makes shards on the workers of a Ray cluster.
 
     Attributes:
         address: of a running cluster (``"auto"``, ``"host:6379"``); by default one is started on this computer, and
             ends with the run.
-        workers: how many; by default one for each CPU of the cluster, or for each GPU on ``device="cuda"``.
-        device: of the encoder; on a GPU each worker has one of its own.
+        workers: number of workers; by default one for each CPU of the cluster, or for each GPU with ``device="cuda"``.
+        device: of the encoder; on GPUs each worker has its own.
     """
 
     address: str | None = None
@@ -84,17 +84,19 @@ class RayEngine:
     device: str = "cpu"
 
     def run(self, maker: ShardMaker, plan: ShardPlan, progress: Progress) -> int:
-        """Make what is missing, in any order; the number of shards of the part.
+        """Make the missing shards, in any order, and return the number of shards of the part.
 
-        A worker that is killed is begun anew, and its shard made again.
+        A worker that is killed is started again, and its shard made again.
 
         Args:
+            maker: makes a shard.
+            plan: which shards are to be made.
             progress: called with the number of entries done, those of earlier runs included.
 
         Raises:
             ImportError: without Ray.
-            OSError: for what a worker complains of, where no cluster can be reached, or where ``MOST_KILLED`` workers
-                were killed over one shard.
+            OSError: for an error of a worker, a cluster that cannot be reached, or a shard over which ``MOST_KILLED``
+                workers were killed.
         """
         maker = replace(maker, directory=maker.directory.resolve())
         size = sum(1 for _ in maker.entries(0)) if plan.size is None else plan.size

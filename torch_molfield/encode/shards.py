@@ -48,10 +48,10 @@ def require_format(file_format: str) -> None:
 
 
 def begin_shards(directory: Path, settings: dict[str, Any], file_format: str) -> None:
-    """Remember the settings in the folder of the shards.
+    """Store the settings in the folder of the shards.
 
     Raises:
-        ValueError: if the folder holds shards of other settings; those are named.
+        ValueError: if the folder holds shards of other settings, which the message names.
     """
     path = directory / LIBRARY
     now = json.loads(json.dumps({**settings, "format": file_format, "layout": LAYOUT}))
@@ -96,11 +96,16 @@ def sound_shards(directory: Path, file_format: str, part: JobPart = WHOLE) -> fr
 def iterate_shards(
     directory: str | Path, part: JobPart = WHOLE, only: Collection[str] | None = None
 ) -> Iterator[dict[str, np.ndarray]]:
-    """The arrays of one shard after the other, of a ``part`` of them; ``only`` those of these names.
+    """Iterate over the arrays of the shards of a folder.
+
+    Args:
+        directory: the folder.
+        part: a part of the shards; by default all.
+        only: names of the arrays to read; by default all.
 
     Raises:
-        FileNotFoundError: if there are none.
-        ValueError: for a damaged one; the sentence names it.
+        FileNotFoundError: if there are no shards.
+        ValueError: for a damaged shard, which the message names.
     """
     if not _numbered(Path(directory), WHOLE):
         raise FileNotFoundError(f"There are no shards in {directory}; molfield encode writes them.")
@@ -116,6 +121,13 @@ def _numbered(directory: Path, part: JobPart) -> list[tuple[int, Path]]:
 
 
 def read_shards(directory: str | Path) -> dict[str, np.ndarray]:
-    """All shards of a folder, end to end; the arrays of :func:`~torch_molfield.encode.entries.encode`."""
+    """Read all shards of a folder and concatenate them.
+
+    The arrays are those of :func:`~torch_molfield.encode.entries.encode`.
+
+    Raises:
+        FileNotFoundError: if there are no shards.
+        ValueError: for a damaged shard, which the message names.
+    """
     shards = list(iterate_shards(directory))
     return {name: np.concatenate([shard[name] for shard in shards]) for name in shards[0]}

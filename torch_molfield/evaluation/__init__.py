@@ -1,4 +1,4 @@
-"""Predictions compared with references: surfaces, densities, properties, forces and fields; without Lightning."""
+"""Comparison of predictions with references: surfaces, densities, properties, forces and fields; without Lightning."""
 
 from torch_molfield.evaluation.densities import evaluate_densities
 from torch_molfield.evaluation.domain import measure_domain

@@ -1,4 +1,4 @@
-"""Learned densities beside the exact ones."""
+"""Comparison of learned densities with exact ones."""
 
 from __future__ import annotations
 
@@ -20,8 +20,7 @@ from torch_molfield.transforms.density_points import MARGIN, density_points
 
 
 class EvaluatedDensity(NamedTuple):
-    """One molecule: intersection over union of {f > level}, whether its atoms are the maxima of the function, and
-    whether they are the centres found from these."""
+    """One molecule: IoU of {f > level}, and whether the maxima, and the centres, are its atoms."""
 
     iou: float
     maxima_found: bool
@@ -38,22 +37,23 @@ def density_psnr(
     batch_size: int = 32,
     seed: int = 0,
 ) -> Tensor:
-    """Peak signal-to-noise ratio of what ``model`` generates, 10 log₁₀(peak² / mean square error), dB.
+    """Return the peak signal-to-noise ratio of generated densities, 10 log₁₀(peak² / mean square error), in dB.
 
-    The mean is over channels and over points as :func:`~torch_molfield.transforms.density_points.density_points` draws
-    them, near the atoms and in their box. A model in eval mode gives the average over canonical frames.
+    The mean is over channels and over points near the atoms and in their box
+    (:func:`~torch_molfield.transforms.density_points.density_points`). A model in eval mode gives the average over
+    canonical frames.
 
     Args:
-        model: whose first channels are those of ``field``.
-        field: what it should generate.
+        model: its first channels are those of ``field``.
+        field: the exact field.
         molecules: with ``z`` and ``pos``.
-        num_points: points a molecule.
+        num_points: points per molecule.
         peak: the largest value; 1 for Gaussian and occupancy densities.
         batch_size: molecules at a time.
         seed: of the points.
 
     Returns:
-        ``[M]`` dB, one a molecule.
+        ``[M]`` dB, one per molecule.
     """
     packed = PackedMolecules(molecules)
     device = device_of(model, packed.pos.device)
@@ -80,20 +80,26 @@ def evaluate_densities(
     spacing: float = 0.25,
     tolerance: float = 0.05,
 ) -> Iterator[EvaluatedDensity]:
-    """How well shapes and atoms come out of generated densities with a channel an element.
+    """Measure how well generated densities, one channel per element, reproduce shapes and atoms.
 
     Args:
         model: ``(z [N], pos [N, 3]) ->`` a function of space, whose first channels are those of ``field``.
-        field: what it should generate, such as :class:`~torch_molfield.fields.GaussianField`.
-        molecules: with ``z`` and ``pos``.
+        field: the exact field, such as :class:`~torch_molfield.fields.GaussianField`.
+        molecules: with ``z`` and ``pos`` (Å).
         elements: atomic number of each channel.
-        level: of the shapes, and below which a maximum is no atom. The union and the intersection are counted over
-            all channels, on a grid of ``spacing`` Å in the atoms' box ± 1.5 Å.
+        level: value on the surface of the shapes; lower maxima are no atoms. Union and intersection are counted over
+            all channels, on a grid in the box of the atoms ± 1.5 Å.
         spacing: of the grid, Å.
-        tolerance: Å. Atoms are found if every channel has as many maxima as its element has atoms, one within this
-            distance of each. The maxima of Gaussians that overlap are not at their centres; ``atoms_found`` is of the
-            centres (:func:`~torch_molfield.fields.maxima.separate_gaussians`) where ``field`` is a
-            :class:`~torch_molfield.fields.GaussianField` of one width, else the same as ``maxima_found``.
+        tolerance: Å. The atoms are found if every channel has as many maxima as its element has atoms, one within this
+            distance of each. The maxima of overlapping Gaussians are not at their centres: ``maxima_found`` is about
+            the maxima, ``atoms_found`` about the centres (:func:`~torch_molfield.fields.maxima.separate_gaussians`) if
+            ``field`` is a :class:`~torch_molfield.fields.GaussianField` of one width, else about the maxima too.
+
+    Yields:
+        An :class:`EvaluatedDensity` for each molecule.
+
+    Raises:
+        ValueError: for malformed molecules.
     """
     for molecule in molecules:
         device = device_of(model, molecule.pos.device)

@@ -1,4 +1,4 @@
-"""The domain of a trained model: which molecules are like those that it has learned from."""
+"""The domain of a trained model: which molecules are similar to its training molecules."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ BATCH = 64
 
 
 def measure_domain(model: Model, training: Sequence[Data], held_out: Sequence[Data]) -> Model:
-    """The same model with a measured score ``domain`` among its predictions.
+    """Measure the domain of a model, so that the score ``domain`` becomes one of its predictions; returns the model.
 
     Args:
         model: a :class:`~torch_molfield.models.PropertyMolField` or
             :class:`~torch_molfield.models.ElectronDensityMolField`, in eval mode.
-        training: molecules that it has learned from, some thousand at least, with ``z``, ``pos`` (Å) and, where the
-            model takes it, ``charge`` (e) or ``smiles``, else they are neutral.
-        held_out: some hundred molecules of the same kind that it has not; the score is a share of these.
+        training: at least some thousand of its training molecules, with ``z``, ``pos`` (Å) and, if the model takes it,
+            ``charge`` (e) or ``smiles``; neutral by default.
+        held_out: some hundred molecules of the same kind that were not used in training; the score is a share of these.
+
+    Raises:
+        ValueError: for molecules that the model cannot take.
     """
     own: Any = model
     made = type(own)(**{**own.config, "domain": True})

@@ -1,4 +1,4 @@
-"""Electron densities and potentials beside those of quantum chemistry."""
+"""Comparison of electron densities and potentials with those of quantum chemistry."""
 
 from __future__ import annotations
 
@@ -75,11 +75,11 @@ def read_reference(path: str | Path) -> DensityReference:
 
 @torch.no_grad()
 def density_scores(function: AtomCenteredDensity, reference: DensityReference) -> dict[str, float]:
-    """How far a density of the molecule is from the exact one.
+    """Return the errors of a predicted density of the molecule.
 
     Returns:
         ``nmae`` ∫|Δρ| / N, ``deformation`` ∫|Δρ| / ∫|ρ − free atoms|, ``dipole`` |Δμ| in D, and ``potential NAME`` for
-        each surface, the root mean square error of V in kcal/mol/e.
+            each surface, the root mean square error of the potential in kcal/mol/e.
     """
     dtype = function.pos.dtype
     points, weights = reference.points.to(dtype), reference.weights.abs()

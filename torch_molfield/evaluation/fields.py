@@ -1,4 +1,4 @@
-"""How well a neural field has learned a shape, and how smooth a path between two codes is."""
+"""How well a neural field fits a shape, and how smooth a path between two codes is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from torch_molfield.models.latent_field import LatentField
 
 
 def psnr(given: Tensor, exact: Tensor) -> float:
-    """Peak signal-to-noise ratio in dB, the peak being 1, of the mean square over all points and channels."""
+    """Return the peak signal-to-noise ratio in dB for a peak of 1, from the mean square error over all values."""
     return decibels((given - exact).square().mean())
 
 
@@ -27,12 +27,12 @@ def decibels(mean_square: Tensor | float) -> float:
 
 @torch.no_grad()
 def grid_errors(field: LatentField, target: FieldTarget, count: int) -> Tensor:
-    """``[C]`` mean square errors on a ``count``³ grid over the box against exact values, normalised by channel.
+    """Return ``[C]`` mean square errors on a ``count``³ grid over the box against exact values, normalised by channel.
 
-    Neither grid is ever held as a whole.
+    The grids are processed in parts.
 
     Raises:
-        ValueError: for a grid that would not fit into memory, with its size.
+        ValueError: for a grid that would not fit into memory (the message gives its size).
     """
     check_grid((count,) * 3, len(field.channels))
     model, total = field.model, torch.zeros(len(field.channels), dtype=torch.float64)
@@ -44,7 +44,16 @@ def grid_errors(field: LatentField, target: FieldTarget, count: int) -> Tensor:
 
 
 def grid_psnr(field: LatentField, target: FieldTarget, count: int) -> float:
-    """PSNR in dB on that grid, the peak being 1, of the mean over voxels and channels."""
+    """Return the PSNR in dB on a ``count``³ grid over the box, for a peak of 1, over voxels and channels.
+
+    Args:
+        field: the learned field, normalised.
+        target: the exact field.
+        count: nodes along each edge.
+
+    Raises:
+        ValueError: for a grid that would not fit into memory.
+    """
     return decibels(grid_errors(field, target, count).mean())
 
 
@@ -65,7 +74,12 @@ def decoded_psnr(model: GridNeuralField | GraphNeuralField, target: FieldTarget,
 
 
 def path_smoothness(fields: Sequence[LatentField], count: int = 24) -> float:
-    """Largest over mean change of the field from one step of a path to the next, on a grid; 1 is uniform."""
+    """Return the largest over the mean change of the field from one step of a path to the next; 1 is uniform.
+
+    Args:
+        fields: the fields along the path.
+        count: nodes along each edge of the grid on which they are compared.
+    """
     grids = [field.to_grid(field.spacing(count)).values for field in fields]
     change = torch.stack([(b - a).square().mean().sqrt() for a, b in pairwise(grids)])
     return float(change.max() / change.mean().clamp_min(1e-12))

@@ -1,4 +1,4 @@
-"""Predicted energies and forces beside the true ones."""
+"""Comparison of predicted energies and forces with reference values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,20 @@ from torch_molfield.nn.heads.energy_model import EnergyModel
 
 
 def predict_forces(model: EnergyModel, molecules: PackedMolecules, batch_size: int = 32) -> dict[str, Tensor]:
-    """``"energy" [M]``, ``"forces" [N, 3]`` and what else the model tells, on the CPU in the order of the molecules."""
+    """Predict energies and forces of molecules.
+
+    Args:
+        model: in eval mode.
+        molecules: M molecules of N atoms in all.
+        batch_size: molecules at a time.
+
+    Returns:
+        ``"energy" [M]`` eV, ``"forces" [N, 3]`` eV/Å and whatever else the model predicts, on the CPU, in the order of
+            the molecules.
+
+    Raises:
+        ValueError: for molecules that the model cannot take.
+    """
     device = next(model.parameters()).device
     parts = []
     for chosen in torch.arange(len(molecules)).split(batch_size):
@@ -23,8 +36,15 @@ def predict_forces(model: EnergyModel, molecules: PackedMolecules, batch_size: i
 
 
 def force_errors(predicted: dict[str, Tensor], molecules: PackedMolecules) -> dict[str, float]:
-    """Mean absolute errors over molecules and components as revised MD17 reports them: ``energy`` (eV), ``forces``
-    (eV/Å), and ``charges`` (e) and ``dipole`` (e Å) where both sides have them."""
+    """Return mean absolute errors over molecules and components, as revised MD17 reports them.
+
+    Args:
+        predicted: by name, from :func:`predict_forces`.
+        molecules: with reference values.
+
+    Returns:
+        ``energy`` (eV), ``forces`` (eV/Å), and ``charges`` (e) and ``dipole`` (e Å) if both sides have them.
+    """
     true = {**molecules.rows, **molecules.atom_rows}
     return {
         name: float((rows.double() - true[name].double()).abs().mean())
@@ -34,10 +54,10 @@ def force_errors(predicted: dict[str, Tensor], molecules: PackedMolecules) -> di
 
 
 def pack_labelled(molecules: Sequence[Data], charged: bool = False) -> PackedMolecules:
-    """Molecules with energies and forces, and with charges and dipoles where these are wanted.
+    """Pack molecules with energies and forces, and with charges and dipoles if wanted.
 
     Raises:
-        ValueError: where a molecule lacks one, or has one that is not finite.
+        ValueError: if a molecule lacks one of them, or has one that is not finite.
     """
     names, atom_names = ["energy"], ["forces"]
     if charged:

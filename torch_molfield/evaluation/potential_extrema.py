@@ -1,4 +1,4 @@
-"""Where the electrostatic potential of a molecule is largest and smallest: σ-holes, lone pairs, π-systems."""
+"""Extrema of the electrostatic potential of a molecule: σ-holes, lone pairs, π-systems."""
 
 from __future__ import annotations
 
@@ -24,12 +24,13 @@ _DEPTH = 0.0434
 
 
 class Extrema(NamedTuple):
-    """P extrema of the potential, maxima first, each kind by its size.
+    """P extrema of the potential, maxima first, each kind sorted by size.
 
     Attributes:
-        points: ``[P, 3]`` Å. values: ``[P]`` V.
-        maximum: ``[P]``, which are maxima; the others are minima.
-        atom: ``[P]`` the nearest one.
+        points: ``[P, 3]`` Å.
+        values: ``[P]`` V.
+        maximum: ``[P]``, true for maxima; the others are minima.
+        atom: ``[P]`` index of the nearest atom.
     """
 
     points: Floats

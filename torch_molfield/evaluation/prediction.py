@@ -1,4 +1,4 @@
-"""What a model predicts of molecules of any size and number."""
+"""Predictions of a model for molecules of any size and number."""
 
 from __future__ import annotations
 
@@ -24,21 +24,25 @@ def predict_molecules(
     names: Collection[str] | None = None,
     problems: dict[int, str] | None = None,
 ) -> list[dict[str, Tensor]]:
-    """Predictions of each molecule by name, on the CPU: a value ``[...]`` per molecule, values ``[N, ...]`` per atom.
+    """Predict values of molecules by name, on the CPU.
 
-    Molecules of like size go through the model together, as many as memory is bounded for
+    Molecules of similar size are passed to the model together, as many as memory allows
     (:func:`~torch_molfield.evaluation.chunks.chunks_by_size`).
 
     Args:
         model: in eval mode.
-        molecules: with ``z`` and ``pos`` in Å; for models to which it matters, the charge is that of ``charge``
-            (e), else of ``smiles``, else 0.
+        molecules: with ``z`` and ``pos`` in Å; for models that take a charge, it is the attribute ``charge`` (e), else
+            that of ``smiles``, else 0.
         names: of the outputs; by default all that are per molecule.
-        problems: receives, by the number of the molecule, why there are no predictions of it; these are empty then.
+        problems: a dictionary that receives, by the index of the molecule, why there are no predictions for it.
+
+    Returns:
+        For each molecule, values by name: ``[...]`` per molecule, ``[N, ...]`` per atom; empty for molecules in
+            ``problems``.
 
     Raises:
-        ValueError: for a name that is none of the outputs, and without ``problems`` for a molecule that the model
-            cannot take or of which it gives no finite values.
+        ValueError: for a name that is not an output; without ``problems``, for a molecule that the model cannot take or
+            for which its values are not finite.
     """
     per = {output.name: output.per for output in model.outputs}
     unknown = sorted(set(names or ()) - set(per))

@@ -1,4 +1,4 @@
-"""Predicted properties beside the true ones."""
+"""Comparison of predicted properties with reference values."""
 
 from __future__ import annotations
 
@@ -13,8 +13,19 @@ from torch_molfield.nn.heads.references import PropertyModel
 
 @torch.no_grad()
 def predict_properties(model: Predictor, molecules: PackedMolecules, batch_size: int = 64) -> dict[str, Tensor]:
-    """What is predicted per molecule by name, ``[M, ...]`` float64 on the CPU in the order of the molecules; the model
-    in eval mode. For a model that takes charges ``molecules`` have the rows ``charge``."""
+    """Predict properties of molecules.
+
+    Args:
+        model: in eval mode.
+        molecules: M molecules; for a model that takes charges, with the rows ``charge``.
+        batch_size: molecules at a time.
+
+    Returns:
+        Values by name, ``[M, ...]`` float64 on the CPU, in the order of the molecules.
+
+    Raises:
+        ValueError: for molecules that the model cannot take.
+    """
     device = next(model.parameters()).device
     parts = []
     for chosen in torch.arange(len(molecules)).split(batch_size):
@@ -28,7 +39,7 @@ def predict_properties(model: Predictor, molecules: PackedMolecules, batch_size:
 
 @torch.no_grad()
 def predict_references(model: PropertyModel | QuantumDeepField, molecules: PackedMolecules) -> dict[str, Tensor] | None:
-    """What the references say without any network: the elements' values, or the mean, of the training molecules.
+    """Return what the references alone predict, without any network: the elements' values, or the mean, in training.
 
     ``None`` for a model without references.
     """
@@ -53,5 +64,12 @@ def magnitude(error: Tensor) -> Tensor:
 
 
 def mean_errors(predicted: dict[str, Tensor], true: dict[str, Tensor]) -> dict[str, float]:
-    """Mean of :func:`magnitude` for each of the ``true`` values, in their units."""
+    """Return mean absolute errors by name, in the units of the values.
+
+    The error of a vector is the length of the difference, that of a tensor its Frobenius norm.
+
+    Args:
+        predicted: ``[M, ...]`` by name.
+        true: reference values ``[M, ...]`` by name; these names are compared.
+    """
     return {name: float(magnitude(predicted[name] - rows).mean()) for name, rows in true.items()}

@@ -30,15 +30,15 @@ class Column(NamedTuple):
 
 @dataclass
 class Evaluation:
-    """What was found.
+    """The result of an evaluation.
 
     Attributes:
         rows: one per line of the table, JSON-like.
         columns: of the table; rows may hold more.
-        facts: what is written into ``metrics.json`` beside the rows.
-        rows_name: of the rows in that file.
+        facts: what is written to ``metrics.json`` besides the rows.
+        rows_name: name of the rows in that file.
         footer: a last line of the table.
-        writers: what else is written into the folder, each a function of it.
+        writers: functions that write further files, each called with the folder.
         page: the file to open first.
     """
 

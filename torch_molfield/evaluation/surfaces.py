@@ -1,4 +1,4 @@
-"""Learned surfaces beside the exact ones."""
+"""Comparison of learned surfaces with exact ones."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from torch_molfield.surface.molecule import molecule_bounds
 
 
 class EvaluatedSurface(NamedTuple):
-    """One geometry: the molecule, its true and its learned surface, how far they differ, and the learned function."""
+    """One geometry: the molecule, its exact and its learned surface, their comparison, and the learned function."""
 
     data: Data
     true: Mesh
@@ -39,7 +39,7 @@ class CurvePoint(NamedTuple):
 
 
 def learned_distance(model: MolField, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> LearnedDistance:
-    """What ``model`` has learned of a batch, on the model's device and without the graph of its parameters."""
+    """Return the learned signed distance of a batch, on the model's device and without the graph of its parameters."""
     device = device_of(model, pos.device)
     z, pos, batch = z.to(device), pos.to(device), None if batch is None else batch.to(device)
     with torch.no_grad():
@@ -55,19 +55,22 @@ def evaluate_surfaces(
     seed: int = 0,
     batch_size: int = 4,
 ) -> Iterator[EvaluatedSurface]:
-    """Mesh what ``model`` has learned of each molecule and compare it with the zero set of ``field``.
+    """Mesh the learned surface of each molecule and compare it with the exact one.
 
     Args:
         model: with the signed distance in Å as its first channel.
-        field: the exact surface that it was trained on.
-        molecules: geometries with ``z`` and ``pos``.
+        field: the exact signed distance that it was trained on.
+        molecules: geometries with ``z`` and ``pos`` (Å).
         spacing: of the lattice, Å.
         samples: points on each surface.
         seed: of these points.
         batch_size: geometries meshed at once.
 
+    Yields:
+        An :class:`EvaluatedSurface` for each geometry.
+
     Raises:
-        ValueError: for malformed molecules, or where the model has learned no surface at all.
+        ValueError: for malformed molecules, or if the learned field has no zero set at all.
     """
     for start in range(0, len(molecules), batch_size):
         chosen = [molecules[i] for i in range(start, min(start + batch_size, len(molecules)))]

@@ -1,4 +1,4 @@
-"""Fields that add up one term an atom: the shared, batched evaluation."""
+"""Fields that are sums of one term per atom: the shared, batched evaluation."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Prepared:
-    """Terms, where each molecule's begin (``[B + 1]``), if they are many, and the cutoff in Å or ``None``."""
+    """Terms, the index ``[B + 1]`` at which each molecule begins (if there are many), and the cutoff in Å, if any."""
 
     terms: Terms
     pointers: Tensor
@@ -48,10 +48,10 @@ class Prepared:
 
 
 class AtomSumField(Field):
-    """A field ``finish(Σ_i amplitude_ic · kernel(|x − x_i|²; shape_i))`` over the atoms of the molecule.
+    """A field that sums one term per atom: ``finish(Σ_i amplitude_ic · kernel(|x − x_i|²; shape_i))``.
 
-    Subclasses give :meth:`terms` and :meth:`kernel`; those with a :meth:`reach` leave out distant atoms. All that is
-    left out of a value is, together, below ``tolerance`` (in the field's units) in molecules of more than
+    Subclasses implement :meth:`terms` and :meth:`kernel`; with :meth:`reach` distant atoms are left out. All that is
+    left out of a value is, together, below ``tolerance`` (in the units of the field) in molecules of more than
     ``DENSE_ATOMS`` atoms, and below the rounding error of a value of 1/8 in smaller ones.
     """
 
@@ -59,23 +59,23 @@ class AtomSumField(Field):
     chunk_size = 65536
 
     def terms(self, z: Tensor, pos: Tensor, batch: Tensor) -> Terms:
-        """One term an atom (or more), sorted by molecule."""
+        """Return at least one term per atom, sorted by molecule."""
         raise TypeError(f"{type(self).__name__} does not implement terms().")
 
     def kernel(self, squared: Tensor, *shape: Tensor) -> Tensor:
-        """Value of a term from squared distances ``[n, K, T]`` in Å² and its parameters, each ``[n, K, 1]``."""
+        """Return the value of a term from squared distances ``[n, K, T]`` in Å² and parameters, each ``[n, K, 1]``."""
         raise TypeError(f"{type(self).__name__} does not implement kernel().")
 
     def finish(self, total: Tensor) -> Tensor:
-        """Field values from the sums ``[..., C]``; must map 0 (no atom near) to 0."""
+        """Return the values of the field from the sums ``[..., C]``; it must map 0 (no atom near) to 0."""
         return total
 
     def reach(self, terms: Terms, bound: float) -> float | None:
-        """Distance in Å beyond which no term changes a value by more than ``bound``; ``None`` for long-range fields."""
+        """Return the distance in Å beyond which no term changes a value by more than ``bound``, if there is one."""
         return None
 
     def prepare(self, z: Tensor, pos: Tensor, batch: Tensor) -> Prepared:
-        """Parameters of every atom and the cutoff, once a call."""
+        """The terms of all atoms and the cutoff, computed once for each bound field."""
         terms = self.terms(z, pos, batch)
         pointers = row_pointers(terms.batch, int(batch[-1]) + 1)
         largest = int((pointers[1:] - pointers[:-1]).max())

@@ -20,22 +20,22 @@ from torch_molfield.geometry.product_grid import ProductGrid, find_product_grid,
 class Field(Described):
     """A function of space defined by the atoms of a molecule.
 
-    Convention: ``field(points [Q, 3], z [N], pos [N, 3], points_batch [Q] | None, batch [N] | None) -> [Q, C]``;
-    coordinates in Å; ``field.channels`` names the C columns, ``field.units`` their unit. The value is the formula at
-    the query point, differentiable in ``points`` and ``pos``. Queries are processed ``chunk_size`` at a time, so that
-    memory does not grow with Q.
+    Call it as ``field(points [Q, 3], z [N], pos [N, 3], points_batch [Q] | None, batch [N] | None) -> [Q, C]``.
+    Coordinates are in Å; ``field.channels`` names the C columns, ``field.units`` is their unit. The value is the
+    formula at the query point, differentiable in ``points`` and ``pos``. Queries are processed ``chunk_size`` at a
+    time, so that memory does not grow with Q.
 
-    Subclasses implement :meth:`evaluate` on checked input and keep their parameters as attributes of the same name as
-    the constructor's arguments, from which :meth:`__repr__` is made (PyG compares it to find stale datasets).
+    Subclasses implement :meth:`evaluate` on checked input. They store each argument of the constructor as an attribute
+    of the same name; :meth:`__repr__` is made from these, and PyG compares it to find stale datasets.
 
     Raises:
-        ValueError: for malformed atoms or points, with the molecule of the batch and the remedy.
+        ValueError: for malformed atoms or points; the message names the molecule of the batch and what to do.
     """
 
     channels: tuple[str, ...] = ("value",)
     units: str = ""
     chunk_size: int = 16384
-    #: whether :meth:`evaluate_grid` has a faster way
+    #: whether :meth:`evaluate_grid` is implemented
     separable: bool = False
 
     def __call__(
@@ -44,21 +44,32 @@ class Field(Described):
         return self.bind(z, pos, batch)(points, points_batch)
 
     def bind(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> BoundField:
-        """The field of these atoms, for several calls: what does not depend on the points is done once."""
+        """Return the field of the given atoms as a function of space, for repeated evaluation.
+
+        What does not depend on the points is computed once.
+
+        Args:
+            z: ``[N]`` atomic numbers.
+            pos: ``[N, 3]`` Å.
+            batch: ``[N]`` sorted molecule of each atom; ``None`` for one molecule.
+
+        Raises:
+            ValueError: for malformed atoms.
+        """
         return BoundField(self, *check_atoms(z, pos, batch))
 
     @classmethod
     def to_learn(cls, elements: Sequence[str], width: float) -> Field:
-        """The field that a density training learns; the one of the defaults, unless a subclass depends on these.
+        """The field that a training on densities uses as its target: the default one, unless a subclass overrides this.
 
         Args:
-            elements: symbols of the training molecules.
-            width: of the atoms, Å.
+            elements: symbols of the elements in the training molecules.
+            width: width of an atom, Å.
         """
         return cls()
 
     def prepare(self, z: Tensor, pos: Tensor, batch: Tensor) -> Any:
-        """Work done once a bound field, shared by all its points (tables, neighbour cells, arcs)."""
+        """Compute what all points share (tables, neighbour cells, arcs); called once for each bound field."""
         return None
 
     def evaluate(
@@ -68,17 +79,17 @@ class Field(Described):
         raise TypeError(f"{type(self).__name__} does not implement evaluate().")
 
     def evaluate_grid(self, grid: ProductGrid, state: Any) -> Tensor | None:
-        """``[Q, C]`` at the nodes of a grid, the same formula faster than point by point; of ``separable`` fields.
+        """Return ``[Q, C]`` at the nodes of a grid: the same formula, evaluated faster than point by point.
 
-        ``None`` where the atoms' device has no such way.
+        Only for fields that are ``separable``. Returns ``None`` if there is no faster way on the device of the atoms.
         """
         return None
 
 
 class BoundField(FieldFunction):
-    """The field of certain atoms, a function of space; made by :meth:`Field.bind`.
+    """The field of given atoms as a function of space; made by :meth:`Field.bind`.
 
-    The field's exact formula at every point; its gradient is that of the formula.
+    Values and gradients are those of the field's exact formula at every point.
     """
 
     def __init__(self, field: Field, z: Tensor, pos: Tensor, batch: Tensor) -> None:
@@ -105,10 +116,10 @@ class BoundField(FieldFunction):
         return self.field.evaluate(points, points_batch, self.z, self.pos, self.batch, self.state)
 
     def on_grid(self, x: Tensor, y: Tensor, z: Tensor) -> Tensor:
-        """Values ``[B, nx, ny, nz, C]`` of all molecules at the nodes ``(x[i], y[j], z[k])``.
+        """Return the values ``[B, nx, ny, nz, C]`` of all molecules at the nodes ``(x[i], y[j], z[k])``.
 
-        Sums and products of Gaussians are evaluated one axis at a time, which is exact and by far faster than at a
-        list of points. Differentiable in the atoms.
+        Sums and products of Gaussians are evaluated one axis at a time, which is exact and much faster than evaluating
+        a list of points. Differentiable in the atoms.
 
         Args:
             x: ``[nx]`` increasing coordinates in Å, the same for all molecules, or ``[B, nx]``.
@@ -127,7 +138,7 @@ class BoundField(FieldFunction):
         return values.reshape(self.num_molecules, *grid.shape, -1)
 
     def lattice_values(self, origin: Tensor, spacing: float, shape: tuple[int, int, int]) -> Tensor:
-        """``[nx, ny, nz, C]`` of the one molecule."""
+        """Return ``[nx, ny, nz, C]`` at the nodes of a cubic grid, for one molecule."""
         if not self.field.separable:
             return super().lattice_values(origin, spacing, shape)
         steps = [spacing * torch.arange(n, dtype=origin.dtype, device=origin.device) for n in shape]
@@ -144,7 +155,7 @@ class BoundField(FieldFunction):
         return in_full_precision(anew, points, self.pos)
 
     def _grid_of(self, points: Tensor, points_batch: Tensor) -> ProductGrid | None:
-        """The grid that the points are, if they are one and that helps."""
+        """The product grid that the points form, if they form one and it makes the evaluation faster."""
         if not self.field.separable or points.requires_grad:
             return None
         return find_product_grid(points, points_batch, self.num_molecules)
@@ -153,10 +164,10 @@ class BoundField(FieldFunction):
         return None if grid is None else self.field.evaluate_grid(grid, self.state)
 
     def slope(self, channel: int, ascent: bool) -> float | None:
-        """A field in Å that is low inside is taken for a signed distance."""
+        """Return 1 for a field in Å that is low inside, which is taken for a signed distance, else ``None``."""
         return 1.0 if self.units == "Å" and not ascent else None
 
     @cached_property
     def state(self) -> Any:
-        """What :meth:`Field.prepare` makes of the atoms."""
+        """The result of :meth:`Field.prepare` for these atoms."""
         return self.field.prepare(self.z, self.pos, self.batch)

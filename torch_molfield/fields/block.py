@@ -17,7 +17,7 @@ from torch_molfield.geometry.product_grid import ProductGrid
 
 @dataclass(frozen=True)
 class _Part:
-    """One field on its atoms, with what it prepared; ``atoms`` is empty where the field is 0."""
+    """One field with its atoms and what it has prepared for them; ``atoms`` is empty where the field is 0."""
 
     field: Field
     atoms: Tensor
@@ -25,16 +25,17 @@ class _Part:
 
 
 class BlockField(Field):
-    """Several fields, each of a part of the atoms, as the channels of one (MiNF's ligand and protein blocks).
+    """Fields of parts of a molecule as the channels of one field (MiNF's ligand and protein blocks).
 
-    A field is given with its name and its atoms; its channel ``c`` becomes ``name.c``, or stays ``c`` without a name.
-    The value is as exact as that of the parts. For one molecule.
+    Each field is given with a name and its atoms. Its channel ``c`` is called ``name.c``, or ``c`` if the name is
+    empty. Values are those of the single fields. For one molecule at a time.
 
     Args:
-        blocks: ``(name, field, atoms)``; ``atoms [N]`` is a mask of the molecule that the field is for.
+        blocks: tuples ``(name, field, atoms)``; ``atoms [N]`` is a boolean mask over the atoms of the molecule.
 
     Raises:
-        ValueError: for a repeated channel; when called, for more than one molecule or masks of another molecule.
+        ValueError: for a channel name that occurs twice; when called, for more than one molecule, or a mask of another
+            length than the molecule.
     """
 
     def __init__(self, blocks: Sequence[tuple[str, Field, Tensor]]) -> None:
@@ -43,18 +44,20 @@ class BlockField(Field):
             f"{name}.{channel}" if name else channel for name, field, _ in self.blocks for channel in field.channels
         )
         if not self.channels or len(set(self.channels)) != len(self.channels):
-            raise ValueError(f"blocks must give every channel a name of its own, got {self.channels}.")
+            raise ValueError(f"blocks must give every channel a different name, got {self.channels}.")
         units = {field.units for _, field, _ in self.blocks}
         self.units = units.pop() if len(units) == 1 else ", ".join(field.units or "1" for _, field, _ in self.blocks)
 
     def prepare(self, z: Tensor, pos: Tensor, batch: Tensor) -> list[_Part]:
-        """Every part's tables, once a call."""
+        """The tables of every part, computed once for each bound field."""
         if int(batch[-1]) > 0:
-            raise ValueError("a BlockField is for one molecule, since its masks are; make one for each.")
+            raise ValueError("a BlockField is for one molecule, as its masks are; make one for each molecule.")
         parts = []
         for name, field, mask in self.blocks:
             if mask.shape != z.shape:
-                raise ValueError(f"block {name!r} has a mask of shape {list(mask.shape)} for {len(z)} atoms.")
+                raise ValueError(
+                    f"block {name!r} has a mask of shape {list(mask.shape)} for {len(z)} atoms; give [{len(z)}]."
+                )
             atoms = mask.to(z.device).nonzero().flatten()
             state = field.prepare(z[atoms], pos[atoms], batch[atoms]) if len(atoms) else None
             parts.append(_Part(field, atoms, state))
@@ -76,7 +79,7 @@ class BlockField(Field):
 
     @property
     def separable(self) -> bool:  # type: ignore[override]
-        """Whether every part is."""
+        """Whether all parts are separable."""
         return all(field.separable for _, field, _ in self.blocks)
 
     def evaluate_grid(self, grid: ProductGrid, state: list[_Part]) -> Tensor | None:

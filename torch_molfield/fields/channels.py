@@ -21,12 +21,12 @@ class Channels:
     """Columns of a field by element.
 
     Args:
-        spec: names of elements, one channel each; or a mapping from a channel's name to its elements. The name
+        spec: symbols of elements, one channel each; or a mapping from a channel's name to its elements. The name
             ``"others"`` takes every element that no other channel names, ``"all"`` every atom.
         ignore: elements that may have no channel (they contribute nothing).
 
     Raises:
-        ValueError: for a name that is not an element, or an empty specification.
+        ValueError: for a name that is not an element, a name given twice, or an empty specification.
     """
 
     def __init__(self, spec: ChannelSpec = ORGANIC, ignore: Sequence[str] = ()) -> None:
@@ -62,7 +62,7 @@ class Channels:
         known = self._known.to(z.device)[z]
         if not bool(known.all()):
             names = ", ".join(symbols(torch.unique(z[~known])))
-            raise ValueError(f"channels {self.names} have no place for {names}; add it, or 'others', or ignore=[...].")
+            raise ValueError(f"channels {self.names} do not cover {names}; add it, or 'others', or ignore=[...].")
         return self._table.to(z.device)[z].to(dtype)
 
 

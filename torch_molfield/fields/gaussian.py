@@ -1,4 +1,4 @@
-"""Gaussian densities of the atoms, by channel."""
+"""Sums of Gaussians on the atoms, by channel."""
 
 from __future__ import annotations
 
@@ -15,31 +15,33 @@ from torch_molfield.fields.channels import ORGANIC, Channels, ChannelSpec, per_a
 from torch_molfield.fields.registry import register_field
 from torch_molfield.geometry.product_grid import ProductGrid
 
-#: values and their squares are far from the end of float32 up to here
+#: largest beta: values and their squares stay far from the limit of float32
 MAX_BETA = 40.0
 
 
 @register_field("gaussian")
 class GaussianField(AtomSumField):
-    """Molecular neural fields' density (Lhotka and Probst 2025, arXiv 2502.10848), dimensionless.
+    """Gaussian density of the atoms by channel, dimensionless.
 
-    f_c(x) = Σ_{i∈c} exp(−β(‖x − x_i‖²/r_i² − 1)), with r_i the van der Waals radius in Å: a lone atom has the value 1
-    on its van der Waals sphere and e^β at its centre. With ``sigma``, f_c(x) = Σ_{i∈c} exp(−‖x − x_i‖²/2σ²).
+    The density of molecular neural fields (Lhotka and Probst 2025, arXiv 2502.10848): f_c(x) = Σ_{i∈c} exp(−β(‖x −
+    x_i‖²/r_i² − 1)), with r_i the van der Waals radius in Å. A lone atom has the value 1 on its van der Waals sphere
+    and e^β at its centre. With ``sigma``, f_c(x) = Σ_{i∈c} exp(−‖x − x_i‖²/2σ²).
 
     Args:
-        beta: scaling factor of at most 40; the paper takes 0.75 for small molecules, 0.25 for complexes.
-        channels: elements, one a channel, or a mapping from names to groups of elements; ``"others"`` takes what is
-            not named, ``"all"`` everything. The default suits any organic molecule.
-        sigma: width in Å of equal Gaussians instead of radii.
+        beta: scaling factor β, above 0 and at most 40; the paper uses 0.75 for small molecules, 0.25 for complexes.
+        channels: elements, one per channel, or a mapping from names to groups of elements; ``"others"`` takes all
+            elements that are not named, ``"all"`` every atom. The default covers any organic molecule.
+        sigma: σ in Å, the same for all atoms, in place of β and the radii.
         relative: divide the radii by carbon's and read them in Å (H 0.706, C 1, ...), as the paper's code does.
-        radii: atomic number -> radius in Å, replaces or completes the table.
+        radii: atomic number -> radius in Å; replaces or completes the table.
         ignore: elements that may have no channel.
-        assignment: ``[N]`` integers: the channel of each atom of the one molecule or batch that the field is for
-            (ligand and protein, say), −1 for none. ``channels`` are then just names.
-        tolerance: bound of what the cutoff leaves out of a value, in molecules of more than 96 atoms.
+        assignment: ``[N]`` integers, the channel of each atom of the molecule or batch that the field is made for
+            (ligand and protein, for example), −1 for none. ``channels`` are then just names.
+        tolerance: bound on the error of a value by the cutoff, in molecules of more than 96 atoms.
 
     Raises:
-        ValueError: for bad parameters; when called, for an element without a radius or a channel.
+        ValueError: for parameters out of range; when called, for an element without a radius or a channel, or an
+            ``assignment`` that does not fit the atoms.
     """
 
     separable = True
@@ -47,7 +49,7 @@ class GaussianField(AtomSumField):
 
     @classmethod
     def to_learn(cls, elements: Sequence[str], width: float) -> GaussianField:
-        """A channel per element, of this σ."""
+        """A field with one channel per element and σ = ``width`` (Å)."""
         return cls(channels=elements, sigma=width)
 
     def __init__(
@@ -76,7 +78,7 @@ class GaussianField(AtomSumField):
         self.groups = self.channels if members is None else members.groups
 
     def parameter(self, name: str) -> object:
-        """Value of a constructor's argument: of ``channels`` the groups as given."""
+        """Value of an argument of the constructor; for ``channels`` the groups as they were given."""
         return self.groups if name == "channels" else super().parameter(name)
 
     def terms(self, z: Tensor, pos: Tensor, batch: Tensor) -> Terms:
@@ -98,7 +100,7 @@ class GaussianField(AtomSumField):
         return gaussians_on_grid(grid, state)
 
     def reach(self, terms: Terms, bound: float) -> float:
-        """Where the widest Gaussian falls to the bound."""
+        """Distance in Å at which the widest Gaussian falls to the bound."""
         return gaussian_reach(terms, bound)
 
     def _membership(self, z: Tensor, pos: Tensor) -> Tensor:

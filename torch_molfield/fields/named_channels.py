@@ -25,19 +25,22 @@ def named_field(
     beta: float = 0.75,
     hydrophobicity: Tensor | None = None,
 ) -> BlockField:
-    """A field whose channels are named (Lhotka and Probst 2025): first elements, then properties, for each part.
+    """Return a field whose channels are given by name, as in MiNF (Lhotka and Probst 2025).
 
-    Radii and properties are relative to carbon's, as the paper's code has them.
+    Each part has first the channels of the elements, then those of the properties. Radii and properties are relative to
+    carbon's, as in the paper's code.
 
     Args:
-        channels: elements, ``"others"``, ``"all"`` (a channel of Gaussians each), properties of
-            :class:`PropertyField` (property-scaled Gaussians) and ``"hydrophobicity"`` (Gaussians with that amplitude).
-        parts: name -> mask ``[N]`` of its atoms; the name goes before that of the channel. ``""`` is no name.
-        beta: scaling factor; the paper takes 0.75 for molecules and 0.25 for complexes.
-        hydrophobicity: ``[N]``; of a complex only the protein has this channel.
+        channels: elements, ``"others"`` or ``"all"`` (each a channel of Gaussians, :class:`GaussianField`), properties
+            of :class:`PropertyField` in mode ``"radius"``, and ``"hydrophobicity"`` (in mode ``"amplitude"``).
+        parts: name of each part -> mask ``[N]`` of its atoms. A channel is called ``part.channel``, or ``channel`` if
+            the name of the part is ``""``.
+        beta: scaling factor β; the paper uses 0.75 for molecules and 0.25 for complexes.
+        hydrophobicity: ``[N]``; in a complex only the protein has this channel.
 
     Raises:
-        ValueError: for a channel that is none of these or named twice, and for hydrophobicity without its values.
+        ValueError: for a channel that is none of these or named twice, and for the channel ``"hydrophobicity"`` without
+            values.
     """
     names = tuple(dict.fromkeys(channels))
     elements = [name for name in names if name in SYMBOLS or name in (OTHERS, ALL)]
@@ -45,8 +48,8 @@ def named_field(
     strange = [name for name in names if name not in (*elements, *properties, HYDROPHOBICITY)]
     if strange or not names or len(names) != len(channels):
         raise ValueError(
-            f"channels are {', '.join(channels) or 'none'}; give each once, as elements, others, all, "
-            f"{', '.join(PROPERTIES)} or {HYDROPHOBICITY}."
+            f"channels: got {', '.join(channels) or 'none'}; give each once, out of elements, others, all, "
+            f"{', '.join(PROPERTIES)} and {HYDROPHOBICITY}."
         )
     blocks: list[tuple[str, Field, Tensor]] = []
     for part, mask in parts.items():
@@ -70,18 +73,18 @@ def complex_field(
     properties: Sequence[str] = ("wigner_seitz",),
     hydrophobicity: Tensor | None = None,
 ) -> BlockField:
-    """The field of a complex as in MiNF (Lhotka and Probst 2025): the same channels of the ligand and of the rest.
+    """Return MiNF's field of a complex: the same channels for the ligand and for the other atoms.
 
-    By default hydrogen, carbon and the Wigner–Seitz electron density of the ligand and of the protein.
+    The default channels are hydrogen, carbon and the Wigner–Seitz electron density (Lhotka and Probst 2025).
 
     Args:
         ligand: ``[N]`` mask of the ligand's atoms.
         beta, elements, properties, hydrophobicity: see :func:`named_field`.
 
     Raises:
-        ValueError: if no atom, or every atom, is the ligand's; as :func:`named_field`.
+        ValueError: if the mask marks no atom or all of them; also as :func:`named_field`.
     """
     mask = torch.as_tensor(ligand).bool()
     if mask.all() or not mask.any():
-        raise ValueError("ligand must mark some of the atoms and not all; check the ligand's residue name.")
+        raise ValueError("ligand must mark some of the atoms, not all or none; check the ligand's residue name.")
     return named_field((*elements, *properties), {"ligand": mask, PROTEIN: ~mask}, beta, hydrophobicity)

@@ -17,19 +17,20 @@ from torch_molfield.geometry.product_grid import ProductGrid
 
 @register_field("occupancy")
 class OccupancyField(AtomSumField):
-    """Occupancy by element in [0, 1] (VoxMol, Pinheiro et al. 2023, arXiv 2306.07473; FuncMol 2024), dimensionless.
+    """Soft occupancy of space by the atoms, by channel, in [0, 1], dimensionless.
 
-    u_c(x) = 1 − Π_{i∈c} (1 − exp(−(‖x − x_i‖ / 0.93 r)²)).
+    As in VoxMol (Pinheiro et al. 2023, arXiv 2306.07473) and FuncMol (2024): u_c(x) = 1 − Π_{i∈c} (1 − exp(−(‖x − x_i‖
+    / 0.93 r)²)).
 
     Args:
         radius: r in Å, the same for all elements.
-        channels: elements, one a channel, or a mapping from names to groups of elements; ``"others"`` takes what is
-            not named, ``"all"`` everything.
+        channels: elements, one per channel, or a mapping from names to groups of elements; ``"others"`` takes all
+            elements that are not named, ``"all"`` every atom.
         ignore: elements that may have no channel.
-        tolerance: bound of what the cutoff leaves out of a value, in molecules of more than 96 atoms.
+        tolerance: bound on the error of a value by the cutoff, in molecules of more than 96 atoms.
 
     Raises:
-        ValueError: for bad parameters; when called, for an element without a channel.
+        ValueError: for parameters out of range; when called, for an element without a channel.
     """
 
     separable = True
@@ -39,7 +40,7 @@ class OccupancyField(AtomSumField):
 
     @classmethod
     def to_learn(cls, elements: Sequence[str], width: float) -> OccupancyField:
-        """A channel per element, of this radius."""
+        """A field with one channel per element and this radius (Å)."""
         return cls(width, elements)
 
     def __init__(
@@ -57,7 +58,7 @@ class OccupancyField(AtomSumField):
         self.channels = self._members.names
 
     def parameter(self, name: str) -> object:
-        """Value of a constructor's argument: of ``channels`` the groups as given."""
+        """Value of an argument of the constructor; for ``channels`` the groups as they were given."""
         return self.groups if name == "channels" else super().parameter(name)
 
     def terms(self, z: Tensor, pos: Tensor, batch: Tensor) -> Terms:
@@ -79,5 +80,5 @@ class OccupancyField(AtomSumField):
         return gaussians_on_grid(grid, state, product=True)
 
     def reach(self, terms: Terms, bound: float) -> float:
-        """Where one atom's occupancy falls to the bound; occupancies add up to at most their sum."""
+        """Distance in Å at which one atom's occupancy falls to the bound; occupancies add up to at most their sum."""
         return gaussian_reach(terms, bound)

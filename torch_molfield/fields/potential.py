@@ -19,19 +19,19 @@ _NUCLEUS = 1.0e-12
 
 @register_field("electrostatic_potential")
 class ElectrostaticPotential(AtomSumField):
-    """Electrostatic potential in V (eV per unit charge), positive near positive charges; vanishes at infinity.
+    """Electrostatic potential of atomic charges in V (eV per unit charge), positive near positive charges.
 
-    V(x) = k Σ_i q_i / d_i for point charges, k Σ_i q_i erf(d_i / √2σ) / d_i for Gaussian charges of width σ, with
-    d_i = ‖x − x_i‖ and k = e²/4πε₀ = 14.3996 eV·Å. Every pair is evaluated: the potential has no cutoff.
+    V(x) = k Σ_i q_i / d_i for point charges, k Σ_i q_i erf(d_i / √2σ) / d_i for Gaussian charges of width σ, with d_i =
+    ‖x − x_i‖ and k = e²/4πε₀ = 14.3996 eV·Å. It vanishes at infinity. Every pair is evaluated: there is no cutoff.
 
     Args:
-        charges: ``[N]`` in e, for the one molecule or batch that the field is for; ``None`` takes the nuclear charges
+        charges: ``[N]`` in e, of the molecule or batch that the field is made for; ``None`` takes the nuclear charges
             (the potential of the bare nuclei).
         width: σ in Å of Gaussian charges, finite everywhere; ``None`` means point charges.
 
     Raises:
-        ValueError: for bad parameters; when called, for charges that do not match the atoms, and for a query point on
-            a point charge (within 1e-6 Å), where the potential is infinite.
+        ValueError: for parameters out of range; when called, for charges that do not match the atoms, and for a query
+            point on a point charge (within 1e-6 Å), where the potential is infinite.
     """
 
     channels = ("potential",)
@@ -53,7 +53,9 @@ class ElectrostaticPotential(AtomSumField):
             scale = 1.0 / (math.sqrt(2.0) * self.width)
             return scale * _erf_ratio(squared * scale**2)
         if bool((squared.detach() < _NUCLEUS).any()):
-            raise ValueError("points: a query lies on a point charge, where V is infinite; move it or give width=.")
+            raise ValueError(
+                "points: a query lies on a point charge, where the potential is infinite; move it or give width=."
+            )
         return torch.rsqrt(squared)
 
 

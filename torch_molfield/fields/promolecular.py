@@ -27,18 +27,18 @@ _NOTHING = -1.0e4
 
 @register_field("promolecular")
 class PromolecularDensity(AtomSumField):
-    """Promolecular electron density in e/Å^3: the sum of spherical free atoms; integrates to Σ Z.
+    """Promolecular electron density in e/Å³: the sum of spherical free atoms; integrates to Σ Z.
 
-    ρ(x) = Σ_i Σ_k c_k N_k d_i^n_k exp(−a_k d_i), d_i = ‖x − x_i‖, every Slater term N d^n exp(−a d) holding one
-    electron and Σ_k c_k = Z. The coefficients (H to Kr, and I) were fitted to spherically averaged Hartree–Fock atoms
-    with benchmarks/make_atomic_densities.py; the integral of the fit's absolute error is in the table, below 0.6 % of
-    Z. Densities are cusped at the nuclei: there the gradient is given as 0.
+    ρ(x) = Σ_i Σ_k c_k N_k d_i^n_k exp(−a_k d_i), d_i = ‖x − x_i‖. Every Slater term N d^n exp(−a d) holds one electron,
+    and Σ_k c_k = Z. The coefficients (H to Kr, and I) were fitted to spherically averaged Hartree–Fock atoms with
+    benchmarks/make_atomic_densities.py; the integral of the absolute error of each fit is in the table, below 0.6 % of
+    Z. The density has a cusp at each nucleus, where its gradient is given as 0.
 
     Args:
-        tolerance: bound in e/Å^3 of what the cutoff leaves out of a value, in molecules of more than 96 atoms.
+        tolerance: bound in e/Å³ on the error of a value by the cutoff, in molecules of more than 96 atoms.
 
     Raises:
-        ValueError: for a bad tolerance; when called, for an element that is not in the table.
+        ValueError: for a tolerance that is not positive; when called, for an element that is not in the table.
     """
 
     channels = ("electron_density",)
@@ -49,13 +49,13 @@ class PromolecularDensity(AtomSumField):
         self.tolerance = positive("tolerance", tolerance, "e/Å^3")
 
     def terms(self, z: Tensor, pos: Tensor, batch: Tensor) -> Terms:
-        """One term an atom; its shape is log factor, power and exponent of each Slater function in turn."""
+        """One term per atom; its shape is log factor, power and exponent of each Slater function in turn."""
         elements = torch.unique(z)
         shape = _packed(tuple(elements.tolist())).to(device=pos.device, dtype=pos.dtype)
         return Terms(pos, batch, pos.new_ones(z.shape[0], 1), shape[torch.searchsorted(elements, z)])
 
     def kernel(self, squared: Tensor, *shape: Tensor) -> Tensor:
-        """Free-atom density in e/Å^3: a sum of exp(log factor + n log d − a d)."""
+        """Free-atom density in e/Å³: a sum of exp(log factor + n log d − a d)."""
         distance = squared.clamp(min=_CUSP).sqrt()
         log_distance = distance.log()
         density = torch.zeros_like(squared)
@@ -65,7 +65,7 @@ class PromolecularDensity(AtomSumField):
         return density
 
     def reach(self, terms: Terms, bound: float) -> float:
-        """Where the most extended atom's density falls to the bound for good."""
+        """Distance in Å beyond which the density of the most extended atom stays below the bound."""
         kinds = torch.unique(terms.shape.detach(), dim=0).double().cpu()
         density = self.kernel(_RADII.square().expand(kinds.shape[0], -1), *kinds.T[..., None].unbind(0))
         above = (density > bound).any(dim=0).nonzero()

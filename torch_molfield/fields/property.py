@@ -1,4 +1,4 @@
-"""Properties of the atoms spread over space."""
+"""Fields of atomic properties."""
 
 from __future__ import annotations
 
@@ -16,34 +16,36 @@ from torch_molfield.fields.registry import register_field
 from torch_molfield.geometry.product_grid import ProductGrid
 
 CHARGE, HYDROPHOBICITY = "charge", "hydrophobicity"
-#: properties that are no matter of the element alone -> the argument that gives them, and its unit
+#: properties that do not depend on the element alone -> the argument that gives them, and its unit
 PER_ATOM = {CHARGE: ("charges", "e"), HYDROPHOBICITY: ("hydrophobicity", "")}
 
 
 @register_field("property")
 class PropertyField(AtomSumField):
-    """Property-scaled fields of MiNF (Lhotka and Probst 2025, arXiv 2502.10848), one channel a property.
+    """Fields scaled by atomic properties, one channel per property (MiNF, Lhotka and Probst 2025, arXiv 2502.10848).
 
-    ``mode="radius"`` (the paper): f_p(x) = Σ_i exp(−β(‖x − x_i‖²/p_i² − 1)), p_i the property relative to carbon's,
-    read as a length in Å; dimensionless. ``mode="amplitude"``: f_p(x) = Σ_i p_i exp(−β‖x − x_i‖²/r_i²), r_i the
-    van der Waals radius in Å, p_i in the property's own unit: at a lone atom the field is the property.
+    ``mode="radius"`` (the paper): f_p(x) = Σ_i exp(−β(‖x − x_i‖²/p_i² − 1)), with p_i the property relative to
+    carbon's, read as a length in Å; dimensionless. ``mode="amplitude"``: f_p(x) = Σ_i p_i exp(−β‖x − x_i‖²/r_i²), with
+    r_i the van der Waals radius in Å and p_i in the unit of the property: the field at the centre of a lone atom is its
+    property.
 
     Args:
-        properties: of ``pauling``, ``allen`` (eV), ``mulliken`` (eV), ``miedema`` (V), ``wigner_seitz``,
+        properties: any of ``pauling``, ``allen`` (eV), ``mulliken`` (eV), ``miedema`` (V), ``wigner_seitz``,
             ``polarizability`` (Å^3), ``vdw_radius`` (Å), ``atomic_number``, ``charge`` (e, needs ``charges``) and
             ``hydrophobicity`` (dimensionless, needs ``hydrophobicity``).
-        mode: ``"radius"`` or ``"amplitude"``; the last two have a sign and need ``"amplitude"``.
-        beta: scaling factor.
-        charges: ``[N]`` partial charges in e of the one molecule or batch that the field is for, from any source
+        mode: ``"radius"`` or ``"amplitude"``; the last two properties have a sign and need ``"amplitude"``.
+        beta: scaling factor β.
+        charges: ``[N]`` partial charges in e of the molecule or batch that the field is made for, from any source
             (RDKit's Gasteiger charges, GFN2-xTB, ...).
-        overrides: property -> atomic number -> value, replaces or completes the tables.
-        tolerance: bound of what the cutoff leaves out of a value, in molecules of more than 96 atoms.
+        overrides: property -> atomic number -> value; replaces or completes the tables.
+        tolerance: bound on the error of a value by the cutoff, in molecules of more than 96 atoms.
         hydrophobicity: ``[N]`` of the same atoms, on any scale, such as Kyte and Doolittle's
             (:func:`~torch_molfield.data.residue_hydropathy`).
-        sigma: in mode ``"amplitude"``, width in Å of equal Gaussians exp(−d²/2σ²) instead of radii and ``beta``.
+        sigma: in mode ``"amplitude"``, σ in Å of Gaussians exp(−d²/2σ²) in place of the radii and ``beta``.
 
     Raises:
-        ValueError: for bad parameters; when called, for an element that a table does not have.
+        ValueError: for an unknown property or mode, or parameters out of range; when called, for an element that is not
+            in the table of a property, or values that do not match the atoms.
     """
 
     separable = True
@@ -63,11 +65,11 @@ class PropertyField(AtomSumField):
         names = (properties,) if isinstance(properties, str) else tuple(properties)
         unknown = [name for name in names if name not in (*PROPERTIES, *PER_ATOM)]
         if unknown or not names:
-            raise ValueError(f"properties must be some of {', '.join((*PROPERTIES, *PER_ATOM))}, got {names}.")
+            raise ValueError(f"properties must be among {', '.join((*PROPERTIES, *PER_ATOM))}, got {names}.")
         if mode not in ("radius", "amplitude"):
             raise ValueError(f"mode must be 'radius' or 'amplitude', got {mode!r}.")
         if sigma is not None and mode == "radius":
-            raise ValueError("sigma is of mode='amplitude'; in mode='radius' the property is the width.")
+            raise ValueError("sigma belongs to mode='amplitude'; in mode='radius' the property is the width.")
         for name, (argument, _) in PER_ATOM.items():
             given = charges if name == CHARGE else hydrophobicity
             if name in names and (mode == "radius" or given is None):
@@ -84,7 +86,9 @@ class PropertyField(AtomSumField):
         self.units = "" if mode == "radius" else ", ".join(_unit(name) or "1" for name in names)
 
     def terms(self, z: Tensor, pos: Tensor, batch: Tensor) -> Terms:
-        """Mode ``radius``: a term for each atom and property, in its own channel. ``amplitude``: one term an atom."""
+        """One term for each atom and property, in its own channel (mode ``radius``), or one term per atom
+        (``amplitude``).
+        """
         count = len(self.properties)
         columns = [self._values(name, z, pos) for name in self.properties]
         if self.mode == "amplitude":
@@ -106,7 +110,7 @@ class PropertyField(AtomSumField):
         return gaussians_on_grid(grid, state)
 
     def reach(self, terms: Terms, bound: float) -> float:
-        """Where the widest Gaussian falls to the bound."""
+        """Distance in Å at which the widest Gaussian falls to the bound."""
         return gaussian_reach(terms, bound)
 
     def _rate(self, z: Tensor, pos: Tensor) -> Tensor:

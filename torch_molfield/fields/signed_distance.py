@@ -52,28 +52,31 @@ class Boundaries:
 
 @register_field("signed_distance")
 class SignedDistanceField(Field):
-    """Signed distance in Å to a molecular surface, negative inside: a true distance, |∇f| = 1 almost everywhere.
+    """Signed distance in Å to a molecular surface, negative inside: an exact distance, |∇f| = 1 almost everywhere.
 
     With A the space outside all balls of radius r + p, the surfaces bound: ``"vdw"`` the union of the balls of radius
-    r; ``"sas"`` the union of those of radius r + p; ``"ses"`` the volume that no probe of radius p centred in A
-    reaches (Richards 1977, Connolly 1983). Inside a union of balls the distance to the accessible space A is found
-    among accessible sphere patches, arcs and vertices in closed form; the solvent-excluded distance is the van der
-    Waals distance where that is p or more, and otherwise p minus the distance to A, except in front of cusps, where
-    probes overlap: there the nearest point of the volume outside all of them is found by cutting off one probe after
-    another, exact to round-off unless more than six probes matter at one point (then a lower bound).
+    r; ``"sas"`` the union of the balls of radius r + p; ``"ses"`` the volume that no probe of radius p centred in A
+    reaches (Richards 1977, Connolly 1983). Inside a union of balls the distance to the accessible space A is found in
+    closed form, among accessible sphere patches, arcs and vertices. The solvent-excluded distance is the van der Waals
+    distance where that is p or more, and elsewhere p minus the distance to A. In front of cusps, where probes overlap,
+    the nearest point of the volume outside all probes is found by cutting off one probe after another; it is exact to
+    round-off unless more than six probes matter at one point (it is then a lower bound).
 
-    Enclosed cavities large enough for the probe (``"vdw"``: any) count as outside and have a surface.
+    Enclosed cavities that are large enough for the probe (any cavity for ``"vdw"``) count as outside and have a
+    surface.
 
-    Derivatives of first order by ``points`` and ``pos`` are exact; at ties, on axes and at atom centres one of the
-    possible ones is given, finite. Second derivatives raise ``RuntimeError``.
+    First derivatives by ``points`` and ``pos`` are exact; at ties, on axes and at atom centres one of the possible ones
+    is returned, always finite.
 
     Args:
         surface: ``"vdw"``, ``"sas"`` or ``"ses"``.
-        probe_radius: p in Å, of ``"sas"`` and ``"ses"``; 1.4 is water.
-        radii: atomic number -> radius in Å, replaces or completes Bondi's radii (as in ASE's table).
+        probe_radius: p in Å, for ``"sas"`` and ``"ses"``; 1.4 for water.
+        radii: atomic number -> radius in Å; replaces or completes Bondi's radii (as in ASE's table).
 
     Raises:
-        ValueError: for an unknown surface, a bad probe radius, or an element without a radius.
+        ValueError: for an unknown surface, a probe radius that is negative or not finite, or an element without a
+            radius.
+        RuntimeError: when differentiated twice.
     """
 
     channels = ("signed_distance",)
@@ -95,7 +98,7 @@ class SignedDistanceField(Field):
         self.radii = None if radii is None else dict(radii)
 
     def prepare(self, z: Tensor, pos: Tensor, batch: Tensor) -> Boundaries:
-        """Boundary of the union of balls behind the surface."""
+        """Boundary of the union of balls that defines the surface."""
         radius = self.atom_radii(z)
         balls = radius if self.surface == "vdw" else radius + self.probe_radius
         with torch.no_grad():
@@ -105,15 +108,17 @@ class SignedDistanceField(Field):
     def area_and_volume(
         self, z: Tensor, pos: Tensor, mesh: Mesh | None = None, spacing: float = 0.3
     ) -> tuple[float, float]:
-        """Area (Å²) and volume (Å³) of the surface of one molecule, within 0.1 %; cavities count to the area.
+        """Return area (Å²) and volume (Å³) of the surface of one molecule within 0.1 %; cavity walls are included.
 
-        Those of a solvent-excluded surface are extrapolated from a mesh and its subdivision
-        (:func:`~torch_molfield.surface.area_and_volume`); the others from spheres
-        (:func:`~torch_molfield.geometry.union_measure.union_measure`), as creases spoil an extrapolation.
+        For a solvent-excluded surface they are extrapolated from a mesh and its subdivision
+        (:func:`~torch_molfield.surface.area_and_volume`). For the others they are computed on the spheres
+        (:func:`~torch_molfield.geometry.union_measure.union_measure`), since creases spoil the extrapolation.
 
         Args:
-            z: ``[N]``. pos: ``[N, 3]`` Å.
-            mesh: of this surface, where there is one already. spacing: of its lattice, Å.
+            z: ``[N]`` atomic numbers.
+            pos: ``[N, 3]`` Å.
+            mesh: a mesh of this surface, if there is one already.
+            spacing: spacing of its lattice, Å.
 
         Raises:
             ValueError: for malformed atoms, an element without a radius, or a spacing that makes no mesh.
@@ -125,11 +130,15 @@ class SignedDistanceField(Field):
         return area_and_volume(lambda points: bound(points)[:, 0], mesh, spacing, bound.pos.dtype, bound.pos.device)
 
     def atom_radii(self, z: Tensor) -> Tensor:
-        """Van der Waals radii ``[N]`` Å, float64; ``ValueError`` for an element without one."""
+        """Return the van der Waals radii ``[N]`` in Å, float64.
+
+        Raises:
+            ValueError: for an element without a radius.
+        """
         try:
             return vdw_radii(z, self.radii, torch.float64)
         except ValueError as error:
-            raise ValueError(f"{error} (SignedDistanceField passes its argument radii={{number: Å}} on.)") from None
+            raise ValueError(f"{error} (Give it to SignedDistanceField as radii={{number: Å}}.)") from None
 
     def evaluate(
         self, points: Tensor, points_batch: Tensor, z: Tensor, pos: Tensor, batch: Tensor, state: Boundaries

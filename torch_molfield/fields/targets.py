@@ -110,7 +110,7 @@ def map_target(field: GridField, near: int = 20_000) -> FieldTarget:
 def common_box(targets: Sequence[FieldTarget]) -> float:
     """Half-width in Å of the box that fits every shape; ``ValueError`` if they are none or differ in channels."""
     if not targets:
-        raise ValueError("targets is empty: a neural field needs at least one shape.")
+        raise ValueError("targets is empty; give at least one shape to fit.")
     for k, target in enumerate(targets):
         if target.field.channels != targets[0].field.channels:
             raise ValueError(

@@ -28,19 +28,19 @@ SLACK = 1e-6
 class FieldFunction:
     """A function of space: ``function(points [Q, 3], points_batch [Q] | None) -> [Q, C]``, coordinates in Å.
 
-    One function covers B molecules (``num_molecules``); of several, ``points_batch`` (sorted, as in PyG) names the
-    molecule of each point, and grids, meshes and :meth:`single` take the number of one, ``molecule``.
+    One object covers ``num_molecules`` molecules. If there are several, ``points_batch`` (sorted, as in PyG) gives the
+    molecule of each point, and the methods for grids, meshes and :meth:`single` take the index ``molecule``.
 
-    Subclasses implement :meth:`evaluate` and :attr:`places`, set ``channels`` and ``units``, and if they cover several
-    molecules :attr:`num_molecules` and :meth:`single`.
+    Subclasses implement :meth:`evaluate` and :attr:`places`, set ``channels`` and ``units``, and, if they cover several
+    molecules, implement :attr:`num_molecules` and :meth:`single`.
 
     Attributes:
         channels: names of the C columns.
-        units: of the values.
-        chunk_size: points evaluated at once; bounds memory, not the result.
-        margin: Å around :attr:`places` that a grid covers unless it is given another.
-        mesh_margin: Å around :attr:`places` of the first box in which a surface is looked for.
-        bounded: whether the function is defined in the box of :attr:`places` only.
+        units: unit of the values.
+        chunk_size: number of points evaluated at once; bounds memory, not the result.
+        margin: default distance in Å by which a grid extends beyond :attr:`places`.
+        mesh_margin: distance in Å from :attr:`places` to the border of the first box in which a surface is searched.
+        bounded: whether the function is defined only in the box of :attr:`places`.
         any_dtype: whether points may have another dtype and device than :attr:`places`.
     """
 
@@ -54,15 +54,15 @@ class FieldFunction:
 
     @property
     def places(self) -> Tensor:
-        """``[M, 3]`` Å, what a grid or a mesh must hold: atoms, or corners of a box.
+        """Positions ``[M, 3]`` Å that a grid or a mesh must enclose: atoms, or the corners of a box.
 
-        Points have its dtype and device.
+        Points must have its dtype and device, unless ``any_dtype``.
         """
         raise TypeError(f"{type(self).__name__} does not implement places.")
 
     @property
     def num_molecules(self) -> int:
-        """B."""
+        """Number B of molecules."""
         return 1
 
     def evaluate(self, points: Tensor, points_batch: Tensor) -> Tensor:
@@ -70,20 +70,20 @@ class FieldFunction:
         raise TypeError(f"{type(self).__name__} does not implement evaluate().")
 
     def single(self, molecule: int) -> FieldFunction:
-        """The function of one molecule of the batch.
+        """Return the function of one molecule of the batch.
 
         Raises:
-            ValueError: for a number that is not in the batch.
+            ValueError: for an index that is not in the batch.
         """
         self.check_molecule(molecule)
         return self
 
     def detach(self) -> FieldFunction:
-        """The same function without the graph that made it; cheaper to differentiate in the points."""
+        """Return the same function without its autograd graph; it is cheaper to differentiate in the points."""
         return self
 
     def __call__(self, points: Tensor, points_batch: Tensor | None = None) -> Tensor:
-        """Values ``[Q, C]`` at ``points [Q, 3]`` Å.
+        """Return the values ``[Q, C]`` at ``points [Q, 3]`` Å.
 
         Raises:
             ValueError: for malformed points.
@@ -91,7 +91,16 @@ class FieldFunction:
         return self._values(*self.check(points, points_batch))
 
     def gradient(self, points: Tensor, points_batch: Tensor | None = None, create_graph: bool = False) -> Tensor:
-        """∇_x f, ``[Q, C, 3]``, in the units of the function per Å; with ``create_graph`` it can be differentiated."""
+        """Return the gradient ∇_x f ``[Q, C, 3]``, in the units of the function per Å.
+
+        Args:
+            points: ``[Q, 3]`` Å.
+            points_batch: ``[Q]`` sorted molecule of each point; ``None`` for one molecule.
+            create_graph: whether the gradient can be differentiated again.
+
+        Raises:
+            ValueError: for malformed points.
+        """
         points, points_batch = self.check(points, points_batch)
         with torch.enable_grad():
             if create_graph:
@@ -108,21 +117,21 @@ class FieldFunction:
         method: str = "cubic",
         outside: str = "zero",
     ) -> GridField:
-        """Values of one molecule on a cubic grid of ``spacing`` Å, without their graph.
+        """Return the values of one molecule on a cubic grid of ``spacing`` Å, detached.
 
         The first node lies ``margin`` Å below :attr:`places` along x, y and z. The last one lies at least as far above
-        them, but inside where the function is ``bounded``.
+        them, or inside the box if the function is ``bounded``.
 
         Args:
-            spacing: Å.
-            molecule: of the batch.
-            margin: Å; by default that of the class.
+            spacing: distance between the nodes, Å.
+            molecule: index of the molecule in the batch.
+            margin: distance in Å; by default the attribute ``margin``.
             method: interpolation of the grid, see :class:`~torch_molfield.functions.GridField`.
-            outside: of the grid.
+            outside: values outside the grid, see :class:`~torch_molfield.functions.GridField`.
 
         Raises:
             ValueError: for a molecule that is not in the batch, a spacing or margin that makes no grid, or a grid that
-                does not fit into memory, with its size.
+                does not fit into memory (the message gives its size).
         """
         from torch_molfield.functions.grid import GridField
 
@@ -137,16 +146,16 @@ class FieldFunction:
     def to_mesh(
         self, level: float = 0.0, spacing: float = 0.2, molecule: int = 0, channel: int = 0, ascent: bool = False
     ) -> Mesh:
-        """The ``level`` set of one molecule: watertight, faces outwards, vertices refined onto the level; Å.
+        """Return the ``level`` set of one molecule as a watertight mesh in Å, with faces that point outwards.
 
-        The box grows until the surface fits, but for a ``bounded`` function.
+        Vertices are refined onto the level. The box grows until the surface fits, unless the function is ``bounded``.
 
         Args:
-            level: in the units of the function.
-            spacing: of the lattice, Å.
-            molecule: of the batch.
+            level: value on the surface, in the units of the function.
+            spacing: spacing of the lattice, Å.
+            molecule: index of the molecule in the batch.
             channel: column of the function.
-            ascent: the function is high inside, as densities are.
+            ascent: whether the function is high inside, as densities are.
 
         Raises:
             ValueError: for an unknown molecule or channel, a level that the function does not reach, or a surface that
@@ -154,7 +163,8 @@ class FieldFunction:
         """
         one = self.single(molecule)
         if not 0 <= channel < len(one.channels):
-            raise ValueError(f"channel {channel} is not one of the field's {len(one.channels)}: {one.channels}.")
+            names = ", ".join(one.channels)
+            raise ValueError(f"channel {channel} does not exist; the {len(one.channels)} channels are {names}.")
         options = MeshOptions(
             level=level,
             ascent=ascent,
@@ -172,14 +182,15 @@ class FieldFunction:
         return mesh_fields(_kept_inside(values, one.places), box, spacing, options)[0]
 
     def show(self, level: float | None = None, spacing: float = 0.3, molecule: int = 0, channel: int = 0) -> Any:
-        """A page on which one molecule and the surfaces of one channel can be looked at, with a slider for the level;
-        as the value of a notebook's cell it is shown, and ``show().save("field.html")`` writes it.
+        """Return an interactive page with one molecule and the surfaces of one channel, with a slider for the level.
+
+        A notebook displays it as the value of a cell; ``show().save("field.html")`` writes it to a file.
 
         Args:
-            level: that is shown at first, in the units of the function; by default 0 of a signed distance, else one
-                that holds most of the values.
-            spacing: of the lattice, Å.
-            molecule: of the batch.
+            level: the level shown first, in the units of the function; by default 0 for a signed distance, else one
+                that encloses most of the values.
+            spacing: spacing of the lattice, Å.
+            molecule: index of the molecule in the batch.
             channel: column of the function.
 
         Raises:
@@ -188,22 +199,28 @@ class FieldFunction:
         return display(self, level=level, spacing=spacing, molecule=molecule, channel=channel)
 
     def slope(self, channel: int, ascent: bool) -> float | None:
-        """A bound of |∇f| of a channel for meshing, where there is one (1 for a signed distance)."""
+        """Return an upper bound of |∇f| of a channel, used for meshing, or ``None`` (1 for a signed distance)."""
         return None
 
     def on_lattice(self, channel: int) -> Callable[[Lattice], Tensor] | None:
-        """For meshing, values ``[X, Y, Z]`` of a channel at the nodes of a lattice, if one molecule's are had there at
-        less cost than point by point."""
+        """Return a function from a lattice to the values ``[X, Y, Z]`` of a channel at its nodes, used for meshing.
+
+        ``None`` if there is no way that is cheaper than point by point.
+        """
         return None
 
     def surface_values(self, channel: int) -> BatchedFunction:
-        """``(points, points_batch) -> [Q]``, the channel as surfaces are looked for in it."""
+        """Return ``(points, points_batch) -> [Q]``, the function in which the surfaces of a channel are searched."""
         return lambda points, points_batch: self(points, points_batch)[:, channel]
 
     def lattice(self, spacing: float, margin: float) -> tuple[Tensor, tuple[int, int, int]]:
-        """First node ``[3]`` (Å, float64) and shape of the grid that :meth:`to_grid` makes."""
+        """Return the first node ``[3]`` (Å, float64) and the shape of the grid that :meth:`to_grid` makes.
+
+        Raises:
+            ValueError: for a spacing that is not positive or a negative margin.
+        """
         if not 0 < spacing < math.inf:
-            raise ValueError(f"spacing must be positive, got {spacing}.")
+            raise ValueError(f"spacing must be a positive number of Å, got {spacing}.")
         if not 0 <= margin < math.inf:
             raise ValueError(f"margin must be at least 0 Å, got {margin}.")
         places = self.places.detach()
@@ -214,22 +231,30 @@ class FieldFunction:
         return low.double(), (x, y, z)
 
     def lattice_values(self, origin: Tensor, spacing: float, shape: tuple[int, int, int]) -> Tensor:
-        """``[nx, ny, nz, C]`` at the nodes of a cubic grid from ``origin [3]`` (Å, float64) on, for one molecule."""
+        """Return ``[nx, ny, nz, C]`` at the nodes of a cubic grid from ``origin [3]`` (Å, float64) on, for one
+        molecule.
+        """
         steps = spacing * torch.eye(3, dtype=torch.float64, device=origin.device)
         nodes = lattice_points(origin, steps, shape)
         return torch.cat([self(part.to(self.places.dtype)) for part in nodes]).reshape(*shape, -1)
 
     def check(self, points: Tensor, points_batch: Tensor | None) -> tuple[Tensor, Tensor]:
-        """The points and the molecule of each, or a ``ValueError``."""
+        """Return the points and the molecule of each point.
+
+        Raises:
+            ValueError: for malformed points.
+        """
         return check_points(points, points_batch, points if self.any_dtype else self.places, self.num_molecules)
 
     def check_molecule(self, molecule: int) -> None:
-        """``ValueError`` for a number that is not in the batch."""
+        """Raise ``ValueError`` for an index that is not in the batch."""
         if not 0 <= molecule < self.num_molecules:
-            raise ValueError(f"molecule {molecule} is not in the batch of {self.num_molecules}.")
+            raise ValueError(
+                f"molecule {molecule} is not in the batch; choose a number from 0 to {self.num_molecules - 1}."
+            )
 
     def pieces(self, points: Tensor, points_batch: Tensor) -> Iterable[tuple[Tensor, Tensor]]:
-        """The points ``chunk_size`` at a time."""
+        """Split the points into pieces of ``chunk_size``."""
         return zip(points.split(self.chunk_size), points_batch.split(self.chunk_size), strict=True)
 
     def _values(self, points: Tensor, points_batch: Tensor) -> Tensor:
@@ -244,12 +269,12 @@ class FieldFunction:
 
 
 class OneOfBatch(FieldFunction):
-    """One molecule of a function of several, for those that cannot be taken apart.
+    """One molecule of a function of several molecules, for functions that cannot be split.
 
     Args:
         whole: the function of the batch.
-        molecule: its number.
-        places: ``[M, 3]`` of this molecule, Å.
+        molecule: index of the molecule.
+        places: ``[M, 3]`` Å of this molecule.
     """
 
     def __init__(self, whole: FieldFunction, molecule: int, places: Tensor) -> None:
@@ -265,7 +290,7 @@ class OneOfBatch(FieldFunction):
         return self.whole.evaluate(points, torch.full_like(points_batch, self.molecule))
 
     def slope(self, channel: int, ascent: bool) -> float | None:
-        """That of the whole."""
+        """The bound of the whole function."""
         return self.whole.slope(channel, ascent)
 
 

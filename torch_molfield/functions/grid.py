@@ -27,23 +27,24 @@ MANY = 2**62
 
 
 class GridField(Described, FieldFunction):
-    """Interpolated values on a regular, possibly oblique grid; the grid belongs to one place in space.
+    """A field given by its values on a regular grid, possibly oblique, interpolated between the nodes.
 
-    Convention: ``values[i, j, k]`` sits at ``origin + i·axes[0] + j·axes[1] + k·axes[2]``. Its values depend on the
-    points alone: all molecules of a batch see the same grid. Differentiable in the points and in ``values``. Points
-    may have any dtype and device.
+    ``values[i, j, k]`` lies at ``origin + i·axes[0] + j·axes[1] + k·axes[2]``. The grid has a fixed place in space: its
+    values depend on the points alone, and all molecules of a batch see the same grid. Differentiable in the points and
+    in ``values``. Points may have any dtype and device.
 
     Args:
-        values: ``[nx, ny, nz]`` or ``[nx, ny, nz, C]``, at least two points an axis.
+        values: ``[nx, ny, nz]`` or ``[nx, ny, nz, C]``, at least two points along each axis.
         origin: ``[3]`` in Å.
-        axes: ``[3, 3]`` rows are the steps in Å along the three axes, or one spacing in Å of a cubic grid.
+        axes: ``[3, 3]``, whose rows are the steps in Å along the three axes, or one spacing in Å for a cubic grid.
         method: ``"cubic"`` (Catmull–Rom, one continuous derivative) or ``"linear"``.
         outside: ``"zero"`` gives 0 outside the box of the grid points; ``"error"`` raises there.
         channels: names of the C columns.
         units: unit of the values.
 
     Raises:
-        ValueError: for bad shapes, NaN, or flat axes; when called with ``outside="error"``, for a point outside.
+        ValueError: for wrong shapes, NaN, or axes in one plane; when called with ``outside="error"``, for a point
+            outside.
     """
 
     bounded = True
@@ -88,18 +89,18 @@ class GridField(Described, FieldFunction):
 
     @property
     def places(self) -> Tensor:
-        """The eight corners ``[8, 3]``."""
+        """The eight corners of the grid ``[8, 3]``, Å."""
         last = torch.tensor([n - 1 for n in self.values.shape[:3]], dtype=torch.float64, device=self.axes.device)
         ends = torch.cartesian_prod(*[torch.arange(2, dtype=torch.float64, device=last.device)] * 3)
         return (self.origin + (ends * last) @ self.axes).to(self.values)
 
     def bind(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> GridField:
-        """The grid itself, after a check of the atoms: it can stand where a closed-form field is expected."""
+        """Return the grid itself after checking the atoms, so that it can be used in place of a closed-form field."""
         check_atoms(z, pos, batch)
         return self
 
     def check(self, points: Tensor, points_batch: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Points of any molecule are points of space."""
+        """The points, whose molecule does not matter, or a ``ValueError`` for malformed ones."""
         return check_points(points, points_batch, points, 1 if points_batch is None else MANY)
 
     def _values(self, points: Tensor, points_batch: Tensor) -> Tensor:
@@ -152,6 +153,10 @@ class GridField(Described, FieldFunction):
             margin: least distance in Å of the atoms from the border.
             method: interpolation, as in the constructor.
             outside: as in the constructor.
+
+        Raises:
+            ValueError: for malformed atoms, a spacing or margin that makes no grid, or a grid that does not fit into
+                memory.
         """
         return field.bind(z, pos).to_grid(spacing, margin=margin, method=method, outside=outside)
 
@@ -159,7 +164,7 @@ class GridField(Described, FieldFunction):
     def from_cube(
         cls, path: str | Path, method: str = "cubic", outside: str = "zero", dtype: torch.dtype = torch.float32
     ) -> GridField:
-        """Field of a cube file; values keep the file's unit, lengths become Å. See :func:`read_cube` for the molecule.
+        """Read the field of a cube file; values keep the file's unit, lengths become Å (see :func:`read_cube`).
 
         Raises:
             FileNotFoundError: if there is no such file.
@@ -179,25 +184,38 @@ class GridField(Described, FieldFunction):
         dtype: torch.dtype = torch.float32,
         max_bytes: int = MAX_GRID_BYTES,
     ) -> GridField:
-        """Field of an MRC or CCP4 map, in the file's unit; see :func:`~torch_molfield.functions.mrc.read_mrc`.
+        """Read the field of an MRC or CCP4 map, in the file's unit; see :func:`~torch_molfield.functions.mrc.read_mrc`.
 
         Raises:
             FileNotFoundError: if there is no such file.
-            ValueError: if it is truncated, no map, holds NaN, or is larger than ``max_bytes`` (said with the size).
+            ValueError: if it is truncated, is not a map, holds NaN, or is larger than ``max_bytes`` (the message gives
+                its size).
         """
         found = read_mrc(path, max_bytes)
         values = torch.from_numpy(found.values).to(dtype)
         return cls(values, torch.from_numpy(found.origin), torch.from_numpy(found.axes), method, outside)
 
     def to_map(self, path: str | Path, channel: int = 0) -> None:
-        """Write one channel as an MRC2014 map (float32); never leaves half a file."""
+        """Write one channel as an MRC2014 map (float32), atomically.
+
+        Raises:
+            FileNotFoundError: if the folder does not exist.
+            ValueError: for an unknown channel, or axes that the format cannot hold (a must lie on x, b in the xy
+                plane).
+        """
         if not 0 <= channel < len(self.channels):
-            raise ValueError(f"channel {channel} is not one of the grid's {len(self.channels)}: {self.channels}.")
+            names = ", ".join(self.channels)
+            raise ValueError(f"channel {channel} does not exist; the {len(self.channels)} channels are {names}.")
         values = self.values[..., channel].detach().cpu().float().numpy()
         write_mrc(path, MapData(values, self.origin.cpu().numpy(), self.axes.cpu().numpy()))
 
     def to_cube(self, path: str | Path, z: Tensor, pos: Tensor, comment: str = "") -> None:
-        """Write the grid with the atoms ``z [N]``, ``pos [N, 3]`` (Å) as a cube file; never leaves half a file."""
+        """Write the grid with the atoms ``z [N]``, ``pos [N, 3]`` (Å) as a cube file, atomically.
+
+        Raises:
+            FileNotFoundError: if the folder does not exist.
+            ValueError: for several channels without any atom.
+        """
         title = comment or f"{type(self).__name__}: {', '.join(self.channels)}"
         note = f"values in {self.units}, datasets in the order above" if self.units else "written by torch_molfield"
         cube = CubeData(

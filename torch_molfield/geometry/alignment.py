@@ -10,13 +10,14 @@ from torch_molfield.geometry.precision import full_precision
 
 @full_precision
 def kabsch(moving: Tensor, fixed: Tensor, weight: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """Best proper rotation and translation of each moving set onto its fixed set (Kabsch 1976, 1978).
+    """Return the best proper rotation and translation of each moving set onto its fixed set (Kabsch 1976, 1978).
 
-    Minimises Σ_n w_n |R x_n + t − y_n|²; a reflection is never returned. The rotation is not unique (one of the best
-    is returned) where the sets are linear or mirror-symmetric.
+    They minimise Σ_n w_n |R x_n + t − y_n|²; a reflection is never returned. If the sets are linear or mirror-symmetric
+    the rotation is not unique, and one of the best is returned.
 
     Args:
-        moving: ``[..., N, 3]``. fixed: ``[..., N, 3]``, same atoms in the same order (leading sizes broadcast).
+        moving: ``[..., N, 3]``.
+        fixed: ``[..., N, 3]``, same atoms in the same order (leading sizes broadcast).
         weight: ``[..., N]`` non-negative; equal by default.
 
     Returns:
@@ -42,7 +43,11 @@ def kabsch(moving: Tensor, fixed: Tensor, weight: Tensor | None = None) -> tuple
 
 @full_precision
 def rmsd(moving: Tensor, fixed: Tensor) -> Tensor:
-    """Root mean square distance ``[...]`` (Å) of the sets ``[..., N, 3]`` after the best alignment."""
+    """Return the root mean square distance ``[...]`` (Å) of the sets ``[..., N, 3]`` after the best alignment.
+
+    Raises:
+        ValueError: for different numbers of points.
+    """
     rotation, translation = kabsch(moving, fixed)
     gap = moving @ rotation.mT + translation[..., None, :] - fixed
     return gap.square().sum(-1).mean(-1).sqrt()

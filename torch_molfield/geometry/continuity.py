@@ -1,4 +1,4 @@
-"""One canonical frame per time step of a trajectory, without flips."""
+"""One canonical frame for each step of a trajectory, without flips."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from torch_molfield.geometry.precision import full_precision
 
 @full_precision
 def continuous_frames(z: Tensor, pos: Tensor) -> tuple[Tensor, Tensor]:
-    """Frames of a trajectory that follow the molecule: the heaviest canonical frame at the start, then carried along.
+    """Return frames of a trajectory that follow the molecule: the heaviest canonical frame at the start, carried along.
 
-    Each step's frame is the one before it turned by the best rigid rotation of the atoms between the two steps
-    (:func:`~torch_molfield.geometry.alignment.kabsch`). So it never jumps, also where the closed-form set changes or
-    several frames share the weight, and a trajectory turned or shifted as a whole has the same canonical coordinates.
-    The frame at a time depends on the steps before it: use the weighted frames where that is not wanted.
+    The frame of each step is the previous one, rotated by the best rigid rotation of the atoms between the two steps
+    (:func:`~torch_molfield.geometry.alignment.kabsch`). It never jumps, also where the closed-form set changes or
+    several frames share the weight, and a trajectory that is rotated or shifted as a whole has the same canonical
+    coordinates. The frame depends on the earlier steps; use the weighted frames if that is not wanted.
 
     Args:
         z: ``[N]`` atomic numbers.
         pos: ``[T, N, 3]`` Å, in order of time, the same atoms at every step.
 
     Returns:
-        ``(rotation [T, 3, 3], origin [T, 3])`` with x = R x* + origin; origin is the centroid.
+        ``(rotation [T, 3, 3], origin [T, 3])`` with x = R x* + origin; the origin is the centroid.
 
     Raises:
         ValueError: for positions that are not ``[T, N, 3]`` or malformed atoms.

@@ -1,4 +1,4 @@
-"""Weighted canonical frames of a batch of molecules, and the rule by which they are used."""
+"""Weighted canonical frames of a batch of molecules, and how they are used."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ GENERIC, AXIAL, SPHERICAL = 0, 1, 2
 
 
 class FrameSet(NamedTuple):
-    """Weighted frames; ``x = R x* + origin[molecule]``, so ``x* = Rᵀ (x − origin)``.
+    """Weighted canonical frames: ``x = R x* + origin[molecule]``, so ``x* = Rᵀ (x − origin)``.
 
-    A continuous invariant function of a molecule is the weighted mean of a function of canonical coordinates over the
-    frames of the set (weighted frames: Dym, Lawrence, Siegel 2024, arXiv 2402.16077). Sets of two poses of one
-    molecule agree as sets: the order of frames within a molecule has no meaning.
+    The weighted mean of a function of canonical coordinates over the frames of a molecule is a continuous, invariant
+    function of the molecule (weighted frames: Dym, Lawrence, Siegel 2024, arXiv 2402.16077). The order of frames within
+    a molecule has no meaning.
 
     Attributes:
-        rotation: ``[F, 3, 3]``, columns = canonical axes in the caller's frame, determinant +1.
+        rotation: ``[F, 3, 3]``, columns = canonical axes in the caller's coordinates, determinant +1.
         origin: ``[B, 3]`` Å.
         weight: ``[F]``, positive, sums to 1 over each molecule.
         molecule: ``[F]`` sorted index of the molecule.
-        kind: ``[F]`` int64. 0 generic. 1 axial (linear molecules): the first column is the axis, the others carry no
-            meaning; atoms are projected on the axis (y* = z* = 0) and a query is (u, ±ρ, 0), both signs averaged.
-            2 spherical (one atom): a query is (±r, 0, 0), both signs averaged. See :func:`reduce_queries`.
+        kind: ``[F]`` int64. 0: generic. 1: axial (linear molecules); the first column is the axis, the others have no
+            meaning; atoms are projected on the axis (y* = z* = 0), and a query is evaluated at (u, ±ρ, 0), averaged
+            over both signs. 2: spherical (one atom); a query is evaluated at (±r, 0, 0), averaged over both signs. See
+            :func:`reduce_queries`.
     """
 
     rotation: Tensor
@@ -37,7 +38,7 @@ class FrameSet(NamedTuple):
     kind: Tensor
 
     def heaviest(self) -> Tensor:
-        """Index ``[B]`` of the heaviest frame of each molecule; ties go to the first in the set."""
+        """Return the index ``[B]`` of the frame with the largest weight of each molecule; the first one in ties."""
         count = self.origin.shape[0]
         weight = self.weight.detach()
         top = weight.new_zeros(count).scatter_reduce(0, self.molecule, weight, "amax")
@@ -49,20 +50,20 @@ class FrameSet(NamedTuple):
         return first.scatter_reduce(0, self.molecule, rank, "amin")
 
     def average(self, rows: Tensor) -> Tensor:
-        """The weighted mean over the frames of each molecule, ``[F, ...] -> [B, ...]``, in the type of ``rows``."""
+        """Return the mean over the frames of each molecule by weight, ``[F, ...] -> [B, ...]``, in the same dtype."""
         weighted = rows * self.weight.to(rows.dtype).view(-1, *[1] * (rows.dim() - 1))
         return segment_sum(weighted, self.molecule, len(self.origin))
 
     @full_precision
     def to_canonical(self, vectors: Tensor, frame: Tensor) -> Tensor:
-        """Rotate free vectors ``[M, 3]`` (forces, normals) into frame ``frame [M]``: ``Rᵀ v``."""
+        """Rotate vectors ``[M, 3]`` such as forces or normals into the frames ``frame [M]``: ``Rᵀ v``."""
         return torch.einsum("mji,mj->mi", self.rotation[frame], vectors)
 
     def atoms(self, pos: Tensor, batch: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Canonical coordinates of every atom in every frame of its molecule.
+        """Return canonical coordinates of every atom in every frame of its molecule.
 
         Args:
-            pos: ``[N, 3]`` Å in the caller's frame.
+            pos: ``[N, 3]`` Å in the caller's coordinates.
             batch: ``[N]`` sorted molecule of each atom.
 
         Returns:
@@ -74,16 +75,16 @@ class FrameSet(NamedTuple):
         return torch.where((self.kind == AXIAL)[frame, None], axial, local), atom, frame
 
     def queries(self, points: Tensor, points_batch: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Canonical coordinates of every query point in every frame of its molecule, signs of axial frames included.
+        """Return canonical coordinates of every query point in every frame of its molecule.
 
         Args:
-            points: ``[Q, 3]`` Å in the caller's frame.
-            points_batch: ``[Q]`` molecule of each point (sorted).
+            points: ``[Q, 3]`` Å in the caller's coordinates.
+            points_batch: ``[Q]`` sorted molecule of each point.
 
         Returns:
             ``(coordinates [M, 3] Å, point [M], frame [M], weight [M])``, sorted by frame (positive copies first, then
-            the mirrored copies of axial and spherical frames); the value at a point is the sum of weight × value
-            over its rows.
+                the mirrored copies of axial and spherical frames); the value at a point is the sum of weight × value
+                over its rows.
         """
         frame, point = expand_segments(self.molecule, points_batch, self.origin.shape[0])
         local = self.to_canonical((points - self.origin[points_batch])[point], frame)
@@ -100,10 +101,10 @@ class FrameSet(NamedTuple):
 
 
 def reduce_queries(local: Tensor, kind: Tensor, sign: float = 1.0) -> Tensor:
-    """Where a field is asked, by the kind of the frame: ``[..., 3] -> [..., 3]`` Å.
+    """Return the point at which a field is evaluated, by the kind of the frame: ``[..., 3] -> [..., 3]`` Å.
 
-    Generic: as it is. Axial: (u, sign·ρ, 0). Spherical: (sign·r, 0, 0). The mean over both signs is even in ρ and r, so
-    the field has the symmetry of the molecule and, with :func:`~torch_molfield.geometry.smooth.soft_norm`, is smooth
+    Generic: unchanged. Axial: (u, sign·ρ, 0). Spherical: (sign·r, 0, 0). The mean over both signs is even in ρ and r,
+    so the field has the symmetry of the molecule and, with :func:`~torch_molfield.geometry.smooth.soft_norm`, is smooth
     on the axis and at the centre.
 
     Args:

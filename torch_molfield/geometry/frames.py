@@ -57,8 +57,9 @@ def canonical_frames(z: Tensor, pos: Tensor, batch: Tensor | None = None) -> Fra
     """Return the weighted canonical frames of each molecule.
 
     Equivariant under rotation and translation, independent of the order of atoms (as a set), continuous in ``pos``,
-    differentiable (no eigen-decomposition), determinant +1, so that mirror images differ. Computed in float64,
-    returned in ``pos.dtype``. Memory is O(F·N): no pairs of atoms are formed but those of the selected first axes.
+    differentiable (no eigen-decomposition), with determinant +1, so that mirror images differ. Computed in float64,
+    returned in ``pos.dtype``. Memory is O(F·N): the only pairs of atoms are those of the selected first axes. No single
+    continuous equivariant frame exists for all molecules (Dym, Lawrence, Siegel 2024, arXiv 2402.16077).
 
     Args:
         z: ``[N]`` atomic numbers.
@@ -66,7 +67,7 @@ def canonical_frames(z: Tensor, pos: Tensor, batch: Tensor | None = None) -> Fra
         batch: ``[N]`` sorted molecule of each atom; ``None`` for one molecule.
 
     Raises:
-        ValueError: for malformed atoms, with the molecule of the batch and the remedy.
+        ValueError: for malformed atoms; the message names the molecule of the batch and says what to do.
     """
     return frames_of_checked(*check_atoms(z, pos, batch))
 

@@ -11,7 +11,7 @@ GIB = 1024**3
 
 
 def require_memory(size: float, what: str, remedy: str, device: torch.device) -> None:
-    """``ValueError`` with the size, if ``what`` takes more bytes than the device has."""
+    """Raise ``ValueError`` with the size, if ``what`` takes more bytes than the device has."""
     limit = memory_of(device.type, device.index)
     if size > limit:
         raise ValueError(f"{what} takes {size / GIB:.1f} GiB, more than the {limit / GIB:.1f} GiB there are; {remedy}.")

@@ -30,7 +30,7 @@ class PackedMolecules:
         self, molecules: Sequence[Data], attributes: Sequence[str] = (), atom_attributes: Sequence[str] = ()
     ) -> None:
         if len(molecules) == 0:
-            raise ValueError("there is no molecule; check the dataset and its split.")
+            raise ValueError("there are no molecules; check the dataset and its split.")
         kept = [molecules[k] for k in range(len(molecules))]
         counts = torch.tensor([len(molecule.z) for molecule in kept])
         self.z = torch.cat([molecule.z for molecule in kept])
@@ -73,6 +73,6 @@ def _label(number: int, molecule: Data, name: str, rows: int) -> Tensor:
     if value.dim() == 0 or len(value) != rows:
         raise ValueError(
             f"molecule {number}: {name!r} has shape {list(value.shape)}, and its first length must be {rows}; "
-            "mend it, or leave that molecule out."
+            "correct it, or leave that molecule out."
         )
     return value

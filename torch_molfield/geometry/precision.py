@@ -45,7 +45,7 @@ def full_precision(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def in_full_precision(function: Callable[..., Tensor], *inputs: Tensor) -> Tensor:
-    """``function(*inputs)`` without autocast, and so its gradients, also where autocast is on when they are taken.
+    """Evaluate ``function(*inputs)`` and its gradients without autocast, also where autocast is on when they are taken.
 
     Under autocast the function runs again for its gradients.
     """

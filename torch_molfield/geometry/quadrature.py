@@ -21,24 +21,26 @@ _ROWS = 4_000_000
 def becke_grid(
     z: Tensor, pos: Tensor, batch: Tensor | None = None, radial: int = 50, degree: int = 23
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Points and weights that integrate density-like fields over space: ∫ f ≈ Σ_q w_q f(x_q).
+    """Return points and weights that integrate density-like fields over space: ∫ f ≈ Σ_q w_q f(x_q).
 
-    A. D. Becke, J. Chem. Phys. 88, 2547 (1988): each atom carries spheres of Lebedev's rule of ``degree`` at the
+    A. D. Becke, J. Chem. Phys. 88, 2547 (1988): each atom has spheres with Lebedev's rule of ``degree`` at the
     ``radial`` Gauss–Chebyshev radii r = (1 + u)/(1 − u) Å (eq. 25), and atoms share space by the three times iterated
-    polynomial (eqs. 19–22), without a correction for atomic sizes. The spheres keep the caller's axes: a rotated
-    molecule is integrated as accurately but not at co-rotated points; canonicalise first if that matters.
-    Weights are positive (but at degrees 13, 25 and 27); points are not differentiable in ``pos`` (detached).
+    polynomial (eqs. 19–22), without a correction for atomic sizes. The spheres have the axes of the coordinates: a
+    rotated molecule is integrated as accurately, but not at rotated points; use canonical coordinates if that matters.
+    Weights are positive (except at degrees 13, 25 and 27). Points are detached: not differentiable in ``pos``.
 
     Args:
-        z: ``[N]``. pos: ``[N, 3]`` Å. batch: ``[N]`` sorted.
+        z: ``[N]`` atomic numbers.
+        pos: ``[N, 3]`` Å.
+        batch: ``[N]`` sorted molecule of each atom; ``None`` for one molecule.
         radial: number of radii per atom.
-        degree: of the sphere's rule: 3, 5, 7, ..., 31, 35, 41, ... (scipy's table); 23 has 194 points.
+        degree: of the rule on spheres: 3, 5, 7, ..., 31, 35, 41, ... (scipy's table); 23 has 194 points.
 
     Returns:
         ``(points [Q, 3] Å, weights [Q] Å³, points_batch [Q])``.
 
     Raises:
-        ValueError: for a degree without a rule, or malformed atoms.
+        ValueError: for no radius, a degree without a rule, or malformed atoms.
     """
     z, pos, batch = check_atoms(z, pos, batch)
     if radial < 1:

@@ -80,11 +80,11 @@ def to_sites(z: Tensor, pos: Tensor) -> SiteMolecule:
     number, x = z.cpu().numpy(), pos.detach().cpu().numpy()
     heavy, light = np.flatnonzero(number > 1), np.flatnonzero(number == 1)
     if not len(heavy):
-        raise ValueError("a molecule of hydrogen alone has no site.")
+        raise ValueError("the molecule has no heavy atom; hydrogen alone cannot be encoded.")
     owner = np.linalg.norm(x[light, None] - x[heavy], axis=-1).argmin(1) if len(light) else light
     counts = np.bincount(owner, minlength=len(heavy))
     if counts.max() > MAX_HYDROGENS:
-        raise ValueError(f"an atom with {counts.max()} hydrogens makes no site, which has room for {MAX_HYDROGENS}.")
+        raise ValueError(f"a heavy atom has {counts.max()} hydrogens, but a site can hold {MAX_HYDROGENS} at most.")
     vectors = np.zeros((len(heavy), MAX_HYDROGENS, 3), dtype=x.dtype)
     for site in range(len(heavy)):
         vectors[site, : counts[site]] = x[light[owner == site]] - x[heavy[site]]

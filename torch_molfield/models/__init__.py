@@ -1,4 +1,4 @@
-"""The published systems, assembled from :mod:`torch_molfield.nn`."""
+"""The published systems and this project's models, assembled from :mod:`torch_molfield.nn`."""
 
 from torch_molfield.models.dynamic_surface import DynamicSurface
 from torch_molfield.models.electron_density_molfield import ElectronDensityMolField

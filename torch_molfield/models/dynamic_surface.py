@@ -16,20 +16,20 @@ from torch_molfield.nn.inr.coordinate_linear import CoordinateLinear
 
 
 class DynamicSurface(Pretrained):
-    """Dynamical surface representation f(x, t, latent) (Sun et al. 2023, DSR, NeurIPS).
+    """Dynamical surface representation f(x, t, latent) of one trajectory (Sun et al. 2023, DSR, NeurIPS).
 
-    An auto-decoder: network and latent code are fitted to a trajectory, its zero level set at time t is the surface at
-    that time. The multilayer perceptron is that of IGR (Gropp et al. 2020): softplus, one skip connection, and an
+    An auto-decoder: network and latent code are fitted to a trajectory, and the zero level set at time t is the surface
+    at that time. The multilayer perceptron is that of IGR (Gropp et al. 2020): softplus, one skip connection, and an
     initialisation whose zero set is a sphere of radius 1 (Atzmon & Lipman 2020, SAL, theorem 1).
 
     Args:
         hidden, depth: width and number of hidden layers.
-        skip: hidden layer that sees the input again, divided by √2 with the features beside it.
+        skip: index of the hidden layer that receives the input again, concatenated with the features and divided by √2.
         latent: length of the latent code.
         beta: sharpness of the softplus.
-        center, scale: the network lives in (x − center) / scale; Å.
-        start, interval: the time of the first frame and the length of the trajectory, in the caller's unit; the network
-            gets 2 (t − start) / interval − 1.
+        center, scale: the network works in the coordinates (x − center) / scale; Å.
+        start, interval: the time of the first frame and the length of the trajectory, in the caller's unit; the input
+            of the network is 2 (t − start) / interval − 1.
 
     Raises:
         ValueError: for sizes that make no network, or a scale or interval that is not positive.
@@ -39,7 +39,7 @@ class DynamicSurface(Pretrained):
 
     @property
     def outputs(self) -> tuple[Output, ...]:
-        """The channel of the function, whose surface is that of the geometries it was fitted to."""
+        """The channel of the function: the signed distance to the surface that it was fitted to."""
         return (Output("signed_distance", "Å", "point"),)
 
     def __init__(
@@ -79,7 +79,9 @@ class DynamicSurface(Pretrained):
         # The layer before the skip leaves room for the input, so that the next one is as wide as the others.
         outs = [hidden - given if layer + 1 == skip else hidden for layer in range(depth)]
         if min(outs) < 1:
-            raise ValueError(f"hidden={hidden} leaves no room for the input of {given} at the skip connection.")
+            raise ValueError(
+                f"hidden={hidden} must exceed the {given} inputs of the skip connection; take a larger one."
+            )
         ins = [given, *[hidden] * (depth - 1)]
         kinds = [CoordinateLinear if layer in (0, skip) else nn.Linear for layer in range(depth)]
         self.layers = nn.ModuleList(kind(i, o) for kind, i, o in zip(kinds, ins, outs, strict=True))
@@ -94,11 +96,11 @@ class DynamicSurface(Pretrained):
         nn.init.constant_(self.last.bias, -1.0)
 
     def normalized(self, points: Tensor) -> Tensor:
-        """Points ``[..., 3]`` Å in the coordinates of the network, where the trajectory fits into [−1, 1]³."""
+        """Return points ``[..., 3]`` Å in the coordinates of the network, where the trajectory fits into [−1, 1]³."""
         return (points - self.center.to(points)) / self.scale
 
     def evaluate(self, x: Tensor, time: Tensor) -> Tensor:
-        """f ``[Q]`` in units of ``scale`` at normalised points ``[Q, 3]`` and times ``[Q]`` in the caller's unit."""
+        """Return f ``[Q]`` in units of ``scale`` at normalised points ``[Q, 3]`` and times ``[Q]``."""
         t = 2 * (time - self.start) / self.interval - 1
         given = torch.cat([x, t.unsqueeze(-1).to(x), self.code.to(x).expand(len(x), -1)], dim=-1)
         h = given
@@ -109,12 +111,12 @@ class DynamicSurface(Pretrained):
         return self.last(h)[:, 0]
 
     def forward(self, points: Tensor, time: Tensor | float) -> Tensor:
-        """Signed distance ``[Q]`` in Å at ``points [Q, 3]`` Å and ``time``, one or ``[Q]``."""
+        """Return the signed distance ``[Q]`` in Å at ``points [Q, 3]`` Å and ``time``, one number or ``[Q]``."""
         times = torch.as_tensor(time, dtype=points.dtype, device=points.device).expand(len(points))
         return self.scale * self.evaluate(self.normalized(points), times)
 
     def at(self, time: float) -> SurfaceAtTime:
-        """The surface of one moment as a function of space, to be meshed or compared."""
+        """Return the surface at one time as a function of space, to be meshed or compared."""
         return SurfaceAtTime(self, float(time))
 
 
@@ -124,7 +126,7 @@ class SurfaceAtTime(FieldFunction):
 
     Attributes:
         model: the network.
-        time: in its unit.
+        time: in the unit of the model.
     """
 
     model: DynamicSurface

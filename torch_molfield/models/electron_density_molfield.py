@@ -25,27 +25,29 @@ HIGHEST = 4
 
 
 class ElectronDensityMolField(Pretrained):
-    """``f = model(z [N], pos [N, 3] Å, batch [N] | None, charge [B] | None)``, an
-    :class:`~torch_molfield.nn.gaussians.AtomCenteredDensity`: f(points) is the density of all electrons in e/Å³,
-    f.potential(points) the potential of nuclei and electrons in V, f.dipole, f.quadrupole and f.num_electrons moments,
-    all in closed form.
+    """Electron densities and electrostatic potentials of molecules, predicted in closed form.
 
-    An equivariant network (:class:`~torch_molfield.nn.trunks.tensors.TensorTrunk`) makes a token of every atom: the
+    ``f = model(z [N], pos [N, 3] Å, batch [N] | None, charge [B] | None)`` is an
+    :class:`~torch_molfield.nn.gaussians.AtomCenteredDensity`: f(points) is the density of all electrons in e/Å³,
+    f.potential(points) the potential of nuclei and electrons in V, and f.dipole, f.quadrupole and f.num_electrons are
+    moments of the density.
+
+    An equivariant network (:class:`~torch_molfield.nn.trunks.tensors.TensorTrunk`) predicts a token for every atom: the
     coefficients of its functions in def2-svp-jkfit, which are added to free atoms. They are predicted in the Coulomb
-    metric of the atom's own functions, and the s functions are shifted so that ∫ρ is the number of electrons exactly,
-    where moving charge costs the least Coulomb energy, shared between atoms by weights of their own. Any number of
-    atoms at linear cost. Iodine has the 25 electrons beside its effective core.
+    metric of the atom's own functions. The s functions are then shifted so that ∫ρ is exactly the number of electrons,
+    where moving charge costs the least Coulomb energy, with learned weights of the atoms. Any number of atoms at linear
+    cost. Iodine has 25 electrons besides its effective core.
 
     Args:
         width, tensors, layers, cutoff, radial, sources: of the trunk.
-        elements: atomic numbers that the model was trained on; others are refused. ``None`` accepts all of the basis.
+        elements: atomic numbers that the model was trained on; others are refused. ``None`` accepts all in the basis.
         domain: whether :meth:`predict` also gives the score ``domain`` of
             :class:`~torch_molfield.nn.heads.training_domain.TrainingDomain`, once it has been measured
             (:func:`~torch_molfield.evaluation.domain.measure_domain`).
 
     Raises:
-        ValueError: for settings that make no model; when called, for malformed atoms, unknown elements, or a charge
-            that leaves an odd number of electrons.
+        ValueError: for settings out of range; when called, for malformed atoms, unknown elements, or a charge that
+            leaves an odd number of electrons.
     """
 
     commands = ("evaluate", "predict", "surface", "density", "potential")
@@ -89,7 +91,7 @@ class ElectronDensityMolField(Pretrained):
 
     @property
     def outputs(self) -> tuple[Output, ...]:
-        """The density, its moments, Hirshfeld's charges, and the score of the molecule where it is known."""
+        """The density, its moments, Hirshfeld charges and, once it has been measured, the score ``domain``."""
         return (
             Output("electron_density", "e/Å^3", "point"),
             Output("dipole", "e Å"),
@@ -99,18 +101,25 @@ class ElectronDensityMolField(Pretrained):
         )
 
     def function_of(self, z: Tensor, pos: Tensor) -> AtomCenteredDensity:
-        """The density of one neutral molecule."""
+        """Return the density of one neutral molecule."""
         return self(z, pos)
 
     def check(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
-        """Checked ``z [N]``, ``pos [N, 3]`` and ``batch [N]``, of elements that the model knows."""
+        """Check the atoms and return ``z [N]``, ``pos [N, 3]`` and ``batch [N]``.
+
+        Raises:
+            ValueError: for malformed atoms, or elements that the model does not know.
+        """
         z, pos, batch = check_atoms(z, pos, batch)
         self.basis.check(z, batch)
         check_elements(z, batch, self.config["elements"])
         return z, pos, batch
 
     def check_charge(self, z: Tensor, batch: Tensor, charge: Tensor | None) -> Tensor:
-        """``[B]`` e of checked atoms, see :func:`~torch_molfield.data.validation.check_closed_shells`."""
+        """Return the charges ``[B]`` e of checked atoms.
+
+        See :func:`~torch_molfield.data.validation.check_closed_shells`.
+        """
         return check_closed_shells(z, batch, charge)
 
     def forward(
@@ -131,8 +140,21 @@ class ElectronDensityMolField(Pretrained):
         names: Collection[str] | None = None,
         charge: Tensor | None = None,
     ) -> dict[str, Tensor]:
-        """Dipoles ``[B, 3]`` e Å and quadrupoles ``[B, 3, 3]`` e Å² about the centres of nuclear charge, and where
-        ``names`` ask for them ``charges [N]`` e of :class:`~torch_molfield.nn.gaussians.AtomCenteredDensity`."""
+        """Predict values by name: dipoles, quadrupoles and, if asked for, charges of the atoms.
+
+        ``dipole [B, 3]`` e Å and ``quadrupole [B, 3, 3]`` e Å² are about the centres of nuclear charge; ``charges [N]``
+        e are Hirshfeld's (:class:`~torch_molfield.nn.gaussians.AtomCenteredDensity`).
+
+        Args:
+            z: ``[N]`` atomic numbers.
+            pos: ``[N, 3]`` Å.
+            batch: ``[N]`` sorted molecule of each atom; ``None`` for one molecule.
+            names: of the outputs; by default all that are per molecule.
+            charge: ``[B]`` e; 0 by default.
+
+        Raises:
+            ValueError: as a call.
+        """
         density = self(z, pos, batch, charge)
         found = {name: getattr(density, name) for name in ("dipole", "quadrupole") if names is None or name in names}
         if names and "charges" in names:
@@ -144,19 +166,24 @@ class ElectronDensityMolField(Pretrained):
         return found
 
     def atom_features(self, z: Tensor, pos: Tensor, batch: Tensor, charge: Tensor | None = None) -> Tensor:
-        """Invariant features ``[N, D]`` of checked atoms."""
+        """Return invariant features ``[N, D]`` of checked atoms."""
         charge = self.check_charge(z, batch, charge)
         local = centred(pos, batch, len(charge))[1].to(self.readout.dtype)
         return self.trunk(z, local, batch, charge.to(local))[0]
 
     def tokens(self, z: Tensor, pos: Tensor, batch: Tensor, charge: Tensor) -> Tensor:
-        """Coefficients ``[N, 36, K]`` of checked atoms, as :class:`~torch_molfield.nn.gaussians.DensityBasis` has them,
-        in the type of the weights."""
+        """Return coefficients ``[N, 36, K]`` of checked atoms in the dtype of the weights.
+
+        They are in the order of :class:`~torch_molfield.nn.gaussians.DensityBasis`.
+        """
         return self.to_tokens(z, self.whitened(z, pos, batch, charge))
 
     def whitened(self, z: Tensor, pos: Tensor, batch: Tensor, charge: Tensor) -> Tensor:
-        """The coefficients ``[N, H, K]`` of degrees up to 4 in the Coulomb metric of each atom: the square of the
-        difference between two is the Coulomb energy of the difference of the functions on this atom, twice, in e²/Å."""
+        """Return the coefficients ``[N, H, K]`` of degrees up to 4 in the Coulomb metric of each atom.
+
+        The squared difference between two such sets is twice the Coulomb energy of the difference of the functions on
+        this atom, in e²/Å.
+        """
         local = centred(pos, batch, len(charge))[1].to(self.readout.dtype)
         h, x = self.trunk(z, local, batch, charge.to(local))
         *gate, weight = self.gate(h).split([(HIGHEST + 1) * self.trunk.tensors, 1], dim=1)
@@ -180,20 +207,24 @@ class ElectronDensityMolField(Pretrained):
         return torch.cat([said[:, :1] + shift[:, None], said[:, 1:]], dim=1)
 
     def to_tokens(self, z: Tensor, whitened: Tensor) -> Tensor:
-        """Whitened coefficients ``[N, H, K]`` as tokens ``[N, 36, K]``."""
+        """Convert whitened coefficients ``[N, H, K]`` to tokens ``[N, 36, K]``."""
         found = _by_element(self.basis.rows(z), whitened, _metric().inverse)
         return nn.functional.pad(found, (0, 0, 0, self.basis.shape[0] - found.shape[1]))
 
     def from_tokens(self, z: Tensor, tokens: Tensor) -> Tensor:
-        """The inverse of :meth:`to_tokens`; degrees above 4 are left out."""
+        """Convert tokens ``[N, 36, K]`` to whitened coefficients, without degrees above 4.
+
+        Else the inverse of :meth:`to_tokens`.
+        """
         return _by_element(self.basis.rows(z), tokens[:, : num_harmonics(HIGHEST)], _metric().forward)
 
     @torch.no_grad()
     def measure(self, z: Tensor, whitened: Tensor) -> None:
-        """Set the mean of the s coefficients and the scale of all of each element from training molecules.
+        """Set the mean of the s coefficients and the scale of all, by element, from training molecules.
 
         Args:
-            z: ``[N]``. whitened: ``[N, H, K]``.
+            z: ``[N]`` atomic numbers.
+            whitened: ``[N, H, K]``.
         """
         row, degrees = self.basis.rows(z), harmonic_degrees(HIGHEST)
         for element in torch.unique(row).tolist():

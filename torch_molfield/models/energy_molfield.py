@@ -25,18 +25,19 @@ from torch_molfield.nn.trunks.base import atom_features, make_trunk, trunk_defau
 
 
 class EnergyMolField(EnergyModel, Pretrained):
-    """``model(z [N], pos [N, 3] Å, batch [N] | None) -> {"energy": [B] eV}``, invariant to pose and order of atoms.
+    """Potential energies of molecules, and forces as their exact negative gradient.
 
-    E = Σ_i e(Z_i) + s Σ_i ε(h_i), with features h of a trunk and, where ``function`` is given, of the generated
+    ``model(z [N], pos [N, 3] Å, batch [N] | None, charge [B] | None) -> {"energy": [B] eV}``, invariant to pose and
+    order of atoms. E = Σ_i e(Z_i) + s Σ_i ε(h_i), with features h of a trunk and, with ``function``, of the generated
     function that the atoms then read (:class:`~torch_molfield.nn.MolFieldLayer`, cf. arXiv 2601.22327). Twice
     continuously differentiable in the positions; :meth:`forces` differentiates it. With ``charges`` the model also
-    predicts what :class:`~torch_molfield.nn.heads.charges.ChargeHead` does, and with ``electrostatics`` the energy has
-    that of these charges beside (:class:`~torch_molfield.nn.heads.electrostatics.ShiftedCoulomb`), so that it depends
-    on the charge of the molecule.
+    predicts charges and dipoles (:class:`~torch_molfield.nn.heads.charges.ChargeHead`), and with ``electrostatics`` the
+    electrostatic energy of these charges is added (:class:`~torch_molfield.nn.heads.electrostatics.ShiftedCoulomb`), so
+    that the energy depends on the charge of the molecule.
 
     Args:
-        width, vectors, layers, cutoff, radial, sources: of the trunk, see :class:`~torch_molfield.nn.ClusterTrunk`; by
-            default its own cutoff, radial and sources. A trunk may lack the last three.
+        width, vectors, layers, cutoff, radial, sources: of the trunk, see :class:`~torch_molfield.nn.ClusterTrunk`. The
+            last three are those of the trunk by default; a trunk may lack them.
         charges: whether partial charges and dipoles are predicted.
         electrostatics: whether their electrostatic energy is part of the energy; needs ``charges``.
         elements: atomic numbers that the model was trained on; others are refused. ``None`` accepts all.
@@ -44,7 +45,8 @@ class EnergyMolField(EnergyModel, Pretrained):
         trunk: a name in :data:`~torch_molfield.nn.trunks.base.TRUNKS`.
 
     Raises:
-        ValueError: for settings that make no model, or, when called, malformed atoms or unknown elements.
+        ValueError: for settings that do not go together; when called, for malformed atoms, unknown elements, or a
+            charge that leaves an odd number of electrons.
     """
 
     commands = ("evaluate", "predict", "encode", "md")
@@ -97,17 +99,21 @@ class EnergyMolField(EnergyModel, Pretrained):
 
     @property
     def outputs(self) -> tuple[Output, ...]:
-        """Energy and forces; dipole and charges where the model has them."""
+        """Energy and forces; dipole and charges if the model predicts them."""
         charged = (Output("dipole", "e Å", shape=(3,)), Output("charges", "e", "atom"))
         return super().outputs + (() if self.charges is None else charged)
 
     @property
     def dtype(self) -> torch.dtype:
-        """Of the weights."""
+        """The dtype of the weights."""
         return self.head[-1].get_parameter("weight").dtype
 
     def check(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
-        """Checked ``z [N]``, ``pos [N, 3]`` and ``batch [N]``, of elements that the model knows."""
+        """Check the atoms and return ``z [N]``, ``pos [N, 3]`` and ``batch [N]``.
+
+        Raises:
+            ValueError: for malformed atoms, or elements that the model does not know.
+        """
         z, pos, batch = check_atoms(z, pos, batch)
         check_elements(z, batch, self.elements)
         return z, pos, batch
@@ -118,13 +124,23 @@ class EnergyMolField(EnergyModel, Pretrained):
         return self.electrostatics is not None
 
     def check_charge(self, z: Tensor, batch: Tensor, charge: Tensor | None) -> Tensor:
-        """``[B]`` e of checked atoms, see :func:`~torch_molfield.data.validation.check_closed_shells`."""
+        """Return the charges ``[B]`` e of checked atoms.
+
+        See :func:`~torch_molfield.data.validation.check_closed_shells`.
+        """
         return check_closed_shells(z, batch, charge)
 
     def forward(
         self, z: Tensor, pos: Tensor, batch: Tensor | None = None, charge: Tensor | None = None
     ) -> dict[str, Tensor]:
-        """What is predicted of each molecule, float64; ``charge [B]`` e, zero where it is not given."""
+        """Return what is predicted of each molecule by name, float64.
+
+        Args:
+            z: ``[N]`` atomic numbers.
+            pos: ``[N, 3]`` Å.
+            batch: ``[N]`` sorted molecule of each atom; ``None`` for one molecule.
+            charge: ``[B]`` e; zero by default.
+        """
         z, pos, batch = self.check(z, pos, batch)
         found = self.values_of(arrange(z, batch), pos, charge)
         if not self.training:
@@ -132,7 +148,7 @@ class EnergyMolField(EnergyModel, Pretrained):
         return found
 
     def values_of(self, molecules: Molecules, pos: Tensor, charge: Tensor | None = None) -> dict[str, Tensor]:
-        """As the call, of atoms that have been checked."""
+        """Return what a call returns, for atoms that have been checked."""
         z, batch, _ = molecules
         _, local = centred(pos, batch, molecules.num_molecules)
         h, v = self._features(molecules, pos, local)
@@ -148,22 +164,27 @@ class EnergyMolField(EnergyModel, Pretrained):
         return found
 
     def measure(self, z: Tensor, batch: Tensor, energy: Tensor, forces: Tensor, charge: Tensor | None = None) -> None:
-        """As of the base; what the charge of a molecule adds to the energy is measured first."""
+        """Set the constants of the model from training molecules, see :meth:`EnergyModel.measure`.
+
+        The part of the energy that depends on the charge of a molecule is measured first.
+        """
         if self.ions is not None and charge is not None:
             self.ions.measure(z, batch, energy, charge)
             energy = energy - self.ions(charge.to(self.ions.terms.device)).to(energy)
         super().measure(z, batch, energy, forces)
 
     def features(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> Tensor:
-        """``[B, D]``, sums over the atoms of the head's hidden layer: what the energy, the references of the elements
-        aside, is a linear function of."""
+        """Return ``[B, D]``, sums over the atoms of the head's hidden layer.
+
+        The energy, without the references of the elements, is a linear function of them.
+        """
         z, pos, batch = self.check(z, pos, batch)
         molecules = arrange(z, batch)
         h, _ = self._features(molecules, pos, centred(pos, batch, molecules.num_molecules)[1])
         return segment_sum(self.head[:-1](h), batch, molecules.num_molecules)
 
     def forces_of(self, molecules: Molecules, pos: Tensor, charge: Tensor | None = None) -> dict[str, Tensor]:
-        """As :meth:`forces`, of atoms that have been checked: nothing is read from the device."""
+        """Return what :meth:`forces` returns, for atoms that have been checked; nothing is read from the device."""
         return with_forces(lambda x: self.values_of(molecules, x, charge), pos)
 
     def _features(self, molecules: Molecules, pos: Tensor, local: Tensor) -> tuple[Tensor, Tensor]:

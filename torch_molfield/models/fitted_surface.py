@@ -1,4 +1,4 @@
-"""One implicit network for one surface: what there is without a prior over molecules."""
+"""One implicit network for one surface: the baseline without a prior over molecules."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from torch_molfield.nn.inr.canonical import CanonicalINR
 class FittedSurface(Pretrained):
     """A sine network f(x) fitted to the signed distance of one geometry (Sitzmann et al. 2020, SIREN, section 4.2).
 
-    The reference that a hyper-network amortises: nothing is shared between geometries, each is an optimisation.
+    The baseline for hyper-networks: geometries share nothing, each needs an optimisation of its own.
 
     Args:
         hidden, depth: width and number of hidden layers.
@@ -27,7 +27,7 @@ class FittedSurface(Pretrained):
 
     @property
     def outputs(self) -> tuple[Output, ...]:
-        """The channel of the function, whose surface is that of the geometries it was fitted to."""
+        """The channel of the function: the signed distance to the surface that it was fitted to."""
         return (Output("signed_distance", "Å", "point"),)
 
     def __init__(
@@ -50,6 +50,6 @@ class FittedSurface(Pretrained):
         self.weights = nn.ParameterList(self.inr.initial_parameters())
 
     def forward(self, points: Tensor) -> Tensor:
-        """Signed distance ``[Q]`` in Å at ``points [Q, 3]`` Å."""
+        """Return the signed distance ``[Q]`` in Å at ``points [Q, 3]`` Å."""
         local = (points - self.center.to(points)).unsqueeze(0)
         return self.inr(local, [weight.unsqueeze(0) for weight in self.weights])[0, :, 0]

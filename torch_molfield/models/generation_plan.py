@@ -1,4 +1,4 @@
-"""A request as a generator carries it out: checked against what it knows."""
+"""A request to a generator, checked against what the generator knows."""
 
 from __future__ import annotations
 
@@ -26,13 +26,20 @@ VARIED_ATOMS = 2
 
 @dataclass(frozen=True)
 class Plan:
-    """Attributes:
-    counts: ``[A + 1]``, from which the number of atoms is drawn, where properties do not say more.
-    elements: heavy atoms wanted by atomic number. num_sites: heavy atoms wanted.
-    values: ``[M, K]`` of the properties of all samples, NaN where none is asked for. guidance: their strength.
-    shape: the reference, canonical. part: to keep. start: to vary, canonical.
-    keeps: places in the generator's list of the labels that are kept. strength: the chance that one is given up.
-    frame: rotation and translation from canonical coordinates to those of the request.
+    """A checked request.
+
+    Attributes:
+        counts: ``[A + 1]`` weights from which the number of atoms is drawn, as far as properties do not determine it.
+        elements: heavy atoms wanted, by atomic number.
+        num_sites: number of heavy atoms wanted.
+        values: ``[M, K]`` of the properties of all samples, NaN where none is asked for.
+        guidance: strength of the properties.
+        shape: reference of the shape, in canonical coordinates.
+        part: part to keep.
+        start: molecule to vary, in canonical coordinates.
+        keeps: places, in the generator's list, of the labels that are kept.
+        strength: probability that one of them is given up.
+        frame: rotation and translation from canonical coordinates to those of the request.
     """
 
     counts: Tensor
@@ -49,10 +56,10 @@ class Plan:
 
 
 def make_plan(generator: MoleculeGenerator, request: Request, num_samples: int) -> Plan:
-    """The plan of a request for M = ``num_samples`` molecules.
+    """Return the plan of a request for M = ``num_samples`` molecules.
 
     Raises:
-        ValueError: for what the generator does not know, or cannot be.
+        ValueError: for conditions that the generator does not know, or that no molecule can meet.
 
     Warns:
         UserWarning: for values of properties outside the range of the training molecules.
@@ -138,7 +145,7 @@ def _counts(
         return torch.eye(table.shape[1], dtype=table.dtype)[num_atoms]
     known = table.sum(1).nonzero()[:, 0].tolist()
     if not known:
-        raise ValueError("the generator was not trained, so numbers of atoms are missing; train it first.")
+        raise ValueError("the generator was not trained, so it has no numbers of atoms; train it first.")
     if num_sites is not None and num_sites not in known:
         raise ValueError(
             f"num_heavy must be a number that training molecules have, from {known[0]} to {known[-1]}; got {num_sites}."
@@ -159,7 +166,7 @@ def _counts(
         least = sum(label.atoms for label in part.sites.labels) + 1
         counts = torch.where(torch.arange(len(counts)) >= least, counts, 0)
     if not bool(counts.any()):
-        raise ValueError("no training molecule is of such a size; ask for another number of atoms.")
+        raise ValueError("no training molecule has such a size; ask for another number of atoms.")
     return counts
 
 

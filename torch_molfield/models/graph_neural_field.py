@@ -1,4 +1,4 @@
-"""MiNF with MolField's graph encoder in the place of the latent table."""
+"""MiNF with MolField's graph encoder in place of the latent table."""
 
 from __future__ import annotations
 
@@ -31,16 +31,20 @@ class LatentINR(nn.Module):
 
 
 class GraphNeuralField(OnField):
-    """``model(z [N], pos [N, 3] Å, batch [N] | None) -> NeuralField``: a code from MolField's tokens, decoded by MiNF.
+    """MiNF with a graph encoder: a latent code from MolField's tokens, decoded by a modulated sine network.
 
-    Codes belong to canonical frames and the network is evaluated there, so that the field turns with the molecule.
+    ``model(z [N], pos [N, 3] Å, batch [N] | None) -> NeuralField``. Codes belong to canonical frames and the network is
+    evaluated there, so the field rotates with the molecule.
 
     Args:
         channels: names of the C channels.
         half_width: half the edge of the box, Å.
-        network: settings of :class:`~torch_molfield.nn.inr.modulated_siren.ModulatedSiren` but ``channels``.
+        network: settings of :class:`~torch_molfield.nn.inr.modulated_siren.ModulatedSiren` except ``channels``.
         field: settings of the :class:`MolField` whose trunk and tokens are used; its own INR is not evaluated.
         queries: learned queries of the pooling; 0 takes the mean over tokens.
+
+    Raises:
+        ValueError: for an unknown setting; when called, for malformed atoms or unknown elements.
     """
 
     scales: Tensor
@@ -78,11 +82,11 @@ class GraphNeuralField(OnField):
         return tuple(Output(name, "", "point") for name in self.channels)
 
     def function_of(self, z: Tensor, pos: Tensor) -> NeuralField:
-        """The function of one molecule."""
+        """Return the function of one molecule."""
         return self(z, pos)
 
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> NeuralField:
-        """One function a molecule, normalised as the training targets were."""
+        """Return one function per molecule, normalised as the training targets were."""
         z, pos, batch = self.field.check(z, pos, batch)
         reading = self.field.encoder.read(z, pos, batch)
         codes = self.to_latent(self.pooling(reading.tokens))
@@ -90,6 +94,6 @@ class GraphNeuralField(OnField):
         return NeuralField(inr, [codes], reading.tokens, reading.frames, pos, batch, self.channels, z=z)
 
     def encode(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> Tensor:
-        """Codes ``[B, L]``, the mean over the canonical frames: invariant to pose."""
+        """Return codes ``[B, L]``, the mean over the canonical frames: invariant to pose."""
         field = self(z, pos, batch)
         return field.frames.average(field.parameters[0])

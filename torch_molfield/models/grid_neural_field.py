@@ -16,14 +16,17 @@ from torch_molfield.nn.inr.grid_encoder import GridEncoder
 
 
 class GridNeuralField(Pretrained):
-    """A convolutional encoder of a sampled grid in the place of the latent table (Lhotka and Probst 2025).
+    """MiNF with a convolutional encoder of a sampled grid in place of the latent table (Lhotka and Probst 2025).
 
     Args:
-        channels, half_width, network: as of :class:`MolecularNeuralField`.
-        grid: points an axis of the grids that are encoded, over the box.
+        channels, half_width, network: as for :class:`MolecularNeuralField`.
+        grid: points per axis of the grids that are encoded, over the box.
 
     Attributes:
         decoder: the network; its table is not used.
+
+    Raises:
+        ValueError: for sizes that make no network.
     """
 
     commands = ("encode",)
@@ -54,16 +57,24 @@ class GridNeuralField(Pretrained):
 
     @property
     def scales(self) -> Tensor:
-        """``[C]`` what a value of 1 stands for, in the units of the targets."""
+        """Value ``[C]`` of each channel that corresponds to 1, in the units of the targets."""
         return self.decoder.scales
 
     def encode(self, grids: Tensor) -> Tensor:
-        """Codes ``[B, L]`` of normalised grids ``[B, n, n, n, C]``, as the values of :meth:`LatentField.to_grid`."""
+        """Return codes ``[B, L]`` of normalised grids ``[B, n, n, n, C]``.
+
+        Raises:
+            ValueError: for grids of another shape.
+        """
         if grids.dim() != 5 or tuple(grids.shape[1:4]) != (self.grid,) * 3:
             raise ValueError(f"grids must be [B, {self.grid}, {self.grid}, {self.grid}, C], got {list(grids.shape)}.")
         return self.encoder(grids.movedim(-1, 1))
 
     def forward(self, grid: Tensor, center: Tensor | None = None) -> LatentField:
-        """The field of one normalised grid ``[n, n, n, C]``; its box lies around ``center [3]`` Å."""
+        """Return the field of one normalised grid ``[n, n, n, C]``; its box is centred at ``center [3]`` Å.
+
+        Raises:
+            ValueError: for a grid of another shape.
+        """
         with torch.no_grad():
             return self.decoder.at(self.encode(grid.unsqueeze(0))[0], center)

@@ -17,17 +17,17 @@ from torch_molfield.nn.inr.neural_field import NeuralField
 
 
 class InterpolatedMolField(OnField):
-    """f(x, s) between two frames of a trajectory: a :class:`~torch_molfield.nn.dynamics.bridge.Bridge` takes the atoms
-    from one to the next, a :class:`MolField` makes their field.
+    """The field f(x, s) between two frames of a trajectory.
 
-    Exact in time at the frames: there the field is MolField's own.
+    A :class:`~torch_molfield.nn.dynamics.bridge.Bridge` predicts the positions of the atoms between the frames, a
+    :class:`MolField` their field. At the frames themselves the field is exactly that of MolField.
 
     Args:
         width, vectors, layers, modes: of the bridge.
         field: settings of the MolField.
 
     Raises:
-        ValueError: for an unknown setting of the field, or malformed atoms or frames.
+        ValueError: for an unknown setting of the field; when called, for malformed atoms or frames.
     """
 
     commands = ("evaluate", "surface")
@@ -48,7 +48,10 @@ class InterpolatedMolField(OnField):
         self.field = MolField(**(field or {}))
 
     def passage(self, z: Tensor, knots: Tensor, batch: Tensor | None = None) -> Passage:
-        """Where the atoms are between the frames: ``passage.at(share)``; arguments as in :meth:`forward`."""
+        """Return the positions of the atoms between the frames; get them by ``passage.at(share)``.
+
+        Arguments as in :meth:`forward`.
+        """
         if knots.dim() != 3 or knots.shape[1:] != (4, 3):
             raise ValueError(f"knots has shape {tuple(knots.shape)}, expected [N, 4, 3]: four frames of each atom.")
         z, _, batch = check_atoms(z, knots[:, 1], batch)
@@ -62,18 +65,21 @@ class InterpolatedMolField(OnField):
         return self.field.outputs
 
     def function_of(self, z: Tensor, pos: Tensor) -> NeuralField:
-        """The field at a frame of the trajectory, where it depends on that geometry alone."""
+        """Return the field at a frame of the trajectory, where it depends on that geometry alone."""
         return self.field(z, pos)
 
     def forward(self, z: Tensor, knots: Tensor, share: Tensor, batch: Tensor | None = None) -> NeuralField:
-        """The fields at ``share`` of the way from frame 1 to frame 2.
+        """Return the fields at ``share`` of the way from frame 1 to frame 2.
 
         Args:
             z: ``[N]`` atomic numbers.
-            knots: ``[N, 4, 3]`` Å, evenly spaced frames: one before, the two, one after. Where there is no frame
-                beyond, mirror: 2·first − second.
+            knots: ``[N, 4, 3]`` Å, evenly spaced frames: one before, the two, one after. If there is no frame before or
+                after, mirror: 2·first − second.
             share: ``[B]``, 0 to 1.
             batch: ``[N]`` sorted molecule of each atom; ``None`` for one molecule.
+
+        Raises:
+            ValueError: for malformed atoms, or ``knots`` or ``share`` of another shape.
         """
         passage = self.passage(z, knots, batch)
         count = int(passage.batch[-1]) + 1

@@ -16,15 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LatentField(FieldFunction):
-    """The field of one code: ``field(points [Q, 3] Å) -> [Q, C]``, normalised as the training targets were.
+    """The field of one latent code: ``field(points [Q, 3] Å) -> [Q, C]``, normalised as the training targets were.
 
-    Points may have any dtype and device. A grid covers the box of the network; super-resolution is nothing else than a
-    finer one.
+    Points may have any dtype and device. A grid covers the box of the network; a finer grid gives super-resolution.
 
     Attributes:
         model: the network.
         latent: ``[L]``.
-        center: ``[3]`` Å, where the box of the network lies.
+        center: ``[3]`` Å, centre of the box of the network.
     """
 
     model: MolecularNeuralField
@@ -41,7 +40,7 @@ class LatentField(FieldFunction):
 
     @property
     def places(self) -> Tensor:
-        """The lower and the upper corner of the box ``[2, 3]``."""
+        """The lower and the upper corner of the box ``[2, 3]``, Å."""
         return torch.stack([self.center - self.model.half_width, self.center + self.model.half_width])
 
     def evaluate(self, points: Tensor, points_batch: Tensor) -> Tensor:
@@ -49,7 +48,11 @@ class LatentField(FieldFunction):
         return self.model.field(self.latent, points - self.center.to(points))
 
     def spacing(self, count: int) -> float:
-        """Å between the nodes of a grid of ``count`` nodes along each edge of the box, for :meth:`to_grid`."""
+        """Return the distance in Å between ``count`` nodes along each edge of the box, for :meth:`to_grid`.
+
+        Raises:
+            ValueError: for fewer than two nodes.
+        """
         if count < 2:
             raise ValueError(f"a grid needs at least two nodes along an edge, got {count}.")
         return 2 * self.model.half_width / (count - 1)

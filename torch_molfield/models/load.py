@@ -1,4 +1,4 @@
-"""A model by its folder alone, of whatever class."""
+"""Loading a model of any class from its folder."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ INFO = "info"
 
 
 def load_model(name_or_directory: str | Path, command: str = INFO) -> Pretrained:
-    """A shipped model by name, or one from a folder, of whatever class it is; offline, in eval mode.
+    """Load a shipped model by name, or a model from a folder, of whatever class; offline, in eval mode.
 
     Args:
-        name_or_directory: the model.
-        command: of the shell that the model is for.
+        name_or_directory: the shipped name or the folder.
+        command: the command of ``molfield`` that the model is for.
 
     Raises:
         FileNotFoundError: if there is no such model.
@@ -26,9 +26,10 @@ def load_model(name_or_directory: str | Path, command: str = INFO) -> Pretrained
 
 
 def served_class(name_or_directory: str | Path, command: str = INFO) -> type[Pretrained]:
-    """The class of :func:`load_model`, without the weights; arguments and errors are the same.
+    """Return the class of the model that :func:`load_model` would load, without its weights.
 
-    It is looked up among the registered names; no module that a file names is imported.
+    Arguments and errors are the same. The class is looked up among the registered names; no module that a file names is
+    imported.
     """
     directory = find_pretrained(name_or_directory)
     name = read_model_name(directory / CONFIG)
@@ -36,12 +37,16 @@ def served_class(name_or_directory: str | Path, command: str = INFO) -> type[Pre
     served = (INFO, *cls.commands)
     if command not in served:
         several = f"commands {', '.join(served[:-1])} and {served[-1]}" if len(served) > 1 else f"command {INFO}"
-        raise ValueError(f"{name_or_directory} is {with_article(name)}, which serves the {several}, not {command}.")
+        raise ValueError(f"{name_or_directory} is {with_article(name)}, which is for the {several}, not {command}.")
     return cls
 
 
 def model_class(name: str, where: str = "the file") -> type[Pretrained]:
-    """The registered class of that name; ``ValueError`` for no such class, which begins with ``where``."""
+    """Return the registered class of that name.
+
+    Raises:
+        ValueError: for no such class; the message begins with ``where``.
+    """
     if name not in MODELS:
         raise ValueError(
             f"{where} holds {with_article(name)}, which is none of {', '.join(MODELS)}; a class of another package "

@@ -1,4 +1,4 @@
-"""MiNF: many molecules' vector-valued fields in one network, each a latent code."""
+"""MiNF: the vector-valued fields of many molecules in one network, each with a latent code."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ MAX_STEPS = 1000
 
 
 def check_path_steps(steps: int) -> None:
-    """``ValueError`` for a number of fields on a path that is no path, or too long a one."""
+    """Raise ``ValueError`` for a number of fields on a path that is too small or too large."""
     if not 2 <= steps <= MAX_STEPS:
         raise ValueError(f"steps must be 2 (both ends) to {MAX_STEPS}, got {steps}.")
 
 
 class MolecularNeuralField(Pretrained):
-    """Molecular neural field, auto-decoded (Lhotka & Probst 2025, arXiv 2502.10848).
+    """Molecular neural field, auto-decoded (MiNF, Lhotka & Probst 2025, arXiv 2502.10848).
 
-    A modulated sine network and one latent code a shape, fitted together by
-    :func:`~torch_molfield.training.fit_neural_field`; a new shape is fitted with the network frozen. All shapes live in
-    one box of one size, each centred, so that sizes can be compared. Values are those of the training targets, divided
-    by the largest of each channel.
+    A modulated sine network and one latent code per shape, fitted together by
+    :func:`~torch_molfield.training.fit_neural_field`; a new shape is fitted with the network frozen. All shapes are
+    centred in boxes of one size, so that sizes can be compared. Values are those of the training targets, divided by
+    the largest value of each channel.
 
     Args:
         channels: names of the C channels.
         shapes: number of codes in the table.
         half_width: half the edge of the box, Å; there the network's coordinates are ±1.
-        network: settings of :class:`~torch_molfield.nn.inr.modulated_siren.ModulatedSiren` but ``channels``.
+        network: settings of :class:`~torch_molfield.nn.inr.modulated_siren.ModulatedSiren` except ``channels``.
 
     Attributes:
         latents: ``[S, L]``.
-        centers: ``[S, 3]`` Å, where the box of each shape lies.
-        scales: ``[C]`` what a value of 1 stands for, in the units of the targets.
+        centers: ``[S, 3]`` Å, centre of the box of each shape.
+        scales: ``[C]``, the value of each channel that corresponds to 1, in the units of the targets.
 
     Raises:
         ValueError: for sizes that make no network.
@@ -83,7 +83,8 @@ class MolecularNeuralField(Pretrained):
         self.register_buffer("scales", torch.ones(len(self.channels)))
 
     def field(self, latent: Tensor, points: Tensor) -> Tensor:
-        """Values ``[..., Q, C]`` of the codes ``[..., L]`` at ``points [..., Q, 3]``, in Å from the box's centre.
+        """Return values ``[..., Q, C]`` of codes ``[..., L]`` at ``points [..., Q, 3]``, in Å from the centre of the
+        box.
 
         Raises:
             ValueError: for a code of another length.
@@ -94,18 +95,34 @@ class MolecularNeuralField(Pretrained):
         return self.network(x.to(codes), codes).reshape(*lead, points.shape[-2], len(self.channels)).to(points)
 
     def shape(self, index: int) -> LatentField:
-        """The field of one shape of the table, where that shape lies."""
+        """Return the field of one shape of the table, at the place of that shape.
+
+        Raises:
+            ValueError: for an index that is not in the table.
+        """
         self._require(index)
         return LatentField(self, self.latents[index].detach(), self.centers[index])
 
     def at(self, latent: Tensor, center: Tensor | None = None) -> LatentField:
-        """The field of any code ``[L]``; its box lies around ``center [3]`` Å, the origin by default."""
+        """Return the field of any code ``[L]``; its box is centred at ``center [3]`` Å, the origin by default.
+
+        Raises:
+            ValueError: for a code of another length.
+        """
         if latent.shape != (self.network.latent,):
             raise ValueError(f"latent must have shape [{self.network.latent}], got {list(latent.shape)}.")
         return LatentField(self, latent, self.centers.new_zeros(3) if center is None else center)
 
     def interpolate(self, first: int, last: int, steps: int = 10) -> list[LatentField]:
-        """Fields on the straight line between two codes, both ends included; the boxes move on a line too."""
+        """Return fields on the straight line between two codes, both ends included; the boxes move on a line too.
+
+        Args:
+            first, last: indices of the two shapes.
+            steps: number of fields, at least 2.
+
+        Raises:
+            ValueError: for an index that is not in the table, or a number of steps out of range.
+        """
         for index in (first, last):
             self._require(index)
         check_path_steps(steps)
@@ -114,7 +131,7 @@ class MolecularNeuralField(Pretrained):
         return [LatentField(self, *(torch.lerp(a, b, t) for a, b in zip(*ends, strict=True))) for t in shares]
 
     def export_latents(self, path: str | Path) -> Path:
-        """Write ``latents [S, L]`` and ``centers [S, 3]`` (Å) as an npz archive atomically."""
+        """Write ``latents [S, L]`` and ``centers [S, 3]`` (Å) to an npz archive, atomically; returns the path."""
         path = Path(path)
         with atomic_file(path) as partial, partial.open("wb") as file:
             np.savez(file, latents=self.latents.detach().cpu().numpy(), centers=self.centers.cpu().numpy())
@@ -122,4 +139,4 @@ class MolecularNeuralField(Pretrained):
 
     def _require(self, index: int) -> None:
         if not 0 <= index < len(self.latents):
-            raise ValueError(f"shape {index} is not one of the model's {len(self.latents)}.")
+            raise ValueError(f"shape {index} does not exist; choose a number from 0 to {len(self.latents) - 1}.")

@@ -1,4 +1,4 @@
-"""New molecules, as functions of space: a prior over the weights of radial-basis functions."""
+"""Generation of molecules as functions of space: a prior over the weights of radial-basis functions."""
 
 from __future__ import annotations
 
@@ -39,22 +39,23 @@ MAX_TRIES = 1000
 
 
 class MoleculeGenerator(Pretrained):
-    """Distribution over molecules.
+    """Generative model of molecules.
 
     A molecule is drawn in three steps: its number of atoms from the histogram of the training molecules; the labels of
-    its sites from a :class:`~torch_molfield.nn.generative.label_model.LabelModel`, again and again until they can be a
-    closed-shell molecule; and their positions by flow matching (Lipman et al. 2023, arXiv 2210.02747) in canonical
-    coordinates, see :class:`~torch_molfield.nn.generative.sampler.Schedule`.
+    its sites (heavy atoms with their hydrogens) from a :class:`~torch_molfield.nn.generative.label_model.LabelModel`,
+    repeatedly until they can form a closed-shell molecule; and their positions by flow matching (Lipman et al. 2023,
+    arXiv 2210.02747) in canonical coordinates, see :class:`~torch_molfield.nn.generative.sampler.Schedule`.
 
     Args:
-        labels: the site labels that it knows, ``(element, hydrogens, neighbours)`` each.
-        max_sites: most heavy atoms of a training molecule.
-        max_atoms: most atoms of one, hydrogens counted.
+        labels: the known site labels, each ``(element, hydrogens, neighbours)``.
+        max_sites: largest number of heavy atoms in a training molecule.
+        max_atoms: largest number of atoms, hydrogens included.
         hidden_channels, num_layers, num_heads: of the :class:`~torch_molfield.nn.generative.denoiser.SiteDenoiser`.
         label_channels: width of the label model.
         mirror_images: whether a molecule and its mirror image are equally likely, so that both signs of an axis are
             tried when noise is assigned.
-        properties: what molecules can be asked for, :class:`~torch_molfield.data.properties.Target` or its settings.
+        properties: properties that can be used as conditions, :class:`~torch_molfield.data.properties.Target` or its
+            settings.
     """
 
     commands = ("generate", "evaluate")
@@ -103,25 +104,25 @@ class MoleculeGenerator(Pretrained):
 
     @property
     def known_elements(self) -> list[int]:
-        """Elements that molecules are made of."""
+        """Atomic numbers of the elements in generated molecules."""
         return sorted({label.element for label in self.labels} | {1})
 
     def forward(self, sites: Sites, time: Tensor, context: Tensor) -> Direction:
-        """Velocities at ``time [B]`` under conditions ``context [B, C]``."""
+        """Return the velocities at ``time [B]`` under conditions ``context [B, C]``."""
         return self.denoiser(sites, time, context)
 
     def function_of(self, z: Tensor, pos: Tensor) -> RadialBasisFunction:
-        """The function whose weights are the sites of a given molecule; exact.
+        """Return the function whose weights are the sites of a given molecule; exact.
 
         Raises:
-            ValueError: for a molecule that has no sites, or labels that the model was not trained on.
+            ValueError: for a molecule without heavy atoms, or with labels that the model was not trained on.
         """
         sites = to_sites(z, pos)
         self.check_labels(sites.labels)
         return RadialBasisFunction(*sites)
 
     def check_labels(self, labels: Sequence[SiteLabel]) -> None:
-        """``ValueError`` for a label, or more sites or atoms, than the model was trained on."""
+        """Raise ``ValueError`` for labels that the model was not trained on, or for too many sites or atoms."""
         unknown = [label for label in labels if label not in self.labels]
         if unknown:
             raise ValueError(f"the model was not trained on {_described(unknown[0])}.")
@@ -130,7 +131,7 @@ class MoleculeGenerator(Pretrained):
             raise ValueError(f"the molecule has {problem}.")
 
     def size_problem(self, num_heavy: int, num_atoms: int) -> str:
-        """Why a molecule is too large for the model, or nothing."""
+        """Return why a molecule is too large for the model, or an empty text."""
         for what, number, most in (
             ("heavy atom", num_heavy, self.config["max_sites"]),
             ("atom", num_atoms, self.config["max_atoms"]),
@@ -142,31 +143,31 @@ class MoleculeGenerator(Pretrained):
     def sample(
         self, num_samples: int, seed: int = 0, *, schedule: Schedule | None = None, **conditions: Any
     ) -> list[MolFieldData]:
-        """New molecules, in canonical coordinates, or where a part or shape that is given lies.
+        """Generate new molecules in canonical coordinates, or at the place of a given part or shape.
 
         Args:
-            num_samples: how many.
-            seed: of all that is drawn; molecule k depends on the request, the seed and k alone.
-            schedule: of the sampler; by default the one with which results are published.
+            num_samples: number of molecules.
+            seed: seed of all random numbers; molecule k depends on the request, the seed and k alone.
+            schedule: settings of the sampler; by default those of the published results.
             conditions: attributes of a :class:`~torch_molfield.nn.generative.request.Request`, such as
                 ``num_atoms=18``, ``properties={"gap": 5.0}`` or ``formula="C6H10O2"``; by default sizes are drawn from
                 the histogram of the training molecules.
 
         Returns:
-            ``z [N]``, ``pos [N, 3]`` Å, ``function``, their
-            :class:`~torch_molfield.nn.inr.radial_basis.RadialBasisFunction`, and ``label_tries``, how many lists of
-            labels were drawn for it.
+            For each molecule ``z [N]``, ``pos [N, 3]`` Å, ``function`` (its
+                :class:`~torch_molfield.nn.inr.radial_basis.RadialBasisFunction`), and ``label_tries``, the number of
+                lists of labels that were drawn for it.
 
         Raises:
-            ValueError: for no samples, conditions that cannot be or that the model does not know, or a generator that
-                finds no labels.
+            ValueError: for a number of samples below 1, conditions that the model does not know or that no molecule can
+                meet, or a generator that finds no labels.
         """
         return list(self.iterate(num_samples, seed, schedule=schedule, **conditions))
 
     def iterate(
         self, num_samples: int, seed: int = 0, *, first: int = 0, schedule: Schedule | None = None, **conditions: Any
     ) -> Iterator[MolFieldData]:
-        """The molecules of :meth:`sample` from number ``first`` on, some hundreds at a time."""
+        """Generate the molecules of :meth:`sample` from index ``first`` on, in batches of some hundreds."""
         if num_samples < 1:
             raise ValueError(f"num_samples must be at least 1, got {num_samples}.")
         plan = make_plan(self, Request.of(conditions), num_samples)

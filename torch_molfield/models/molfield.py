@@ -1,4 +1,4 @@
-"""MolField: a molecule in, a continuous field out."""
+"""MolField: a continuous field from a molecule."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ MAX_RADIUS = 12.0
 
 
 class MolField(Pretrained):
-    """Hyper-network from molecules to fields (Wang, Han et al. 2026, arXiv 2601.22327).
+    """Hyper-network from molecules to continuous fields (Wang, Han et al. 2026, arXiv 2601.22327).
 
     ``model(z [N], pos [N, 3] Å, batch [N] | None) -> NeuralField``, one function per molecule; see
-    :class:`~torch_molfield.nn.inr.neural_field.NeuralField`. Invariant to pose and to the order of atoms by its
-    canonical frames; a mirror image is a different molecule. Geometry is computed in float64, the networks in
-    the dtype of the model's weights.
+    :class:`~torch_molfield.nn.inr.neural_field.NeuralField`. Canonical frames make it invariant to pose and to the
+    order of atoms; a mirror image is a different molecule. Geometry is computed in float64, the networks in the dtype
+    of the model's weights.
 
     Args:
         channels: names of the field's channels.
@@ -41,25 +41,26 @@ class MolField(Pretrained):
             :class:`~torch_molfield.nn.CanonicalINR`.
         width: D of atoms and tokens.
         vectors: equivariant vector channels of the trunk.
-        trunk_layers, token_layers: depth of the trunk and of the hyper-network.
+        trunk_layers, token_layers: number of layers of the trunk and of the hyper-network.
         heads: attention heads.
         groups: groups of neurons per layer, see :class:`~torch_molfield.nn.StructuredWeightTokenizer`.
         kernels: atom kernels of the first layer, see :class:`~torch_molfield.nn.FunctionSpaceHyperNetwork`.
         elements: atomic numbers that the model was trained on; others are refused. ``None`` accepts all.
-        max_radius: largest distance (Å) of an atom from the centroid that the function was made for. Tokens, and what
-            is read from them, can be had of any molecule.
+        max_radius: largest distance (Å) of an atom from the centroid for which the function is valid. Tokens, and
+            properties read from them, are available for any molecule.
         trunk: a name in :data:`~torch_molfield.nn.trunks.base.TRUNKS`, such as ``"pairs"``
             (:class:`~torch_molfield.nn.AtomTrunk`) or ``"clusters"`` (:class:`~torch_molfield.nn.ClusterTrunk`, better
-            at properties), or a module that is a :class:`~torch_molfield.nn.trunks.base.Trunk`; its width is then the
-            model's.
+            at properties), or a module with the interface :class:`~torch_molfield.nn.trunks.base.Trunk`; its width is
+            then the model's.
         frames: ``(z, pos, batch) -> FrameSet`` to use in place of the closed-form frames, such as a
             :class:`~torch_molfield.nn.trunks.learned_frames.LearnedFrame`.
 
-    A model whose trunk is a module, or with its own frames, is not saved by :meth:`save_pretrained`, which stores
-    settings and weights; register the trunk to have it saved by name.
+    :meth:`save_pretrained` stores settings and weights, so it cannot save a model with ``frames`` or with a module as
+    trunk; register the trunk to have it saved by name.
 
     Raises:
-        ValueError: for malformed atoms, an element or an extent that the model does not know.
+        ValueError: for settings out of range; when called, for malformed atoms, unknown elements, or a molecule that is
+            larger than ``max_radius``.
     """
 
     commands = ("evaluate", "encode", "surface")
@@ -126,28 +127,36 @@ class MolField(Pretrained):
         return tuple(Output(name, unit, "point") for name, unit in zip(self.channels, several, strict=True))
 
     def function_of(self, z: Tensor, pos: Tensor) -> NeuralField:
-        """The function of one molecule, as the model makes it."""
+        """Return the function of one molecule."""
         return self(z, pos)
 
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> NeuralField:
         return self.generate(*self.check(z, pos, batch))
 
     def generate(self, z: Tensor, pos: Tensor, batch: Tensor) -> NeuralField:
-        """The function of atoms that need no check, also of elements that the model is not for."""
+        """Return the function of atoms without checking them, also for elements that the model was not trained on."""
         frames, tokens, parameters = self.encoder(z, pos, batch)
         if not self.training:
             check_finite({"tokens": frames.average(tokens)}, batch)
         return NeuralField(self.encoder.inr, parameters, tokens, frames, pos, batch, self.channels, self.units, z)
 
     def check(self, z: Tensor, pos: Tensor, batch: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
-        """Checked ``z [N]``, ``pos [N, 3]`` and ``batch [N]``, of elements and extents that the model knows."""
+        """Check the atoms and return ``z [N]``, ``pos [N, 3]`` and ``batch [N]``.
+
+        Raises:
+            ValueError: for malformed atoms, elements that the model does not know, or a molecule larger than
+                ``max_radius``.
+        """
         z, pos, batch = self.check_known(z, pos, batch)
         self._check_extent(pos, batch)
         return z, pos, batch
 
     def check_known(self, z: Tensor, pos: Tensor, batch: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
-        """The same of any extent, for readers of tokens that need no function: in the networks that make tokens
-        positions are sines and cosines, so nothing grows with them."""
+        """Check the atoms as :meth:`check` does, but for any size of the molecule.
+
+        For networks that read tokens and need no function: positions enter the tokens as sines and cosines only, so
+        nothing grows with them.
+        """
         z, pos, batch = check_atoms(z, pos, batch)
         check_elements(z, batch, self.config["elements"])
         sizes = torch.bincount(batch)
@@ -166,7 +175,15 @@ class MolField(Pretrained):
             )
 
     def save_pretrained(self, directory: str | Path, half: bool = False) -> Path:
-        """Write ``config.json`` and ``model.safetensors`` into ``directory``, made if missing; returns it."""
+        """Write ``config.json`` and ``model.safetensors`` into ``directory``, made if missing; returns it.
+
+        Args:
+            directory: the folder.
+            half: whether parameters are stored in half precision.
+
+        Raises:
+            ValueError: for a model with its own frames, or a trunk that is not registered.
+        """
         if self.custom:
             raise ValueError(
                 "a model with its own trunk or frames is not saved by settings; register the trunk in TRUNKS and give "

@@ -1,4 +1,4 @@
-"""MolField in time: one geometry and its velocities in, the field at any later time out."""
+"""MolField in time: the field at a later time from one geometry and its velocities."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from torch_molfield.nn.inr.neural_field import NeuralField
 
 
 class MovingMolField(OnField):
-    """f(x, t) of a molecule from its first frame: a :class:`~torch_molfield.nn.dynamics.propagator.Propagator` takes
-    its atoms to time t, a :class:`MolField` makes their field.
+    """The field f(x, t) of a molecule at later times, from one geometry and its velocities.
 
-    Time thus enters the molecular condition, not the INR. Invariant to pose as MolField is: everything is said in the
-    frame of the caller, in which the first frame was given.
+    A :class:`~torch_molfield.nn.dynamics.propagator.Propagator` predicts the positions of the atoms at time t, a
+    :class:`MolField` their field. Time thus enters through the positions, not through the INR. Invariant to pose as
+    MolField is: results are in the coordinates of the caller.
 
     Args:
-        horizon: fs; the longest time that the motion is made for.
+        horizon: fs; the longest time for which the motion is predicted.
         width, vectors, layers: of the propagator's trunk.
         field: settings of the MolField.
 
     Raises:
-        ValueError: for an unknown setting of the field, or malformed atoms or times.
+        ValueError: for an unknown setting of the field; when called, for malformed atoms, velocities or times.
     """
 
     commands = ("evaluate", "surface")
@@ -50,7 +50,10 @@ class MovingMolField(OnField):
         self.field = MolField(**(field or {}))
 
     def motion(self, z: Tensor, pos: Tensor, velocity: Tensor, batch: Tensor | None = None) -> Motion:
-        """Where the atoms are at any time: ``motion.at(time)``; arguments as in :meth:`forward`."""
+        """Return the positions of the atoms at later times; get them by ``motion.at(time)``.
+
+        Arguments as in :meth:`forward`.
+        """
         z, pos, batch = check_atoms(z, pos, batch)
         if velocity.shape != pos.shape:
             raise ValueError(
@@ -65,19 +68,22 @@ class MovingMolField(OnField):
         return self.field.outputs
 
     def function_of(self, z: Tensor, pos: Tensor) -> NeuralField:
-        """The field at time 0, where it depends on that geometry alone."""
+        """Return the field at time 0, where it depends on that geometry alone."""
         return self.field(z, pos)
 
     def forward(
         self, z: Tensor, pos: Tensor, velocity: Tensor, time: Tensor, batch: Tensor | None = None
     ) -> NeuralField:
-        """The fields at ``time``.
+        """Return the fields at ``time``.
 
         Args:
             z: ``[N]`` atomic numbers.
             pos, velocity: ``[N, 3]`` Å and Å/fs at time 0.
             time: ``[B]`` fs.
             batch: ``[N]`` sorted molecule of each atom; ``None`` for one molecule.
+
+        Raises:
+            ValueError: for malformed atoms, or ``velocity`` or ``time`` of another shape.
         """
         motion = self.motion(z, pos, velocity, batch)
         if time.shape != motion.drift.shape[:1]:

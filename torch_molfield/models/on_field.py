@@ -1,4 +1,4 @@
-"""What the models that have a MolField in them share."""
+"""The base of models that contain a MolField."""
 
 from __future__ import annotations
 
@@ -19,14 +19,19 @@ class OnField(Pretrained, abstract=True):
 
     @property
     def known_elements(self) -> list[int] | None:
-        """Those of the field."""
+        """Atomic numbers that the field takes."""
         return self.field.known_elements
 
     @classmethod
     def from_field(cls: type[Own], field: MolField, *given: Any, trunk_only: bool = False, **settings: Any) -> Own:
-        """A new model around a trained field, whose weights it takes; other arguments as of the constructor.
+        """Make a new model around a trained field, whose weights it takes.
 
-        With ``trunk_only`` it takes those of the graph network alone, and what makes tokens of its features is new.
+        Args:
+            field: the trained field.
+            given: positional arguments of the constructor.
+            trunk_only: whether only the weights of the graph network are taken; the networks that make tokens are then
+                new.
+            settings: keyword arguments of the constructor.
         """
         model = cls(*given, field=field.config, **settings)
         taken = {k: v for k, v in field.state_dict().items() if not trunk_only or k.startswith(TRUNK)}

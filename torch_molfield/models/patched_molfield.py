@@ -1,4 +1,4 @@
-"""MolField for molecules that one network cannot hold: a patch of the surface at a time."""
+"""MolField for molecules that are too large for one network: one patch of the surface at a time."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ FAR, DEEP = 1.0, -1.0
 
 
 class PatchedMolField(OnField):
-    """Signed distance f(x) = Σ_p w_p(x) f_p(x) / Σ_p w_p(x) of a large molecule, f_p a MolField of the atoms around p.
+    """Signed distance of a large molecule, blended from MolFields of patches.
 
-    A patch is centred on each atom that the solvent touches, but for hydrogens on such a heavy atom. Its network is
-    generated from the atoms within ``radius`` and counts with w_p = (1 − |x − x_p|²/reach²)³ within ``reach``; no point
-    of a surface is much more than 3 Å from all centres, and what shapes it is within 3 Å of it, so ``radius`` should be
-    ``reach`` + 3 Å at least. The two together should be below the period of the frequencies (12 Å for
-    ``frequency_scale`` 1.4), or atoms of one side are taken for neighbours of points on the other. Cost is linear in
-    the number of atoms. Invariant to pose and order of atoms; as an atom enters or leaves a patch its field
-    may jump by as much as it is wrong.
+    f(x) = Σ_p w_p(x) f_p(x) / Σ_p w_p(x), with f_p a MolField of the atoms around p. A patch is centred on each atom
+    that the solvent touches, except hydrogens on such a heavy atom. Its network is generated from the atoms within
+    ``radius`` and has the weight w_p = (1 − |x − x_p|²/reach²)³ within ``reach``. No point of a surface is much more
+    than 3 Å from all centres, and it is determined by atoms within 3 Å, so ``radius`` should be at least ``reach`` + 3
+    Å. The sum of both should be below the period of the frequencies (12 Å for ``frequency_scale`` 1.4); otherwise atoms
+    on one side are taken for neighbours of points on the other. Cost is linear in the number of atoms. Invariant to
+    pose and order of atoms. When an atom enters or leaves a patch the field may jump by as much as its error.
 
     Args:
         reach, radius: Å.
@@ -45,7 +45,8 @@ class PatchedMolField(OnField):
         field: settings of the MolField.
 
     Raises:
-        ValueError: for an unknown setting of the field, a radius that is not above the reach, or malformed atoms.
+        ValueError: for an unknown setting of the field, or a radius that is not above the reach; when called, for
+            malformed atoms or unknown elements.
     """
 
     commands = ("evaluate", "surface")
@@ -73,11 +74,11 @@ class PatchedMolField(OnField):
         return (Output("signed_distance", "Å", "point"),)
 
     def function_of(self, z: Tensor, pos: Tensor) -> PatchedField:
-        """The function of one molecule."""
+        """Return the function of one molecule."""
         return self(z, pos)
 
     def forward(self, z: Tensor, pos: Tensor) -> PatchedField:
-        """The field of one molecule; ``z [N]``, ``pos [N, 3]`` Å."""
+        """Return the field of one molecule ``z [N]``, ``pos [N, 3]`` Å."""
         z, pos, _ = check_atoms(z, pos, None)
         exposed = exposed_atoms(z, pos, self.probe_radius)
         centres = patch_centres(z, pos, exposed)
@@ -93,12 +94,15 @@ class PatchedMolField(OnField):
 class PatchedField(FieldFunction):
     """The generated field of one molecule, a function of space with one channel in Å.
 
-    A signed distance near the surface only: points that no patch covers have 1 Å outside and −1 Å where buried.
+    It is a signed distance only near the surface: points that no patch covers have the value 1 Å outside and −1 Å
+    inside.
 
     Attributes:
         parts: fields of ``PATCHES`` patches each.
-        pos: ``[N, 3]`` atoms. exposed: ``[N]``, which of them the solvent touches.
-        centres: ``[P, 3]`` of the patches. reach: Å.
+        pos: ``[N, 3]`` atoms, Å.
+        exposed: ``[N]``, which of them the solvent touches.
+        centres: ``[P, 3]`` of the patches, Å.
+        reach: Å.
     """
 
     parts: list[NeuralField]

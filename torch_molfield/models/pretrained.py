@@ -1,4 +1,4 @@
-"""Models on disk: a directory with config.json and model.safetensors; nothing executes on load."""
+"""Models on disk: a folder with config.json and model.safetensors; loading executes no code."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ Own = TypeVar("Own", bound="Pretrained")
 
 
 class Pretrained(nn.Module):
-    """Base of models that are kept as a folder of settings and weights.
+    """Base of models that are stored as a folder of settings and weights.
 
     A subclass is registered in :data:`MODELS` under its name, unless it is made with ``abstract=True``. It declares in
-    :attr:`commands` which commands take it; ``predict`` needs :meth:`check` and :meth:`predict`
+    :attr:`commands` which commands of ``molfield`` take it; ``predict`` needs :meth:`check` and :meth:`predict`
     (:class:`~torch_molfield.models.predictor.Predictor`), ``surface`` needs :meth:`function_of`, ``encode`` an encoder
     in :data:`torch_molfield.encode.encoders.ENCODERS`.
     """
@@ -51,35 +51,46 @@ class Pretrained(nn.Module):
 
     @property
     def outputs(self) -> tuple[Output, ...]:
-        """What the model gives per molecule, atom and point of space."""
+        """What the model predicts per molecule, per atom and per point of space."""
         return ()
 
     @property
     def known_elements(self) -> list[int] | None:
-        """Atomic numbers that the model takes; ``None`` where it refuses none."""
+        """Atomic numbers that the model takes; ``None`` if it refuses none."""
         return self.config.get("elements")
 
     def function_of(self, z: Tensor, pos: Tensor) -> FieldFunction:
-        """The model's function of space for one molecule.
+        """Return the model's function of space for one molecule.
 
         Args:
-            z: ``[N]``. pos: ``[N, 3]`` Å.
+            z: ``[N]`` atomic numbers.
+            pos: ``[N, 3]`` Å.
 
         Raises:
-            ValueError: for a model that gives none from atoms alone.
+            ValueError: for a model that has no function of atoms alone.
         """
         raise ValueError(f"{type(self).__name__} gives no function of space from atoms alone.")
 
     def save_pretrained(self, directory: str | Path, half: bool = False) -> Path:
         """Write ``config.json`` and ``model.safetensors`` into ``directory``, made if missing; returns it.
 
-        ``half`` keeps parameters in half precision: half the space, rounded by up to 5e-4 of their size.
+        Args:
+            directory: the folder.
+            half: whether parameters are stored in half precision: half the space, rounded by up to 5e-4 of their size.
+
+        Raises:
+            OSError: if the files cannot be written.
         """
         return save_pretrained(self, self.config, directory, half)
 
     @classmethod
     def from_pretrained(cls: type[Own], name_or_directory: str | Path) -> Own:
-        """Load a shipped model by name or a directory written by :meth:`save_pretrained`; offline, in eval mode."""
+        """Load a shipped model by name, or a folder written by :meth:`save_pretrained`; offline, in eval mode.
+
+        Raises:
+            FileNotFoundError: if there is neither a folder nor a shipped model of this name.
+            ValueError: for another class or format, unknown settings, or weights that do not fit.
+        """
         return load_pretrained(cls, name_or_directory)
 
 
@@ -127,8 +138,11 @@ def load_pretrained(cls: type[Model], name_or_directory: str | Path) -> Model:
 
 
 def find_pretrained(name_or_directory: str | Path) -> Path:
-    """The directory of a model given by path, by its name in the folder that ``MOLFIELD_WEIGHTS`` names, or by its
-    shipped name."""
+    """Return the folder of a model: a path, a name in the folder given by ``MOLFIELD_WEIGHTS``, or a shipped name.
+
+    Raises:
+        FileNotFoundError: if there is no such model.
+    """
     own = _own_folder()
     named = [folder / str(name_or_directory) for folder in (own, SHIPPED) if folder is not None]
     for directory in (Path(name_or_directory), *named):
@@ -143,7 +157,7 @@ def find_pretrained(name_or_directory: str | Path) -> Path:
 
 
 def list_pretrained() -> list[str]:
-    """Names of the models shipped with the package, and of those in the folder that ``MOLFIELD_WEIGHTS`` names."""
+    """Return the names of the shipped models and of those in the folder given by ``MOLFIELD_WEIGHTS``."""
     own = _own_folder()
     return sorted({*_names_in(SHIPPED), *([] if own is None else _names_in(own))})
 
@@ -158,7 +172,7 @@ def _own_folder() -> Path | None:
     if not given:
         return None
     if not Path(given).is_dir():
-        raise NotADirectoryError(f"{FOLDER_VARIABLE} is {given}, which is no folder; correct or unset it.")
+        raise NotADirectoryError(f"{FOLDER_VARIABLE} is {given}, which is not a folder; correct or unset it.")
     return Path(given)
 
 

@@ -24,29 +24,31 @@ from torch_molfield.nn.trunks.base import trunk_defaults
 
 
 class PropertyMolField(PropertyModel, OnField):
-    """``model(z [N], pos [N, 3] Å, batch [N] | None, charge [B] | None) -> {name: values}`` (arXiv 2601.22327:
-    regression from pooled tokens; that the atoms read them too is ours).
+    """Properties of molecules, read from the weight tokens of their generated function.
 
-    Scalars ``[B]`` are invariant to pose, vectors ``[B, 3]`` and tensors ``[B, 3, 3]`` turn with the molecule, see
+    ``model(z [N], pos [N, 3] Å, batch [N] | None, charge [B] | None) -> {name: values}`` (regression from pooled tokens
+    as in arXiv 2601.22327; that the atoms read the tokens too is this project's).
+
+    Scalars ``[B]`` are invariant to pose; vectors ``[B, 3]`` and tensors ``[B, 3, 3]`` rotate with the molecule, see
     :class:`~torch_molfield.nn.heads.properties.PropertyHeads`. Values are float64; references of the elements, mean and
     spread are added by :class:`~torch_molfield.nn.heads.references.References`, which training measures. Molecules of
-    any size are taken, also beyond the ``max_radius`` of the field, whose function is not evaluated.
+    any size are accepted, also beyond the ``max_radius`` of the field, whose function is not evaluated.
 
     Args:
-        targets: :class:`~torch_molfield.data.properties.Target` or its settings, one each.
+        targets: :class:`~torch_molfield.data.properties.Target` or its settings, for each property.
         queries: learned queries of the pooling; 0 takes the mean over tokens.
-        atoms: whether each atom reads the tokens and adds to what is read from all.
-        width: of the heads' hidden layers.
-        charges: whether values depend on the charge of the molecule (e), by terms of its references; what else it
-            changes the network reads off the atoms.
+        atoms: whether each atom reads the tokens and contributes to the values.
+        width: width of the heads' hidden layers.
+        charges: whether values depend on the charge of the molecule (e), by terms of its references; the network itself
+            does not receive the charge.
         domain: whether :meth:`predict` also gives the score ``domain`` of
             :class:`~torch_molfield.nn.heads.training_domain.TrainingDomain`, once it has been measured
             (:func:`~torch_molfield.evaluation.domain.measure_domain`).
         field: settings of the :class:`MolField` whose tokens are read.
 
     Raises:
-        ValueError: for an unknown setting, or, when called, malformed atoms, elements that the model does not know, or,
-            in eval mode, a molecule of which it gives no finite values.
+        ValueError: for an unknown setting; when called, for malformed atoms, unknown elements, or, in eval mode, a
+            molecule for which the values are not finite.
     """
 
     commands = ("evaluate", "predict", "encode")
@@ -87,7 +89,7 @@ class PropertyMolField(PropertyModel, OnField):
 
     @property
     def outputs(self) -> tuple[Output, ...]:
-        """The targets, and the score of the molecule where it is known."""
+        """The targets and, once it has been measured, the score ``domain``."""
         return super().outputs + (() if self.domain is None else (DOMAIN_SCORE,))
 
     @property
@@ -96,7 +98,10 @@ class PropertyMolField(PropertyModel, OnField):
         return self.references.charges
 
     def check_charge(self, z: Tensor, batch: Tensor, charge: Tensor | None) -> Tensor:
-        """``[B]`` e of checked atoms, see :func:`~torch_molfield.data.validation.check_closed_shells`."""
+        """Return the charges ``[B]`` e of checked atoms.
+
+        See :func:`~torch_molfield.data.validation.check_closed_shells`.
+        """
         return check_closed_shells(z, batch, charge)
 
     def forward(
@@ -119,7 +124,15 @@ class PropertyMolField(PropertyModel, OnField):
         names: Collection[str] | None = None,
         charge: Tensor | None = None,
     ) -> dict[str, Tensor]:
-        """As of the base; ``charge [B]`` e, zero where it is not given."""
+        """Predict the outputs ``names``, by default all per molecule.
+
+        Args:
+            z: ``[N]`` atomic numbers.
+            pos: ``[N, 3]`` Å.
+            batch: ``[N]`` sorted molecule of each atom; ``None`` for one molecule.
+            names: of the outputs.
+            charge: ``[B]`` e; 0 by default.
+        """
         z, pos, batch = self.check(z, pos, batch)
         reading = self.field.encoder.read(z, pos, batch)
         found = self._values(reading, z, batch, charge)
@@ -128,11 +141,15 @@ class PropertyMolField(PropertyModel, OnField):
         return {name: values for name, values in found.items() if names is None or name in names}
 
     def atom_features(self, z: Tensor, pos: Tensor, batch: Tensor, charge: Tensor | None = None) -> Tensor:
-        """Invariant features ``[N, D]`` of checked atoms; the charge does not matter to them."""
+        """Return invariant features ``[N, D]`` of checked atoms; they do not depend on the charge."""
         return self.field.encoder.read(z, pos, batch).features
 
     def check(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
-        """Checked ``z [N]``, ``pos [N, 3]`` and ``batch [N]``, of elements that the model knows."""
+        """Check the atoms and return ``z [N]``, ``pos [N, 3]`` and ``batch [N]``.
+
+        Raises:
+            ValueError: for malformed atoms, or elements that the model does not know.
+        """
         return self.field.check_known(z, pos, batch)
 
 

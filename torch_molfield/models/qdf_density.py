@@ -30,13 +30,13 @@ class BlockDensity(NamedTuple):
 
 
 class QDFDensity(Field):
-    """ρ(r) = Σ_d ψ_d(r)² in e/Å³ of a :class:`QuantumDeepField`; ∫ρ = N_e = ΣZ − Q.
+    """Electron density ρ(r) = Σ_d ψ_d(r)² in e/Å³ of a :class:`QuantumDeepField`; ∫ρ = N_e = ΣZ − Q.
 
-    It is a by-product of learning an energy: nothing has told the model what an electron density is, but for the number
-    of electrons. A faithful model's sums over points hold N_e electrons; its ρ is scaled such that the integral does.
+    It is a by-product of learning an energy: the model is trained on no density, only on the number of electrons. In a
+    faithful model the sums over points give N_e electrons; its ρ is scaled so that the integral does.
 
     Args:
-        model: copied as it is.
+        model: the model; it is copied.
         charge: Q of every molecule, e.
 
     Raises:

@@ -1,4 +1,4 @@
-"""QDF: energies and densities of molecules by learned molecular functions."""
+"""QDF: energies and densities of molecules from learned molecular functions."""
 
 from __future__ import annotations
 
@@ -36,25 +36,26 @@ class QuantumDeepField(Pretrained):
     """Quantum deep field (Tsubaki and Mizoguchi, NeurIPS 2020; Phys. Rev. Lett. 125, 206401).
 
     ``model(z [N], pos [N, 3] Å, batch [N] | None, charge [B] | None) -> [B]``, float64, in the unit of the target (the
-    atomization energy in eV); ``[B, K]`` for K targets. Molecules are worked on a few at a time, so that neither their
-    number nor their size is limited by memory; nothing but the sums is kept between molecules.
+    atomization energy in eV); ``[B, K]`` for K targets. Molecules are processed a few at a time, so that memory limits
+    neither their number nor their size; only the sums are kept.
 
     ``"faithful"`` is the published model: plain sums over the nodes of a small lattice about each atom. It depends on
-    the lattice, and on how the molecule is turned. ``"quadrature"`` has integrals in place of sums: functions that are
-    smooth, norms and the number of electrons in closed form, and the property as an integral over Lebedev × radial
-    points, ∫ ρ F(ψ) beside references of the elements. What it says does not depend on the points within their error.
+    the lattice and on the orientation of the molecule. ``"quadrature"`` has integrals in place of sums: smooth
+    functions, norms and the number of electrons in closed form, and the property as an integral over Lebedev × radial
+    points, ∫ ρ F(ψ), plus references of the elements. Its values do not depend on the points, within the error of the
+    quadrature.
 
     Args:
-        mode: as above.
+        mode: ``"faithful"`` or ``"quadrature"``.
         elements: atomic numbers, up to Kr.
-        targets: :class:`~torch_molfield.data.properties.Target` or its settings, one each; scalars. Extensive ones
-            are sums over points, others means.
+        targets: :class:`~torch_molfield.data.properties.Target` or its settings, for each property; scalars only.
+            Extensive ones are sums over points, others means.
         width: D, number of molecular functions.
         layers: of the functional and of the Hohenberg–Kohn map.
-        angular: p functions with real angular parts, see :class:`~torch_molfield.nn.qdf.directed_basis.DirectedBasis`;
-            quadrature only.
-        grid: arguments of :func:`~torch_molfield.geometry.atom_grids.ball_grid` or
-            :func:`~torch_molfield.geometry.atom_grids.shell_grid`.
+        angular: whether p functions have real angular parts, see
+            :class:`~torch_molfield.nn.qdf.directed_basis.DirectedBasis`; for ``"quadrature"`` only.
+        grid: arguments of :func:`~torch_molfield.geometry.atom_grids.ball_grid` (faithful) or
+            :func:`~torch_molfield.geometry.atom_grids.shell_grid` (quadrature).
 
     Raises:
         ValueError: for unknown settings; when called, for malformed atoms, atoms closer than 0.1 Å, elements without
@@ -114,8 +115,14 @@ class QuantumDeepField(Pretrained):
 
     @classmethod
     def from_reference(cls, path: str | Path) -> QuantumDeepField:
-        """The published weights from an npz archive of their arrays, in eval mode; see
-        :func:`~torch_molfield.models.qdf_reference.read_reference`."""
+        """Load the published weights from an npz archive of their arrays, in eval mode.
+
+        See :func:`~torch_molfield.models.qdf_reference.read_reference`.
+
+        Raises:
+            FileNotFoundError: if there is no such file.
+            ValueError: for weights of another basis, or arrays that are missing or of other shapes.
+        """
         from torch_molfield.models.qdf_reference import read_reference
 
         return read_reference(path)
@@ -129,12 +136,14 @@ class QuantumDeepField(Pretrained):
         grid: AtomGrid | None = None,
         turns: Tensor | None = None,
     ) -> Tensor:
-        """Values of all molecules.
+        """Return the values of all molecules.
 
         Args:
-            z, pos, batch: the molecules.
-            charge: Q of each, e.
-            grid: points in place of the model's own.
+            z: ``[N]`` atomic numbers.
+            pos: ``[N, 3]`` Å.
+            batch: ``[N]`` sorted molecule of each atom; ``None`` for one molecule.
+            charge: ``[B]`` Q of each molecule, e; 0 by default.
+            grid: integration points in place of the model's own.
             turns: ``[N, 3, 3]`` rotations of the points about each atom.
         """
         found = [(block.number, self._values(block, grid)) for block in self.blocks(z, pos, batch, charge, grid, turns)]
@@ -147,16 +156,20 @@ class QuantumDeepField(Pretrained):
     def predict(
         self, z: Tensor, pos: Tensor, batch: Tensor | None = None, names: Collection[str] | None = None
     ) -> dict[str, Tensor]:
-        """The outputs ``names`` of neutral molecules, by default all, ``[B]`` each; see
-        :class:`~torch_molfield.models.predictor.Predictor`."""
+        """Predict the outputs ``names`` of neutral molecules, by default all, ``[B]`` each.
+
+        See :class:`~torch_molfield.models.predictor.Predictor`.
+        """
         values = self(z, pos, batch)
         columns = values.reshape(len(values), -1).unbind(1)
         found = {target.name: column for target, column in zip(self.targets, columns, strict=True)}
         return {name: column for name, column in found.items() if names is None or name in names}
 
     def features(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> Tensor:
-        """``[B, D]`` of neutral molecules, sums over all points: what an extensive target, the references of the
-        elements aside, is a linear function of."""
+        """Return ``[B, D]`` for neutral molecules, sums over all points.
+
+        An extensive target, without the references of the elements, is a linear function of them.
+        """
         found = [
             (block.number, self.functional.features(*self._sums(block, None))) for block in self.blocks(z, pos, batch)
         ]
@@ -164,7 +177,7 @@ class QuantumDeepField(Pretrained):
         return rows[torch.argsort(number)]
 
     def function_of(self, z: Tensor, pos: Tensor) -> FieldFunction:
-        """The electron density of one neutral molecule, e/Å³."""
+        """Return the electron density of one neutral molecule, e/Å³."""
         from torch_molfield.models.qdf_density import QDFDensity
 
         return QDFDensity(self).bind(z, pos)
@@ -178,26 +191,30 @@ class QuantumDeepField(Pretrained):
         grid: AtomGrid | None = None,
         turns: Tensor | None = None,
     ) -> Iterator[MoleculeBlock]:
-        """The molecules, checked, a few at a time; arguments as of a call."""
+        """Check the molecules and return them a few at a time; arguments as in a call."""
         z, pos, batch = self.check(z, pos, batch)
         electrons = _electrons(z, batch, charge)
         return make_blocks(z, pos, batch, electrons, self.basis.zeta.dtype, grid or self.grid, turns)
 
     def check(self, z: Tensor, pos: Tensor, batch: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
-        """Checked ``z [N]``, ``pos [N, 3]`` and ``batch [N]``, of elements that have atomic functions."""
+        """Check the atoms and return ``z [N]``, ``pos [N, 3]`` and ``batch [N]``.
+
+        Raises:
+            ValueError: for malformed atoms, atoms closer than 0.1 Å, or elements without atomic functions.
+        """
         z, pos, batch = check_atoms(z, pos, batch)
         self.basis.require(z, batch)
         _check_distances(pos, batch)
         return z, pos, batch
 
     def functions(self, block: MoleculeBlock, grid: AtomGrid | None = None) -> MolecularFunctions:
-        """ψ of a block of molecules."""
+        """Return the molecular functions ψ of a block of molecules."""
         return self.lcao(block, grid or self.grid)
 
     def potential_error(self, block: MoleculeBlock, grid: AtomGrid | None = None) -> tuple[Tensor, Tensor]:
-        """Σ_p w_p (V̂(ρ_p) − V_p)² and Σ_p w_p over the points of a block, both ``[B]``; w_p ρ_p for w_p if smooth.
+        """Return Σ_p w_p (V̂(ρ_p) − V_p)² and Σ_p w_p over the points of a block, both ``[B]``.
 
-        V̂ is what the Hohenberg–Kohn map says, V_p = −Σ_A Z_A exp(−d²).
+        V̂ is the Hohenberg–Kohn map, V_p = −Σ_A Z_A exp(−d²). In ``"quadrature"`` w_p ρ_p takes the place of w_p.
         """
         errors, measures = [], []
         for part, psi in self.functions(block, grid).points:

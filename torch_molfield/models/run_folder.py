@@ -1,7 +1,7 @@
-"""What a run folder is: a model, and the task and settings that it was trained with.
+"""Run folders: a model, and the task and settings that it was trained with.
 
-A folder holds ``config.json`` and ``model.safetensors`` (:mod:`torch_molfield.models.pretrained`), and where a training
-wrote it ``settings.json`` (format 2: ``{"format": 2, "task": NAME, "settings": {...}}``), ``origin.json``,
+A folder holds ``config.json`` and ``model.safetensors`` (:mod:`torch_molfield.models.pretrained`) and, if a training
+wrote it, ``settings.json`` (format 2: ``{"format": 2, "task": NAME, "settings": {...}}``), ``origin.json``,
 ``checkpoints/`` and ``log/``.
 """
 

@@ -1,4 +1,4 @@
-"""Learned parts."""
+"""Building blocks of the models: encodings, atom trunks, hyper-networks, implicit neural representations."""
 
 from torch_molfield.nn.encodings.regularized import RegularizedPositionalEncoding
 from torch_molfield.nn.encodings.spherical import SphericalEncoding

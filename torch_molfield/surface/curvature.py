@@ -8,10 +8,11 @@ from torch_molfield.surface.mesh import Floats, Mesh, normalized
 
 
 def mean_curvature(mesh: Mesh) -> Floats:
-    """Mean curvature H = ½ ∇·n at the vertices ``[V]``, 1/Å: 1/R on a sphere of radius R, negative in hollows.
+    """Return the mean curvature H = ½ ∇·n at the vertices, ``[V]`` in 1/Å.
 
-    On each triangle the normal n is interpolated from those of the vertices; a vertex has the mean over its triangles
-    and their neighbours, weighted by area. Nothing is divided by the area of one triangle, so slivers do no harm.
+    It is 1/R on a sphere of radius R and negative in hollows. On each triangle the normal n is interpolated between
+    those of the vertices. The value of a vertex is the mean over its triangles and their neighbours, weighted by area.
+    There is no division by the area of a single triangle, so narrow triangles do no harm.
     """
     corners, normals = mesh.corners, mesh.vertex_normals[mesh.faces]
     edges = corners[:, [2, 0, 1]] - corners[:, [1, 2, 0]]  # opposite of each corner

@@ -21,7 +21,7 @@ class ClosestPoints(NamedTuple):
 class MeshDistance:
     """Nearest points of one mesh; the search tree is built once.
 
-    The answer is exact: a triangle whose centre is farther than the best distance found plus the largest
+    The result is exact: a triangle whose centre is farther than the best distance found plus the largest
     centre-to-corner distance cannot be nearer, and the number of candidates doubles until that holds for every point.
 
     Raises:
@@ -32,7 +32,7 @@ class MeshDistance:
         from scipy.spatial import cKDTree
 
         if not len(mesh.faces):
-            raise ValueError("the mesh has no faces, so nothing is near it; mesh another level of the field.")
+            raise ValueError("the mesh has no faces; mesh another level of the field.")
         centres = mesh.corners.mean(axis=1)
         self._mesh = mesh
         self._tree = cKDTree(centres)

@@ -26,17 +26,17 @@ def write_mesh(
     colors: NDArray[np.uint8] | None = None,
     values: Mapping[str, Floats] | None = None,
 ) -> Path:
-    """Write a mesh in Å; the ending of ``path`` chooses the format. Returns the path.
+    """Write a mesh in Å to a file and return its path; the ending chooses the format.
 
     Args:
         path: ends in .ply, .obj or .glb; its folder is made if absent.
-        mesh: what to write; a PLY file holds its values too.
+        mesh: the mesh; a PLY file also holds its values.
         colors: ``[V, 3]`` or ``[V, 4]`` RGB(A) of the vertices, 0..255.
         values: further named numbers at the vertices, ``[V]`` each (e.g. ``{"error": ...}`` in Å); PLY only.
 
     Raises:
-        ValueError: for another ending, values in a format that has none, or arrays of another length.
-        OSError: if the file cannot be written there; nothing is left behind.
+        ValueError: for another ending, values in a format that cannot hold them, or arrays of another length.
+        OSError: if the file cannot be written; no partial file is left.
     """
     path = _checked_ending(Path(path))
     if values and path.suffix.lower() != ".ply":
@@ -52,8 +52,9 @@ def write_mesh(
 
 
 def read_mesh(path: str | os.PathLike[str]) -> Mesh:
-    """Read a PLY, OBJ or GLB file, coordinates taken as Å, vertices and faces in the file's order, and the values of a
-    PLY file.
+    """Read a mesh from a PLY, OBJ or GLB file; coordinates are taken as Å.
+
+    Vertices and faces keep their order; the values of a PLY file are read too.
 
     Raises:
         FileNotFoundError: if there is no such file.

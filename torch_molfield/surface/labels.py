@@ -1,4 +1,4 @@
-"""The atom and the residue that each vertex of a mesh belongs to."""
+"""The atom and the residue of each vertex of a mesh."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from torch_molfield.surface.mesh import Floats, Integers, Mesh
 
 
 def nearest_atoms(points: Floats, z: Tensor, pos: Tensor, radii: Mapping[int, float] | None = None) -> Integers:
-    """For ``points [P, 3]`` Å the number ``[P]`` of the nearest atom, whose |x − pos| − r is least (r: van der Waals).
+    """Return for each point the index of the atom whose van der Waals sphere is nearest, ``[P]`` int64.
 
-    On a van der Waals or solvent-accessible surface this is the atom of the patch; on a re-entrant patch of a
-    solvent-excluded one, the nearest of the two or three atoms that the probe touches. Exact: one search tree per
-    radius.
+    The distance is |x − pos| − r, with r the van der Waals radius. On a van der Waals or solvent-accessible surface
+    this is the atom of the patch; on a re-entrant patch of a solvent-excluded surface, the nearest of the two or three
+    atoms that the probe touches. Exact: one search tree per radius.
 
     Args:
-        points: Å.
-        z: ``[N]``. pos: ``[N, 3]`` Å.
-        radii: atomic number -> radius in Å, replaces or completes Bondi's.
+        points: ``[P, 3]`` Å.
+        z: ``[N]`` atomic numbers.
+        pos: ``[N, 3]`` Å.
+        radii: atomic number -> radius in Å; replaces or completes Bondi's.
 
     Raises:
         ValueError: for an element without a radius.
@@ -42,15 +43,16 @@ def nearest_atoms(points: Floats, z: Tensor, pos: Tensor, radii: Mapping[int, fl
 
 
 def label_vertices(mesh: Mesh, data: Data, radii: Mapping[int, float] | None = None) -> Mesh:
-    """The mesh with ``values["atom"] [V]``, the number of the nearest atom (:func:`nearest_atoms`), and where ``data``
-    has residues ``values["residue"] [V]``, their number from 0 in the order of the atoms.
+    """Return the mesh with the index of the nearest atom and of its residue at every vertex.
 
-    A quantity ``q [N]`` of the atoms is painted as ``q[mesh.values["atom"]]``.
+    ``values["atom"] [V]`` is the index of the nearest atom (:func:`nearest_atoms`); if ``data`` has residues,
+    ``values["residue"] [V]`` is the index of its residue, from 0 in the order of the atoms. An atomic quantity ``q
+    [N]`` is painted as ``q[mesh.values["atom"]]``.
 
     Args:
-        mesh: of any surface of the molecule.
-        data: ``z [N]`` and ``pos [N, 3]`` Å; residues as of :func:`~torch_molfield.data.residue_labels`.
-        radii: atomic number -> radius in Å, replaces or completes Bondi's.
+        mesh: any surface of the molecule.
+        data: ``z [N]`` and ``pos [N, 3]`` Å; residues as in :func:`~torch_molfield.data.residue_labels`.
+        radii: atomic number -> radius in Å; replaces or completes Bondi's.
 
     Raises:
         ValueError: for an element without a radius.

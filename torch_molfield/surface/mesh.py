@@ -24,15 +24,16 @@ class SurfaceSample(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Mesh:
-    """Triangles in space.
+    """A triangle mesh in space, in Å.
 
-    Conventions: ``vertices [V, 3]`` float64 in Å; ``faces [F, 3]`` int64, counter-clockwise when seen from outside,
-    so that normals point outwards and the signed volume of a closed mesh is positive. Several components and cavities
-    (which count negative) are one mesh. ``values`` are named numbers at the vertices, ``[V]`` each, which PLY files
-    hold too.
+    ``vertices [V, 3]`` are float64 in Å; ``faces [F, 3]`` int64, counter-clockwise when seen from outside, so that
+    normals point outwards and the signed volume of a closed mesh is positive. One mesh may have several components and
+    cavities (whose volume counts as negative). ``values`` are named numbers at the vertices, ``[V]`` each; PLY files
+    hold them too.
 
     Raises:
-        ValueError: for wrong shapes, coordinates that are not finite, or faces that name absent vertices.
+        ValueError: for wrong shapes, coordinates that are not finite, or faces that refer to vertices that do not
+            exist.
     """
 
     vertices: Floats
@@ -51,7 +52,7 @@ class Mesh:
         if not np.isfinite(vertices).all():
             raise ValueError("vertices contain NaN or infinity; mesh the field again on a finite box.")
         if faces.size and (faces.min() < 0 or faces.max() >= len(vertices)):
-            raise ValueError(f"faces name vertices outside 0..{len(vertices) - 1}; renumber them.")
+            raise ValueError(f"faces refer to vertices outside 0..{len(vertices) - 1}; renumber them.")
         for name, array in self.values.items():
             if np.shape(array) != (len(vertices),):
                 raise ValueError(
@@ -91,7 +92,7 @@ class Mesh:
 
     @cached_property
     def is_watertight(self) -> bool:
-        """Whether the mesh is closed and consistently oriented: each edge is walked as often forth as back."""
+        """Whether the mesh is closed and consistently oriented: each edge occurs equally often in both directions."""
         edges = self.faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)
         if not len(edges) or (edges[:, 0] == edges[:, 1]).any():
             return False
@@ -101,7 +102,7 @@ class Mesh:
 
     @cached_property
     def vertex_normals(self) -> Floats:
-        """Unit outward normals at the vertices ``[V, 3]``: area-weighted means, which slivers cannot spoil."""
+        """Unit outward normals at the vertices ``[V, 3]``: area-weighted means, insensitive to narrow triangles."""
         sums = np.zeros_like(self.vertices)
         for corner in range(3):
             for axis in range(3):
@@ -110,7 +111,7 @@ class Mesh:
 
     @cached_property
     def component_labels(self) -> Integers:
-        """Number of the connected component of each vertex, ``[V]``, from 0."""
+        """Index of the connected component of each vertex, ``[V]``, from 0."""
         from scipy.sparse import coo_array
         from scipy.sparse.csgraph import connected_components
 
@@ -121,11 +122,11 @@ class Mesh:
 
     @property
     def num_components(self) -> int:
-        """Number of connected pieces (an inner cavity is a piece of its own)."""
+        """Number of connected components (an inner cavity is a component of its own)."""
         return int(self.component_labels.max(initial=-1)) + 1
 
     def interpolate(self, values: Floats, faces: Integers, weights: Floats) -> Floats:
-        """Values ``[V, ...]`` given at the vertices, at barycentric ``weights [n, 3]`` of ``faces [n]``."""
+        """Interpolate ``values [V, ...]`` of the vertices at barycentric ``weights [n, 3]`` in ``faces [n]``."""
         corner_values = np.asarray(values)[self.faces[faces]]
         return np.einsum("nc,nc...->n...", weights, corner_values)
 

@@ -1,4 +1,4 @@
-"""From functions of space to watertight triangle meshes (marching cubes of Lewiner et al. 2003, by scikit-image)."""
+"""Watertight triangle meshes from functions of space (marching cubes of Lewiner et al. 2003, by scikit-image)."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class MeshOptions:
 
     Args:
         level: the value on the surface.
-        ascent: the function is *high* inside (a density); otherwise low inside (a signed distance).
-        lipschitz: greatest slope of the function; with it only the neighbourhood of the surface is evaluated (1 for a
-            true signed distance, a little more for a learned one). ``None`` evaluates every node.
-        on_lattice: values ``[X, Y, Z]`` of the function at the nodes of a lattice, where there is a cheaper way to them
-            than point by point; for a single molecule.
+        ascent: whether the function is *high* inside (a density); otherwise it is low inside (a signed distance).
+        lipschitz: largest slope of the function; if it is given, only the neighbourhood of the surface is evaluated (1
+            for a true signed distance, a little more for a learned one). ``None`` evaluates every node.
+        on_lattice: function of a lattice that gives the values ``[X, Y, Z]`` at its nodes, if that is cheaper than
+            point by point; for a single molecule.
         refine: Newton steps that move the vertices onto the level set (needs a differentiable function).
         chunk_size: points per call of the function.
-        max_memory: bytes that the lattice of one molecule may take.
+        max_memory: largest number of bytes for the lattice of one molecule.
         dtype: dtype of the points that the function receives.
         device: device of the points that the function receives.
     """
@@ -58,11 +58,11 @@ class MeshOptions:
 
 
 class SurfaceAbsent(ValueError):
-    """No part of the surface is in the box."""
+    """Raised if no part of the surface is in the box."""
 
 
 class SurfaceTouchesBox(ValueError):
-    """The surface leaves the box, so its mesh would be open."""
+    """Raised if the surface leaves the box, so that its mesh would be open."""
 
 
 def mesh_field(
@@ -75,13 +75,20 @@ def mesh_field(
     refine: int = 0,
     **options: object,
 ) -> Mesh:
-    """Mesh the ``level`` set of ``fn(points [Q, 3] Å) -> [Q]`` inside ``bounds [2, 3]`` Å at ``spacing`` Å.
+    """Mesh the ``level`` set of a function of space inside a box.
 
-    The result is watertight and its faces turn outwards. The other options are those of :class:`MeshOptions`.
+    The result is watertight and its faces point outwards.
+
+    Args:
+        fn: ``points [Q, 3] Å -> [Q]``.
+        bounds: ``[2, 3]`` lower and upper corner of the box, Å.
+        spacing: spacing of the lattice, Å.
+        level, ascent, lipschitz, refine, options: see :class:`MeshOptions`.
 
     Raises:
-        ValueError: if no part of the surface is in the box, if it touches the box (enlarge it), or if the lattice
-            would need more than ``max_memory``.
+        SurfaceAbsent: (a ``ValueError``) if no part of the surface is in the box.
+        SurfaceTouchesBox: (a ``ValueError``) if the surface touches the box; enlarge it.
+        ValueError: for a box or spacing that is not positive, or a lattice that would need more than ``max_memory``.
     """
     settings = MeshOptions(level, ascent, lipschitz, refine=refine, **options)  # type: ignore[arg-type]
     box = np.asarray(bounds, dtype=np.float64)[None]
@@ -92,12 +99,21 @@ def mesh_field(
 def mesh_fields(
     fn: BatchedFunction, bounds: NDArray[np.floating], spacing: float, options: MeshOptions | None = None
 ) -> list[Mesh]:
-    """Mesh many molecules or frames at once: ``fn(points [Q, 3], points_batch [Q]) -> [Q]``, ``bounds [B, 2, 3]`` Å.
+    """Mesh the level sets of many molecules or frames at once.
 
-    All molecules share every call of ``fn``, so that a batched network is used well. Returns B meshes.
+    All molecules share every call of ``fn``, which makes good use of a batched network.
+
+    Args:
+        fn: ``(points [Q, 3] Å, points_batch [Q]) -> [Q]``.
+        bounds: ``[B, 2, 3]`` lower and upper corner of each box, Å.
+        spacing: spacing of the lattices, Å.
+        options: see :class:`MeshOptions`.
+
+    Returns:
+        B meshes.
 
     Raises:
-        ValueError: as :func:`mesh_field`, naming the molecule.
+        ValueError: as :func:`mesh_field`; the message names the molecule.
     """
     options = options or MeshOptions()
     lattices = [_lattice(box, spacing, options.max_memory) for box in _checked_bounds(bounds, spacing)]

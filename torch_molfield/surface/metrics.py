@@ -21,13 +21,13 @@ BAND = 1.0
 
 @dataclass(frozen=True)
 class Surface:
-    """A surface to be compared: a mesh and, where there is one, the function whose zero set it is.
+    """A surface to compare: a mesh and, if there is one, the function whose zero set it is.
 
     Args:
-        mesh: watertight, outward-facing.
-        fn: ``fn(points [Q, 3] Å) -> [Q]``, negative inside, differentiable. With it points and normals are taken on its
+        mesh: watertight, faces outwards.
+        fn: ``points [Q, 3] Å -> [Q]``, negative inside, differentiable. With it, points and normals are taken on its
             exact zero set instead of on flat triangles, which lie up to h²/8r inside a curved surface.
-        is_distance: ``fn`` is the true signed distance, so that |fn| is the distance itself.
+        is_distance: whether ``fn`` is the true signed distance, so that |fn| is the distance itself.
         dtype: dtype of the points that ``fn`` takes.
         device: device of the points that ``fn`` takes.
     """
@@ -45,7 +45,7 @@ class Surface:
         return (points, normals) if self.fn is None else self._settled(points)
 
     def foot(self, points: Floats) -> tuple[Floats, Floats]:
-        """Distance ``[n]`` Å from points ``[n, 3]`` to this surface, and its outward normals ``[n, 3]`` there."""
+        """Return the distance ``[n]`` (Å) of points ``[n, 3]`` from the surface, and outward normals ``[n, 3]``."""
         if self.fn is not None and self.is_distance:
             values, gradients = self._evaluate(points)
             return np.abs(values), normalized(gradients)
@@ -62,7 +62,11 @@ class Surface:
         return np.minimum(distance, second), np.where((second < distance)[:, None], nearer_normals, normals)
 
     def values(self, points: Floats) -> Floats:
-        """``fn`` at points ``[n, 3]`` Å, ``[n]``."""
+        """Return ``fn`` at points ``[n, 3]`` Å, ``[n]``.
+
+        Raises:
+            ValueError: if the surface has no function.
+        """
         return self._evaluate(points)[0]
 
     @cached_property
@@ -96,13 +100,18 @@ class Surface:
 
 @dataclass(frozen=True)
 class SurfaceComparison:
-    """The figures of one predicted surface against its reference.
+    """Metrics of one predicted surface against its reference.
 
-    ``mean_distance``, ``hausdorff95``, ``max_distance``: symmetric, Å; the mean of the two directions' means, the
-    larger of the two 95 % quantiles, the largest of all. ``to_reference`` and ``to_predicted``: the two means, Å.
-    ``iou``: intersection over union of the enclosed volumes. ``normal_consistency``: mean dot product of outward
-    normals at nearest points, both directions; opposite normals count −1. ``band_error``: mean |f − f_ref|, Å, where
-    |f_ref| < 1 Å (NaN without both functions). ``area_ratio``, ``volume_ratio``: predicted / reference.
+    Attributes:
+        mean_distance: Å; mean of the mean distances in both directions.
+        hausdorff95: Å; larger of the 95 % quantiles in both directions.
+        max_distance: Å; largest distance in either direction.
+        to_reference, to_predicted: Å; the mean distances in each direction.
+        iou: intersection over union of the enclosed volumes.
+        normal_consistency: mean dot product of outward normals at nearest points, in both directions; opposite normals
+            count −1.
+        band_error: Å; mean |f − f_ref| where |f_ref| < 1 Å (NaN without both functions).
+        area_ratio, volume_ratio: predicted / reference.
     """
 
     mean_distance: float
@@ -117,7 +126,7 @@ class SurfaceComparison:
     volume_ratio: float
 
     def as_dict(self) -> dict[str, float]:
-        """The figures by name, for JSON."""
+        """The metrics by name, for JSON."""
         return asdict(self)
 
 
@@ -126,8 +135,14 @@ def compare_surfaces(
 ) -> SurfaceComparison:
     """Compare two surfaces of one molecule.
 
-    ``samples`` points by area on each, drawn with ``seed``; ``spacing`` (Å) of the columns of the volume overlap.
-    Distances go from points to the surface itself, not to other samples, so they have no floor from sampling.
+    Distances go from sampled points to the surface itself, not to other samples, so they have no floor from sampling.
+
+    Args:
+        reference: the reference surface.
+        predicted: the predicted surface.
+        samples: number of points, uniform by area, on each surface.
+        seed: seed of these points.
+        spacing: spacing in Å of the columns with which the overlap of the volumes is measured.
 
     Raises:
         ValueError: for a mesh that is open or empty.
@@ -152,7 +167,15 @@ def compare_surfaces(
 
 
 def band_error(reference: Surface, predicted: Surface, samples: int = 10000, seed: int = 0) -> float:
-    """Mean |f − f_ref| (Å) at points uniform in the shell |f_ref| < 1 Å; NaN unless both surfaces have functions."""
+    """Return the mean |f − f_ref| (Å) at points uniform in the shell |f_ref| < 1 Å.
+
+    NaN unless both surfaces have functions.
+
+    Args:
+        reference, predicted: the two surfaces.
+        samples: number of points.
+        seed: seed of these points.
+    """
     if reference.fn is None or predicted.fn is None:
         return float("nan")
     rng = np.random.default_rng(seed)

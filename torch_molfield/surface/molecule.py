@@ -32,7 +32,7 @@ def molecule_bounds(pos: Tensor, batch: Tensor | None = None, margin: float = MA
 def mesh_around(
     fn: BatchedFunction, pos: Tensor, batch: Tensor | None, spacing: float, options: MeshOptions, margin: float = MARGIN
 ) -> list[Mesh]:
-    """Mesh ``fn(points [Q, 3], points_batch [Q]) -> [Q]`` around the atoms, in boxes grown until the surfaces fit.
+    """Mesh ``fn(points [Q, 3], points_batch [Q]) -> [Q]`` around the atoms, in boxes that grow until the surfaces fit.
 
     Raises:
         ValueError: if a surface does not fit into ``MAX_MARGIN`` Å around the atoms, or is absent.
@@ -55,18 +55,30 @@ def mesh_molecules(
     options: MeshOptions | None = None,
     channel: int = 0,
 ) -> list[Mesh]:
-    """Surfaces of one channel of a closed-form field for every molecule of a batch (or frame of a trajectory).
+    """Mesh one channel of a closed-form field for every molecule of a batch (or frame of a trajectory).
 
-    ``z [N]``, ``pos [N, 3]`` Å, ``batch [N]``; ``options`` default to a signed distance's: Lipschitz constant 1, one
-    Newton step, which is exact. Points take the dtype and device of ``pos``. Returns B meshes.
+    Points have the dtype and device of ``pos``.
+
+    Args:
+        field: the field.
+        z: ``[N]`` atomic numbers.
+        pos: ``[N, 3]`` Å.
+        batch: ``[N]`` sorted molecule of each atom; ``None`` for one molecule.
+        spacing: spacing of the lattices, Å.
+        options: by default those for a signed distance: Lipschitz constant 1 and one Newton step, which is exact.
+        channel: column of the field.
+
+    Returns:
+        B meshes.
 
     Raises:
-        ValueError: for malformed atoms, a channel that the field has not, or an absent surface.
+        ValueError: for malformed atoms, a channel that the field does not have, or an absent surface.
     """
     bound = field.bind(z, pos, batch)
     pos, batch = bound.pos, bound.batch
     if not 0 <= channel < len(field.channels):
-        raise ValueError(f"channel {channel} is not one of the field's {len(field.channels)}: {field.channels}.")
+        names = ", ".join(field.channels)
+        raise ValueError(f"channel {channel} does not exist; the {len(field.channels)} channels are {names}.")
     options = replace(options or MeshOptions(lipschitz=1.0, refine=1), dtype=pos.dtype, device=pos.device)
 
     def values(points: Tensor, points_batch: Tensor) -> Tensor:
@@ -78,10 +90,18 @@ def mesh_molecules(
 def mesh_molecule(
     field: Field, z: Tensor, pos: Tensor, spacing: float = 0.25, level: float = 0.0, ascent: bool = False
 ) -> Mesh:
-    """The ``level`` surface of one molecule's field, all its components, at ``spacing`` Å.
+    """Mesh the ``level`` surface of one molecule's field, with all its components.
 
-    A field in Å that is low inside is taken for a signed distance, of which only the surface's neighbourhood is
-    evaluated; any other field (``ascent=True``: high inside, as densities are) is evaluated at every node.
+    A field in Å that is low inside is taken for a signed distance, of which only the neighbourhood of the surface is
+    evaluated; any other field is evaluated at every node.
+
+    Args:
+        field: the field; its first channel is meshed.
+        z: ``[N]`` atomic numbers.
+        pos: ``[N, 3]`` Å.
+        spacing: spacing of the lattice, Å.
+        level: value on the surface, in the units of the field.
+        ascent: whether the field is high inside, as densities are.
 
     Raises:
         ValueError: as :func:`mesh_molecules`.

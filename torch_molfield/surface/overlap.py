@@ -11,9 +11,9 @@ CHUNK = 50000
 
 
 def volume_iou(reference: Mesh, predicted: Mesh, spacing: float = 0.05) -> float:
-    """Intersection over union of the enclosed volumes; cavities are outside.
+    """Return the intersection over union of the volumes that two meshes enclose; cavities are outside.
 
-    Columns along z stand on a square grid of ``spacing`` Å; within a column the lengths are exact, so the error is far
+    Columns along z stand on a square grid of ``spacing`` Å. Lengths within a column are exact, so the error is far
     below that of counting the voxels of a cubic grid (two concentric spheres at 0.1 Å: 2e-4 against 1e-2).
 
     Raises:

@@ -1,4 +1,4 @@
-"""Meshes taken apart, and where their volume lies."""
+"""Connected components of meshes, and the centre of their volume."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch_molfield.surface.mesh import Floats, Mesh
 
 
 def components(mesh: Mesh) -> list[Mesh]:
-    """The connected pieces of a mesh, each with its values; a cavity is a piece of negative volume."""
+    """Return the connected components of a mesh, each with its values; a cavity is a component of negative volume."""
     labels = mesh.component_labels
     order = np.argsort(labels, kind="stable")
     place = np.empty_like(order)
@@ -24,7 +24,7 @@ def components(mesh: Mesh) -> list[Mesh]:
 
 
 def centroid(mesh: Mesh) -> Floats:
-    """Centre ``[3]`` (Å) of the volume that a closed mesh encloses, of a cavity too."""
+    """Return the centre ``[3]`` (Å) of the volume that a closed mesh encloses, also of a cavity."""
     middle = mesh.vertices.mean(axis=0)
     corners = mesh.corners - middle
     cones = (corners.mean(axis=1) * mesh.face_vectors).sum(axis=1) / 3  # volume of each face's cone from the middle

@@ -14,7 +14,7 @@ from torch_molfield.surface.refinement import project_onto_level
 
 
 def subdivided(mesh: Mesh) -> Mesh:
-    """Every triangle cut into four at the midpoints of its edges; the shape does not change."""
+    """Cut every triangle into four at the midpoints of its edges; the shape does not change."""
     edges = np.sort(mesh.faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
     keys, middle = np.unique(edges[:, 0] * len(mesh.vertices) + edges[:, 1], return_inverse=True)
     ends = np.stack(np.divmod(keys, max(len(mesh.vertices), 1)), axis=1)
@@ -32,10 +32,17 @@ def area_and_volume(
     dtype: torch.dtype = torch.float64,
     device: torch.device | str = "cpu",
 ) -> tuple[float, float]:
-    """Area (Å²) and signed volume (Å³) of the zero set of ``fn(points [Q, 3]) -> [Q]`` that ``mesh`` approximates.
+    """Return area (Å²) and signed volume (Å³) of the zero set of a function that a mesh approximates.
 
-    Flat triangles inscribed in a curved surface lose an amount that falls as ``spacing``². The mesh and its
-    subdivision, both with vertices on the surface, are extrapolated (Richardson): (4 · fine − coarse) / 3.
+    The area and volume of flat triangles on a curved surface are too small by an amount that falls as ``spacing``². The
+    values of the mesh and of its subdivision, both with vertices on the surface, are extrapolated (Richardson): (4 ·
+    fine − coarse) / 3.
+
+    Args:
+        fn: ``points [Q, 3] Å -> [Q]``, differentiable.
+        mesh: its zero set, approximately.
+        spacing: spacing of the lattice of the mesh, Å.
+        dtype, device: of the points that ``fn`` takes.
 
     Raises:
         ValueError: if ``fn`` is not differentiable.

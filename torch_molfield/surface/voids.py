@@ -30,10 +30,12 @@ class Void:
     """An empty region: a closed cavity, or a pocket that is open to the outside.
 
     Attributes:
-        volume: Å³. area: Å², of its wall and its mouth. mouth: Å², 0 of a cavity.
-        centre: ``[3]`` Å, of its volume.
-        atoms: numbers of the atoms that line it, ascending.
-        mesh: its boundary, faces turned out of the region, with ``values["atom"]`` and, where there are residues,
+        volume: Å³.
+        area: Å², of its boundary, the mouth included.
+        mouth: Å², area of the opening; 0 for a cavity.
+        centre: ``[3]`` Å, centre of the volume.
+        atoms: indices of the atoms that line it, ascending.
+        mesh: its boundary, faces pointing out of the region, with ``values["atom"]`` and, if there are residues,
             ``values["residue"]``.
     """
 
@@ -45,7 +47,7 @@ class Void:
     mesh: Mesh
 
     def residues(self, data: Data) -> list[str]:
-        """The residues that line it, as :func:`~torch_molfield.data.residue_labels` names them, in their order.
+        """Return the names of the residues that line the region (:func:`~torch_molfield.data.residue_labels`).
 
         Raises:
             ValueError: if the molecule has no residues.
@@ -55,14 +57,16 @@ class Void:
 
 
 def find_cavities(field: Field, data: Data, spacing: float = 0.5, mesh: Mesh | None = None) -> list[Void]:
-    """The closed voids of a surface, the largest first; areas and volumes as of :func:`area_and_volume`.
+    """Return the closed cavities of a surface, the largest first; areas and volumes as by :func:`area_and_volume`.
 
-    What floats in a cavity, such as water that was kept, has a surface of its own and is not subtracted.
+    Whatever lies in a cavity without touching its wall, such as water that was kept, has a surface of its own and is
+    not subtracted.
 
     Args:
         field: a signed distance, such as ``SignedDistanceField("ses")``.
-        data: ``z [N]`` and ``pos [N, 3]`` Å, and residues where there are any.
-        spacing: of the lattice, Å. mesh: of this field at this spacing, where there is one already.
+        data: ``z [N]`` and ``pos [N, 3]`` Å, and residues if there are any.
+        spacing: spacing of the lattice, Å.
+        mesh: a mesh of this field at this spacing, if there is one already.
 
     Raises:
         ValueError: as :func:`~torch_molfield.surface.mesh_molecules`.
@@ -83,18 +87,20 @@ def find_cavities(field: Field, data: Data, spacing: float = 0.5, mesh: Mesh | N
 def find_pockets(
     field: Field, large: Field, data: Data, depth: float = 2.4, spacing: float = 0.5, least: float = LEAST
 ) -> list[Void]:
-    """Regions that lie outside of a surface and at least ``depth`` Å inside that of a large probe, the largest first.
+    """Return the pockets of a surface: regions outside of it and at least ``depth`` Å inside that of a large probe.
 
-    This is the space between two molecular surfaces (Voss and Gerstein 2010, doi 10.1093/nar/gkq395), connected
-    components of it; what lies within ``depth`` of the outer one is taken away, as it joins neighbouring pockets
-    (Oliveira et al. 2014, doi 10.1186/1471-2105-15-197). The mouth of a pocket is its boundary there. Cavities, which
-    have none, are left out.
+    The pockets are the connected components of the space between two molecular surfaces (Voss and Gerstein 2010, doi
+    10.1093/nar/gkq395), the largest first. What lies within ``depth`` of the outer surface is left out, since it joins
+    neighbouring pockets (Oliveira et al. 2014, doi 10.1186/1471-2105-15-197); the boundary there is the mouth of the
+    pocket. Cavities, which have no mouth, are not returned.
 
     Args:
         field: a signed distance, such as ``SignedDistanceField("ses")``.
-        large: that of the large probe, such as ``SignedDistanceField("ses", probe_radius=4.0)``.
-        data: ``z [N]`` and ``pos [N, 3]`` Å, and residues where there are any.
-        depth: Å. spacing: of the lattice, Å. least: volume, Å³.
+        large: the signed distance of the large probe, such as ``SignedDistanceField("ses", probe_radius=4.0)``.
+        data: ``z [N]`` and ``pos [N, 3]`` Å, and residues if there are any.
+        depth: Å.
+        spacing: spacing of the lattice, Å.
+        least: smallest volume of a pocket, Å³.
 
     Raises:
         ValueError: for malformed atoms or a spacing that makes no lattice.

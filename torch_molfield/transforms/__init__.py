@@ -1,4 +1,4 @@
-"""PyG transforms: own frames, other torsions, samples of fields and surfaces, charges of a learned density."""
+"""PyG transforms: canonical frames, random torsions, samples of fields and surfaces, charges of a learned density."""
 
 from torch_molfield.transforms.atomic_charges import AtomicCharges, Multipoles
 from torch_molfield.transforms.canonical_frame import CanonicalFrame

@@ -50,18 +50,21 @@ class _OfDensity(BaseTransform):
 
 @functional_transform("molfield_atomic_charges")
 class AtomicCharges(_OfDensity):
-    """Add ``charges [N]`` e, which sum up to the charge of the molecule: that of its attribute ``charge`` (e), else of
-    its ``smiles``, else 0. As features of nodes: ``data.charges[:, None]``.
+    """Add predicted atomic charges ``charges [N]`` in e, which sum to the charge of the molecule.
+
+    The charge of the molecule is its attribute ``charge`` (e), else that of its ``smiles``, else 0. As node features:
+    ``data.charges[:, None]``.
 
     Args:
         kind: ``"hirshfeld"``, ``"mbis"``, of the minimal basis iterative stockholder division, or ``"esp"``, fitted to
-            the potential outside of the molecule. Hirshfeld's are small and change little with the conformation. To
-            compute potentials, take ``"esp"`` or ``"mbis"``.
-        model: of electron densities, a shipped name or a folder.
+            the electrostatic potential outside the molecule. Hirshfeld charges are small and change little with the
+            conformation. To compute potentials from the charges, use ``"esp"`` or ``"mbis"``.
+        model: a model of electron densities, by shipped name or folder.
 
     Raises:
-        ValueError: for an unknown kind or model; when applied, for malformed atoms, unknown elements or an odd number
-            of electrons.
+        ValueError: for an unknown kind; when applied, for malformed atoms, unknown elements or an odd number of
+            electrons.
+        FileNotFoundError: for an unknown model.
     """
 
     def __init__(self, kind: str = "hirshfeld", model: str | Path = SHIPPED) -> None:
@@ -79,18 +82,20 @@ class AtomicCharges(_OfDensity):
 
 @functional_transform("molfield_multipoles")
 class Multipoles(_OfDensity):
-    """Add Hirshfeld's ``charges [N]`` e and ``atomic_dipoles [N, 3]`` e Å about the atoms, and of the molecule
-    ``dipole [1, 3]`` e Å and the traceless ``quadrupole [1, 3, 3]`` e Å² about the centre of its nuclear charges.
+    """Add predicted multipoles of the atoms and of the molecule.
 
-    They turn with the molecule, and :class:`CanonicalFrame` turns them: equivariant networks take them as they are,
-    others their lengths. Charges and atomic dipoles add up to the dipole of the molecule. The charge of a molecule is
-    as of :class:`AtomicCharges`.
+    ``charges [N]`` (e) and ``atomic_dipoles [N, 3]`` (e Å, about the atoms) are Hirshfeld's; together they give the
+    dipole of the molecule. ``dipole [1, 3]`` (e Å) and the traceless ``quadrupole [1, 3, 3]`` (e Å²) are those of the
+    molecule about the centre of its nuclear charges. They rotate with the molecule, and :class:`CanonicalFrame` rotates
+    them: equivariant networks can use them as they are, others their lengths. The charge of the molecule is found as in
+    :class:`AtomicCharges`.
 
     Args:
-        model: of electron densities, a shipped name or a folder.
+        model: a model of electron densities, by shipped name or folder.
 
     Raises:
-        ValueError: as of :class:`AtomicCharges`.
+        ValueError: when applied, for malformed atoms, unknown elements or an odd number of electrons.
+        FileNotFoundError: for an unknown model.
     """
 
     def __init__(self, model: str | Path = SHIPPED) -> None:

@@ -1,4 +1,4 @@
-"""Positions in the molecule's own frame."""
+"""Positions in a molecule's own frame."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ TENSORS = ("polarizability", "quadrupole")
 class CanonicalFrame(BaseTransform):
     """Replace positions by canonical coordinates x* and store the frame: x = R x* + origin.
 
-    Writes ``frame_rotation [1, 3, 3]`` (columns = canonical axes in the old coordinates) and ``frame_origin [1, 3]``
-    Å, of a batch ``[B, 3, 3]`` and ``[B, 3]``. ``pos``, ``points``, ``surface_pos`` and ``eikonal_pos`` are turned and
-    shifted, the attributes in ``vectors`` and ``tensors`` turned. A sample that already has a frame keeps the composed
-    one. :meth:`inverse` restores the old coordinates.
+    Writes ``frame_rotation [1, 3, 3]`` (columns = canonical axes in the old coordinates) and ``frame_origin [1, 3]`` in
+    Å; for a batch ``[B, 3, 3]`` and ``[B, 3]``. ``pos``, ``points``, ``surface_pos`` and ``eikonal_pos`` are rotated
+    and shifted, the attributes in ``vectors`` and ``tensors`` rotated. If a sample already has a frame, the two are
+    composed. :meth:`inverse` restores the old coordinates.
 
-    A symmetric molecule has several frames of equal weight; the heaviest is taken, among equals any one: the
-    coordinates are then canonical up to the symmetry (averaging over all frames is the models' part).
+    A symmetric molecule has several frames of equal weight, of which one is chosen: its coordinates are canonical up to
+    the symmetry (the models average over all frames). Otherwise the frame with the largest weight is used.
 
     Args:
-        per: ``"molecule"``; or ``"trajectory"``: the batch holds the steps of one trajectory in order of time, and
+        per: ``"molecule"``; or ``"trajectory"``: the batch holds the steps of one trajectory in order of time, and the
             frames follow the molecule without flips (:func:`~torch_molfield.geometry.continuity.continuous_frames`).
-        vectors: attributes ``[rows, 3]`` or ``[rows, C, 3]`` that turn with the molecule; those that a sample lacks are
-            passed over.
-        tensors: likewise attributes ``[rows, 3, 3]``.
+        vectors: attributes ``[rows, 3]`` or ``[rows, C, 3]`` that rotate with the molecule; those that a sample does
+            not have are ignored.
+        tensors: attributes ``[rows, 3, 3]``, likewise.
 
     Raises:
-        ValueError: for bad parameters or malformed atoms; for a ``"trajectory"`` of different molecules.
+        ValueError: for an unknown ``per`` or malformed atoms; for a ``"trajectory"`` of different molecules.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class CanonicalFrame(BaseTransform):
         """
         rotation, origin = data.get("frame_rotation", None), data.get("frame_origin", None)
         if rotation is None or origin is None:
-            raise ValueError("frame_rotation or frame_origin is missing: the sample is not in canonical coordinates.")
+            raise ValueError("frame_rotation or frame_origin is missing; apply CanonicalFrame to the sample first.")
         result = copy.copy(data)
         back = rotation.mT
         self._turn_all(result, back, torch.einsum("bij,bj->bi", back, origin))
@@ -94,7 +94,9 @@ class CanonicalFrame(BaseTransform):
         count = int(batch[-1]) + 1
         steps = z.reshape(count, -1) if len(z) % count == 0 else z[:0].reshape(0, 1)
         if len(steps) == 0 or bool((torch.bincount(batch) != steps.shape[1]).any()) or bool((steps != steps[0]).any()):
-            raise ValueError("per='trajectory' needs steps of one molecule, its atoms in the same order at every step.")
+            raise ValueError(
+                "per='trajectory' needs steps of one molecule with the atoms in the same order at every step."
+            )
         return continuous_frames(steps[0], pos.reshape(count, -1, 3))
 
     def _turn_all(self, data: Data, rotation: Tensor, shift: Tensor) -> None:

@@ -37,13 +37,13 @@ def sample_distances(
     num_points: int,
     generator: torch.Generator | None = None,
 ) -> DistanceSamples:
-    """Draw ``num_points`` points around each molecule with the exact distance and its gradient; from the global
-    generator by default.
+    """Draw ``num_points`` points around each molecule, with the exact signed distance and its gradient.
 
     A few lie anywhere in the box. The others start in a shell about a random atom's sphere, are moved to their foot on
-    the surface by x − f∇f, which is exact for a true distance, and leave it again along the normal by N(0, OFFSET²).
+    the surface by x − f∇f, which is exact for a true distance, and then displaced along the normal by N(0, OFFSET²).
     None lies on the surface itself: a share of points with f = 0 exactly is fitted best by a function that is flat
-    about zero (measured: after a minute of training without gradient losses its slope was 0.3 instead of 1).
+    about zero (measured: after a minute of training without gradient losses its slope was 0.3 instead of 1). Random
+    numbers come from the global generator by default.
     """
     points = _shell_points(field, z, pos, batch, num_points, generator)
     points_batch = torch.arange(len(points), device=pos.device).repeat_interleave(num_points)

@@ -18,19 +18,19 @@ from torch_molfield.transforms.per_sample import atoms_of
 
 @functional_transform("molfield_random_torsions")
 class RandomTorsions(BaseTransform):
-    """Turn one side of each acyclic bond about it by an angle from N(0, degrees²); bond lengths and angles stay.
+    """Rotate one side of each acyclic bond about the bond by a random angle from N(0, degrees²).
 
-    Bonds come from distances and covalent radii; those in rings and those to a terminal atom are left alone, double
-    bonds are not told from single ones. ``pos [N, 3]`` is replaced; energies, forces and whatever else a sample
-    holds still belong to the old positions, so this is for fields computed from ``z`` and ``pos``. Numbers come from
-    torch's global generator, as in PyG's own random transforms.
+    Bond lengths and bond angles do not change. Bonds are found from distances and covalent radii. Bonds in rings and
+    bonds to terminal atoms are left alone; double bonds are treated like single ones. Only ``pos [N, 3]`` is replaced:
+    energies, forces and other labels of the sample still belong to the old positions, so use this for fields computed
+    from ``z`` and ``pos``. Random numbers come from torch's global generator, as in PyG's own random transforms.
 
     Args:
-        degrees: standard deviation of the angles.
+        degrees: standard deviation of the angles, degrees.
         p: probability that a sample is changed at all.
 
     Raises:
-        ValueError: if ``degrees`` is not a positive finite number or ``p`` not in (0, 1], or for malformed atoms.
+        ValueError: if ``degrees`` is not a positive finite number or ``p`` is not in (0, 1], or for malformed atoms.
     """
 
     def __init__(self, degrees: float, p: float = 1.0) -> None:

@@ -25,33 +25,38 @@ SCHEMES = ("uniform", "near_atoms", "mixed", "surface", "grid", "quadrature")
 
 @functional_transform("molfield_sample_field")
 class SampleField(BaseTransform):
-    """Add ``points [Q, 3]`` Å, ``field_values [Q, C]`` and, if asked, ``field_gradients [Q, C, 3]``.
+    """Sample a field: add ``points [Q, 3]`` Å, ``field_values [Q, C]`` and, if wanted, ``field_gradients [Q, C, 3]``.
 
-    Load with ``follow_batch=["points"]``; a batch given to the transform gets ``points_batch`` itself.
+    Load with ``follow_batch=["points"]``; if the transform is applied to a batch, it adds ``points_batch`` itself.
 
-    Schemes: ``"uniform"`` in the atoms' box ± ``margin``; ``"near_atoms"`` a random atom + N(0, ``std``²);
-    ``"mixed"`` half of each (the uniform half has the odd one), as densities are learned; ``"surface"`` N(0, 0.25²) Å
-    along the normal from the surface of a :class:`~torch_molfield.fields.SignedDistanceField`, and 5 % in the atoms'
-    box ± 3 Å, as surfaces are learned; ``"grid"`` cell centres of a regular grid in the box,
-    x slowest, the number or density rounded to whole rows; ``"quadrature"`` Becke's integration points, which also
-    adds ``point_weights [Q]`` Å³ (∫ f ≈ Σ w f). Boxes and quadrature spheres have the axes of the coordinates: apply
-    :class:`CanonicalFrame` first to sample in the molecule's own.
+    The schemes, with the box of the atoms widened by ``margin`` on every side:
+
+    - ``"uniform"``: uniform in the box.
+    - ``"near_atoms"``: a random atom + N(0, ``std``²) in each direction.
+    - ``"mixed"``: half of each (if odd, one more uniform point); used to learn densities.
+    - ``"surface"``: for a :class:`~torch_molfield.fields.SignedDistanceField`; N(0, 0.25²) Å from the surface along its
+      normal, and 5 % uniform in the box of the atoms ± 3 Å; used to learn surfaces.
+    - ``"grid"``: cell centres of a regular grid in the box, x slowest; the number or density is rounded to whole rows.
+    - ``"quadrature"``: Becke's integration points; also adds ``point_weights [Q]`` Å³ (∫ f ≈ Σ w f).
+
+    Boxes and quadrature spheres have the axes of the coordinates: apply :class:`CanonicalFrame` first to sample in the
+    molecule's own frame.
 
     Args:
         field: any :class:`~torch_molfield.fields.base.Field`.
-        num_points: points per molecule; or give ``density``.
-        density: points per Å³ of the box; neither is given with ``"quadrature"``.
+        num_points: points per molecule; give either this or ``density``.
+        density: points per Å³ of the box; give neither with ``"quadrature"``.
         scheme: one of the above.
-        margin: of the box, Å; that of ``"surface"`` is fixed.
-        std: of the displacements from atoms, Å.
-        quadrature: radii per atom and degree of the spheres' rule
+        margin: distance in Å by which the box is widened; fixed for ``"surface"``.
+        std: standard deviation of the displacements from atoms, Å.
+        quadrature: number of radii per atom and degree of the rule on spheres
             (:func:`~torch_molfield.geometry.quadrature.becke_grid`).
-        seed: ``None`` draws from PyTorch's global generator (fresh points at every access, another stream in each
-            worker); an integer gives each molecule its own fixed points, whatever the number of workers.
-        gradients: whether ``field_gradients``, ∇f in the units of the field per Å, are added.
+        seed: ``None`` draws from PyTorch's global generator (new points at every access, another stream in each
+            worker); an integer gives each molecule its own fixed points, for any number of workers.
+        gradients: whether ``field_gradients`` are added: ∇f in the units of the field per Å.
 
     Raises:
-        ValueError: for bad parameters or malformed atoms.
+        ValueError: for parameters that do not go together or are out of range, or malformed atoms.
     """
 
     def __init__(

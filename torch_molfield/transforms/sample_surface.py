@@ -30,34 +30,35 @@ _OVERSAMPLING = 8
 
 @functional_transform("molfield_sample_surface")
 class SampleSurface(BaseTransform):
-    """Add points of the surface field = ``level``, outward normals, near-surface values and Eikonal points.
+    """Sample a surface field = ``level``: add points on it, outward normals, near-surface values and Eikonal points.
 
-    Writes ``surface_pos [num_points, 3]`` Å, ``surface_normal [num_points, 3]``; with ``num_offsets``
-    ``points [num_offsets, 3]`` (surface points displaced by N(0, ``offset_std``²) in each direction) and their true
-    ``field_values [num_offsets, C]``; with ``num_eikonal`` ``eikonal_pos [num_eikonal, 3]``, uniform in the box. Load
-    with ``follow_batch=["surface_pos", "points", "eikonal_pos"]``; a batch given to the transform gets them itself.
+    Writes ``surface_pos [num_points, 3]`` Å and ``surface_normal [num_points, 3]``; if ``num_offsets`` > 0, ``points
+    [num_offsets, 3]`` (surface points displaced by N(0, ``offset_std``²) in each direction) and the true ``field_values
+    [num_offsets, C]`` there; if ``num_eikonal`` > 0, ``eikonal_pos [num_eikonal, 3]``, uniform in the box. Load with
+    ``follow_batch=["surface_pos", "points", "eikonal_pos"]``; if the transform is applied to a batch, it adds these
+    itself.
 
-    Points drawn uniformly in space are kept where they are within 0.15 Å of the surface (to first order) and moved
-    on it along the gradient by Newton steps, x − (f − level) ∇f / |∇f|². Their density over the surface is uniform
-    by area up to second order in 0.15 Å × curvature, and up to half as high in a strip of that width along the
-    creases of a van der Waals surface. Points that end on a crease, where there is no normal, or do not come within
-    ``tolerance``, are drawn again.
+    Points drawn uniformly in space are kept if they are within 0.15 Å of the surface (to first order), and moved onto
+    it along the gradient by Newton steps, x − (f − level) ∇f / |∇f|². Their density on the surface is uniform by area
+    up to second order in 0.15 Å × curvature, and up to half as high in a strip of that width along the creases of a van
+    der Waals surface. Points that end on a crease, where there is no normal, or do not come within ``tolerance``, are
+    drawn again.
 
     Args:
         field: any field with a gradient, such as ``SignedDistanceField("ses")`` or a density.
         num_points: surface points per molecule.
         num_offsets: near-surface points with values; 0 for none.
-        offset_std: their displacement in each direction, Å.
-        num_eikonal: points for the gradient's length; 0 for none.
+        offset_std: standard deviation of their displacement in each direction, Å.
+        num_eikonal: points for an Eikonal loss; 0 for none.
         level: value of the field on the surface.
-        channel: column of a field of several.
-        ascent: the field grows inwards (a density), so that normals point against the gradient.
-        margin: of the box around the atoms, Å; must contain the surface.
+        channel: column of the field.
+        ascent: whether the field grows inwards (a density), so that normals point against the gradient.
+        margin: distance in Å by which the box of the atoms is widened; the box must contain the surface.
         tolerance: largest distance of a point from the surface, Å, to first order.
         seed: as for :class:`~torch_molfield.transforms.sample_field.SampleField`.
 
     Raises:
-        ValueError: for bad parameters or malformed atoms; for a surface that is not met in the box.
+        ValueError: for parameters out of range or malformed atoms; when applied, for a surface that is not in the box.
     """
 
     def __init__(
@@ -85,7 +86,9 @@ class SampleSurface(BaseTransform):
                 f"got {offset_std}, {tolerance}, {margin}."
             )
         if not 0 <= channel < len(field.channels):
-            raise ValueError(f"channel {channel} does not exist: the field has {len(field.channels)}.")
+            raise ValueError(
+                f"channel {channel} does not exist; the {len(field.channels)} channels are {', '.join(field.channels)}."
+            )
         self.field, self.num_points, self.num_offsets, self.offset_std = field, num_points, num_offsets, offset_std
         self.num_eikonal, self.level, self.channel, self.ascent = num_eikonal, float(level), channel, ascent
         self.margin, self.tolerance, self.seed = float(margin), float(tolerance), seed

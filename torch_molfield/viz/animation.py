@@ -31,9 +31,15 @@ def surface_gif(
     height: int = 260,
     rate: float = 15.0,
 ) -> bytes:
-    """True (left) and learned surface painted with its error (right), as the bytes of an endless GIF.
+    """Return an endless GIF (bytes) of a moving surface: exact (left), and learned, coloured by its error (right).
 
-    ``z [N]``; ``interval`` (``unit``: fs, or frame) between frames, shown in the caption; ``rate`` frames a second.
+    Args:
+        z: ``[N]`` atomic numbers.
+        frames: the frames in order of time.
+        interval: time between frames, shown in the caption.
+        unit: unit of ``interval``, fs or frame.
+        width, height: of each picture, pixels.
+        rate: frames per second.
 
     Raises:
         ValueError: if there are no frames.

@@ -1,4 +1,4 @@
-"""Where a molecule is seen from: an orthographic camera."""
+"""An orthographic camera for views of molecules."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from torch_molfield.surface.mesh import Floats
 class Camera:
     """Orthographic camera.
 
-    Convention: the rows of ``rotation [3, 3]`` are the viewer's right, up and the direction towards the viewer; a
-    picture has ``width`` × ``height`` pixels, ``scale`` pixels an Å, ``centre [3]`` (Å) in the middle.
+    The rows of ``rotation [3, 3]`` are the viewer's right, up and the direction towards the viewer. A picture has
+    ``width`` × ``height`` pixels with ``scale`` pixels per Å, and ``centre [3]`` (Å) in the middle.
     """
 
     rotation: Floats
@@ -25,9 +25,13 @@ class Camera:
 
     @classmethod
     def facing(cls, points: Floats, width: int, height: int, margin: float = 0.5, tilt: float = 25.0) -> Camera:
-        """The camera that shows all ``points [n, 3]`` Å with their longest extent across and their shortest in depth.
+        """Return a camera that shows all points with their longest extent across and their shortest in depth.
 
-        ``tilt`` (degrees) turns the view off the plane, so that flat molecules show their depth; ``margin`` in Å.
+        Args:
+            points: ``[n, 3]`` Å.
+            width, height: of the picture, pixels.
+            margin: around the points, Å.
+            tilt: degrees by which the view is turned off the plane, so that flat molecules show their depth.
         """
         points = np.asarray(points, dtype=np.float64)
         centre = (points.min(axis=0) + points.max(axis=0)) / 2
@@ -49,7 +53,7 @@ class Camera:
         return Camera(self.rotation, self.centre, self.scale * factor, self.width * factor, self.height * factor)
 
     def project(self, points: Floats) -> Floats:
-        """Pixel column, pixel row (downwards) and height towards the viewer (Å) of points ``[n, 3]`` Å."""
+        """Return pixel column, pixel row (downwards) and height towards the viewer (Å) of points ``[n, 3]`` Å."""
         seen = (points - self.centre) @ self.rotation.T
         return np.stack(
             [self.width / 2 + seen[:, 0] * self.scale, self.height / 2 - seen[:, 1] * self.scale, seen[:, 2]], axis=1

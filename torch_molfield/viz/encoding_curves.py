@@ -23,13 +23,14 @@ PLACES, BINS = 600, 120
 def encoding_figure(
     encoding: RegularizedPositionalEncoding, values: Tensor | None = None, label: str = "distance, Å", channels: int = 8
 ) -> Figure:
-    """The channels that training has changed most, now (solid) and at the start (dashed), against distance or angle.
+    """Plot the channels of an encoding that training has changed most, now (solid) and at the start (dashed).
 
     Args:
-        values: ``[E]`` distances or angles of the data; with them, below, how much each knot matters
-            (:func:`~torch_molfield.nn.encodings.analysis.knot_importance`) and how the values are distributed.
-        label: of the axis below.
-        channels: drawn at most.
+        encoding: the encoding.
+        values: ``[E]`` distances or angles of the data; if they are given, a second panel shows how much each knot
+            matters (:func:`~torch_molfield.nn.encodings.analysis.knot_importance`) and how the values are distributed.
+        label: of the x axis.
+        channels: largest number of channels.
     """
     count = 1 if values is None else 3
     figure, axes = panels(count, width=8.0, height=3.2 + 1.7 * (count - 1), stacked=True)

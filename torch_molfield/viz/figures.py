@@ -51,7 +51,13 @@ def draw_views(z: Integers, frame: SurfaceFrame, camera: Camera, limit: float) -
 
 
 def surfaces_figure(z: Integers, frame: SurfaceFrame, title: str = "") -> Figure:
-    """True surface, learned surface painted with its error (Å), and both laid over each other."""
+    """Plot the exact surface, the learned surface coloured by its error (Å), and both laid over each other.
+
+    Args:
+        z: ``[N]`` atomic numbers.
+        frame: the geometry with its surfaces.
+        title: above the pictures.
+    """
     vertices = np.concatenate([frame.true.vertices, frame.learned.vertices])
     camera, limit = Camera.facing(vertices, 440, 380), error_limit([frame.error])
     figure, axes = panels(3, width=12.4, height=4.1)

@@ -1,4 +1,4 @@
-"""Vectors of many molecules on a plane."""
+"""Maps of the vectors of many molecules."""
 
 from __future__ import annotations
 
@@ -18,9 +18,14 @@ SHOWN = (0.02, 0.98)
 
 
 def latent_map(vectors: Floats, values: Floats, label: str) -> Figure:
-    """The two principal components of vectors ``[M, L]``, coloured by ``values [M]``; those without one are grey.
+    """Plot the two principal components of vectors, coloured by values.
 
-    The colours reach from the 2 % to the 98 % quantile.
+    The colours cover the range from the 2 % to the 98 % quantile.
+
+    Args:
+        vectors: ``[M, L]``.
+        values: ``[M]``; molecules whose value is NaN are grey.
+        label: of the colour bar.
 
     Raises:
         ImportError: without scikit-learn.

@@ -28,7 +28,7 @@ def ball_radii(z: ArrayLike) -> Floats:
 
 
 def ball_and_stick(z: ArrayLike, pos: Floats) -> Layer:
-    """The molecule ``z [N]``, ``pos [N, 3]`` Å as one opaque layer."""
+    """Return the molecule ``z [N]``, ``pos [N, 3]`` Å as one opaque layer of balls and sticks."""
     z, pos = np.asarray(z), np.asarray(pos, dtype=np.float64)
     bonds = find_bonds(z, pos)
     ball, stick = _ball(), _stick(12)

@@ -1,4 +1,4 @@
-"""Surfaces painted with the electrostatic potential."""
+"""Surfaces coloured by the electrostatic potential."""
 
 from __future__ import annotations
 
@@ -30,11 +30,13 @@ def potential_colors(values: Floats, limit: float) -> Floats:
 
 
 def potential_figure(z: ArrayLike, pos: ArrayLike, mesh: Mesh, values: Floats, limit: float, title: str = "") -> Figure:
-    """The painted surface of one molecule from the front and from its end, with a colour bar.
+    """Plot the surface of one molecule, coloured by its electrostatic potential, from two sides with a colour bar.
 
     Args:
-        z: ``[N]``. pos: ``[N, 3]`` Å.
-        mesh: the surface. values: ``[V]`` kcal/mol/e at its vertices.
+        z: ``[N]`` atomic numbers.
+        pos: ``[N, 3]`` Å.
+        mesh: the surface.
+        values: ``[V]`` kcal/mol/e at its vertices.
         limit: kcal/mol/e at the ends of the colours.
         title: above the pictures.
     """

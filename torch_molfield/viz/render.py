@@ -19,9 +19,10 @@ BACKGROUND = np.array([1.0, 1.0, 1.0])
 
 @dataclass(frozen=True)
 class Layer:
-    """A mesh to be drawn: ``colors [V, 3]`` or ``[3]`` RGB in 0..1; ``opacity`` 1 hides what is behind.
+    """A mesh to be drawn, with its colours and its opacity.
 
-    A translucent surface becomes denser where it turns away from the viewer, as a thin shell does.
+    ``colors`` are RGB in 0..1, ``[V, 3]`` or ``[3]``; an ``opacity`` of 1 hides what is behind. A translucent surface
+    is denser where it turns away from the viewer, as a thin shell is.
     """
 
     mesh: Mesh
@@ -30,9 +31,9 @@ class Layer:
 
 
 def render(layers: Sequence[Layer], camera: Camera, smooth: int = 2) -> NDArray[np.uint8]:
-    """Draw the layers in the given order (opaque ones first) as ``[height, width, 3]`` RGB, 0..255.
+    """Draw layers in the given order (opaque ones first) as ``[height, width, 3]`` RGB, 0..255.
 
-    A later layer covers an earlier one where it is nearer. Each pixel averages ``smooth``² samples.
+    A later layer covers an earlier one where it is nearer. Each pixel is the average of ``smooth``² samples.
     """
     view = camera.enlarged(smooth)
     picture = np.broadcast_to(BACKGROUND, (view.height, view.width, 3)).astype(np.float64)

@@ -1,4 +1,4 @@
-"""What a report shows, as plain values: filled by whoever trained or evaluated a model, independent of how."""
+"""The contents of a report as plain values, independent of how they were made."""
 
 from __future__ import annotations
 
@@ -22,10 +22,13 @@ def around(function: Function, center: Tensor | None) -> Function:
 
 @dataclass(frozen=True)
 class SurfaceFrame:
-    """One geometry of a molecule with its true and learned surface.
+    """One geometry of a molecule with its exact and its learned surface.
 
-    ``pos [N, 3]`` Å; ``error [V]`` Å: the true signed distance at the learned mesh's vertices, positive where the
-    learned surface lies outside the true one.
+    Attributes:
+        pos: ``[N, 3]`` Å.
+        true: the exact surface.
+        learned: the learned surface.
+        error: ``[V]`` Å, the exact signed distance at the vertices of the learned mesh; positive where it lies outside.
     """
 
     pos: Floats
@@ -35,7 +38,7 @@ class SurfaceFrame:
 
     @classmethod
     def measured(cls, pos: Tensor, true: Mesh, learned: Mesh, true_distance: Function) -> SurfaceFrame:
-        """The frame with its error taken from the true signed distance ``true_distance(points [Q, 3]) -> [Q]``."""
+        """Return the frame with the error from the exact signed distance ``true_distance(points [Q, 3]) -> [Q]``."""
         points = torch.as_tensor(learned.vertices, dtype=pos.dtype, device=pos.device)
         with torch.no_grad():
             error = true_distance(points).double().cpu().numpy().reshape(-1)

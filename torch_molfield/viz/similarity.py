@@ -1,4 +1,4 @@
-"""Matrices of similarity, in the order of their clusters."""
+"""Matrices of similarity, ordered by clusters."""
 
 from __future__ import annotations
 
@@ -29,16 +29,20 @@ def cluster(matrix: Tensor) -> Floats:
     values = matrix.double().numpy()
     square = values.ndim == 2 and len(values) == values.shape[1] >= 2
     if not (square and np.isfinite(values).all() and np.allclose(values, values.T, atol=1e-8)):
-        raise ValueError(f"similarities must be a symmetric matrix of two things at least, got {list(values.shape)}.")
+        raise ValueError(f"similarities must be a symmetric matrix of at least two items, got {list(values.shape)}.")
     return linkage(squareform(np.clip(1 - values, 0, None) * (1 - np.eye(len(values)))), "average", True)
 
 
 def similarity_figure(names: Sequence[str], matrix: Tensor, title: str = "similarity (CKA)") -> Figure:
-    """A tree of clusters and the matrix with its figures in the order of the tree's leaves.
+    """Plot a tree of clusters, and the matrix of similarities in the order of the tree's leaves.
 
     Args:
-        names: of the T things.
+        names: of the T items.
         matrix: ``[T, T]`` symmetric similarities, such as :func:`~torch_molfield.nn.encodings.analysis.cka_matrix`.
+        title: above the figure.
+
+    Raises:
+        ValueError: for fewer than two items, or a matrix that is not square, symmetric and finite.
     """
     from scipy.cluster.hierarchy import dendrogram
 

@@ -67,5 +67,5 @@ def test_one_atom():
 def test_nothing_to_evaluate():
     with pytest.raises(ValueError, match="there are no molecules to evaluate; give at least one"):
         evaluate_molecules([])
-    with pytest.raises(ValueError, match="reference holds no molecule; omit it"):
+    with pytest.raises(ValueError, match="reference is empty; omit it"):
         evaluate_molecules([water()], [])

@@ -27,7 +27,7 @@ def test_what_is_wrong_with_a_molecule_is_its_problem(molecule, sentence):
 
 
 def test_no_protocol_and_an_unknown_one():
-    with pytest.raises(ValueError, match="protocols is empty; give one or more of edm, rdkit, openbabel"):
+    with pytest.raises(ValueError, match="protocols is empty; give at least one of edm, rdkit, openbabel"):
         find_protocols([])
     with pytest.raises(ValueError, match="bond protocol 'xyz2mol' is unknown; choose one of edm, rdkit, openbabel"):
         find_protocols(["xyz2mol"])

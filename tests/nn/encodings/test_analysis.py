@@ -31,7 +31,7 @@ class TestKnotImportance:
         assert (importance[(place > 0.9) & (place < 2.1)] > 0).all()
 
     def test_no_value_at_all(self):
-        with pytest.raises(ValueError, match="there is no value"):
+        with pytest.raises(ValueError, match="values is empty"):
             knot_importance(random(), torch.zeros(0))
 
 

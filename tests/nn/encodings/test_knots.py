@@ -58,11 +58,11 @@ def test_gaussians_peak_where_they_belong():
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"count": 3}, "4 knots"),
+        ({"count": 3}, "knots must be at least 4"),
         ({"kernel": "quintic"}, "'quintic' is unknown; choose one of cubic"),
         ({"high": 0.0}, "low must be below high"),
         ({"low": math.nan}, "low must be below high"),
-        ({"low": -1.0, "envelope": True}, "not negative"),
+        ({"low": -1.0, "envelope": True}, "low must be at least 0"),
     ],
 )
 def test_settings_that_make_no_grid(changes, sentence):

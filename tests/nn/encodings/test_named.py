@@ -27,7 +27,7 @@ def test_settings_make_them_again():
 
 @pytest.mark.parametrize("name", ["nothing", "layers.7.basis", "distance"])
 def test_a_place_that_is_not_there(name):
-    with pytest.raises(ValueError, match=f"AtomTrunk has no '{name}' to be an encoding"):
+    with pytest.raises(ValueError, match=f"AtomTrunk has no module '{name}'"):
         put_encodings(AtomTrunk(8, 2, 1), {name: {}})
 
 

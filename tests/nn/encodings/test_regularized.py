@@ -175,7 +175,7 @@ class TestBadInput:
         [
             ({"weight": -1.0}, "weight must be"),
             ({"order": 3}, "order must be 1 or 2"),
-            ({"channels": 0}, "a channel at least"),
+            ({"channels": 0}, "channels must be at least 1"),
             ({"rate": 0.0}, "rate must be"),
             ({"rate": math.inf}, "rate must be"),
         ],

@@ -229,7 +229,7 @@ class TestBadInput:
     @pytest.mark.parametrize(
         ("settings", "sentence"),
         [
-            ({"knots": 3}, "4 knots"),
+            ({"knots": 3}, "knots must be at least 4"),
             ({"weight": -0.1}, "weight must be"),
             ({"kernel": "round"}, "'round' is unknown"),
             ({"tolerance": 0.0}, "tolerance must be positive"),

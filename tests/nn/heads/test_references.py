@@ -75,7 +75,7 @@ def test_references_stay_exact():
 def test_bad_targets():
     with pytest.raises(ValueError, match="kind 'matrix' is unknown; choose one of scalar, length, vector, tensor"):
         Target("alpha", "matrix")
-    with pytest.raises(ValueError, match="names of the targets must be different"):
+    with pytest.raises(ValueError, match="targets must have different names"):
         References([Target("a"), Target("a")])
 
 

@@ -187,11 +187,11 @@ def test_mesh_of_what_is_high_inside():
 
 def test_requests_that_make_no_sense(model, atoms):
     field = model(*atoms)
-    with pytest.raises(ValueError, match="molecule 3 is not in the batch of 3"):
+    with pytest.raises(ValueError, match="molecule 3 is not in the batch; choose a number from 0 to 2"):
         field.to_grid(0.5, molecule=3)
-    with pytest.raises(ValueError, match=r"spacing must be positive, got -1\.0"):
+    with pytest.raises(ValueError, match=r"spacing must be a positive number of Å, got -1\.0"):
         field.to_grid(-1.0)
-    with pytest.raises(ValueError, match="channel 2 is not one of the field's 2"):
+    with pytest.raises(ValueError, match="channel 2 does not exist; the 2 channels are"):
         field.to_mesh(channel=2)
     with pytest.raises(ValueError, match="has no surface in the box"):
         field.to_mesh(level=1e6, spacing=0.5)

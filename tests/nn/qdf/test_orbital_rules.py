@@ -25,5 +25,5 @@ def test_labels():
 
 def test_the_rule_ends_at_krypton():
     assert len(subshells(36)) == 8
-    with pytest.raises(ValueError, match="ends at Kr; there are none for I"):
+    with pytest.raises(ValueError, match="up to Kr; there are none for I"):
         subshells(53)

@@ -40,9 +40,9 @@ def test_the_model_knows_the_training_molecules(task):
 
 
 def test_molecules_without_sites_are_left_out_and_counted():
-    with pytest.warns(UserWarning, match="1 of 2 molecules are left out; molecule 0: an atom with 4 hydrogens"):
+    with pytest.warns(UserWarning, match="1 of 2 molecules are left out; molecule 0: a heavy atom has 4 hydrogens"):
         assert len(GeneratorTask(SETTINGS).prepare(molecules("CH4", "CH3OH"))) == 1
-    with pytest.raises(ValueError, match="molecule 0: an atom with 4 hydrogens"):
+    with pytest.raises(ValueError, match="molecule 0: a heavy atom has 4 hydrogens"):
         GeneratorTask(SETTINGS).prepare(molecules("CH4"))
     with pytest.raises(ValueError, match="there is no molecule"):
         GeneratorTask(SETTINGS).prepare([])

@@ -29,7 +29,7 @@ def test_a_density_is_painted_with_its_potential(water):
 
 
 def test_a_channel_that_there_is_not_is_refused(water):
-    with pytest.raises(ValueError, match="channel 9 is not one of"):
+    with pytest.raises(ValueError, match="channel 9 does not exist"):
         GaussianField().bind(water.z, water.pos).show(channel=9)
 
 

@@ -1,4 +1,4 @@
-"""Generated molecules: stability, validity, novelty and distributions under named bond protocols."""
+"""Evaluation of generated molecules: stability, validity, novelty and distributions, by named bond protocols."""
 
 from torch_molfield.evaluation.generation.evaluate import check_names, evaluate_molecules
 from torch_molfield.evaluation.generation.measures import MEASURES, Measure

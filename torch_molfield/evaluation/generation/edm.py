@@ -43,10 +43,11 @@ LIMITS = _limits()
 
 
 class TableBonds(BondProtocol):
-    """Two atoms are bonded once if they are nearer than the length of their single bond + 10 pm; twice if also nearer
-    than that of a double bond + 5 pm, three times if also nearer than that of a triple bond + 3 pm.
+    """Bonds by EDM's tables of lengths (Hoogeboom et al. 2022), for H, C, N, O and F.
 
-    For H, C, N, O and F; a molecule with other elements has no bonds. No charges, no aromatic bonds.
+    Two atoms have a single bond if they are nearer than the length of their single bond + 10 pm, a double bond if also
+    nearer than that of a double bond + 5 pm, and a triple bond if also nearer than that of a triple bond + 3 pm. A
+    molecule with other elements has no bonds. No charges, no aromatic bonds.
     """
 
     rules = ("edm",)

@@ -1,4 +1,4 @@
-"""Generated molecules scored under named bond protocols."""
+"""Scores of generated molecules by named bond protocols."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ def evaluate_molecules(
     relaxation: str | None = None,
     measures: Sequence[str] = (),
 ) -> GenerationScores:
-    """Score generated molecules; bonds are found from the positions alone, by each protocol for itself.
+    """Score generated molecules; each protocol finds the bonds from the positions alone.
 
     A molecule without bonds (an element that the protocol does not have, positions that are not finite, …) counts as
-    neither stable nor valid, and its reason is told under ``problems``. So does one that cannot be relaxed, for the
-    scores after relaxation.
+    neither stable nor valid; the reasons are counted under ``problems``. The same holds for a molecule that cannot be
+    relaxed, in the scores after relaxation.
 
     Args:
-        molecules: with ``z [N]`` and ``pos [N, 3]`` Å, as many as were generated, good or bad.
-        reference: the molecules that the generator learned from, for novelty and distributions.
-        protocols: names of :data:`~torch_molfield.evaluation.generation.protocols.PROTOCOLS`: ``"edm"``, ``"rdkit"``,
+        molecules: with ``z [N]`` and ``pos [N, 3]`` Å; all that were generated, good or bad.
+        reference: the training molecules of the generator, for novelty and distributions.
+        protocols: names in :data:`~torch_molfield.evaluation.generation.protocols.PROTOCOLS`: ``"edm"``, ``"rdkit"``,
             ``"openbabel"``.
-        relaxation: a name of :data:`~torch_molfield.evaluation.generation.relaxation.RELAXERS`, ``"gfn2"`` or
-            ``"mmff"``: the molecules are scored once more after it.
-        measures: names of :data:`~torch_molfield.evaluation.generation.measures.MEASURES`: ``"strain"``,
+        relaxation: a name in :data:`~torch_molfield.evaluation.generation.relaxation.RELAXERS`, ``"gfn2"`` or
+            ``"mmff"``: the molecules are scored a second time after relaxation.
+        measures: names in :data:`~torch_molfield.evaluation.generation.measures.MEASURES`: ``"strain"``,
             ``"posebusters"``, ``"nearest"``.
 
     Raises:
@@ -48,7 +48,7 @@ def evaluate_molecules(
     if not generated:
         raise ValueError("there are no molecules to evaluate; give at least one.")
     if reference is not None and not len(reference):
-        raise ValueError("reference holds no molecule; omit it, or give the molecules of the training.")
+        raise ValueError("reference is empty; omit it, or give the training molecules.")
     facts: dict[str, Any] = {
         "molecules": len(generated),
         "references": None if reference is None else len(reference),
@@ -69,7 +69,12 @@ def evaluate_molecules(
 
 
 def check_names(protocols: Sequence[str], relaxation: str | None = None, measures: Sequence[str] = ()) -> None:
-    """Complain of these arguments of :func:`evaluate_molecules` before the work."""
+    """Check these arguments of :func:`evaluate_molecules` before any work.
+
+    Raises:
+        ValueError: for an unknown name.
+        ImportError: for a name whose package is not installed, with the command that installs it.
+    """
     find_protocols(protocols)
     make_measures(measures)
     if relaxation is not None:

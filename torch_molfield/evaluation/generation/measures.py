@@ -1,4 +1,4 @@
-"""What can be measured of generated molecules beyond shares and distributions, at more cost."""
+"""Further measures of generated molecules, which take longer than shares and distributions."""
 
 from __future__ import annotations
 
@@ -12,20 +12,25 @@ from torch_molfield.evaluation.generation.shares import Sample
 
 
 class Measure(ABC):
-    """Something measured of many molecules under one protocol; registered by ``@MEASURES.register("NAME")``."""
+    """A measure of many molecules under one protocol; registered by ``@MEASURES.register("NAME")``."""
 
     @abstractmethod
     def add(self, sample: Sample, graph: Graph | None, sound: bool) -> None:
         """Measure one molecule.
 
         Args:
-            sample: what counts of it. graph: of its bonds, if it has any.
+            sample: the scores of the molecule.
+            graph: the molecule with its bonds, or ``None``.
             sound: whether it is stable (by the protocol's first rule), valid and connected.
         """
 
     @abstractmethod
     def result(self, known: Collection[str] | None) -> dict[str, Any]:
-        """What was found, JSON-like; ``known``: SMILES of the references by the same protocol."""
+        """Return the result, JSON-like.
+
+        Args:
+            known: SMILES of the references by the same protocol; ``None`` without references.
+        """
 
 
 #: measures by name; those of other packages by entry points of the group ``torch_molfield.generation_measures``

@@ -1,4 +1,4 @@
-"""``nearest``: how alike generated molecules are to the nearest reference."""
+"""``nearest``: how similar generated molecules are to the nearest reference."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ RADIUS, BITS = 2, 2048
 
 
 class Nearest(Measure):
-    """Tanimoto similarity of Morgan fingerprints (ECFP4) to the nearest reference, of the different SMILES of the valid
-    molecules."""
+    """Tanimoto similarity of Morgan fingerprints (ECFP4) to the nearest reference, of the different valid molecules."""
 
     def __init__(self) -> None:
         self.smiles: set[str] = set()

@@ -1,4 +1,4 @@
-"""From atoms in space to bonds: named protocols, since stability and validity depend on how bonds are found."""
+"""Named protocols that find bonds from positions; stability and validity depend on how bonds are found."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 
 class Bonded(NamedTuple):
-    """A molecule with its bonds, or the sentence why there is none."""
+    """A molecule with its bonds, or the reason why there are none."""
 
     mol: Mol | None
     problem: str = ""
 
 
 class BondProtocol(ABC):
-    """A rule that finds the bonds of atoms in space.
+    """A rule that finds the bonds between atoms from their positions.
 
-    A subclass writes :meth:`bonds` and is registered by ``@PROTOCOLS.register("NAME")``, or by an entry point of the
-    group ``torch_molfield.bond_protocols``.
+    A subclass implements :meth:`bonds` and is registered by ``@PROTOCOLS.register("NAME")``, or by an entry point of
+    the group ``torch_molfield.bond_protocols``.
     """
 
     #: names in :data:`~torch_molfield.evaluation.generation.stability.RULES`; the first is what SUN means by stable
@@ -36,17 +36,19 @@ class BondProtocol(ABC):
 
     @abstractmethod
     def bonds(self, z: NDArray, pos: NDArray) -> Mol:
-        """The molecule, not sanitised, with single, double and triple bonds (no aromatic ones) and its conformer.
+        """Return RDKit's molecule with single, double and triple bonds (no aromatic ones) and its conformer, not
+        sanitised.
 
         Args:
-            z: atomic numbers ``[N]``. pos: ``[N, 3]`` Å.
+            z: ``[N]`` atomic numbers.
+            pos: ``[N, 3]`` Å.
 
         Raises:
-            ValueError: where the rule finds no bonds, with the reason.
+            ValueError: if the rule finds no bonds, with the reason.
         """
 
     def assign(self, molecule: Data) -> Bonded:
-        """The molecule with its bonds; whatever is wrong with it is the problem, and never an error."""
+        """Return the molecule with its bonds; any problem with it is returned as a text, and never raised."""
         try:
             z, pos, _ = check_atoms(molecule.get("z"), molecule.get("pos"))
             return Bonded(self.bonds(z.cpu().numpy(), pos.detach().cpu().double().numpy()))
@@ -83,5 +85,5 @@ def find_protocols(names: Sequence[str]) -> dict[str, BondProtocol]:
         ImportError: for one whose package is not installed, with the command that installs it.
     """
     if not names:
-        raise ValueError(f"protocols is empty; give one or more of {', '.join(PROTOCOLS)}.")
+        raise ValueError(f"protocols is empty; give at least one of {', '.join(PROTOCOLS)}.")
     return {name: PROTOCOLS.get(name)() for name in names}

@@ -1,5 +1,7 @@
-"""Generated molecules relaxed before they are scored again; always beside the raw ones, since relaxation may repair a
-wrong molecule."""
+"""Relaxation of generated molecules.
+
+Relaxed molecules are scored in addition to the raw ones, since relaxation may repair a wrong molecule.
+"""
 
 from __future__ import annotations
 
@@ -30,21 +32,21 @@ STEPS = 5000
 
 
 class Relaxed(NamedTuple):
-    """Positions ``[N, 3]`` Å, and the energy (kcal/mol) by which they lie below those given."""
+    """Positions ``[N, 3]`` Å, and the energy (kcal/mol) by which they lie below the given ones."""
 
     pos: Tensor
     released: float
 
 
 class Relaxer(ABC):
-    """A way to relax molecules, registered by ``@RELAXERS.register("NAME")``."""
+    """A method to relax molecules; registered by ``@RELAXERS.register("NAME")``."""
 
     @abstractmethod
     def relax(self, molecule: Data) -> Relaxed:
         """Relax a molecule whose atoms have been checked.
 
         Raises:
-            ValueError: where that fails, with the reason.
+            ValueError: if that fails, with the reason.
         """
 
 

@@ -1,4 +1,4 @@
-"""What an evaluation of generated molecules found: numbers as JSON, and tables."""
+"""Scores of generated molecules: numbers as JSON, and tables."""
 
 from __future__ import annotations
 
@@ -48,29 +48,32 @@ class GenerationScores:
     """Scores of generated molecules.
 
     Attributes:
-        rows: one for each geometry (``"raw"``, or the name of a relaxation) and protocol, as
-            :func:`~torch_molfield.evaluation.generation.shares.shares` has it; ``distributions`` as
-            :func:`~torch_molfield.evaluation.generation.distributions.compare_distributions` does, where there are
-            references.
-        facts: numbers of molecules and of references, and of a relaxation.
+        rows: one for each geometry (``"raw"``, or the name of a relaxation) and protocol, with the shares of
+            :func:`~torch_molfield.evaluation.generation.shares.shares`, and ``distributions``
+            (:func:`~torch_molfield.evaluation.generation.distributions.compare_distributions`) if there are references.
+        facts: numbers of molecules and of references, and those of a relaxation.
     """
 
     rows: list[dict[str, Any]]
     facts: dict[str, Any] = field(default_factory=dict)
 
     def row(self, protocol: str, geometry: str = "raw") -> dict[str, Any]:
-        """The scores of one protocol; ``KeyError`` where it was not asked for."""
+        """Return the scores of one protocol and geometry.
+
+        Raises:
+            KeyError: if there are none.
+        """
         for row in self.rows:
             if (row["protocol"], row["geometry"]) == (protocol, geometry):
                 return row
         raise KeyError(f"there are no scores of {geometry} molecules by {protocol!r}")
 
     def as_dict(self) -> dict[str, Any]:
-        """All of it, JSON-like."""
+        """All scores, JSON-like."""
         return {**self.facts, "scores": self.rows}
 
     def table(self) -> str:
-        """The tables, as text."""
+        """The tables as text."""
         shown = [{**row, **_main(row)} for row in self.rows]
         tables = [Evaluation(shown, _filled(shown, SHARES)).table()]
         if any(row.get("distributions") for row in self.rows):

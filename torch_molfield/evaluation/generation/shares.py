@@ -14,14 +14,14 @@ MAX_PROBLEMS = 5
 
 
 class Sample(NamedTuple):
-    """What counts of one molecule.
+    """What is counted of one molecule.
 
     Attributes:
-        atoms: how many there are.
-        stable: how many of them are stable, by rule.
-        valid, connected: of its graph; false without bonds.
-        smiles: of its largest fragment; ``None`` where not valid.
-        problem: why it has no bonds, or nothing.
+        atoms: number of atoms.
+        stable: number of stable atoms, by rule.
+        valid, connected: whether it is; false without bonds.
+        smiles: of its largest fragment; ``None`` if it is not valid.
+        problem: why it has no bonds, or an empty text.
     """
 
     atoms: int
@@ -37,7 +37,7 @@ class Sample(NamedTuple):
 
 
 def judge(graph: Graph | None, problem: str, atoms: int, rules: Sequence[str]) -> Sample:
-    """The sample of a molecule of so many atoms; without a graph because of ``problem``."""
+    """Return the sample of a molecule with so many atoms; without a graph, ``problem`` is the reason."""
     if graph is None:
         return Sample(atoms, dict.fromkeys(rules, 0), False, False, None, problem)
     stable = {rule: int(RULES[rule](graph).sum()) for rule in rules}

@@ -1,4 +1,4 @@
-"""``strain``: how far molecules are above the nearest minimum of MMFF94."""
+"""``strain``: the energy of molecules above the nearest minimum of MMFF94."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from torch_molfield.evaluation.generation.shares import Sample, share
 
 
 class Strain(Measure):
-    """Energy of MMFF94 less that of the relaxed geometry, kcal/mol per atom.
+    """Energy by MMFF94 minus that of the relaxed geometry, kcal/mol per atom.
 
-    Of the molecules that are stable, valid and connected, and of which MMFF94 knows all atoms. Geometries of DFT have
-    some strain too, since their bonds have other lengths.
+    It is measured for molecules that are stable, valid and connected, and for all of whose atoms MMFF94 has parameters.
+    Geometries from DFT have some strain too, since their bonds have other lengths.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Many molecules under one protocol: what counts of each, and their distributions."""
+"""Many molecules under one protocol: the sample of each, and their distributions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COMPARED = 10_000
 
 
 class Missing(NamedTuple):
-    """A molecule that there is not: one that could not be read or relaxed. It counts as a sample without bonds."""
+    """A molecule that could not be read or relaxed; it counts as a sample without bonds."""
 
     num_atoms: int
     problem: str

@@ -1,4 +1,4 @@
-"""What an encoding has learned: which knots matter, and how alike the encodings of two tasks are."""
+"""Analysis of learned encodings: which knots matter, and how similar the encodings of two tasks are."""
 
 from __future__ import annotations
 
@@ -24,14 +24,16 @@ class KnotImportance(NamedTuple):
 
 @torch.no_grad()
 def knot_importance(encoding: RegularizedPositionalEncoding, values: Tensor) -> KnotImportance:
-    """How far the encoding of data moves (root mean square over ``values [E]``) when a row is replaced by the mean
-    encoding of the data: nothing for a knot that no value is near, or at which the encoding says nothing special.
+    """Return how much each knot of an encoding matters for data.
+
+    That is the root mean square change of the encoding of ``values [E]`` when the row of the knot is replaced by the
+    mean encoding of the values. It is zero for a knot that no value is near, or at which the encoding equals the mean.
 
     Raises:
-        ValueError: for no value at all.
+        ValueError: for no values.
     """
     if not values.numel():
-        raise ValueError("there is no value; give the distances or angles of some data.")
+        raise ValueError("values is empty; give the distances or angles of some data.")
     weights, index = encoding.grid.weights(values.flatten())
     share = weights.new_zeros(len(encoding.table)).index_add_(0, index.flatten(), weights.square().flatten())
     away = (encoding.coefficients - encoding(values.flatten()).mean(0)).norm(dim=1)
@@ -42,13 +44,15 @@ def knot_importance(encoding: RegularizedPositionalEncoding, values: Tensor) -> 
 
 @torch.no_grad()
 def learned_change(encoding: RegularizedPositionalEncoding, x: Tensor) -> Tensor:
-    """What training has added to the encoding of ``x [E]`` since it was made, ``[E, C]``."""
+    """Return the change of the encoding of ``x [E]`` since it was made, ``[E, C]``."""
     return spline_values(encoding.grid, x, encoding.coefficients - encoding.start)
 
 
 def cka(one: Tensor, other: Tensor) -> float:
-    """Linear centred kernel alignment of two representations of the same n values, ``[n, C]`` and ``[n, D]``: 1 where
-    they are equal up to rotation, shift and scale, 0 where they have nothing in common (Kornblith et al. 2019).
+    """Return the linear centred kernel alignment of two representations ``[n, C]`` and ``[n, D]`` of the same n values.
+
+    It is 1 if they are equal up to rotation, shift and scale, and 0 if they have nothing in common (Kornblith et al.
+    2019).
 
     Raises:
         ValueError: for different numbers of values, or a representation that is the same for all of them.
@@ -58,7 +62,7 @@ def cka(one: Tensor, other: Tensor) -> float:
     first, second = ((rows - rows.mean(0)).double() for rows in (one, other))
     sizes = [(rows.T @ rows).norm() for rows in (first, second)]
     if min(sizes) == 0:
-        raise ValueError("a representation is constant, so nothing is similar to it; leave it out.")
+        raise ValueError("a representation is constant, so its similarity is not defined; leave it out.")
     return float((first.T @ second).square().sum() / (sizes[0] * sizes[1]))
 
 

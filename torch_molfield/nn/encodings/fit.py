@@ -1,4 +1,4 @@
-"""Encodings with as few knots as it takes to begin as a basis does."""
+"""Encodings with as few knots as needed to reproduce a given basis."""
 
 from __future__ import annotations
 
@@ -24,14 +24,15 @@ def fit_encoding(
     tolerance: float = TOLERANCE,
     **settings: Any,
 ) -> RegularizedPositionalEncoding:
-    """An encoding that differs from ``basis`` by ``tolerance`` times its root mean square at most.
+    """Make an encoding that differs from ``basis`` by at most ``tolerance`` times its root mean square.
 
     Args:
         basis, low, high, settings: as in :meth:`RegularizedPositionalEncoding.from_basis`.
-        knots: the fewest of ``KNOTS`` that will do, where not given.
+        knots: number of knots; by default the smallest in ``KNOTS`` that is sufficient.
+        tolerance: largest difference, relative to the root mean square of the basis; infinity accepts every fit.
 
     Raises:
-        ValueError: where these knots will not do.
+        ValueError: if these knots are not sufficient.
     """
     if not tolerance > 0:
         raise ValueError(f"tolerance must be positive, got {tolerance}; infinity accepts every fit.")

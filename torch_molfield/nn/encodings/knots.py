@@ -35,11 +35,11 @@ class Knots:
         if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
             raise ValueError(f"low must be below high, got [{self.low}, {self.high}].")
         if self.count < 4:
-            raise ValueError(f"there must be 4 knots at least, got {self.count}.")
+            raise ValueError(f"knots must be at least 4, got {self.count}.")
         if self.kernel not in KERNELS:
             raise ValueError(f"kernel {self.kernel!r} is unknown; choose one of {', '.join(KERNELS)}.")
         if self.envelope and self.low < 0:
-            raise ValueError(f"the envelope is for distances, which are not negative; low is {self.low}.")
+            raise ValueError(f"low must be at least 0 with an envelope, which is for distances; got {self.low}.")
 
     @property
     def spacing(self) -> float:

@@ -30,5 +30,7 @@ def put_encodings(model: nn.Module, settings: Mapping[str, Mapping[str, Any]]) -
         owner, _, attribute = name.rpartition(".")
         place = dict(model.named_modules()).get(owner)
         if not isinstance(getattr(place, attribute, None), nn.Module):
-            raise ValueError(f"{type(model).__name__} has no {name!r} to be an encoding.")
+            raise ValueError(
+                f"{type(model).__name__} has no module {name!r} to replace; swap a model of the same class."
+            )
         setattr(place, attribute, RegularizedPositionalEncoding(**given))

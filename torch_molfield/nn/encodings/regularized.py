@@ -16,35 +16,35 @@ from torch_molfield.nn.encodings.spline_table import spline_values
 
 
 class RegularizedPositionalEncoding(nn.Module):
-    """PE(x) = Σ_k B((x − x_k) / Δ) W_k on equidistant knots x_k (regularized positional encoding, Gao et al. 2022,
-    arXiv 2211.12773: a learnable, continuous and differentiable encoding of distances and angles whose roughness is
-    penalised). The paper has no public code; kernel, ends and penalty are this project's.
+    """Learnable, smooth encoding of distances and angles: PE(x) = Σ_k B((x − x_k) / Δ) W_k on equidistant knots x_k.
 
-    A value costs four rows of the table, however many knots there are, with exact derivatives of every order. With the
-    default kernel two of them are continuous, so forces are smooth.
+    Regularized positional encoding (Gao et al. 2022, arXiv 2211.12773) is continuous and differentiable, and its
+    roughness is penalised. The paper has no public code; kernel, ends and penalty are this project's. Each value reads
+    four rows of the table, for any number of knots. Derivatives of every order are exact; with the default kernel two
+    of them are continuous, so forces are smooth.
 
     Args:
-        channels: C.
-        low, high: of the values; Å for distances, rad for angles.
-        knots: on [low, high], at least 4.
+        channels: number C of channels.
+        low, high: range of the values; Å for distances, rad for angles.
+        knots: number of knots on [low, high], at least 4.
         kernel: ``"cubic"`` (B-spline, C²), ``"hat"``, ``"catmull-rom"`` (C¹) or ``"gaussian"`` (C²).
         envelope: whether the encoding is multiplied by (1 − (x/high)²)³, which vanishes at ``high`` with two
-            derivatives; values beyond are encoded as zero then. For distances up to a cutoff.
+            derivatives; larger values are then encoded as zero. For distances up to a cutoff.
         even: whether the table is mirrored at both ends, so that its slope is zero there, as that of every smooth
-            function of an angle in [0, π] is.
-        order: 1 or 2, of the differences that the penalty is made of; 2 is that of P-splines (Eilers & Marx 1996).
-        weight: λ of the penalty.
-        rate: how fast W learns beside a network's other parameters, for optimisers like Adam, whose steps do not depend
-            on the size of gradients: W is kept divided by it.
+            function of an angle in [0, π].
+        order: order m of the differences in the penalty, 1 or 2; 2 is that of P-splines (Eilers & Marx 1996).
+        weight: weight λ of the penalty.
+        rate: how much faster W learns than other parameters, for optimisers like Adam whose steps do not depend on the
+            size of gradients: W is stored divided by it.
 
     Attributes:
         grid: ``low``, ``high``, ``count`` of knots, ``spacing`` Δ, ``kernel``, ``envelope`` and ``even``.
-        table: ``[K, C]``, W / rate with a row beyond each end, or none where it is mirrored.
-        start: W that it was made with.
+        table: ``[K, C]``, W / rate, with one more row beyond each end unless it is mirrored.
+        start: the initial W.
 
     Raises:
-        ValueError: for settings that make no encoding; when called outside of ``torch.compile``, for values that are
-            NaN or out of range.
+        ValueError: for settings out of range; when called (not within ``torch.compile``), for values that are NaN or
+            out of range.
     """
 
     start: Tensor
@@ -64,7 +64,7 @@ class RegularizedPositionalEncoding(nn.Module):
     ) -> None:
         super().__init__()
         if channels < 1:
-            raise ValueError(f"there must be a channel at least, got {channels}.")
+            raise ValueError(f"channels must be at least 1, got {channels}.")
         if order not in (1, 2):
             raise ValueError(f"order must be 1 or 2, got {order}.")
         if not 0 <= weight < math.inf:
@@ -78,7 +78,7 @@ class RegularizedPositionalEncoding(nn.Module):
 
     @property
     def coefficients(self) -> Tensor:
-        """W, ``[K, C]``."""
+        """The coefficients W, ``[K, C]``."""
         return self.rate * self.table
 
     @property
@@ -96,7 +96,10 @@ class RegularizedPositionalEncoding(nn.Module):
         }
 
     def forward(self, x: Tensor) -> Tensor:
-        """``[...] -> [..., C]``, in the type of ``x`` or of the table, whichever is wider; float32 under autocast."""
+        """Encode values ``[...]`` as ``[..., C]``.
+
+        The dtype is that of ``x`` or of the table, whichever is wider; float32 under autocast.
+        """
         with torch.autocast(x.device.type, enabled=False):
             values = x.to(torch.promote_types(x.dtype, self.table.dtype))
             if not torch.compiler.is_compiling():
@@ -105,16 +108,19 @@ class RegularizedPositionalEncoding(nn.Module):
 
     @torch.no_grad()
     def reset_parameters(self) -> None:
-        """Back to the table that it was made with: that of the basis after :meth:`from_basis`."""
+        """Restore the initial table; after :meth:`from_basis` that of the basis."""
         self.table.copy_(self.start / self.rate)
 
     def regularization(self) -> Tensor:
-        """λ · roughness, a scalar to be added to the loss."""
+        """Return λ · roughness, a scalar to add to the loss."""
         return self.weight * self.roughness()
 
     def roughness(self, table: Tensor | None = None) -> Tensor:
-        """mean |Δ^m W|² / Δ^{2m}, a scalar: the mean square of the m-th derivative, roughly; of another W, such as
-        :attr:`start`, where one is given."""
+        """Return mean |Δ^m W|² / Δ^{2m}, approximately the mean square of the m-th derivative; a scalar.
+
+        Args:
+            table: another W, such as :attr:`start`; by default the current one.
+        """
         table = self.coefficients if table is None else table
         table = torch.cat([table[1:2], table, table[-2:-1]]) if self.grid.even else table
         rough = torch.diff(table, n=self.order, dim=0) / self.grid.spacing**self.order
@@ -124,15 +130,15 @@ class RegularizedPositionalEncoding(nn.Module):
     def from_basis(
         cls, basis: Callable[[Tensor], Tensor], low: float, high: float, **settings: Any
     ) -> RegularizedPositionalEncoding:
-        """An encoding that begins as an existing basis, fitted to it by least squares.
+        """Make an encoding that starts as an existing basis, fitted by least squares.
+
+        Use ``error(basis)`` to see how far it is from the basis.
 
         Args:
-            basis: ``[E] -> [E, C]``, such as PyG's ``GaussianSmearing`` or ``BesselBasisLayer``, with its own envelope
-                if it has one.
-            low, high: where it is asked; a basis with a pole at 0 needs ``low`` above it.
-            settings: further arguments.
-
-        How far it is from the basis, ``error(basis)`` says.
+            basis: ``[E] -> [E, C]``, such as PyG's ``GaussianSmearing`` or ``BesselBasisLayer``, including its own
+                envelope if it has one.
+            low, high: range of the fit; a basis with a pole at 0 needs ``low`` above it.
+            settings: further arguments of the constructor.
         """
         with torch.no_grad():
             made = cls(_asked(basis, torch.tensor([low, high])).shape[-1], low, high, **settings)
@@ -146,16 +152,16 @@ class RegularizedPositionalEncoding(nn.Module):
 
     @torch.no_grad()
     def error(self, basis: Callable[[Tensor], Tensor]) -> float:
-        """Largest difference from another encoding between the ends, over all channels."""
+        """Return the largest difference from another encoding in the range of the values, over all channels."""
         x = self.grid.places(self.table.device)
         return float((self(x) - _asked(basis, x)).abs().max())
 
     def resampled(self, knots: int) -> RegularizedPositionalEncoding:
-        """The same function on more knots, exactly.
+        """Return exactly the same function on more knots.
 
         Raises:
-            ValueError: where it cannot be exact: the new knots must hold the old ones, and the kernel be a spline whose
-                space does too (``"cubic"`` or ``"hat"``).
+            ValueError: if it cannot be exact: the new knots must contain the old ones, and the kernel must be
+                ``"cubic"`` or ``"hat"``.
         """
         grid = self.grid
         if (knots - 1) % (grid.count - 1) or grid.kernel not in ("cubic", "hat"):

@@ -1,4 +1,4 @@
-"""DimeNet's basis of distances and angles with both factors learned."""
+"""DimeNet's basis of distances and angles, with both factors learned."""
 
 from __future__ import annotations
 
@@ -13,11 +13,18 @@ from torch_molfield.nn.encodings.regularized import RegularizedPositionalEncodin
 
 
 class SphericalEncoding(nn.Module):
-    """a_ln(d) b_l(α) for l < L and n < N, ``(d [E] Å, α [T] rad, idx_kj [T]) -> [T, L · N]``.
+    """Learnable basis of distances and angles, a_ln(d) b_l(α) for l < L and n < N, in place of DimeNet's.
 
     DimeNet (Gasteiger et al. 2020) has a = u(d) j_l(z_ln d / c), an enveloped Bessel function, and b = Y_l0(α). Here a
-    is an encoding of distances with a channel for each l and n, and b one of angles with a channel for each l: what
-    couples distance and angle stays as it is, so an edge is encoded once however many angles it takes part in.
+    is an encoding of distances with one channel for each l and n, and b an encoding of angles with one channel for each
+    l. The form of the coupling between distance and angle stays the same, so each edge is encoded only once.
+
+    Args:
+        distance: encoding of distances with L · N channels.
+        angle: encoding of angles with L channels.
+
+    Raises:
+        ValueError: if the channels of ``distance`` are not a multiple of those of ``angle``.
     """
 
     def __init__(self, distance: RegularizedPositionalEncoding, angle: RegularizedPositionalEncoding) -> None:
@@ -31,10 +38,13 @@ class SphericalEncoding(nn.Module):
 
     @classmethod
     def from_basis(cls, basis: Any, low: float, high: float, envelope: bool, **settings: Any) -> SphericalEncoding:
-        """Begins as ``basis``, PyG's ``SphericalBasisLayer``.
+        """Make an encoding that starts as ``basis``, PyG's ``SphericalBasisLayer``.
 
-        ``low``, ``high`` (Å) and ``envelope`` are those of distances, ``settings`` of
-        :func:`~torch_molfield.nn.encodings.fit.fit_encoding` those of both.
+        Args:
+            basis: the basis.
+            low, high: range of distances, Å.
+            envelope: whether the encoding of distances has an envelope.
+            settings: of :func:`~torch_molfield.nn.encodings.fit.fit_encoding`, for both encodings.
         """
 
         def radial(distance: Tensor) -> Tensor:
@@ -50,5 +60,12 @@ class SphericalEncoding(nn.Module):
         )
 
     def forward(self, distance: Tensor, angle: Tensor, idx_kj: Tensor) -> Tensor:
+        """Encode distances and angles as ``[T, L · N]``.
+
+        Args:
+            distance: ``[E]`` Å.
+            angle: ``[T]`` rad.
+            idx_kj: ``[T]``, the edge whose distance goes with each angle.
+        """
         radial = self.distance(distance)[idx_kj].unflatten(-1, (self.angle.channels, -1))
         return (radial * self.angle(angle).unsqueeze(-1)).flatten(-2)

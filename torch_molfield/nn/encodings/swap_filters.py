@@ -1,4 +1,4 @@
-"""Encodings in the place of SchNet's filter networks, one a layer."""
+"""Learnable encodings in place of SchNet's filter networks, one per layer."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ RATE = 3.0
 def swap_filter_networks(
     model: Model, knots: int | None = None, tolerance: float = TOLERANCE, rate: float = RATE, **settings: Any
 ) -> Model:
-    """Give every layer of PyG's SchNet an encoding in place of its filter network.
+    """Replace the filter network in every layer of PyG's SchNet by a learnable encoding.
 
-    SchNet multiplies messages by W(d), a network of two linear layers of the expansion of a distance. That is a
-    function of d alone, so a table holds it: four rows an edge instead of two matrices. The tables begin as these
-    functions, to within ``tolerance`` of their root mean square, so the model begins as it was, trained or not. Swap
-    before the optimiser is made; ``reset_parameters`` of the model does not know the tables.
+    SchNet multiplies messages by W(d), two linear layers applied to the expansion of a distance. This is a function of
+    d alone, so a table can hold it: four rows per edge instead of two matrix products. Each table starts as the filter
+    it replaces, to within ``tolerance`` of its root mean square, so the output of the model, trained or not, does not
+    change at first. Swap before the optimiser is made; ``reset_parameters`` of the model does not reset the tables.
 
     Args:
-        model: changed in place and returned; all SchNets in it are.
-        knots: of every table; as few as ``tolerance`` needs where not given.
-        tolerance: infinity accepts every fit.
+        model: changed in place and returned; all SchNets in it are swapped.
+        knots: number of knots of every table; by default as few as ``tolerance`` needs.
+        tolerance: largest difference from a filter, relative to its root mean square; infinity accepts every fit.
         rate, settings: of :class:`~torch_molfield.nn.RegularizedPositionalEncoding`.
 
     Raises:
-        ValueError: for a model without PyG's SchNet, or with one that was swapped; the model stays as it was.
+        ValueError: for a model without PyG's SchNet, or one that has been swapped; the model is then not changed.
     """
     found: list[Any] = [module for module in model.modules() if is_kind(module, SCHNET)]
     if not found:

@@ -1,4 +1,4 @@
-"""Another encoding of distances and angles in a network that exists."""
+"""Learnable encodings of distances and angles in existing networks."""
 
 from __future__ import annotations
 
@@ -23,23 +23,24 @@ RATE = 0.3
 def swap_radial_basis(
     model: Model, knots: int | None = None, tolerance: float = TOLERANCE, rate: float = RATE, **settings: Any
 ) -> Model:
-    """Give ``model`` regularized positional encodings in place of its radial bases, and of DimeNet's spherical one.
+    """Replace the radial bases of a network, and DimeNet's spherical basis, by regularized positional encodings.
 
-    The encodings begin as the bases they replace, to within ``tolerance`` of a basis's root mean square, so the model
-    begins as it was, trained or not. Known networks are exchanged wherever they are in it: PyG's SchNet, DimeNet,
-    DimeNet++ and ViSNet, TorchMD-NET's equivariant transformer, schnetpack's PaiNN, MolField's trunks. Swap before the
-    optimiser is made. A swapped model is saved as before, and loaded into one that was swapped alike.
+    Each encoding starts as the basis it replaces, to within ``tolerance`` of its root mean square, so the output of the
+    model, trained or not, does not change at first. Known networks are found anywhere in the model: PyG's SchNet,
+    DimeNet, DimeNet++ and ViSNet, TorchMD-NET's equivariant transformer, schnetpack's PaiNN, MolField's trunks. Swap
+    before the optimiser is made. A swapped model is saved as before; to load it, swap the new model in the same way
+    first.
 
     Args:
         model: changed in place and returned.
-        knots: of every encoding; as few as ``tolerance`` needs where not given.
-        tolerance: infinity accepts every fit.
+        knots: number of knots of every encoding; by default as few as ``tolerance`` needs.
+        tolerance: largest difference from a basis, relative to its root mean square; infinity accepts every fit.
         rate, settings: ``rate``, ``kernel``, ``order``, ``weight`` and ``envelope`` of
-            :class:`~torch_molfield.nn.RegularizedPositionalEncoding`; without the last, distances have an envelope
-            where the network relies on its basis to vanish at the cutoff (DimeNet, MolField's trunks).
+            :class:`~torch_molfield.nn.RegularizedPositionalEncoding`. By default distances have an envelope in networks
+            that rely on their basis to vanish at the cutoff (DimeNet, MolField's trunks).
 
     Raises:
-        ValueError: for a model without a known network, or one that has been swapped; the model stays as it was.
+        ValueError: for a model without a known network, or one that has been swapped; the model is then not changed.
     """
     found = [(module, host) for module in model.modules() if (host := host_of(module)) is not None]
     if not found:

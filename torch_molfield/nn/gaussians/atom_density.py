@@ -1,4 +1,4 @@
-"""Electron densities of functions centred on atoms, in closed form."""
+"""Electron densities that are sums of functions centred on atoms, in closed form."""
 
 from __future__ import annotations
 
@@ -29,24 +29,27 @@ CHARGES = ("hirshfeld", "mbis", "esp")
 
 
 class AtomCenteredDensity(FieldFunction):
-    """ρ(r) = Σ_A ρ_Z(r − R_A) + Σ c χ(r), e/Å³: free atoms and Gaussians times solid harmonics about every atom.
+    """Electron density ρ(r) = Σ_A ρ_Z(r − R_A) + Σ c χ(r) in e/Å³: free atoms, and Gaussians times solid harmonics.
 
-    All electrons of the atoms but those of effective cores (iodine has 25). Differentiable in points, positions and
-    coefficients. What lies too far from a point to matter is left out: of every atom less than ``tolerance``.
+    It holds all electrons of the atoms except those of effective cores (iodine has 25 electrons). Differentiable in
+    points, positions and coefficients. What lies too far from a point to matter is left out: less than ``tolerance``
+    per atom.
 
     Args:
-        z: ``[N]``. pos: ``[N, 3]`` Å.
-        tokens: coefficients c ``[N, (L + 1)², K]`` as :class:`~torch_molfield.nn.gaussians.DensityBasis` arranges them;
-            without them the free atoms alone.
-        batch: ``[N]``.
-        free_atoms: whether these are part of it; without them it is the difference from them.
+        z: ``[N]`` atomic numbers.
+        pos: ``[N, 3]`` Å.
+        tokens: coefficients c ``[N, (L + 1)², K]`` in the order of :class:`~torch_molfield.nn.gaussians.DensityBasis`;
+            ``None`` gives the free atoms alone.
+        batch: ``[N]`` sorted molecule of each atom; ``None`` for one molecule.
+        free_atoms: whether the free atoms are included; without them it is the deformation density.
         tolerance: e/Å³.
 
     Attributes:
-        potential: :class:`~torch_molfield.nn.gaussians.AtomCenteredPotential`, V of nuclei and electrons.
+        potential: the electrostatic potential of nuclei and electrons,
+            :class:`~torch_molfield.nn.gaussians.AtomCenteredPotential`.
 
     Raises:
-        ValueError: for malformed atoms, elements without functions, or tokens of another shape.
+        ValueError: for malformed atoms, elements that the basis does not have, or tokens of another shape.
     """
 
     channels = ("electron_density",)
@@ -73,7 +76,7 @@ class AtomCenteredDensity(FieldFunction):
     def from_coefficients(
         cls, z: Tensor, pos: Tensor, coefficients: Tensor, batch: Tensor | None = None, free_atoms: bool = True
     ) -> AtomCenteredDensity:
-        """Of a row of coefficients ``[functions]`` as PySCF orders them: atoms, shells by l, m.
+        """Make a density from a row of coefficients ``[functions]`` in PySCF's order: atoms, shells by l, m.
 
         Raises:
             ValueError: for another number of coefficients, and as the class does.
@@ -92,19 +95,23 @@ class AtomCenteredDensity(FieldFunction):
         return self._num_molecules
 
     def single(self, molecule: int) -> AtomCenteredDensity:
-        """The density of one molecule of the batch."""
+        """Return the density of one molecule of the batch.
+
+        Raises:
+            ValueError: for an index that is not in the batch.
+        """
         self.check_molecule(molecule)
         here = self.batch == molecule
         tokens = None if self.tokens is None else self.tokens[here]
         return AtomCenteredDensity(self.z[here], self.pos[here], tokens, None, self.free_atoms, self.tolerance)
 
     def detach(self) -> AtomCenteredDensity:
-        """The same without the graph that made it."""
+        """Return the same density without its autograd graph."""
         tokens = None if self.tokens is None else self.tokens.detach()
         return AtomCenteredDensity(self.z, self.pos.detach(), tokens, self.batch, self.free_atoms, self.tolerance)
 
     def without_free_atoms(self) -> AtomCenteredDensity:
-        """What the functions add to the free atoms."""
+        """Return the deformation density: what the functions add to the free atoms."""
         return AtomCenteredDensity(self.z, self.pos, self.tokens, self.batch, False, self.tolerance)
 
     @full_precision
@@ -126,7 +133,7 @@ class AtomCenteredDensity(FieldFunction):
     @torch.no_grad()
     @full_precision
     def lattice_values(self, origin: Tensor, spacing: float, shape: tuple[int, int, int]) -> Tensor:
-        """``[nx, ny, nz, 1]`` at the nodes of a cubic grid, as of the base, one axis at a time."""
+        """Return ``[nx, ny, nz, 1]`` at the nodes of a cubic grid, evaluated one axis at a time."""
         values = self.pos.new_zeros(shape)
         axes = [at + spacing * torch.arange(count).to(origin) for at, count in zip(origin, shape, strict=True)]
         for atoms in self.groups:
@@ -135,14 +142,14 @@ class AtomCenteredDensity(FieldFunction):
         return values[..., None]
 
     def on_lattice(self, channel: int) -> Callable[[Lattice], Tensor]:
-        """By :meth:`lattice_values`."""
+        """Return the function that gives values at the nodes of a lattice, by :meth:`lattice_values`."""
         return lambda lattice: self.lattice_values(
             torch.from_numpy(lattice.origin), lattice.spacing, lattice.shape
         ).squeeze(-1)
 
     @cached_property
     def groups(self) -> list[ElementAtoms]:
-        """The atoms by element, in the type of the positions."""
+        """The atoms by element, in the dtype of the positions."""
         return group_atoms(self.basis, self.z, self.pos, self.batch, self.tokens)
 
     @property
@@ -152,7 +159,7 @@ class AtomCenteredDensity(FieldFunction):
 
     @property
     def num_electrons(self) -> Tensor:
-        """``[B]`` ∫ρ, exact; without free atoms that of the difference."""
+        """Number of electrons ``[B]``, ∫ρ, exact; without free atoms that of the deformation density."""
         held = self.function_electrons
         if self.free_atoms:
             held = held + self.basis.nuclear_charge(self.z).to(held)
@@ -160,34 +167,39 @@ class AtomCenteredDensity(FieldFunction):
 
     @property
     def function_electrons(self) -> Tensor:
-        """``[N]`` e that the functions of each atom hold beside its free atom."""
+        """Number of electrons ``[N]`` in the functions of each atom, in addition to its free atom."""
         return -self._moments()[0]
 
     @property
     def function_dipoles(self) -> Tensor:
-        """``[N, 3]`` e Å, of the electrons of the functions of each atom about it."""
+        """Dipoles ``[N, 3]`` e Å of the electrons in the functions of each atom, about the atom."""
         return -self._moments()[1]
 
     @cached_property
     def hirshfeld(self) -> tuple[Tensor, Tensor]:
-        """Charges ``[N]`` e and dipoles ``[N, 3]`` e Å about the atoms, see
-        :func:`~torch_molfield.nn.gaussians.hirshfeld.hirshfeld_multipoles`."""
+        """Hirshfeld charges ``[N]`` e and dipoles ``[N, 3]`` e Å about the atoms.
+
+        See :func:`~torch_molfield.nn.gaussians.hirshfeld.hirshfeld_multipoles`.
+        """
         return hirshfeld_multipoles(self)
 
     @property
     def charges(self) -> Tensor:
-        """``[N]`` e, Hirshfeld's; their sums are the charges of the molecules."""
+        """Hirshfeld charges ``[N]`` in e; their sums are the charges of the molecules."""
         return self.hirshfeld[0]
 
     @property
     def atomic_dipoles(self) -> Tensor:
-        """``[N, 3]`` e Å, Hirshfeld's: with the charges of the atoms they add up to :attr:`dipole`."""
+        """Hirshfeld dipoles ``[N, 3]`` in e Å about the atoms; with :attr:`charges` they give :attr:`dipole`."""
         return self.hirshfeld[1]
 
     def atomic_charges(self, kind: str = "hirshfeld") -> Tensor:
-        """``[N]`` e: ``"hirshfeld"``, ``"mbis"``, of the minimal basis iterative stockholder division
-        (:func:`~torch_molfield.nn.gaussians.mbis.mbis_charges`), or ``"esp"``, fitted to the potential outside of the
-        molecule (:func:`~torch_molfield.nn.gaussians.fitted_charges.fitted_charges`).
+        """Return atomic charges ``[N]`` in e.
+
+        Args:
+            kind: ``"hirshfeld"``, ``"mbis"``, of the minimal basis iterative stockholder division
+                (:func:`~torch_molfield.nn.gaussians.mbis.mbis_charges`), or ``"esp"``, fitted to the potential outside
+                the molecule (:func:`~torch_molfield.nn.gaussians.fitted_charges.fitted_charges`).
 
         Raises:
             ValueError: for another kind.
@@ -200,14 +212,17 @@ class AtomCenteredDensity(FieldFunction):
 
     @property
     def dipole(self) -> Tensor:
-        """``[B, 3]`` e Å, of nuclei and electrons about the centre of the nuclear charges."""
+        """Dipole ``[B, 3]`` in e Å of nuclei and electrons, about the centre of the nuclear charges."""
         charge, dipole, _ = self._moments()
         x = self._centred()
         return segment_sum(charge[:, None] * x + dipole, self.batch, self.num_molecules)
 
     @property
     def quadrupole(self) -> Tensor:
-        """``[B, 3, 3]`` e Å², traceless (Buckingham: Σ q (3 x xᵀ − x²) / 2), about the same centre."""
+        """Traceless quadrupole ``[B, 3, 3]`` in e Å², about the centre of the nuclear charges.
+
+        In Buckingham's convention: Σ q (3 x xᵀ − x²) / 2.
+        """
         charge, dipole, quadrupole = self._moments()
         x = self._centred()
         outer = charge[:, None, None] * x[:, :, None] * x[:, None] + x[:, :, None] * dipole[:, None]

@@ -1,4 +1,4 @@
-"""The electrostatic potential of nuclei and of a density of functions centred on atoms."""
+"""The electrostatic potential of nuclei and of an electron density of functions centred on atoms."""
 
 from __future__ import annotations
 
@@ -28,17 +28,18 @@ _NUCLEUS = 1e-12
 
 
 class AtomCenteredPotential(FieldFunction):
-    """V(r) in volts (eV/e) of the nuclei and of the electrons of an
-    :class:`~torch_molfield.nn.gaussians.AtomCenteredDensity`, in closed form; times 23.0605 it is in kcal/mol/e.
+    """Electrostatic potential in V (eV/e) of nuclei and electrons, in closed form; times 23.0605 in kcal/mol/e.
 
-    Near an atom the potentials of Gaussians are exact (Boys functions), and those of free atoms splines of exact
-    values; further away functions are their multipoles, which is the same there. Every atom counts at any distance.
+    Near an atom the potentials of Gaussians are exact (Boys functions) and those of free atoms are splines of exact
+    values; farther away the functions are replaced by their multipoles, which give the same potential there. Every atom
+    is included at any distance.
 
     Args:
-        density: of which it is; without free atoms it is that of the difference.
+        density: the electron density, :class:`~torch_molfield.nn.gaussians.AtomCenteredDensity`; if it is without free
+            atoms, this is the potential of the deformation density.
 
     Raises:
-        ValueError: when called with a point on a nucleus, where V is infinite.
+        ValueError: when called with a point on a nucleus, where the potential is infinite.
     """
 
     channels = ("potential",)
@@ -56,11 +57,15 @@ class AtomCenteredPotential(FieldFunction):
         return self.density.num_molecules
 
     def single(self, molecule: int) -> AtomCenteredPotential:
-        """The potential of one molecule of the batch."""
+        """Return the potential of one molecule of the batch.
+
+        Raises:
+            ValueError: for an index that is not in the batch.
+        """
         return AtomCenteredPotential(self.density.single(molecule))
 
     def detach(self) -> AtomCenteredPotential:
-        """The same without the graph that made it."""
+        """Return the same potential without its autograd graph."""
         return AtomCenteredPotential(self.density.detach())
 
     @full_precision

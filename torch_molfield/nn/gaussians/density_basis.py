@@ -69,14 +69,14 @@ class ElementShells:
 class DensityBasis:
     """Functions of atoms by element, and free atoms.
 
-    Coefficients come in a row of all atoms, as PySCF orders them (atoms, shells by degree l, m), or as tokens ``[N,
-    (L + 1)², K]``: function m of degree l by shell k, zero where an element has fewer shells.
+    Coefficients are either one row for all atoms in PySCF's order (atoms, shells by degree l, m), or tokens ``[N, (L +
+    1)², K]``: function m of degree l by shell k, zero where an element has fewer shells.
 
     Attributes:
         elements: atomic numbers that have functions.
-        shells: of each element.
-        electrons: ``[E]`` of the free atoms; iodine has 25 beside an effective core.
-        free: the free atoms, a row an element.
+        shells: shells of each element.
+        electrons: ``[E]`` electrons of the free atoms; iodine has 25 besides an effective core.
+        free: the free atoms, one row per element.
     """
 
     elements: tuple[int, ...]
@@ -91,22 +91,22 @@ class DensityBasis:
 
     @property
     def num_shells(self) -> int:
-        """K."""
+        """K, the largest number of shells of one degree."""
         return max(max(each.shells) for each in self.shells)
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Of a token: ``((L + 1)², K)``."""
+        """Shape of a token: ``((L + 1)², K)``."""
         return num_harmonics(self.highest), self.num_shells
 
     def rows(self, z: Tensor) -> Tensor:
-        """``[N]``, the row of each atom in what has a row an element; -1 where the basis has none."""
+        """Return the row ``[N]`` of the element of each atom, -1 for elements that the basis does not have."""
         table = torch.full((MAX_ATOMIC_NUMBER + 1,), -1)
         table[list(self.elements)] = torch.arange(len(self.elements))
         return table.to(z.device)[z]
 
     def check(self, z: Tensor, batch: Tensor) -> None:
-        """``ValueError`` naming elements without functions."""
+        """Raise ``ValueError`` for atoms of elements that the basis does not have; the message names them."""
         strange = self.rows(z) < 0
         if bool(strange.any()):
             names = ", ".join(symbols(torch.unique(z[strange])))
@@ -117,16 +117,16 @@ class DensityBasis:
             )
 
     def nuclear_charge(self, z: Tensor) -> Tensor:
-        """``[N]`` e, float64: the electrons of the free atoms, which is less than Z beside an effective core."""
+        """Return the nuclear charges ``[N]`` in e, float64: Z, less the electrons of an effective core."""
         return self.electrons.to(z.device)[self.rows(z)]
 
     def sizes(self, z: Tensor) -> Tensor:
-        """``[N]``, how many functions each atom has."""
+        """Return the number of functions of each atom, ``[N]``."""
         counts = torch.tensor([sum((2 * l + 1) * n for l, n in enumerate(each.shells)) for each in self.shells])  # noqa: E741
         return counts.to(z.device)[self.rows(z)]
 
     def to_tokens(self, z: Tensor, coefficients: Tensor) -> Tensor:
-        """Coefficients ``[functions]`` of all atoms ``z [N]`` as ``[N, (L + 1)², K]``.
+        """Convert coefficients ``[functions]`` of all atoms ``z [N]`` to tokens ``[N, (L + 1)², K]``.
 
         Raises:
             ValueError: for another number of coefficients.
@@ -143,7 +143,7 @@ class DensityBasis:
         return tokens
 
     def to_coefficients(self, z: Tensor, tokens: Tensor) -> Tensor:
-        """The inverse of :meth:`to_tokens`."""
+        """Convert tokens ``[N, (L + 1)², K]`` to a row of coefficients; the inverse of :meth:`to_tokens`."""
         row = tokens.new_zeros(int(self.sizes(z).sum()))
         for atoms, place, where in self._places(z):
             row[place] = tokens[atoms[:, None], where[0], where[1]]
@@ -163,8 +163,11 @@ class DensityBasis:
 
 @cache
 def density_basis() -> DensityBasis:
-    """def2-svp-jkfit (Weigend, J. Comput. Chem. 29, 167, 2008) and free atoms of H B C N O F Si P S Cl Br I at
-    Hartree–Fock/def2-SVP, see ``tables/README.md``."""
+    """Return the basis of the shipped densities, def2-svp-jkfit with free atoms.
+
+    The basis is that of Weigend, J. Comput. Chem. 29, 167 (2008). The free atoms of H B C N O F Si P S Cl Br I were
+    computed at Hartree–Fock/def2-SVP, see ``tables/README.md``.
+    """
     arrays = read_npz(TABLE, [*_ARRAYS, *_SPLINES], _REMEDY)
     elements = tuple(int(z) for z in arrays["elements"])
     most = int(arrays["shell"].max()) + 1

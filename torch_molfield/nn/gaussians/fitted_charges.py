@@ -27,13 +27,14 @@ _PAIRS = 1 << 22
 
 
 def fitted_charges(density: AtomCenteredDensity) -> Tensor:
-    """``[N]`` e whose potential is nearest to that of the density, and whose sums are the charges of the molecules.
+    """Return atomic charges ``[N]`` in e, fitted to the electrostatic potential of the density.
 
-    Least squares over points on four shells at 1.4 to 2.0 times the van der Waals radii (Singh and Kollman, J. Comput.
-    Chem. 5, 129, 1984), with a harmonic restraint of 1e-5 of the mean normal equation, so that charges of buried atoms
-    are determinate (after Bayly et al., J. Phys. Chem. 97, 10269, 1993). The points fade where atoms hide them, so
-    charges are smooth functions of the positions; they turn with the molecule to some 0.02 e, where buried less well.
-    Cost and memory grow with the square of the atoms of a molecule.
+    Their sums are the charges of the molecules. Least squares over points on four shells at 1.4 to 2.0 times the van
+    der Waals radii (Singh and Kollman, J. Comput. Chem. 5, 129, 1984), with a harmonic restraint of 1e-5 of the mean
+    diagonal of the normal equations, so that charges of buried atoms are determined (after Bayly et al., J. Phys. Chem.
+    97, 10269, 1993). The weight of a point falls to zero smoothly where another atom hides it, so charges are smooth
+    functions of the positions. Under rotation of the molecule they change by about 0.02 e, by more for buried atoms.
+    Cost and memory grow with the square of the number of atoms of a molecule.
     """
     return torch.cat([_fitted(density.single(k)) for k in range(density.num_molecules)])
 

@@ -25,13 +25,14 @@ _BOUND = 1e-9
 
 
 def hirshfeld_multipoles(density: AtomCenteredDensity) -> tuple[Tensor, Tensor]:
-    """Charges ``[N]`` e and dipoles ``[N, 3]`` e Å of the atoms, about them: every atom gets of the difference from
-    free atoms, at every point, the share that its free atom has of all of them there (Hirshfeld, Theor. Chim. Acta 44,
-    129, 1977).
+    """Return Hirshfeld charges ``[N]`` e and dipoles ``[N, 3]`` e Å of the atoms, about the atoms.
 
-    The functions of each atom are integrated on spheres about it, 40 radii by 110 directions; what these do not see of
-    its electrons and their dipole, which are known exactly, stays with it, so that the sums are those of the molecules.
-    Shares are accurate to some 0.002 e and turn with the molecule as well as that.
+    At every point each atom receives of the deformation density the share that its free atom has of the sum of all free
+    atoms (Hirshfeld, Theor. Chim. Acta 44, 129, 1977).
+
+    The functions of each atom are integrated on spheres about it, 40 radii by 110 directions. What the quadrature
+    misses of its electrons and their dipole, which are known exactly, stays with the atom, so that the sums are those
+    of the molecules. Shares are accurate to about 0.002 e, also under rotation of the molecule.
     """
     points, weights = (part.to(density.pos) for part in _grid())
     found = [density.pos.new_zeros(len(density.z), 4)]

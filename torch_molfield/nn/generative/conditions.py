@@ -1,4 +1,4 @@
-"""Conditions: values of properties in the form that the networks of a generator take."""
+"""Conditions: values of properties in the form that the networks of a generator read."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ WITHOUT, WITH_ONE = 0.2, 0.4
 
 
 class Conditions(nn.Module):
-    """Values of K properties as ``[B, 2 K]`` numbers: each less its mean and over its standard deviation, 0 where it is
-    not given, and whether it is given.
+    """Values of K properties as ``[B, 2 K]`` numbers that the networks of a generator read.
 
-    Networks are trained with some values left out, so that any choice of properties can be asked for. At the strength
-    ``guidance`` g of a condition they are followed along without + g · (with − without), of their outputs with and
-    without it (classifier-free guidance, Ho and Salimans 2022, arXiv 2207.12598): 1 is the distribution that was
-    learned, more is narrower.
+    They are each value standardised (0 if it is not given), and whether it is given. Networks are trained with some
+    values left out, so that any choice of properties can be asked for. With the strength ``guidance`` g of a condition,
+    the sampler follows without + g · (with − without), of the outputs of the networks with and without the condition
+    (classifier-free guidance, Ho and Salimans 2022, arXiv 2207.12598): 1 is the distribution that was learned, larger
+    values make it narrower.
 
     Args:
         names: of the properties.
@@ -43,7 +43,7 @@ class Conditions(nn.Module):
 
     @property
     def measured(self) -> bool:
-        """Whether there are means and ranges."""
+        """Whether means and ranges have been set."""
         return bool(torch.isfinite(self.least).all())
 
     def measure(self, values: Tensor) -> None:

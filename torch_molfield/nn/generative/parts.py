@@ -52,10 +52,14 @@ class Part:
 
 
 def make_part(keep: Data, replace: Sequence[int]) -> Part:
-    """The part of the atoms ``keep`` with ``z [N]`` and ``pos [N, 3]`` Å whose hydrogens ``replace`` give way.
+    """Return the part that the atoms of ``keep`` make without the hydrogens ``replace``.
+
+    Args:
+        keep: ``z [N]`` and ``pos [N, 3]`` Å.
+        replace: indices of the hydrogens that are replaced.
 
     Raises:
-        ValueError: for other atoms than hydrogens, or a part that has no sites.
+        ValueError: for atoms to replace that are not hydrogens, or a part that has no sites.
     """
     hydrogens = (keep.z == 1).nonzero()[:, 0].tolist()
     if set(replace) - set(hydrogens) or len(set(replace)) < len(replace):

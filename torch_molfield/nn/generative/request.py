@@ -1,4 +1,4 @@
-"""What a user asks a generator for."""
+"""A request to a generator: conditions on new molecules."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ class Request:
     """Conditions on new molecules.
 
     Attributes:
-        num_atoms: of each molecule, hydrogens counted.
-        num_heavy: of each molecule, hydrogens not counted.
-        formula: such as ``"C6H10O2"``.
-        properties: values by name, in the units of the model; a number for all molecules, or one for each.
+        num_atoms: atoms of each molecule, hydrogens included.
+        num_heavy: heavy atoms of each molecule.
+        formula: sum formula, such as ``"C6H10O2"``.
+        properties: values by name, in the units of the model; one number for all molecules, or one for each.
         guidance: strength of the properties, see :class:`~torch_molfield.nn.generative.conditions.Conditions`.
-        shape: a molecule with ``z [N]`` and ``pos [N, 3]`` Å whose shape the new ones are to have; they have as many
-            heavy atoms unless another number is asked for, and lie upon it.
-        keep: a part with ``z [N]`` and ``pos [N, 3]`` Å, in one piece or several, that the new molecules are to have,
-            where it is.
-        replace: which atoms of ``keep``, all hydrogens, give way to what is new.
-        variations_of: a molecule to begin with.
-        strength: of the variations, 0 to 1: the chance that a site gets a new label, and how far positions are taken
-            back to noise.
+        shape: a molecule with ``z [N]`` and ``pos [N, 3]`` Å whose shape the new ones are to have. They are superposed
+            on it and have the same number of heavy atoms unless another number is given.
+        keep: a part of a molecule with ``z [N]`` and ``pos [N, 3]`` Å, in one or several pieces, that every new
+            molecule contains at the same place.
+        replace: indices of the atoms of ``keep``, all hydrogens, that are replaced by new atoms.
+        variations_of: a molecule to start from.
+        strength: of the variations, 0 to 1: the probability that a site gets a new label, and how far positions are
+            taken back to noise.
 
     Raises:
-        ValueError: for values that mean nothing, or conditions that exclude each other.
+        ValueError: for values out of range, or conditions that exclude each other.
     """
 
     num_atoms: int | None = None
@@ -67,11 +67,15 @@ class Request:
         if not 0 <= self.guidance <= 20:
             raise ValueError(f"guidance must be from 0 to 20, got {self.guidance}.")
         if (self.keep is None) != (not self.replace):
-            raise ValueError("keep and replace belong together: a part, and which of its hydrogens give way.")
+            raise ValueError("keep and replace belong together: give a part, and which of its hydrogens are replaced.")
 
     @classmethod
     def of(cls, conditions: Mapping[str, Any]) -> Request:
-        """From keyword arguments; ``ValueError`` for one that there is not."""
+        """Make a request from keyword arguments.
+
+        Raises:
+            ValueError: for an unknown condition, and as the class does.
+        """
         known = [entry.name for entry in fields(cls)]
         unknown = sorted(set(conditions) - set(known))
         if unknown:
@@ -80,10 +84,11 @@ class Request:
 
 
 def parse_formula(formula: str) -> Counter[int]:
-    """Atomic numbers and how many there are of each in a formula such as ``"C6H10O2"``.
+    """Return how many atoms of each atomic number a formula such as ``"C6H10O2"`` has.
 
     Raises:
-        ValueError: for what is not a formula, or one without heavy atoms or with an odd number of electrons.
+        ValueError: for a text that is not a formula, or a formula without heavy atoms or with an odd number of
+            electrons.
     """
     parts = re.findall(r"([A-Z][a-z]?)(\d*)", formula)
     if not parts or "".join(symbol + count for symbol, count in parts) != formula:

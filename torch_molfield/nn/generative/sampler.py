@@ -1,4 +1,4 @@
-"""From noise to sites: flow matching with noise that is drawn anew and assigned anew at every step."""
+"""The sampler: flow matching with noise that is drawn and assigned anew at every step."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ Guide = Callable[[Sites, Tensor, float], Sites]
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """How a sample is made.
+    """Settings of the sampler.
 
-    Until time ``renoise_after`` the sampler follows the flow (Euler steps). From then on, every step predicts the clean
-    molecule and takes it back to the next time with fresh noise, assigned to the prediction by optimal transport as in
-    the training: errors of the prediction are so forgotten, where a flow would carry them on.
+    Until time ``renoise_after`` the sampler follows the flow (Euler steps). After that, every step predicts the clean
+    molecule and takes it back to the next time with new noise, assigned to the prediction by optimal transport as in
+    training. Errors of the prediction are thus forgotten, whereas a flow would carry them on.
 
-    A molecule in whose end a site has another number of neighbours than its label says, or whose bonds cannot get
-    orders that give every site its usual valence (:mod:`torch_molfield.geometry.valences`), is made again from new
-    noise, at most ``max_repairs`` times; what is left after that is kept as it is.
+    A molecule is sampled again from new noise, at most ``max_repairs`` times, if a site has another number of
+    neighbours than its label says, or its bonds cannot get orders that give every site its usual valence
+    (:mod:`torch_molfield.geometry.valences`). What is still wrong after that is kept as it is.
 
     Attributes:
         num_steps: calls of the network, without repairs.
         renoise_after: time, 0 to 1.
-        noise_scale: by which fresh noise is made smaller.
-        first_time: at which molecules that are given are changed, see :meth:`Sampler.sample`; 0 for new ones.
-        last_time: at which the last prediction is made.
+        noise_scale: factor on new noise.
+        first_time: time at which given molecules are changed, see :meth:`Sampler.sample`; 0 for new ones.
+        last_time: time at which the last prediction is made.
         max_repairs: 0 for none.
     """
 
@@ -49,7 +49,7 @@ class Schedule:
     max_repairs: int = 0
 
     def times(self) -> list[float]:
-        """Of the calls of the network."""
+        """Return the times of the calls of the network."""
         times = torch.linspace(0, self.last_time, self.num_steps)
         return times[times >= self.first_time].tolist()
 

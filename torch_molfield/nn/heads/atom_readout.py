@@ -1,4 +1,4 @@
-"""What the atoms of a molecule say of its properties once they have read its weight tokens."""
+"""Contributions of the atoms of a molecule to its properties, once they have read its weight tokens."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ from torch_molfield.nn.hyper.encoder import Reading
 
 
 class AtomReadout(nn.Module):
-    """Every atom attends to the tokens as it is seen in the frame, and a network tells numbers from what it has read
-    and from its own features.
+    """Every atom attends to the tokens; a network gives numbers from what it has read and from its own features.
 
-    Most of a property is a sum over atoms, of which a fixed number of tokens has to learn the count; most of a dipole
-    moment is that of partial charges, which a vector told at once would have to add up.
+    Most of a property is a sum over atoms, whose number a fixed set of tokens would have to learn; most of a dipole
+    moment is that of partial charges, which a single vector would have to sum up.
 
     Args:
         width: D of atoms and tokens.
-        hidden: of the hidden layer.
-        numbers: how many are told.
+        hidden: width of the hidden layer.
+        numbers: how many numbers per atom.
         heads: attention heads.
-        moments: how many first moments are told.
+        moments: how many first moments.
     """
 
     def __init__(self, width: int, hidden: int, numbers: int, heads: int, moments: int = 0) -> None:
@@ -34,8 +33,10 @@ class AtomReadout(nn.Module):
             nn.init.zeros_(self.charges.weight)
 
     def forward(self, reading: Reading) -> tuple[Tensor, Tensor]:
-        """The mean over atoms of what they tell ``[F, numbers]``, and Σ_i (q_i − q̄) x_i of charges ``[F, moments, 3]``
-        in the frame, in the unit of the charges times Å."""
+        """Return the mean over atoms of their numbers ``[F, numbers]`` and the first moments ``[F, moments, 3]``.
+
+        The moments Σ_i (q_i − q̄) x_i of charges q are in the frame, in the unit of the charges times Å.
+        """
         said, count = self._said(reading), reading.mask.sum(1, keepdim=True)
         numbers = self.mlp[-1](said.sum(1) / count)
         if self.charges is None:

@@ -8,14 +8,15 @@ from torch_molfield.geometry.smooth import segment_sizes, segment_sum
 
 
 class ChargeHead(nn.Module):
-    """``"charges" [N]`` (e), whose sum is the charge of the molecule, and ``"dipole" [B, 3]`` (e Å).
+    """Partial charges ``"charges" [N]`` (e) and dipole ``"dipole" [B, 3]`` (e Å).
 
-    The dipole is Σ_i q_i (x_i − c) + μ_i with the centroid c and atomic dipoles μ, so that charges need not be those
-    that give the dipole of points. Invariant and equivariant as the features are.
+    The charges sum to the charge of the molecule. The dipole is Σ_i q_i (x_i − c) + μ_i, with the centroid c and atomic
+    dipoles μ, so that the charges need not reproduce the dipole as point charges. Invariant and equivariant as the
+    features are.
 
     Args:
-        width: D, scalars of an atom.
-        vectors: V, vectors of an atom; 0 for none, and then no atomic dipoles.
+        width: D, number of scalars per atom.
+        vectors: V, number of vectors per atom; 0 for none, and then no atomic dipoles.
     """
 
     def __init__(self, width: int, vectors: int) -> None:
@@ -26,10 +27,11 @@ class ChargeHead(nn.Module):
     def forward(
         self, h: Tensor, v: Tensor, centred: Tensor, batch: Tensor, charge: Tensor | None, count: int
     ) -> dict[str, Tensor]:
-        """Both, float64.
+        """Return both, in float64.
 
         Args:
-            h: ``[N, D]``. v: ``[N, 3, V]``.
+            h: ``[N, D]``.
+            v: ``[N, 3, V]``.
             centred: ``[N, 3]`` Å about the centroid.
             batch: ``[N]``.
             charge: ``[B]`` e of the molecules; 0 if ``None``.

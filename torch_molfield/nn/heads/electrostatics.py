@@ -17,17 +17,19 @@ GROUP = 128
 
 
 class ShiftedCoulomb(nn.Module):
-    """E = k Σ_{i<j} q_i q_j (1 − d/R)³ / d with d = √(r² + a²), zero beyond d = R; k = 14.3996 eV Å.
+    """Electrostatic energy of partial charges, Coulomb's law damped at short distance and cut off smoothly.
 
-    Coulomb's law, damped at short distance, where the network learns what is there, and shifted so that energy, force
-    and its slope vanish at the cutoff R (1/d minus its Taylor polynomial of second order there, in the manner of
-    Fennell & Gezelter, J. Chem. Phys. 124, 234104 (2006)). Twice continuously differentiable everywhere, in time and
-    memory linear in the number of atoms. Against 1/d it lacks 3/R − 3d/R² + d²/R³. With R = 40 Å the force between two
-    unit charges 5, 10 and 20 Å apart is too small by 0.025, 0.023 and 0.018 of 0.58, 0.14 and 0.036 eV/Å: what the
-    network learns of charged groups within its own reach makes up for it, farther away nothing does.
+    E = k Σ_{i<j} q_i q_j (1 − d/R)³ / d with d = √(r² + a²), zero beyond d = R; k = 14.3996 eV Å. It is damped at short
+    distance, where the network learns the interaction, and shifted so that energy, force and its slope vanish at the
+    cutoff R (1/d minus its Taylor polynomial of second order there, in the manner of Fennell & Gezelter, J. Chem. Phys.
+    124, 234104 (2006)). Twice continuously differentiable everywhere; time and memory are linear in the number of
+    atoms. Compared with 1/d it lacks 3/R − 3d/R² + d²/R³. With R = 40 Å the force between two unit charges 5, 10 and 20
+    Å apart is too small by 0.025, 0.023 and 0.018 of 0.58, 0.14 and 0.036 eV/Å. Within its own reach the network can
+    learn the difference; beyond it nothing does.
 
     Args:
-        cutoff: R, Å. damping: a, Å.
+        cutoff: R, Å.
+        damping: a, Å.
     """
 
     def __init__(self, cutoff: float = 40.0, damping: float = 1.0) -> None:

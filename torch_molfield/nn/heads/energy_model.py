@@ -56,9 +56,10 @@ def with_forces(
 
 
 class EnergyModel(PropertyModel):
-    """Base: ``model(z [N], pos [N, 3] Å, batch [N] | None, charge [B] | None) -> {"energy": [B] eV, ...}``.
+    """Base of models of potential energies, with forces as exact negative gradients.
 
-    E = Σ_i e(Z_i) + s Σ_i ε_i; a subclass hands the sums Σ ε_i to :meth:`from_sums`.
+    ``model(z [N], pos [N, 3] Å, batch [N] | None, charge [B] | None) -> {"energy": [B] eV, ...}``. E = Σ_i e(Z_i) + s
+    Σ_i ε_i; a subclass passes the sums Σ ε_i to :meth:`from_sums`.
     """
 
     def __init__(self) -> None:
@@ -74,10 +75,10 @@ class EnergyModel(PropertyModel):
     def forward(
         self, z: Tensor, pos: Tensor, batch: Tensor | None = None, charge: Tensor | None = None
     ) -> dict[str, Tensor]:
-        """What is told of each molecule."""
+        """Return what is predicted of each molecule, by name."""
 
     def from_sums(self, sums: Tensor, z: Tensor, batch: Tensor) -> dict[str, Tensor]:
-        """``"energy" [B]`` eV, float64, of sums over atoms ``[B]``."""
+        """Return ``"energy" [B]`` eV, float64, from sums over atoms ``[B]``."""
         return self.references({"energy": sums.double() / segment_sizes(batch, len(sums))}, z, batch)
 
     def predict(
@@ -88,8 +89,15 @@ class EnergyModel(PropertyModel):
         names: Collection[str] | None = None,
         charge: Tensor | None = None,
     ) -> dict[str, Tensor]:
-        """The outputs ``names``, by default all per molecule; forces are computed where they are asked for. Without
-        ``charge [B]`` e molecules are neutral."""
+        """Predict the outputs ``names``, by default all per molecule; forces are computed only if they are asked for.
+
+        Args:
+            z: ``[N]`` atomic numbers.
+            pos: ``[N, 3]`` Å.
+            batch: ``[N]`` sorted molecule of each atom; ``None`` for one molecule.
+            names: of the outputs.
+            charge: ``[B]`` e; neutral by default.
+        """
         wanted = {output.name for output in self.outputs if output.per == "molecule"} if names is None else set(names)
         call = self.forces if "forces" in wanted else self
         found = call(z, pos, batch, charge)
@@ -103,7 +111,12 @@ class EnergyModel(PropertyModel):
         charge: Tensor | None = None,
         create_graph: bool = False,
     ) -> dict[str, Tensor]:
-        """As the call, and ``"forces" [N, 3]`` eV/Å; ``create_graph`` for a loss of forces."""
+        """Return what a call returns, and ``"forces" [N, 3]`` in eV/Å, the exact negative gradient of the energy.
+
+        Args:
+            z, pos, batch, charge: as in :meth:`predict`.
+            create_graph: whether the result can be differentiated, as a loss of forces needs.
+        """
         found = with_forces(lambda x: self(z, x, batch, charge), pos, create_graph)
         if not create_graph:
             check_finite({"forces": found["forces"]}, torch.zeros_like(z) if batch is None else batch)
@@ -111,11 +124,15 @@ class EnergyModel(PropertyModel):
 
     @torch.no_grad()
     def measure(self, z: Tensor, batch: Tensor, energy: Tensor, forces: Tensor, charge: Tensor | None = None) -> None:
-        """Set what is known before any learning from training molecules: references of the elements, and the scale s,
-        the energy of the root mean square force along 1 Å.
+        """Set the constants of the model from training molecules, before any training.
+
+        These are the reference energies of the elements and the scale s: the energy of the root mean square force along
+        1 Å.
 
         Args:
-            z, batch: ``[N]`` atoms of all of them. energy: ``[B]`` eV. forces: ``[N, 3]`` eV/Å.
+            z, batch: ``[N]`` atoms of all molecules.
+            energy: ``[B]`` eV.
+            forces: ``[N, 3]`` eV/Å.
             charge: ``[B]`` e, for models whose energy depends on it.
         """
         self.references.measure(z, batch, {"energy": energy})
@@ -125,5 +142,5 @@ class EnergyModel(PropertyModel):
 
     @property
     def scale(self) -> Tensor:
-        """s, eV."""
+        """The scale s, eV."""
         return self.references.scale[0] / self.references.size

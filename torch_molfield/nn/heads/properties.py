@@ -1,4 +1,4 @@
-"""From weight tokens to properties: scalars, vectors and tensors."""
+"""Heads from weight tokens to properties: scalars, vectors and tensors."""
 
 from __future__ import annotations
 
@@ -20,21 +20,24 @@ SYMMETRIC = ((0, 1, 2), (1, 3, 4), (2, 4, 5))
 
 
 class PropertyHeads(nn.Module):
-    """What pooled tokens (:class:`~torch_molfield.nn.hyper.pooling.TokenPooling`) and the atoms that have read them
-    (:class:`~torch_molfield.nn.heads.atom_readout.AtomReadout`) say in each canonical frame, added.
+    """Sums of what pooled tokens and the atoms that have read them predict, in each canonical frame.
 
-    Vectors v* and tensors T* are emitted in the canonical frame and turned back, R v* and R T* Rᵀ; to vectors the atoms
-    add the first moment of charges that they tell, as a dipole moment has it. Everything is averaged over the frames by
-    weight. Linear molecules get vectors along their axis and tensors that are round about
-    it, atoms no vector and round tensors. So scalars are invariant, vectors and tensors equivariant, by construction.
+    See :class:`~torch_molfield.nn.hyper.pooling.TokenPooling` and
+    :class:`~torch_molfield.nn.heads.atom_readout.AtomReadout`.
+
+    Vectors v* and tensors T* are predicted in the canonical frame and rotated back, R v* and R T* Rᵀ; the atoms add the
+    first moment of their predicted charges to vectors, as in a dipole moment. Everything is averaged over the frames
+    with their weights. Linear molecules get vectors along their axis and tensors that are isotropic about it; single
+    atoms get no vector and isotropic tensors. So scalars are invariant, and vectors and tensors equivariant, by
+    construction.
 
     Args:
         features: D of atoms and tokens.
-        heads: of attention.
-        width: of the hidden layers.
+        heads: attention heads.
+        width: width of the hidden layers.
         targets: what to predict.
         queries: learned queries of the pooling; 0 takes the mean over tokens.
-        atoms: whether the atoms have a say.
+        atoms: whether the atoms contribute.
     """
 
     def __init__(
@@ -51,7 +54,7 @@ class PropertyHeads(nn.Module):
         self.num_hidden = (2 if atoms else 1) * width
 
     def forward(self, reading: Reading) -> dict[str, Tensor]:
-        """By name: scalars and lengths ``[B]``, vectors ``[B, 3]``, tensors ``[B, 3, 3]``, float64."""
+        """Return values by name, float64: scalars and lengths ``[B]``, vectors ``[B, 3]``, tensors ``[B, 3, 3]``."""
         frames, said = reading.frames, self.mlp(self.pooling(reading.tokens))
         moments: dict[str, Tensor] = {}
         if self.atoms is not None:
@@ -65,8 +68,10 @@ class PropertyHeads(nn.Module):
         return found
 
     def hidden(self, reading: Reading) -> Tensor:
-        """What scalars are linear functions of, ``[B, num_hidden]``, invariant to pose: the hidden layer on pooled
-        tokens, and that of the atoms, summed over them."""
+        """Return the features ``[B, num_hidden]`` of which scalars are linear functions, invariant to pose.
+
+        They are the hidden layer on pooled tokens, and that of the atoms, summed over the atoms.
+        """
         rows = [self.mlp[:-1](self.pooling(reading.tokens))]
         if self.atoms is not None:
             rows.append(self.atoms.hidden(reading))

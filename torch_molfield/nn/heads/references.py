@@ -1,4 +1,4 @@
-"""What of a property is known before any learning: elements, mean, spread."""
+"""What is known of a property before any training: contributions of the elements, mean, spread."""
 
 from __future__ import annotations
 
@@ -26,15 +26,19 @@ class ExactBuffers(nn.Module):
 
 
 class References(ExactBuffers):
-    """value = Σ_i e(Z_i) + shift + scale · n · (what a network says), with n = N / mean N for extensive targets and 1
-    for others.
+    """Constants that turn the output of a network into a property.
 
-    e is 0 where a target is not extensive, and for vectors and lengths; of tensors it and the shift are on the
-    diagonal. With ``charges`` the shift has c₁ Q + c₂ Q² of the charge Q (e) of the molecule beside. All is float64.
+    value = Σ_i e(Z_i) + shift + scale · n · (output of the network), with n = N / mean N for extensive targets and 1
+    for others. e is 0 for targets that are not extensive, and for vectors and lengths; for tensors e and the shift are
+    on the diagonal. With ``charges`` the shift also has c₁ Q + c₂ Q² of the charge Q (e) of the molecule. All is
+    float64.
 
     Args:
         targets: of different names.
         charges: whether values depend on the charge of a molecule.
+
+    Raises:
+        ValueError: for no targets, or names that occur twice.
     """
 
     reference: Tensor
@@ -47,7 +51,7 @@ class References(ExactBuffers):
         super().__init__()
         names = [target.name for target in targets]
         if not names or len(set(names)) < len(names):
-            raise ValueError(f"the names of the targets must be different, and at least one; got {names}.")
+            raise ValueError(f"targets must have different names, and there must be at least one; got {names}.")
         self.targets = tuple(targets)
         count = len(names)
         self.register_buffer("reference", torch.zeros(MAX_ATOMIC_NUMBER + 1, count, dtype=torch.float64))
@@ -61,8 +65,13 @@ class References(ExactBuffers):
     def forward(
         self, said: dict[str, Tensor], z: Tensor, batch: Tensor, charge: Tensor | None = None
     ) -> dict[str, Tensor]:
-        """Values ``[B, ...]`` by name, float64, from what a network says of each target, ``[B, ...]``; ``charge [B]``
-        e, zero where it is not given."""
+        """Return values ``[B, ...]`` by name, float64.
+
+        Args:
+            said: output of the network for each target, ``[B, ...]``.
+            z, batch: ``[N]`` atoms of the molecules.
+            charge: ``[B]`` e; zero by default.
+        """
         atoms = segment_sizes(batch, len(said[self.targets[0].name])).double()
         base = segment_sum(self.reference[z], batch, len(atoms)) + self.shift
         if self.charges and charge is not None:
@@ -79,7 +88,7 @@ class References(ExactBuffers):
         """Set e and c (least squares), shift (mean), scale (root mean square of the rest) and mean N from molecules.
 
         Args:
-            z, batch: ``[N]`` atoms of all of them.
+            z, batch: ``[N]`` atoms of all molecules.
             values: by name, ``[B, ...]``.
             charge: ``[B]`` e.
         """
@@ -132,26 +141,30 @@ class ChargeReference(ExactBuffers):
 
 
 class PropertyModel(nn.Module):
-    """Base of networks of properties: ``model(z [N], pos [N, 3], batch [N] | None) -> {name: values}`` in the units of
-    the targets, by way of :attr:`references`."""
+    """Base of models of properties: ``model(z [N], pos [N, 3] Å, batch [N] | None) -> {name: values}``.
+
+    Values are in the units of the targets, by way of :attr:`references`.
+    """
 
     references: References
 
     @property
     def targets(self) -> tuple[Target, ...]:
-        """What is predicted."""
+        """The properties that are predicted."""
         return self.references.targets
 
     @property
     def outputs(self) -> tuple[Output, ...]:
-        """The same with names and units alone."""
+        """Names and units of the properties that are predicted."""
         return tuple(Output(target.name, target.unit, shape=KINDS[target.kind]) for target in self.targets)
 
     def predict(
         self, z: Tensor, pos: Tensor, batch: Tensor | None = None, names: Collection[str] | None = None
     ) -> dict[str, Tensor]:
-        """The outputs ``names`` of molecules, by default all per molecule; see
-        :class:`~torch_molfield.models.predictor.Predictor`."""
+        """Predict the outputs ``names`` of molecules, by default all per molecule.
+
+        See :class:`~torch_molfield.models.predictor.Predictor`.
+        """
         found = self(z, pos, batch)
         return {name: values for name, values in found.items() if names is None or name in names}
 

@@ -1,4 +1,4 @@
-"""How unusual a molecule is among those that a model has learned from."""
+"""How unusual a molecule is, compared with the training molecules of a model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PRIOR = 5 * COMPONENTS
 class TrainingDomain(nn.Module):
     """Score of a molecule: the share of held-out molecules that are at least as unusual, 1 (usual) to 0 (unlike all).
 
-    An atom's distance is that of its features from the mean of its element in training, in units of their spread
+    The distance of an atom is that of its features from the mean of its element in training, in units of their spread
     (Mahalanobis, on principal components; cf. Lee et al. 2018, arXiv 1807.03888). A molecule is as unusual as its most
     unusual atom, so that one unknown group is noticed in a large molecule.
 
@@ -46,7 +46,7 @@ class TrainingDomain(nn.Module):
         return 1.0 - below / len(self.quantiles)
 
     def distances(self, features: Tensor, z: Tensor, batch: Tensor, size: int) -> Tensor:
-        """``[B]``, the distance of the most unusual atom of each molecule."""
+        """Return the distance ``[B]`` of the most unusual atom of each molecule."""
         row = (features.to(self.mean) - self.mean) @ self.components - self.centre[z]
         distance = torch.einsum("nk,nkl->nl", row, self.whitening[z]).norm(dim=1)
         return distance.new_zeros(size).scatter_reduce(0, batch, distance, "amax")
@@ -74,7 +74,7 @@ class TrainingDomain(nn.Module):
 
     @torch.no_grad()
     def calibrate(self, distances: Tensor) -> None:
-        """Set the quantiles from :meth:`distances` ``[M]`` of molecules that the model has not learned from."""
+        """Set the quantiles from :meth:`distances` ``[M]`` of held-out molecules."""
         levels = (torch.arange(QUANTILES, dtype=torch.float64) + 0.5) / QUANTILES
         self.quantiles.copy_(torch.quantile(distances.double(), levels))
 

@@ -1,1 +1,1 @@
-"""From molecules to the weight tokens and parameters of functions."""
+"""Hyper-networks: from molecules to weight tokens and the parameters of functions."""

@@ -17,13 +17,13 @@ from torch_molfield.nn.trunks.base import Trunk
 
 
 class Reading(NamedTuple):
-    """A molecule as each of its frames sees it.
+    """A molecule as seen in each of its frames.
 
     Attributes:
-        frames: those used.
-        scalars: invariant features of the atoms ``[F, M, D]``.
-        condition: what the tokens have read of the atoms ``[F, M, D]``.
-        positions: canonical positions ``[F, M, 3]`` Å, without what a symmetric frame does not tell apart.
+        frames: the frames used.
+        scalars: ``[F, M, D]`` invariant features of the atoms.
+        condition: ``[F, M, D]`` what the tokens have read of the atoms.
+        positions: ``[F, M, 3]`` Å canonical positions, without the components that a symmetric frame leaves undefined.
         mask: ``[F, M]``, true where there is an atom.
         tokens: ``[F, T, D]``.
     """
@@ -44,14 +44,16 @@ class Reading(NamedTuple):
 
 
 class MolFieldEncoder(FieldGenerator):
-    """Atoms → features → condition in the canonical frame → tokens and INR parameters, for every frame.
+    """Encoder from atoms to weight tokens and the parameters of an INR, for every canonical frame.
+
+    Atoms → features → condition in the canonical frame → tokens and parameters (arXiv 2601.22327).
 
     Args:
-        trunk: any module that is a :class:`~torch_molfield.nn.trunks.base.Trunk`.
-        inr: the network to be parametrised.
-        hyper: the hyper-network; its width must be the trunk's.
+        trunk: any module with the interface :class:`~torch_molfield.nn.trunks.base.Trunk`.
+        inr: the network whose parameters are generated.
+        hyper: the hyper-network; its width must be that of the trunk.
         frames: ``(z [N], pos [N, 3] float64, batch [N]) -> FrameSet``, such as a
-            :class:`~torch_molfield.nn.trunks.learned_frames.LearnedFrame`; the closed-form frames by default.
+            :class:`~torch_molfield.nn.trunks.learned_frames.LearnedFrame`; by default the closed-form frames.
     """
 
     def __init__(
@@ -67,14 +69,19 @@ class MolFieldEncoder(FieldGenerator):
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor) -> tuple[FrameSet, Tensor, list[Tensor]]:
         """Return the frames used, tokens ``[F, T, D]`` and INR parameters ``[F, *shape]``.
 
-        In training mode one frame a molecule is drawn by weight; the average over frames is then met in expectation
-        at the price of one.
+        In training mode one frame per molecule is drawn with its weight as probability, so that the average over frames
+        is met in expectation at the cost of one.
+
+        Args:
+            z: ``[N]`` atomic numbers.
+            pos: ``[N, 3]`` Å.
+            batch: ``[N]`` sorted molecule of each atom.
         """
         atoms = self._atoms(z, pos, batch)
         return atoms.frames, *self.generate(atoms)
 
     def read(self, z: Tensor, pos: Tensor, batch: Tensor) -> Reading:
-        """Atoms and tokens in every frame, for readers that need no function."""
+        """Return atoms and tokens in every frame, for networks that read tokens and need no function."""
         atoms = self._atoms(z, pos, batch)
         condition, mask, positions, _ = self.condition(atoms)
         scalars = atoms.padding.pad(atoms.scalars)[atoms.frames.molecule]

@@ -14,21 +14,24 @@ from torch_molfield.nn.inr.frequencies import gaussian_amplitudes
 
 
 class FunctionSpaceHyperNetwork(nn.Module):
-    """A transformer whose weight tokens read the atoms and emit the INR's parameters (arXiv 2601.22327, FSHN).
+    """A transformer whose weight tokens read the atoms and emit the parameters of an INR (FSHN, arXiv 2601.22327).
 
-    Every parameter is a learned base, itself a good initialisation of an INR, plus a generated residual. The residual
-    of a token is a linear map of the normalised token. With a Fourier-encoded INR the first layer gets one more term,
-    the *structure factor* of the molecule: neuron h receives Σ_m A_m(ω) Σ_i C_mh,i γ(x_i*), with C read from the
-    tokens and the atoms; in the INR this is Σ_i C_mh,i κ_m(x* − x_i*), a sum of learned kernels on the atoms,
-    so what holds for one place in space holds for all places.
+    Every parameter is the sum of a learned base, itself a good initialisation of an INR, and a generated residual, a
+    linear map of the normalised token. With a Fourier-encoded INR the first layer has one more term, the *structure
+    factor* of the molecule: neuron h receives Σ_m A_m(ω) Σ_i C_mh,i γ(x_i*), with C read from the tokens and the atoms.
+    In the INR this is Σ_i C_mh,i κ_m(x* − x_i*), a sum of learned kernels on the atoms, so that what is learned at one
+    place in space applies everywhere.
 
     Args:
-        inr: whose parameters to generate.
+        inr: the network whose parameters are generated.
         width: D of the tokens and of the condition.
-        layers: transformer blocks.
-        heads: attention heads.
+        layers: number of transformer blocks.
+        heads: attention heads; must divide the width.
         groups: groups of neurons per layer, see :class:`StructuredWeightTokenizer`.
         kernels: number of kernels κ_m of the structure factor; 0 generates the first layer like the others.
+
+    Raises:
+        ValueError: if ``heads`` does not divide the width, or ``groups`` the width of the INR.
     """
 
     def __init__(
@@ -45,7 +48,7 @@ class FunctionSpaceHyperNetwork(nn.Module):
         self.heads = nn.ModuleList(nn.Linear(width, self._head_size(slot)) for slot in self.tokenizer.slots)
         self._initialise_heads()
         if structured:
-            # What depends on the place in the canonical frame alone starts at nothing: the atoms around come first.
+            # What depends on the place in the canonical frame alone starts at zero: the atoms around come first.
             nn.init.zeros_(self.base[0])
 
     def _head_size(self, slot: TokenSlot) -> int:
@@ -62,10 +65,10 @@ class FunctionSpaceHyperNetwork(nn.Module):
     def forward(
         self, condition: Tensor, mask: Tensor | None = None, encoded: Tensor | None = None
     ) -> tuple[Tensor, list[Tensor]]:
-        """Generate weights for B molecules.
+        """Generate the parameters for B molecules.
 
         Args:
-            condition: ``[B, S, D]``, one row an atom.
+            condition: ``[B, S, D]``, one row per atom.
             mask: ``[B, S]``, true where there is an atom.
             encoded: γ(x_i*) of the atoms, ``[B, S, in_features]``, for a Fourier-encoded INR.
 
@@ -76,14 +79,14 @@ class FunctionSpaceHyperNetwork(nn.Module):
         return tokens, self.emit(tokens, condition, mask, encoded)
 
     def tokens(self, condition: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Finished tokens ``[B, T, D]`` without the parameters they stand for."""
+        """Return the final tokens ``[B, T, D]`` without the parameters that they stand for."""
         tokens = self.start.expand(condition.shape[0], -1, -1)
         for block in self.blocks:
             tokens = block(tokens, condition, mask)
         return self.norm(tokens)
 
     def emit(self, tokens: Tensor, condition: Tensor, mask: Tensor | None, encoded: Tensor | None) -> list[Tensor]:
-        """Parameters of the INR from finished tokens."""
+        """Return the parameters of the INR from final tokens."""
         pieces = [head(tokens[:, t]) for t, head in enumerate(self.heads)]
         if self.atoms is not None:
             weights = self.atoms(tokens, condition, mask, encoded).chunk(self.tokenizer.groups, dim=1)

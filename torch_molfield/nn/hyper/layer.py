@@ -1,4 +1,4 @@
-"""A layer for other people's networks: the atoms make a function of space, and every atom reads it."""
+"""A layer for existing networks: the atoms generate a function of space, and every atom reads it."""
 
 from __future__ import annotations
 
@@ -20,34 +20,35 @@ from torch_molfield.nn.inr.neural_field import NeuralField
 
 
 class MolFieldLayer(nn.Module):
-    """Atom features in, atom features out, through a generated function of space (cf. arXiv 2601.22327, FSHN).
+    """A layer from atom features to atom features through a generated function of space (cf. FSHN, arXiv 2601.22327).
 
-    A hyper-network turns the features of all atoms of a molecule into weight tokens and these into an INR f with C
+    A hyper-network turns the features of all atoms of a molecule into weight tokens, and these into an INR f with C
     channels. Atom i reads f at its place and, by attention, the tokens T:
 
         x_i' = x_i + MLP(x_i, f(pos_i), Attention(x_i, T))
 
     All of it depends on relative geometry only, by canonical frames: with invariant ``x`` and equivariant ``vectors``
-    the output is invariant to pose; mirror images differ. What every atom of a molecule gets from all others in one
-    layer, message passing gets in as many layers as the molecule is long. The last layer of the MLP starts at zero, so
-    that a host is the same before its first step as without the layer.
+    the output is invariant to pose; mirror images differ. Every atom receives information from all others in one layer,
+    for which message passing needs as many layers as the molecule is long. The last layer of the MLP starts at zero, so
+    that a network with the layer gives the same output as without it before training.
 
-    In training mode one frame a molecule is drawn, as in :class:`~torch_molfield.nn.MolFieldEncoder`, unless ``draw``
-    is false, as losses of forces need; eval mode averages over the frames. Geometry is float64, the phases of the INR
-    are float32 or better also under autocast.
+    In training mode one frame per molecule is drawn, as in :class:`~torch_molfield.nn.MolFieldEncoder`, unless ``draw``
+    is false, as losses of forces need; in eval mode all frames are averaged. Geometry is computed in float64, the
+    phases of the INR at least in float32, also under autocast.
 
     Args:
         features: F, columns of ``x``.
-        vectors: V, equivariant vectors of an atom to be read; 0 for none.
+        vectors: V, equivariant vectors per atom to read; 0 for none.
         width: D of the tokens.
         channels: C of the function.
         hidden, depth, num_frequencies, frequency_scale: of the INR, see :class:`~torch_molfield.nn.CanonicalINR`.
         token_layers, heads, groups, kernels: see :class:`~torch_molfield.nn.FunctionSpaceHyperNetwork`.
-        draw: whether training draws frames.
+        draw: whether frames are drawn in training mode.
         frames: ``(z, pos, batch) -> FrameSet`` in place of the closed-form frames.
 
     Raises:
-        ValueError: when called, for malformed atoms, or features and vectors of other shapes than announced.
+        ValueError: for sizes that do not divide each other as required; when called, for malformed atoms, or features
+            or vectors of another shape than the layer was made for.
     """
 
     def __init__(
@@ -96,14 +97,15 @@ class MolFieldLayer(nn.Module):
         z: Tensor | None = None,
         return_tokens: bool = False,
     ) -> Tensor | tuple[Tensor, Tensor]:
-        """New features ``[N, F]``; with ``return_tokens`` also the tokens ``[B, T, D]``.
+        """Return new features ``[N, F]``; with ``return_tokens`` also the tokens ``[B, T, D]``.
 
         Args:
             x: ``[N, F]``, invariant.
             pos: ``[N, 3]`` Å.
             batch: ``[N]``, sorted; ``None`` for one molecule.
-            vectors: ``[N, V, 3]`` in the caller's frame; they are read, not changed.
-            z: ``[N]`` atomic numbers; with them the frames of symmetric shapes need fewer turns (CO has one, not two).
+            vectors: ``[N, V, 3]`` in the coordinates of ``pos``; they are read, not changed.
+            z: ``[N]`` atomic numbers; with them symmetric shapes need fewer frames (CO has one, not two).
+            return_tokens: whether the tokens are returned too.
         """
         z, pos, batch = _checked(z, pos, batch)
         self._check(x, vectors, pos)
@@ -111,7 +113,7 @@ class MolFieldLayer(nn.Module):
         return (out, tokens) if return_tokens else out
 
     def read(self, x: Tensor, pos: Tensor, batch: Tensor, vectors: Tensor | None, z: Tensor) -> tuple[Tensor, Tensor]:
-        """New features ``[N, F]`` and tokens ``[B, T, D]`` of atoms that have been checked."""
+        """Return new features ``[N, F]`` and tokens ``[B, T, D]`` of atoms that have been checked."""
         frames = self._frames(z, pos, batch)
         h = self.enter(x)
         padding = make_padding(batch, frames.origin.shape[0])
@@ -137,7 +139,7 @@ class MolFieldLayer(nn.Module):
             got = "none" if vectors is None else str(list(vectors.shape))
             raise ValueError(f"vectors must have shape {list(expected)}, as the layer was made for; got {got}.")
         if not self.vectors and vectors is not None:
-            raise ValueError("this layer reads no vectors; make it with vectors=V, or leave them away.")
+            raise ValueError("this layer reads no vectors; make it with vectors=V, or leave them out.")
 
 
 @torch.compiler.disable  # values are read

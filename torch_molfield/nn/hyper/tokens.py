@@ -24,15 +24,18 @@ class TokenSlot:
 
 
 class StructuredWeightTokenizer(nn.Module):
-    """A bijection between the parameters of an INR and a sequence of tokens (arXiv 2601.22327, SWT).
+    """A bijection between the parameters of an INR and a sequence of tokens (SWT, arXiv 2601.22327).
 
-    Token t holds the weights and the bias of a group of neurons of one layer, flattened row by row as
-    ``[weight row, bias]`` and padded with zeros to the longest token: ``[B, T, P]``. One group a layer is the paper's
+    Token t holds the weights and the bias of a group of neurons of one layer, flattened row by row as ``[weight row,
+    bias]`` and padded with zeros to the longest token: ``[B, T, P]``. With one group per layer it is the paper's
     layer-wise token; the last layer is always one group. ``print(tokenizer)`` shows the map.
 
     Args:
         specs: the parameters of the INR, weight and bias of each layer in turn.
         groups: groups of neurons per hidden layer; must divide the width.
+
+    Raises:
+        ValueError: if ``groups`` does not divide the width of a layer.
     """
 
     def __init__(self, specs: tuple[ParameterSpec, ...], groups: int = 4) -> None:
@@ -42,15 +45,16 @@ class StructuredWeightTokenizer(nn.Module):
 
     @property
     def num_tokens(self) -> int:
+        """Number T of tokens."""
         return len(self.slots)
 
     @property
     def token_size(self) -> int:
-        """P, the parameters of the longest token."""
+        """P, the number of parameters of the longest token."""
         return max(slot.numel for slot in self.slots)
 
     def tokenize(self, parameters: list[Tensor]) -> Tensor:
-        """Parameters ``[B, *shape]`` each → tokens ``[B, T, P]``."""
+        """Convert parameters, each ``[B, *shape]``, to tokens ``[B, T, P]``."""
         tokens = []
         for slot in self.slots:
             weight, bias = parameters[2 * slot.layer], parameters[2 * slot.layer + 1]
@@ -60,11 +64,11 @@ class StructuredWeightTokenizer(nn.Module):
         return torch.stack(tokens, dim=1)
 
     def detokenize(self, tokens: Tensor) -> list[Tensor]:
-        """Tokens ``[B, T, P]`` → parameters in the order of ``specs``; the inverse of :meth:`tokenize`."""
+        """Convert tokens ``[B, T, P]`` to parameters in the order of ``specs``; the inverse of :meth:`tokenize`."""
         return self.assemble([tokens[:, t, : slot.numel] for t, slot in enumerate(self.slots)])
 
     def assemble(self, pieces: list[Tensor]) -> list[Tensor]:
-        """Unpadded pieces, token t ``[B, slots[t].numel]`` → parameters in the order of ``specs``."""
+        """Convert pieces without padding, token t ``[B, slots[t].numel]``, to parameters in the order of ``specs``."""
         parameters = []
         for layer in range(len(self.specs) // 2):
             rows = [

@@ -37,8 +37,9 @@ class ParameterSpec:
 
 
 class CanonicalINR(nn.Module):
-    """An INR f(x*) evaluated with one set of weights per molecule (Wang et al. 2026, arXiv 2601.22327, C-INR).
+    """An implicit neural representation f(x*), evaluated with one set of weights per molecule (C-INR).
 
+    Wang et al. 2026, arXiv 2601.22327. The input x* are canonical coordinates.
     ``encoding="fourier"``: x* → γ(x*) = [cos Ωx*, sin Ωx*] → residual layers → linear (Tancik et al. 2020).
     ``encoding="siren"``: sine layers, ω₀ on the first (Sitzmann et al. 2020, Eq. 1).
     The frequencies Ω [F, 3] (rad/Å) are shared by all molecules and learned; everything in :attr:`specs` is an input.
@@ -47,11 +48,15 @@ class CanonicalINR(nn.Module):
         channels: number of field channels C.
         hidden: width H of the layers.
         depth: number of hidden layers, the first included.
+        encoding: ``"fourier"`` or ``"siren"``.
         num_frequencies: F, rows of Ω.
-        frequency_scale: σ of Ω at the start, rad/Å: a body-centred lattice out to 2σ, on which the kernels of a
-            structure factor start as Gaussians exp(−σ²r²/2).
+        frequency_scale: initial σ of Ω, rad/Å: a body-centred lattice out to 2σ, on which the kernels of a structure
+            factor start as Gaussians exp(−σ²r²/2).
         siren_omega: ω₀ of the first sine layer, 1/Å.
         activation: of a Fourier-encoded INR, ``"silu"`` or ``"sine"``; both are smooth, as the Eikonal loss needs.
+
+    Raises:
+        ValueError: for an unknown encoding or activation.
     """
 
     def __init__(
@@ -90,7 +95,7 @@ class CanonicalINR(nn.Module):
         return tuple(specs)
 
     def initial_parameters(self) -> list[Tensor]:
-        """A good initialisation of one INR, in the order of :attr:`specs`."""
+        """Return a good initialisation of one INR, in the order of :attr:`specs`."""
         return [self._initial(spec) for spec in self.specs]
 
     def _initial(self, spec: ParameterSpec) -> Tensor:
@@ -103,7 +108,7 @@ class CanonicalINR(nn.Module):
         return torch.randn(spec.shape) / math.sqrt(fan_in / 2 if spec.layer == 0 else fan_in)
 
     def encode(self, points: Tensor) -> Tensor:
-        """γ(x*): canonical points ``[..., 3]`` Å → the input of the first layer ``[..., in_features]``."""
+        """Return γ(x*), the input of the first layer ``[..., in_features]``, of canonical points ``[..., 3]`` Å."""
         if self.encoding == "siren":
             return points * self.siren_omega
         phase = self._phase(points)
@@ -115,7 +120,7 @@ class CanonicalINR(nn.Module):
             return points @ self.frequencies.to(points.dtype).T
 
     def forward(self, points: Tensor, parameters: list[Tensor]) -> Tensor:
-        """Evaluate molecule m's function at its points.
+        """Evaluate the function of each molecule at its points.
 
         Args:
             points: canonical coordinates ``[M, Q, 3]``, Å.

@@ -28,7 +28,9 @@ class FeatureLattice(nn.Module):
     def __init__(self, knots: int, features: int) -> None:
         super().__init__()
         if knots < 2 or features < 1:
-            raise ValueError(f"a lattice needs two knots an axis and a feature, got {knots} and {features}.")
+            raise ValueError(
+                f"a lattice needs at least two knots per axis and one feature, got {knots} and {features}."
+            )
         self.knots = knots
         self.side = knots + 2
         check_grid((self.side,) * 3, features, itemsize=TRAINED, what="lattice")

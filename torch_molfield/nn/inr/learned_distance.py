@@ -1,4 +1,4 @@
-"""A learned signed distance that is trustworthy far from the atoms too."""
+"""A learned signed distance that is reliable also far from the atoms."""
 
 from __future__ import annotations
 
@@ -23,15 +23,16 @@ PAIRS = 2_000_000
 
 
 class LearnedDistance:
-    """Signed distances of a batch of molecules, ``(points [Q, 3], points_batch [Q] | None) -> [Q]`` Å.
+    """Signed distances of molecules from a learned field, ``(points [Q, 3], points_batch [Q] | None) -> [Q]`` Å.
 
-    Where training put no point a network may say anything, and it repeats itself at the period of its frequencies'
-    lattice, some 12 Å. So the function is kept above min_i |x − x_i| − r_i − 2 Å, r_i the van der Waals radii: no
-    molecular surface with a probe of up to 2 Å reaches farther. Deep inside, values below this bound are cut at it.
+    A network has arbitrary values where there were no training points, and it repeats itself at the period of the
+    lattice of its frequencies, about 12 Å. The function is therefore kept above min_i |x − x_i| − r_i − 2 Å, with r_i
+    the van der Waals radii: no molecular surface with a probe of up to 2 Å reaches farther. Deep inside, values below
+    this bound are cut off at it.
 
     Args:
         field: ``(points, points_batch) -> [Q, C]``, such as a :class:`~torch_molfield.nn.inr.neural_field.NeuralField`.
-        z: ``[N]`` atomic numbers; ``None`` where they are not known: radii of 2 Å.
+        z: ``[N]`` atomic numbers; ``None`` if they are not known: radii of 2 Å.
         pos: ``[N, 3]`` nuclei, Å.
         batch: ``[N]`` sorted molecule of each nucleus; ``None`` for one molecule.
         channel: the column of the field that is a signed distance.

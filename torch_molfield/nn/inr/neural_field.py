@@ -1,4 +1,4 @@
-"""The generated function: one INR a molecule, in the caller's frame."""
+"""The generated function: one INR per molecule, in the caller's coordinates."""
 
 from __future__ import annotations
 
@@ -26,18 +26,19 @@ NODES = 65536
 class NeuralField(FieldFunction):
     """A batch of B generated molecular fields f_b(x) = Σ_F w_F INR(θ_F, R_Fᵀ(x − c_b)).
 
-    The sum runs over the frames of the molecule, one for most, several for symmetric or degenerate ones, with weights
-    that sum to 1 and are continuous in the positions of the atoms. Axial frames (linear molecules) evaluate the INR at
-    (u, ±ρ, 0) and spherical ones (single atoms) at (±r, 0, 0), so that the field has the molecule's symmetry exactly.
+    The sum runs over the frames of the molecule: one for most molecules, several for symmetric or degenerate ones. The
+    weights sum to 1 and are continuous in the positions of the atoms. Axial frames (linear molecules) evaluate the INR
+    at (u, ±ρ, 0) and spherical ones (single atoms) at (±r, 0, 0), so that the field has the symmetry of the molecule
+    exactly.
 
     Attributes:
         inr: the network that the parameters belong to.
         parameters: one tensor ``[F, *shape]`` for each entry of ``inr.specs``.
         frame_tokens: ``[F, T, D]``.
         frames: the frames of the molecules.
-        pos, batch: atoms in the caller's frame, ``[N, 3]`` Å and ``[N]``; grids and meshes are put around them.
-        channels, units: what the C columns are.
-        z: ``[N]`` atomic numbers, where known; surfaces are bounded by their radii.
+        pos, batch: atoms in the caller's coordinates, ``[N, 3]`` Å and ``[N]``; grids and meshes are put around them.
+        channels, units: names and unit of the C columns.
+        z: ``[N]`` atomic numbers, if known; surfaces are bounded by their radii.
     """
 
     inr: CanonicalINR
@@ -67,7 +68,7 @@ class NeuralField(FieldFunction):
         return self.frames.average(self.frame_tokens)
 
     def pieces(self, points: Tensor, points_batch: Tensor) -> Iterable[tuple[Tensor, Tensor]]:
-        """All points at once: networks of all molecules are evaluated together, each on a part of its points."""
+        """Return all points as one piece: the networks of all molecules are evaluated together."""
         return [(points, points_batch)]
 
     def evaluate(self, points: Tensor, points_batch: Tensor) -> Tensor:
@@ -93,7 +94,12 @@ class NeuralField(FieldFunction):
         return frames.average(values)
 
     def laplacian(self, points: Tensor, points_batch: Tensor | None = None) -> Tensor:
-        """∇²f, ``[Q, C]``, in the units of the field per Å²."""
+        """Return the Laplacian ∇²f ``[Q, C]``, in the units of the field per Å².
+
+        Args:
+            points: ``[Q, 3]`` Å.
+            points_batch: ``[Q]`` sorted molecule of each point; ``None`` for one molecule.
+        """
         with torch.enable_grad():
             x = points.detach().requires_grad_()
             gradient = self.gradient(x, points_batch, create_graph=True)
@@ -101,7 +107,11 @@ class NeuralField(FieldFunction):
         return torch.stack([torch.stack(diagonal).sum(0) for diagonal in second], dim=1)
 
     def single(self, molecule: int) -> NeuralField:
-        """The field of one molecule of the batch."""
+        """Return the field of one molecule of the batch.
+
+        Raises:
+            ValueError: for an index that is not in the batch.
+        """
         self.check_molecule(molecule)
         keep = self.frames.molecule == molecule
         atoms = self.batch == molecule
@@ -118,19 +128,22 @@ class NeuralField(FieldFunction):
         return replace(self, parameters=parameters, frame_tokens=tokens, frames=frames, pos=pos, batch=batch, z=z)
 
     def detach(self) -> NeuralField:
-        """The same field without the graph that made its parameters; cheaper to differentiate in the points."""
+        """Return the same field without its autograd graph; it is cheaper to differentiate in the points."""
         rotation, origin, weight, molecule, kind = self.frames
         frames = FrameSet(rotation.detach(), origin.detach(), weight.detach(), molecule, kind)
         parameters, tokens = [p.detach() for p in self.parameters], self.frame_tokens.detach()
         return replace(self, parameters=parameters, frame_tokens=tokens, frames=frames, pos=self.pos.detach())
 
     def slope(self, channel: int, ascent: bool) -> float | None:
-        """A learned signed distance is a little steeper than a true one."""
+        """A bound of |∇f|: a learned signed distance is a little steeper than a true one."""
         return LEARNED_SLOPE if self._is_distance(channel) else None
 
     def surface_values(self, channel: int) -> BatchedFunction:
-        """The channel; a signed distance is kept above its lower bound, since a network may cross zero again far from
-        the atoms, where no training point was (:class:`~torch_molfield.nn.inr.learned_distance.LearnedDistance`)."""
+        """Return the function in which the surfaces of a channel are searched.
+
+        A signed distance is kept above its lower bound, since the network may cross zero again far from the atoms,
+        where there were no training points (:class:`~torch_molfield.nn.inr.learned_distance.LearnedDistance`).
+        """
         field = self.detach()
         if self._is_distance(channel):
             return LearnedDistance(field, field.z, field.pos, field.batch, channel)

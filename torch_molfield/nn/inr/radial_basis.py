@@ -1,4 +1,4 @@
-"""A molecule as the weights of a radial-basis function of space."""
+"""A molecule encoded in the weights of a radial-basis function of space."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ WIDTH = 0.45
 class RadialBasisFunction(FieldFunction):
     """Densities of atoms by element, ρ_e(x) = Σ_{i∈e} (2πσ²)^(−3/2) exp(−‖x − x_i‖²/2σ²), in atoms/Å³.
 
-    Its weights are the sites of a molecule. Encoding a molecule in them is exact, the integral of a channel is the
-    number of its atoms, and decoding needs no search for maxima.
+    Its weights are the sites of a molecule (heavy atoms with their hydrogens). The encoding is exact, the integral of a
+    channel is the number of its atoms, and decoding needs no search for maxima.
 
     Args:
         labels: of the n sites.
@@ -40,22 +40,25 @@ class RadialBasisFunction(FieldFunction):
 
     @property
     def tokens(self) -> Tensor:
-        """``[1, n, 15]``, the weight tokens: element, number of hydrogens and of heavy neighbours, position, and
-        vectors to the hydrogens."""
+        """The weight tokens ``[1, n, 15]``.
+
+        They are the element, the numbers of hydrogens and of heavy neighbours, the position, and the vectors to the
+        hydrogens.
+        """
         labels = torch.tensor(self.labels, dtype=self.pos.dtype, device=self.pos.device)
         return torch.cat([labels, self.pos, self.hydrogens.flatten(1)], dim=1)[None]
 
     @property
     def places(self) -> Tensor:
-        """The atoms."""
+        """Positions of the atoms ``[N, 3]`` Å."""
         return self.atoms
 
     def evaluate(self, points: Tensor, points_batch: Tensor) -> Tensor:
-        """Sums over the atoms of each element."""
+        """Return the sums ``[Q, C]`` over the atoms of each element."""
         return gaussian_density(points, self.atoms, self.width) @ self._member.to(points.dtype)
 
     def detach(self) -> RadialBasisFunction:
-        """Without the graph."""
+        """Return the function without the autograd graph."""
         return RadialBasisFunction(self.labels, self.pos.detach(), self.hydrogens.detach(), self.width)
 
 

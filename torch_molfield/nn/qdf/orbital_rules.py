@@ -24,7 +24,7 @@ def subshells(z: int) -> list[tuple[str, int]]:
         ValueError: beyond Kr.
     """
     if not 1 <= z <= HEAVIEST:
-        raise ValueError(f"the rule of orbitals ends at Kr; there are none for {SYMBOLS[z - 1]}.")
+        raise ValueError(f"atomic functions are defined up to Kr; there are none for {SYMBOLS[z - 1]}.")
     period = next(n for n, last in enumerate(_CLOSED, start=1) if z <= last)
     names = [f"{n}{letter}" for n in range(1, period + 1) for letter in "sp"[:n]]
     counts = {name: OUTER if int(name[0]) == period else INNER for name in names}

@@ -1,4 +1,4 @@
-"""What a trunk is: a network from the atoms of molecules to features of each atom."""
+"""The interface of a trunk: a network from the atoms of molecules to features of each atom."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from torch_molfield.nn.common.pair_memory import takes_all_pairs
 
 
 class Trunk(Protocol):
-    """What a module must offer to be a trunk: ``(z [N], pos [N, 3], batch [N]) → scalars [N, D]``, or
-    ``(scalars [N, D], vectors [N, V, 3])`` with equivariant vectors.
+    """The interface of a trunk, a network from atoms to features of each atom.
 
-    A trunk that users choose by name is a ``torch.nn.Module`` in :data:`TRUNKS` whose constructor takes
-    ``(width, vectors, layers)`` by position: D, V and the number of rounds of messages. Other settings are keywords
-    with defaults; ``cutoff`` (Å), ``radial`` (number of radial functions) and ``sources`` (channels that an atom
-    sends) are passed on by :class:`~torch_molfield.models.EnergyMolField` where the constructor has them. For forces
-    the features must be twice differentiable in ``pos``. :func:`torch_molfield.testing.trunk_errors` checks the
-    contract.
+    A trunk maps ``(z [N], pos [N, 3], batch [N])`` to ``scalars [N, D]``, or to ``(scalars [N, D], vectors [N, V, 3])``
+    with equivariant vectors.
+
+    A trunk that users choose by name is a ``torch.nn.Module`` in :data:`TRUNKS` whose constructor takes ``(width,
+    vectors, layers)`` by position: D, V and the number of rounds of messages. Other settings are keywords with
+    defaults. If the constructor has ``cutoff`` (Å), ``radial`` (number of radial functions) or ``sources`` (channels
+    that an atom sends), :class:`~torch_molfield.models.EnergyMolField` passes them on. For forces the features must be
+    twice differentiable in ``pos``. :func:`torch_molfield.testing.trunk_errors` checks these requirements.
 
     Attributes:
         width: D.
@@ -32,37 +33,67 @@ class Trunk(Protocol):
     vectors: int
 
     def __call__(self, z: Tensor, pos: Tensor, batch: Tensor) -> Tensor | tuple[Tensor, Tensor]:
-        """Features of the atoms; ``pos`` in Å relative to each molecule's origin, ``batch`` sorted."""
+        """Return the features of the atoms; ``pos`` is in Å relative to each molecule's origin, ``batch`` is sorted."""
 
 
 @runtime_checkable
 class PaddedTrunk(Protocol):
-    """What a trunk may offer beside: the same of padded molecules, with no step that depends on values, so that it can
-    be traced and compiled (:class:`~torch_molfield.calculators.compiled.CompiledForces`)."""
+    """Optional interface of a trunk: evaluation of padded molecules.
+
+    No step may depend on values, so that the trunk can be traced and compiled
+    (:class:`~torch_molfield.calculators.compiled.CompiledForces`).
+    """
 
     def padded(self, z: Tensor, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """``z [B, M]``, ``x [B, M, 3]`` Å and ``mask [B, M]``, true where there is an atom, to scalars ``[B, M, D]``
-        and vectors ``[B, M, 3, V]``."""
+        """Return the features of padded molecules.
+
+        Args:
+            z: ``[B, M]`` atomic numbers.
+            x: ``[B, M, 3]`` Å, relative to each molecule's origin.
+            mask: ``[B, M]``, true where there is an atom.
+
+        Returns:
+            scalars ``[B, M, D]`` and vectors ``[B, M, 3, V]``.
+        """
 
 
 @runtime_checkable
 class SparseTrunk(Protocol):
-    """What a :class:`PaddedTrunk` may offer beside: the same by lists of neighbours, for molecules whose pairs would
-    take too much time or memory."""
+    """Optional interface of a :class:`PaddedTrunk`: evaluation by neighbour lists.
+
+    It is used for molecules for which all pairs of atoms would take too much time or memory.
+    """
 
     def sparse(self, z: Tensor, x: Tensor, batch: Tensor) -> tuple[Tensor, Tensor]:
-        """``z [N]``, ``x [N, 3]`` Å and ``batch [N]`` to scalars ``[N, D]`` and vectors ``[N, 3, V]``."""
+        """Return the features of the atoms.
+
+        Args:
+            z: ``[N]`` atomic numbers.
+            x: ``[N, 3]`` Å, relative to each molecule's origin.
+            batch: ``[N]`` sorted molecule of each atom.
+
+        Returns:
+            scalars ``[N, D]`` and vectors ``[N, 3, V]``.
+        """
 
 
-#: trunks by name; those of other packages by entry points of this group
+#: trunks by name; other packages add theirs by an entry point of this group
 TRUNKS: Registry[type[nn.Module]] = Registry("trunk", "torch_molfield.trunks", nn.Module)
 
 
 def make_trunk(name: str, width: int, vectors: int, layers: int, **settings: Any) -> Any:
-    """A registered trunk.
+    """Make a registered trunk.
+
+    Args:
+        name: a name in :data:`TRUNKS`.
+        width: D, number of scalars per atom.
+        vectors: V, number of vectors per atom.
+        layers: rounds of messages.
+        settings: further arguments of its constructor.
 
     Raises:
-        ValueError: for a name that is not registered, a setting that this trunk does not have, or one that is no trunk.
+        ValueError: for a name that is not registered, a setting that this trunk does not have, or a module that does
+            not have the attributes of a :class:`Trunk`.
     """
     cls = _registered(name)
     known = inspect.signature(cls).parameters
@@ -75,13 +106,17 @@ def make_trunk(name: str, width: int, vectors: int, layers: int, **settings: Any
 
 
 def trunk_defaults(name: str, *settings: str) -> dict[str, Any]:
-    """The defaults of those of the ``settings`` that a registered trunk has."""
+    """Return the default values of those of the ``settings`` that a registered trunk has."""
     known = inspect.signature(_registered(name)).parameters
     return {setting: known[setting].default for setting in settings if setting in known}
 
 
 def check_trunk(trunk: object) -> None:
-    """``ValueError`` where a module lacks the attributes of a :class:`Trunk`."""
+    """Check that a module has the attributes of a :class:`Trunk`.
+
+    Raises:
+        ValueError: if ``width`` or ``vectors`` is missing or not an integer.
+    """
     for name in ("width", "vectors"):
         if not isinstance(getattr(trunk, name, None), int):
             raise ValueError(
@@ -90,12 +125,13 @@ def check_trunk(trunk: object) -> None:
 
 
 def atom_features(trunk: nn.Module, z: Tensor, x: Tensor, padding: Padding) -> tuple[Tensor, Tensor]:
-    """Scalars ``[N, D]`` and vectors ``[N, 3, V]`` of the atoms of molecules, by any trunk.
+    """Return scalars ``[N, D]`` and vectors ``[N, 3, V]`` of the atoms of molecules, from any trunk.
 
     Args:
-        trunk: a :class:`Trunk`; one that is a :class:`PaddedTrunk` is asked as such, and as a :class:`SparseTrunk`, if
-            it is one, where the molecules are large.
-        z: ``[N]``. x: ``[N, 3]`` Å relative to each molecule's origin.
+        trunk: a :class:`Trunk`. If it is a :class:`PaddedTrunk` its method ``padded`` is used, for large molecules
+            ``sparse`` if it is also a :class:`SparseTrunk`.
+        z: ``[N]`` atomic numbers.
+        x: ``[N, 3]`` Å relative to each molecule's origin.
         padding: of the atoms into molecules.
     """
     if isinstance(trunk, SparseTrunk) and not takes_all_pairs(trunk, *padding.shape, x.device):

@@ -20,23 +20,25 @@ INVARIANTS = 8
 
 @TRUNKS.register("clusters")
 class ClusterTrunk(nn.Module):
-    """Message passing with terms of up to four bodies (in the manner of ACE, Drautz 2019, and MACE, Batatia et al.
-    2022, arXiv 2206.07697), a :class:`~torch_molfield.nn.trunks.base.PaddedTrunk`.
+    """Message passing with terms of up to four bodies, a :class:`~torch_molfield.nn.trunks.base.PaddedTrunk`.
 
-    Every layer sums what the neighbours send, weighted by functions of distance and direction, into scalars, vectors
-    and quadrupoles of each atom (:class:`~torch_molfield.nn.trunks.pair_basis.PairBasis`), and updates the atom by
-    products of these. The sums are matrix products, so that a step is cheap on every processor: over all pairs of a
-    small molecule, and over the neighbours within the cutoff in a large one, whose time and memory are linear in its
-    size (:func:`~torch_molfield.nn.common.pair_memory.takes_all_pairs` chooses). Twice continuously differentiable in
-    the positions, the cutoff included.
+    In the manner of ACE (Drautz 2019) and MACE (Batatia et al. 2022, arXiv 2206.07697). Every layer sums the messages
+    of the neighbours, weighted by functions of distance and direction, into scalars, vectors and quadrupoles of each
+    atom (:class:`~torch_molfield.nn.trunks.pair_basis.PairBasis`), and updates the atom by products of these. The sums
+    are matrix products: over all pairs of a small molecule, and over the neighbours within the cutoff in a large one,
+    where time and memory are linear in its size (:func:`~torch_molfield.nn.common.pair_memory.takes_all_pairs`
+    chooses). Twice continuously differentiable in the positions, also at the cutoff.
 
     Args:
-        width: D, scalars of an atom.
-        vectors: V, vectors of an atom.
-        layers: rounds of messages; an atom knows of what is ``layers · cutoff`` away.
+        width: D, number of scalars per atom.
+        vectors: V, number of vectors per atom.
+        layers: rounds of messages; the features of an atom depend on atoms up to ``layers · cutoff`` away.
         cutoff: Å.
-        radial: radial functions.
+        radial: number of radial functions.
         sources: channels that an atom sends.
+
+    Raises:
+        ValueError: for fewer than one layer or vector, or a cutoff or number of radial functions that is not positive.
     """
 
     def __init__(
@@ -59,13 +61,22 @@ class ClusterTrunk(nn.Module):
         self.layers = nn.ModuleList(ClusterLayer(width, vectors, radial, sources, k > 0) for k in range(layers))
 
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor) -> tuple[Tensor, Tensor]:
-        """Invariant scalars ``[N, D]`` and equivariant vectors ``[N, V, 3]``."""
+        """Return invariant scalars ``[N, D]`` and equivariant vectors ``[N, V, 3]``.
+
+        Args:
+            z: ``[N]`` atomic numbers.
+            pos: ``[N, 3]`` Å.
+            batch: ``[N]`` sorted molecule of each atom.
+        """
         h, v = atom_features(self, z, pos, make_padding(batch, int(batch[-1]) + 1))
         return h, v.transpose(1, 2)
 
     def padded(self, z: Tensor, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """The same of padded molecules ``z [B, M]``, ``x [B, M, 3]``: ``[B, M, D]`` and ``[B, M, 3, V]``; nothing in
-        it depends on values, so it can be traced and compiled."""
+        """Return the features ``[B, M, D]`` and ``[B, M, 3, V]`` of padded molecules.
+
+        Args:
+            z: ``[B, M]``. x: ``[B, M, 3]`` Å. mask: ``[B, M]``, true where there is an atom.
+        """
         basis = self.pairs(x, mask)
         first, *rest = self.layers
         h, v = first(self.embedding(z), None, basis)
@@ -74,7 +85,7 @@ class ClusterTrunk(nn.Module):
         return h, v
 
     def sparse(self, z: Tensor, x: Tensor, batch: Tensor) -> tuple[Tensor, Tensor]:
-        """The same of ``z [N]``, ``x [N, 3]``, ``batch [N]`` by lists of neighbours: ``[N, D]`` and ``[N, 3, V]``."""
+        """Return ``[N, D]`` and ``[N, 3, V]`` for ``z [N]``, ``x [N, 3]``, ``batch [N]``, by neighbour lists."""
         near = find_neighborhoods(x, batch, self.pairs.cutoff, self.numbers_per_pair)
         x = x[near.order]
         first, *rest = cast(Iterable[ClusterLayer], self.layers)

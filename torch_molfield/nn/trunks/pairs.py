@@ -21,12 +21,19 @@ Basis = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 @TRUNKS.register("pairs")
 class AtomTrunk(nn.Module):
-    """Message passing over all pairs within a cutoff, with scalar and vector channels (in the manner of PaiNN).
+    """Message passing over pairs of atoms within a cutoff, with scalars and vectors (in the manner of PaiNN).
 
-    A :class:`~torch_molfield.nn.trunks.base.PaddedTrunk`. Scalars are invariant under rotation, translation
-    and reflection, vectors turn with the molecule.
-    Pairs are dense in small molecules and listed in large ones, whose time and memory grow with their size
+    A :class:`~torch_molfield.nn.trunks.base.PaddedTrunk`. Scalars are invariant under rotation, translation and
+    reflection; vectors rotate with the molecule. All pairs are evaluated in small molecules, and listed neighbours in
+    large ones, where time and memory are linear in the size
     (:func:`~torch_molfield.nn.common.pair_memory.takes_all_pairs` chooses).
+
+    Args:
+        width: D, number of scalars per atom.
+        vectors: V, number of vectors per atom.
+        layers: rounds of messages.
+        cutoff: Å.
+        radial: number of radial functions.
     """
 
     def __init__(
@@ -42,7 +49,14 @@ class AtomTrunk(nn.Module):
         self.norm = nn.LayerNorm(width)
 
     def forward(self, z: Tensor, pos: Tensor, batch: Tensor, start: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Return invariant scalars ``[N, D]`` and equivariant vectors ``[N, V, 3]``; ``start``: of the vectors."""
+        """Return invariant scalars ``[N, D]`` and equivariant vectors ``[N, V, 3]``.
+
+        Args:
+            z: ``[N]`` atomic numbers.
+            pos: ``[N, 3]`` Å.
+            batch: ``[N]`` sorted molecule of each atom.
+            start: ``[N, V, 3]`` initial vectors; zero by default.
+        """
         padding = make_padding(batch, int(batch[-1]) + 1)
         molecules, atoms = padding.shape
         if not takes_all_pairs(self, molecules, atoms, pos.device):
@@ -53,8 +67,12 @@ class AtomTrunk(nn.Module):
         return padding.unpad(h), padding.unpad(v).transpose(1, 2)
 
     def padded(self, z: Tensor, x: Tensor, mask: Tensor, start: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """The same of padded molecules ``z [B, M]``, ``x [B, M, 3]``: ``[B, M, D]`` and ``[B, M, 3, V]``; ``start
-        [B, M, V, 3]``."""
+        """Return the features ``[B, M, D]`` and ``[B, M, 3, V]`` of padded molecules.
+
+        Args:
+            z: ``[B, M]``. x: ``[B, M, 3]`` Å. mask: ``[B, M]``, true where there is an atom.
+            start: ``[B, M, V, 3]`` initial vectors; zero by default.
+        """
         radial, unit = self._pairs(x, mask)
         h = self.embedding(z)
         v = h.new_zeros(*h.shape[:2], self.vectors, 3) if start is None else start
@@ -63,8 +81,10 @@ class AtomTrunk(nn.Module):
         return self.norm(h), _bounded(v).transpose(2, 3)
 
     def sparse(self, z: Tensor, x: Tensor, batch: Tensor, start: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """The same of ``z [N]``, ``x [N, 3]`` and ``batch [N]`` by lists of neighbours: ``[N, D]`` and ``[N, 3, V]``;
-        ``start [N, V, 3]``."""
+        """Return ``[N, D]`` and ``[N, 3, V]`` for ``z [N]``, ``x [N, 3]``, ``batch [N]``, by neighbour lists.
+
+        ``start [N, V, 3]`` are initial vectors.
+        """
         near = find_neighborhoods(x, batch, self.cutoff, self.numbers_per_pair)
         x = x[near.order]
         h = self.embedding(z[near.order])

@@ -1,4 +1,4 @@
-"""Molecules in space: a page for browsers and notebooks, drawn by 3Dmol.js."""
+"""Interactive pages with molecules, for browsers and notebooks, drawn by 3Dmol.js."""
 
 from torch_molfield.viz.viewer.scene import Opened, Paint, ShownMolecule, ShownSurface
 from torch_molfield.viz.viewer.view import View

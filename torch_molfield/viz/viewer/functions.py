@@ -22,7 +22,8 @@ def show_function(function: FieldFunction, level: float | None, spacing: float, 
     """A molecule of a function with the surfaces of a channel; arguments as of ``FieldFunction.show``."""
     one = function.single(molecule)
     if not 0 <= channel < len(one.channels):
-        raise ValueError(f"channel {channel} is not one of the field's {len(one.channels)}: {one.channels}.")
+        names = ", ".join(one.channels)
+        raise ValueError(f"channel {channel} does not exist; the {len(one.channels)} channels are {names}.")
     name = one.channels[channel].replace("_", " ")
     z, pos = _atoms(one)
     formula = formula_facts(z)

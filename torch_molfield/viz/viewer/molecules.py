@@ -57,7 +57,7 @@ class Drawing:
     def __post_init__(self) -> None:
         unknown = [name for name in self.surfaces if name not in SURFACES]
         if unknown:
-            raise ValueError(f"surfaces must be out of {', '.join(SURFACES)}, got {unknown[0]!r}.")
+            raise ValueError(f"surfaces must be among {', '.join(SURFACES)}, got {unknown[0]!r}.")
 
 
 def show_molecule(

@@ -1,4 +1,4 @@
-"""What a page shows, as plain values: molecules, their surfaces with colours, and what happens over time."""
+"""The contents of a page as plain values: molecules, their surfaces with colours, and quantities over time."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ AXES = ("", "frame", "level")
 
 @dataclass(frozen=True)
 class Paint:
-    """A quantity on a surface, drawn in colours from ``-limit`` over 0 to ``+limit``.
+    """A quantity on a surface, drawn in colours from ``-limit`` through 0 to ``+limit``.
 
     Attributes:
-        name: short, one of each surface. label: for the reader. unit: of values and limit.
+        name: short name, unique on the surface.
+        label: name for the reader.
+        unit: of values and limit.
         values: ``[V]`` for each mesh of the surface.
         limit: of the colours.
         colors: a diverging map: ``"RdBu"`` (red low, blue high), ``"BuRd"`` or ``"PuOr"``.
@@ -36,19 +38,21 @@ class Paint:
 
 @dataclass(frozen=True)
 class ShownSurface:
-    """A surface of a molecule, or its surfaces in every frame, or those at several levels of a field.
+    """A surface of a molecule, its surfaces in every frame, or those at several levels of a field.
 
     Attributes:
         name: of the surface.
         meshes: one; with ``axis="frame"`` one per frame, with ``axis="level"`` one per level.
         axis: ``""``, ``"frame"`` or ``"level"``.
-        paints: quantities on it. paint: the name of that which is shown at first, ``"atom"`` for the colours of atoms,
-            ``"plain"`` for one colour.
-        levels: values of the field on the meshes. unit: of the levels. start: number of the level that is shown at
-            first.
+        paints: quantities on it.
+        paint: name of the quantity that is shown first, ``"atom"`` for the colours of atoms, ``"plain"`` for one
+            colour.
+        levels: values of the field on the meshes.
+        unit: of the levels.
+        start: index of the level that is shown first.
 
     Raises:
-        ValueError: for another axis, or other numbers of values, levels and meshes.
+        ValueError: for another axis, or numbers of values, levels and meshes that do not match.
     """
 
     name: str
@@ -62,7 +66,7 @@ class ShownSurface:
 
     def __post_init__(self) -> None:
         if self.axis not in AXES or not self.meshes:
-            raise ValueError(f"a surface has at least one mesh and an axis of {AXES}, got {self.axis!r}.")
+            raise ValueError(f"a surface needs at least one mesh and an axis out of {AXES}, got {self.axis!r}.")
         if self.axis == "level" and len(self.levels) != len(self.meshes):
             raise ValueError(
                 f"{self.name} has {len(self.meshes)} meshes at {len(self.levels)} levels; give one at each."
@@ -74,19 +78,21 @@ class ShownSurface:
 
 @dataclass(frozen=True)
 class ShownMolecule:
-    """A molecule in one geometry or several.
+    """A molecule in one or several geometries.
 
     Attributes:
-        name: of the molecule. z: ``[N]``, N may be 0.
-        frames: ``[N, 3]`` Å of each geometry.
+        name: of the molecule.
+        z: ``[N]`` atomic numbers; N may be 0.
+        frames: ``[N, 3]`` Å for each geometry.
         bonds: pairs of atoms with the order of their bond.
-        surfaces: of it; those with ``axis="frame"`` have a mesh per frame.
-        facts: what is told beside the picture, such as the formula.
-        times: ``[T]`` of the frames. time_unit: of the times, empty where they are mere numbers of frames.
-        tracks: what is drawn over time: label with unit → ``(times, values)``.
+        surfaces: of the molecule; those with ``axis="frame"`` have one mesh per frame.
+        facts: texts beside the picture, such as the formula.
+        times: ``[T]`` of the frames.
+        time_unit: of the times; empty if they are just numbers of frames.
+        tracks: curves over time: label with unit → ``(times, values)``.
 
     Raises:
-        ValueError: for another number of meshes or times than of frames.
+        ValueError: if the numbers of meshes or times differ from the number of frames.
     """
 
     name: str
@@ -110,7 +116,7 @@ class ShownMolecule:
 
 @dataclass(frozen=True)
 class Opened:
-    """What one of the two pictures shows at first: the number of a molecule, and of a surface of it or −1 for none."""
+    """What one of the two pictures shows first: the index of a molecule, and of one of its surfaces or −1 for none."""
 
     molecule: int = 0
     surface: int = 0

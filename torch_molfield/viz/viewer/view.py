@@ -1,4 +1,4 @@
-"""A page that shows molecules in space, in a browser or a notebook."""
+"""An interactive page with molecules, for a browser or a notebook."""
 
 from __future__ import annotations
 
@@ -29,18 +29,19 @@ POLICY = (
 
 @dataclass(frozen=True)
 class View:
-    """Molecules to look at. A notebook shows it as the value of a cell; :meth:`save` writes it as a file.
+    """An interactive page with molecules; a notebook shows it as the value of a cell, :meth:`save` writes it to a file.
 
-    The page is one HTML document that holds all it needs, drawn by 3Dmol.js.
+    The page is one HTML document that contains everything it needs, drawn by 3Dmol.js.
 
     Attributes:
         title: of the page.
         molecules: at least one.
-        opened: what is shown at first, one picture or two side by side.
-        summary: a line below the title. footer: how it was made.
+        opened: what is shown first, one picture or two side by side.
+        summary: a line below the title.
+        footer: how it was made.
 
     Raises:
-        ValueError: without a molecule.
+        ValueError: without a molecule, or for another number of pictures.
     """
 
     title: str
@@ -55,7 +56,7 @@ class View:
 
     @cached_property
     def html(self) -> str:
-        """The page.
+        """Return the page as HTML.
 
         Raises:
             ValueError: if it is too large for browsers.
