@@ -108,7 +108,7 @@ class SignedDistanceField(Field):
         """Area (Å²) and volume (Å³) of the surface of one molecule, within 0.1 %; cavities count to the area.
 
         Those of a solvent-excluded surface are extrapolated from a mesh and its subdivision
-        (:func:`~torch_molfield.surface.area_and_volume`); the others from spheres
+        (:func:`~torch_molfield.surface.subdivision.area_and_volume`); the others from spheres
         (:func:`~torch_molfield.geometry.union_measure.union_measure`), as creases spoil an extrapolation.
 
         Args:

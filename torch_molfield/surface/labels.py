@@ -49,7 +49,7 @@ def label_vertices(mesh: Mesh, data: Data, radii: Mapping[int, float] | None = N
 
     Args:
         mesh: of any surface of the molecule.
-        data: ``z [N]`` and ``pos [N, 3]`` Å; residues as of :func:`~torch_molfield.data.residue_labels`.
+        data: ``z [N]`` and ``pos [N, 3]`` Å; residues as of :func:`~torch_molfield.data.residues.residue_labels`.
         radii: atomic number -> radius in Å, replaces or completes Bondi's.
 
     Raises:

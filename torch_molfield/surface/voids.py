@@ -45,7 +45,7 @@ class Void:
     mesh: Mesh
 
     def residues(self, data: Data) -> list[str]:
-        """The residues that line it, as :func:`~torch_molfield.data.residue_labels` names them, in their order.
+        """The residues that line it, as :func:`~torch_molfield.data.residues.residue_labels` names them, in their order.
 
         Raises:
             ValueError: if the molecule has no residues.

@@ -9,7 +9,7 @@ import torch
 from torch_molfield.data.conversions.from_rdkit import from_rdkit
 from torch_molfield.data.conversions.positions import set_positions
 from torch_molfield.data.molfield_data import MolFieldData
-from torch_molfield.embedding import embed_in_process
+from torch_molfield.embedding.process import embed_in_process
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
