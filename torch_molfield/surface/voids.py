@@ -45,7 +45,7 @@ class Void:
     mesh: Mesh
 
     def residues(self, data: Data) -> list[str]:
-        """The residues that line it, as :func:`~torch_molfield.data.residues.residue_labels` names them, in their order.
+        """Names of the residues that line it, in their order, such as ``"ASP 25 A"``.
 
         Raises:
             ValueError: if the molecule has no residues.
@@ -55,14 +55,21 @@ class Void:
 
 
 def find_cavities(field: Field, data: Data, spacing: float = 0.5, mesh: Mesh | None = None) -> list[Void]:
-    """The closed voids of a surface, the largest first; areas and volumes as of :func:`area_and_volume`.
+    """Find the closed voids of a molecular surface, the largest first.
 
-    What floats in a cavity, such as water that was kept, has a surface of its own and is not subtracted.
+    Areas and volumes are extrapolated from the mesh and its subdivision. What floats in a cavity, such as water that
+    was kept, has a surface of its own and is not subtracted.
 
     Args:
         field: a signed distance, such as ``SignedDistanceField("ses")``.
         data: ``z [N]`` and ``pos [N, 3]`` Å, and residues where there are any.
-        spacing: of the lattice, Å. mesh: of this field at this spacing, where there is one already.
+        spacing: of the lattice, Å.
+        mesh: of this field at this spacing, where there is one already.
+
+    Returns:
+        a list of objects with ``volume`` (Å³), ``area`` (Å², of wall and mouth), ``mouth`` (Å², 0 for a cavity),
+        ``centre [3]`` Å, ``atoms`` (numbers of the atoms that line it), ``mesh`` (its boundary) and ``residues(data)``
+        (names of the residues that line it).
 
     Raises:
         ValueError: as :func:`~torch_molfield.surface.mesh_molecules`.
@@ -83,18 +90,26 @@ def find_cavities(field: Field, data: Data, spacing: float = 0.5, mesh: Mesh | N
 def find_pockets(
     field: Field, large: Field, data: Data, depth: float = 2.4, spacing: float = 0.5, least: float = LEAST
 ) -> list[Void]:
-    """Regions that lie outside of a surface and at least ``depth`` Å inside that of a large probe, the largest first.
+    """Find the pockets of a molecular surface, the largest first.
 
-    This is the space between two molecular surfaces (Voss and Gerstein 2010, doi 10.1093/nar/gkq395), connected
-    components of it; what lies within ``depth`` of the outer one is taken away, as it joins neighbouring pockets
-    (Oliveira et al. 2014, doi 10.1186/1471-2105-15-197). The mouth of a pocket is its boundary there. Cavities, which
-    have none, are left out.
+    A pocket lies outside of the surface and at least ``depth`` Å inside the surface of a large probe: it is a connected
+    component of the space between two molecular surfaces (Voss and Gerstein 2010, doi 10.1093/nar/gkq395). What lies
+    within ``depth`` of the outer surface is removed, because it joins neighbouring pockets (Oliveira et al. 2014, doi
+    10.1186/1471-2105-15-197); the boundary there is the mouth of the pocket. Cavities, which have no mouth, are not
+    included.
 
     Args:
         field: a signed distance, such as ``SignedDistanceField("ses")``.
         large: that of the large probe, such as ``SignedDistanceField("ses", probe_radius=4.0)``.
         data: ``z [N]`` and ``pos [N, 3]`` Å, and residues where there are any.
-        depth: Å. spacing: of the lattice, Å. least: volume, Å³.
+        depth: Å.
+        spacing: of the lattice, Å.
+        least: smallest volume, Å³.
+
+    Returns:
+        a list of objects with ``volume`` (Å³), ``area`` (Å², of wall and mouth), ``mouth`` (Å²), ``centre [3]`` Å,
+        ``atoms`` (numbers of the atoms that line it), ``mesh`` (its boundary) and ``residues(data)`` (names of the
+        residues that line it).
 
     Raises:
         ValueError: for malformed atoms or a spacing that makes no lattice.
