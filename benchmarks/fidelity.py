@@ -35,8 +35,8 @@ from torch_molfield.evaluation.densities import density_psnr
 from torch_molfield.evaluation.properties import predict_properties
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.models import MolField
-from torch_molfield.training import DensityTraining, PropertyTraining, train_density, train_property
-from torch_molfield.training.tasks.density import DENSITY_MODEL, density_field
+from torch_molfield.training import DensityTraining, PropertyTraining, train_property
+from torch_molfield.training.tasks.density import DENSITY_MODEL, density_field, train_density
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt

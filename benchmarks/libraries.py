@@ -23,7 +23,8 @@ import torch
 from once import once, write_result
 
 from torch_molfield.data import iterate_library
-from torch_molfield.encode import encode_library, load_encoder
+from torch_molfield.encode.encoders import load_encoder
+from torch_molfield.encode.library import encode_library
 from torch_molfield.encode.local_engine import LocalEngine
 from torch_molfield.encode.outcome import tell_outcome
 from torch_molfield.encode.ray_engine import RayEngine

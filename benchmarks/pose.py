@@ -22,10 +22,9 @@ from torch import Tensor
 from torch_molfield.data.datasets.bundled import BUNDLED_NAMES
 from torch_molfield.geometry import canonical_frames
 from torch_molfield.models import MolField
-from torch_molfield.testing import random_poses
 from torch_molfield.testing.molecules import MOLECULES
 from torch_molfield.testing.paths import SYMMETRIC_PATHS, points_near, subject
-from torch_molfield.testing.poses import largest_step
+from torch_molfield.testing.poses import largest_step, random_poses
 
 
 @torch.no_grad()

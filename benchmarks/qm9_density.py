@@ -21,9 +21,9 @@ from torch_geometric.data import Data
 
 from torch_molfield.data import QM9
 from torch_molfield.evaluation.densities import density_psnr
-from torch_molfield.training import DensityTraining, train_density
+from torch_molfield.training import DensityTraining
 from torch_molfield.training.engine.progress import quiet_lightning
-from torch_molfield.training.tasks.density import DENSITY_MODEL, density_field
+from torch_molfield.training.tasks.density import DENSITY_MODEL, density_field, train_density
 
 TRAIN, ELEMENTS = 2500, (1, 6, 7, 8, 9)
 

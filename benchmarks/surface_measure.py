@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from torch_molfield.data import MolFieldData, from_pdb, from_smiles, residue_mask, without_residues
+from torch_molfield.data import MolFieldData, from_pdb, from_smiles, residue_mask
+from torch_molfield.data.residues import without_residues
 from torch_molfield.fields import SignedDistanceField
 from torch_molfield.surface import Mesh, find_cavities, find_pockets, mesh_molecule
 

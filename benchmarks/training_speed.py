@@ -37,7 +37,6 @@ from torch_molfield.training import (
     PropertyTraining,
     QDFTraining,
     SurfaceTraining,
-    train_density,
     train_force_field,
     train_motion,
     train_property,
@@ -46,6 +45,7 @@ from torch_molfield.training import (
 )
 from torch_molfield.training.batches.windows import trajectories_of
 from torch_molfield.training.engine.progress import quiet_lightning
+from torch_molfield.training.tasks.density import train_density
 
 MOLECULES = ("water_dimer", "ethanol", "glycine", "malonaldehyde")
 #: frames of each

@@ -17,7 +17,8 @@ from torch_molfield.fields.targets import FieldTarget
 from torch_molfield.geometry.bonds import find_bonds
 from torch_molfield.models import MolecularNeuralField
 from torch_molfield.models.latent_field import LatentField
-from torch_molfield.training import fit_neural_field, several_fit
+from torch_molfield.training import fit_neural_field
+from torch_molfield.training.fits.neural_field_settings import several_fit
 
 #: what sharper fields need: knots closer together, more points near atoms
 SHARP: dict[str, Any] = {"lattice": 64, "lattice_features": 64}

@@ -18,7 +18,8 @@ from torch_molfield.data import Entry
 from torch_molfield.encode.library import encode
 from torch_molfield.evaluation.fields import decoded_psnr
 from torch_molfield.models import MolField
-from torch_molfield.viz import latent_map, save_figure
+from torch_molfield.viz import save_figure
+from torch_molfield.viz.latent_map import latent_map
 
 #: a tenth of the molecules is left out, as in the paper
 LEFT_OUT = 0.1

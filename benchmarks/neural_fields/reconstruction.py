@@ -9,8 +9,8 @@ from once import once
 
 from neural_fields.shapes import protease
 from torch_molfield.evaluation.fields import grid_psnr
-from torch_molfield.training import NeuralFieldFit, fit_neural_field, paper_fit
-from torch_molfield.training.fits.neural_field_settings import PAPER_NETWORK
+from torch_molfield.training import NeuralFieldFit, fit_neural_field
+from torch_molfield.training.fits.neural_field_settings import PAPER_NETWORK, paper_fit
 
 #: dB that the paper reports for its complex
 PAPER = 38.5

@@ -9,7 +9,8 @@ from once import plain
 
 from torch_molfield.data import QM9
 from torch_molfield.models import MolField
-from torch_molfield.training import DensityTraining, train_density
+from torch_molfield.training import DensityTraining
+from torch_molfield.training.tasks.density import train_density
 
 #: what each is trained with
 SETTINGS: dict[str, dict[str, Any]] = {

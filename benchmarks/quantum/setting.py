@@ -11,7 +11,8 @@ import torch
 from once import once
 from torch import Tensor
 
-from torch_molfield.data import QM9, over15, under14
+from torch_molfield.data import QM9
+from torch_molfield.data.datasets.under14 import over15, under14
 from torch_molfield.geometry.packed import PackedMolecules
 
 TARGET = "atomization"

@@ -14,7 +14,7 @@ from peers.networks import SMALL_PEERS, Peer
 from peers.training import train
 
 from quantum.setting import KCAL, TARGET, Setting, by_size
-from torch_molfield.data import under14
+from torch_molfield.data.datasets.under14 import under14
 from torch_molfield.data.io.atomic import atomic_file
 from torch_molfield.data.properties import find_targets
 from torch_molfield.evaluation.properties import predict_properties

@@ -5,8 +5,9 @@ from ase.build import molecule
 from ase.io import write
 
 from torch_molfield.cli.main import main
-from torch_molfield.data import BundledTrajectories, under14
+from torch_molfield.data import BundledTrajectories
 from torch_molfield.data.datasets.named import unseen_molecules
+from torch_molfield.data.datasets.under14 import under14
 from torch_molfield.evaluation.densities import density_psnr
 from torch_molfield.fields import GaussianField, PromolecularDensity
 from torch_molfield.models import MolField

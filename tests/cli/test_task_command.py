@@ -4,7 +4,8 @@ import pytest
 
 from torch_molfield.cli.task_command import PLURAL, task_command
 from torch_molfield.cli.training_options import TrainingOptions
-from torch_molfield.training import TASKS, Task, TrainingSettings, find_task
+from torch_molfield.training import TASKS, Task, TrainingSettings
+from torch_molfield.training.tasks import find_task
 
 
 @pytest.mark.parametrize("name", TASKS.names())

@@ -3,7 +3,7 @@ from ase import Atoms
 from ase.build import molecule
 from ase.io import write
 
-from torch_molfield.data import read_trajectory
+from torch_molfield.data.conformers import read_trajectory
 
 
 def frames():

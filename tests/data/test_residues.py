@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from torch_molfield.data import MolFieldData, residue_labels, residue_mask, without_residues
+from torch_molfield.data import MolFieldData, residue_mask
+from torch_molfield.data.residues import residue_labels, without_residues
 
 
 def test_mask_by_name():

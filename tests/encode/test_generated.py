@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from torch_molfield.encode import encode_library, read_shards
+from torch_molfield.encode import read_shards
 from torch_molfield.encode.generated import GeneratedEntries, MoleculeEncoder
 from torch_molfield.encode.job_part import JobPart
+from torch_molfield.encode.library import encode_library
 from torch_molfield.models.load import load_model
 from torch_molfield.nn.generative.sampler import Schedule
 

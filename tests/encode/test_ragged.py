@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from torch_molfield.data import Entry, from_smiles
-from torch_molfield.encode import encode, encode_library, read_shards
+from torch_molfield.encode import encode, read_shards
 from torch_molfield.encode.generated import MoleculeEncoder
+from torch_molfield.encode.library import encode_library
 from torch_molfield.encode.shards import iterate_shards
 
 SMILES = ("C", "O", "CC")

@@ -7,11 +7,11 @@ import copy
 import pytest
 import torch
 
-from torch_molfield import evaluation
 from torch_molfield.data import from_smiles
-from torch_molfield.evaluation.densities import density_psnr
-from torch_molfield.evaluation.fields import decoded_psnr
-from torch_molfield.evaluation.properties import predict_references
+from torch_molfield.evaluation.densities import density_psnr, evaluate_densities
+from torch_molfield.evaluation.fields import decoded_psnr, grid_psnr, path_smoothness
+from torch_molfield.evaluation.forces import predict_forces
+from torch_molfield.evaluation.properties import predict_properties, predict_references
 from torch_molfield.evaluation.surfaces import evaluate_surfaces
 from torch_molfield.fields import GaussianField, SignedDistanceField
 from torch_molfield.fields.targets import molecule_target
@@ -50,10 +50,10 @@ def test_surfaces(other_device, molecules):
 def test_densities(other_device, densities, molecules):
     model, field = densities
     expected = density_psnr(model, field, molecules[:3], num_points=64)
-    per_molecule = list(evaluation.evaluate_densities(model, field, molecules[4:6], [1, 6, 8], spacing=0.6))
+    per_molecule = list(evaluate_densities(model, field, molecules[4:6], [1, 6, 8], spacing=0.6))
     model.to(other_device)
     torch.testing.assert_close(density_psnr(model, field, molecules[:3], num_points=64), expected)
-    assert list(evaluation.evaluate_densities(model, field, molecules[4:6], [1, 6, 8], spacing=0.6)) == per_molecule
+    assert list(evaluate_densities(model, field, molecules[4:6], [1, 6, 8], spacing=0.6)) == per_molecule
 
 
 def test_atoms_of_exact_densities(other_device, molecules):
@@ -74,7 +74,7 @@ def test_atoms_of_exact_densities(other_device, molecules):
 
             return Generated(**generated.__dict__)
 
-    evaluated = list(evaluation.evaluate_densities(Exact(), field, molecules[4:5], [1, 8]))
+    evaluated = list(evaluate_densities(Exact(), field, molecules[4:5], [1, 8]))
     assert evaluated[0].atoms_found
     assert evaluated[0].iou == 1.0
 
@@ -82,7 +82,7 @@ def test_atoms_of_exact_densities(other_device, molecules):
 def test_properties(other_device, labelled):
     _, packed, model = labelled
     moved = copy.deepcopy(model).to(other_device)
-    same(evaluation.predict_properties(moved, packed, 5), evaluation.predict_properties(model, packed, 5))
+    same(predict_properties(moved, packed, 5), predict_properties(model, packed, 5))
     same(predict_references(moved, packed), predict_references(model, packed))
 
 
@@ -91,8 +91,8 @@ def test_forces(other_device, molecules):
     model = EnergyMolField(width=8, vectors=2, radial=4, sources=4, charges=True).eval()
     torch.nn.init.normal_(model.head[-1].weight)
     packed = PackedMolecules(molecules)
-    expected = evaluation.predict_forces(model, packed, 4)
-    same(evaluation.predict_forces(model.to(other_device), packed, 4), expected)
+    expected = predict_forces(model, packed, 4)
+    same(predict_forces(model.to(other_device), packed, 4), expected)
 
 
 def test_fitted_fields(other_device):
@@ -109,8 +109,8 @@ def test_fitted_fields(other_device):
         codes, *encoders = models
         path = [codes.shape(k) for k in range(2)]
         return [
-            evaluation.grid_psnr(path[0], target, 6),
-            evaluation.path_smoothness(path, 6),
+            grid_psnr(path[0], target, 6),
+            path_smoothness(path, 6),
             *(decoded_psnr(encoder, target, 6) for encoder in encoders),
         ]
 

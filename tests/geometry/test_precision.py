@@ -1,7 +1,9 @@
 import pytest
 import torch
 
-from torch_molfield.geometry import becke_grid, canonical_frames, continuous_frames, kabsch, rmsd
+from torch_molfield.geometry import becke_grid, canonical_frames
+from torch_molfield.geometry.alignment import kabsch, rmsd
+from torch_molfield.geometry.continuity import continuous_frames
 from torch_molfield.geometry.precision import autocast_is_on, full_precision, in_full_precision, no_autocast
 
 HALVES = [torch.bfloat16, torch.float16]

@@ -7,10 +7,10 @@ import torch
 
 from torch_molfield.data.datasets.bundled import BUNDLED_NAMES
 from torch_molfield.models import MolField, list_pretrained, load_model
-from torch_molfield.testing import molecule, pose_error, random_poses
+from torch_molfield.testing import molecule, pose_error
 from torch_molfield.testing.molecules import MOLECULES
 from torch_molfield.testing.paths import SYMMETRIC_PATHS, points_near, subject
-from torch_molfield.testing.poses import largest_step
+from torch_molfield.testing.poses import largest_step, random_poses
 from torch_molfield.transforms.random_torsions import rotatable_bonds, turn_about
 
 NAMES = (*MOLECULES, *BUNDLED_NAMES)

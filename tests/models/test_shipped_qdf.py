@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from torch_molfield.data import under14
+from torch_molfield.data.datasets.under14 import under14
 from torch_molfield.data.properties import find_targets, target_values
 from torch_molfield.geometry.atom_grids import shell_grid
 from torch_molfield.geometry.packed import PackedMolecules

@@ -4,7 +4,8 @@ import torch
 
 from torch_molfield.data import MolFieldData, from_smiles
 from torch_molfield.fields import SignedDistanceField
-from torch_molfield.surface import label_vertices, mesh_molecule, nearest_atoms, read_mesh, write_mesh
+from torch_molfield.surface import label_vertices, mesh_molecule, read_mesh, write_mesh
+from torch_molfield.surface.labels import nearest_atoms
 
 
 def test_the_nearest_sphere_is_that_of_all_spheres():

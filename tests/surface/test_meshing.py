@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from torch_molfield.surface import SurfaceTouchesBox, mesh_field
-from torch_molfield.surface.meshing import MeshOptions, mesh_fields
+from torch_molfield.surface import mesh_field
+from torch_molfield.surface.meshing import MeshOptions, SurfaceTouchesBox, mesh_fields
 from torch_molfield.testing.shapes import BOX, sphere, union
 
 

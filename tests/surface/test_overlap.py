@@ -2,7 +2,8 @@ import math
 
 import pytest
 
-from torch_molfield.surface import Mesh, mesh_field, volume_iou
+from torch_molfield.surface import Mesh, mesh_field
+from torch_molfield.surface.overlap import volume_iou
 from torch_molfield.testing.shapes import BOX, sphere, union
 
 

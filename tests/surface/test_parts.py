@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from torch_molfield.surface import Mesh, centroid, components, mesh_field
+from torch_molfield.surface import Mesh, mesh_field
 from torch_molfield.surface.grid_levels import joined
+from torch_molfield.surface.parts import centroid, components
 from torch_molfield.testing.shapes import sphere
 
 BOX = [[-3.0] * 3, [5.0] * 3]

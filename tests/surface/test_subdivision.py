@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from torch_molfield.fields.signed_distance import SignedDistanceField
-from torch_molfield.surface import area_and_volume, mesh_field, mesh_molecule
-from torch_molfield.surface.subdivision import subdivided
+from torch_molfield.surface import mesh_field, mesh_molecule
+from torch_molfield.surface.subdivision import area_and_volume, subdivided
 from torch_molfield.testing.shapes import BOX, sphere
 
 

@@ -1,16 +1,9 @@
 import pytest
 import torch
 
-from torch_molfield.testing import (
-    assert_continuous,
-    assert_pose_invariant,
-    molecule,
-    pose_error,
-    random_poses,
-    random_rotations,
-)
+from torch_molfield.testing import assert_continuous, assert_pose_invariant, molecule, pose_error, random_rotations
 from torch_molfield.testing.frame_field import frame_field
-from torch_molfield.testing.poses import largest_step
+from torch_molfield.testing.poses import largest_step, random_poses
 
 POINTS = torch.tensor([[0.2, 0.5, -1.0], [1.0, -0.4, 0.6]], dtype=torch.float64)
 

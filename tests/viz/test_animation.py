@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from torch_molfield.surface import Mesh
-from torch_molfield.viz import surface_gif
+from torch_molfield.viz.animation import surface_gif
 
 
 def test_a_gif_has_a_picture_for_each_frame_and_repeats(water_report, water_frame):

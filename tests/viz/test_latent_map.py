@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from torch_molfield.viz import latent_map
+from torch_molfield.viz.latent_map import latent_map
 
 pytest.importorskip("sklearn")
 

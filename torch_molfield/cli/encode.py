@@ -89,7 +89,8 @@ def _draw(directory: Path, array: str, values: np.ndarray, label: str) -> None:
     import numpy as np
 
     from torch_molfield.encode.shards import iterate_shards
-    from torch_molfield.viz import latent_map, save_figure
+    from torch_molfield.viz import save_figure
+    from torch_molfield.viz.latent_map import latent_map
 
     kept = [(shard[array], shard["number"]) for shard in iterate_shards(directory, only=(array, "number"))]
     vectors, numbers = (np.concatenate(parts) for parts in zip(*kept, strict=True))

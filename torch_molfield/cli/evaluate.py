@@ -122,7 +122,7 @@ def evaluate(
     from torch_molfield.evaluation.options import EvaluationOptions
     from torch_molfield.models.load import load_model, served_class
     from torch_molfield.models.run_folder import read_run
-    from torch_molfield.training import find_task
+    from torch_molfield.training.tasks import find_task
 
     given = None if task is None else find_task(task)  # a class of another package brings its model along
     served_class(model, "evaluate")

@@ -69,7 +69,7 @@ def conditions(
     Raises:
         ValueError: for what is no property or list of atoms, or options that need others.
     """
-    from torch_molfield.data import read_molecule
+    from torch_molfield.data.io.read import read_molecule
 
     if strength is not None and vary is None:
         raise ValueError("--strength is for --vary; give a molecule to vary.")
@@ -108,8 +108,7 @@ def _numbers(text: str) -> list[int]:
 
 def molecule_of(text: str) -> MolFieldData:
     """Of a file or SMILES, without explicit coordinates an ETKDG conformer."""
-    from torch_molfield.data import read_molecule
     from torch_molfield.data.io import has_format
-    from torch_molfield.data.io.read import read_molecule_argument
+    from torch_molfield.data.io.read import read_molecule, read_molecule_argument
 
     return read_molecule(text, 0) if has_format(text) else read_molecule_argument(text)[0]

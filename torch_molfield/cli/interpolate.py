@@ -84,8 +84,9 @@ def interpolate(
     from torch_molfield.evaluation.fields import path_smoothness
     from torch_molfield.geometry.box_grid import check_grid
     from torch_molfield.models.molecular_neural_field import check_path_steps
-    from torch_molfield.training import fit_neural_field, several_fit
+    from torch_molfield.training import fit_neural_field
     from torch_molfield.training.engine.progress import FitProgress
+    from torch_molfield.training.fits.neural_field_settings import several_fit
 
     check_path_steps(steps)
     frames = read_conformers(Path(ensemble), hydrogens, keep_water)

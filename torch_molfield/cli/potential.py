@@ -122,8 +122,8 @@ def _paint(function: AtomCenteredDensity, mesh: Mesh, out: Path, limit: float | 
 
     from torch_molfield.data.units import KCAL_PER_MOL
     from torch_molfield.surface import write_mesh
-    from torch_molfield.viz import potential_figure, save_figure
-    from torch_molfield.viz.potential import potential_colors
+    from torch_molfield.viz import save_figure
+    from torch_molfield.viz.potential import potential_colors, potential_figure
 
     with torch.no_grad():
         volts = function.potential(torch.as_tensor(mesh.vertices).to(function.pos))[:, 0]

@@ -65,9 +65,9 @@ def read_shape(
 
 def read_structure(file: str, hydrogens: Hydrogens, keep_water: bool) -> MolFieldData:
     """The first model or frame of a file."""
-    from torch_molfield.data import from_mmcif, from_pdb, read_molecule
+    from torch_molfield.data import from_mmcif, from_pdb
     from torch_molfield.data.io import has_format
-    from torch_molfield.data.io.read import read_molecule_argument
+    from torch_molfield.data.io.read import read_molecule, read_molecule_argument
     from torch_molfield.data.paths import require_file
 
     ending = Path(file).suffix.lower()
@@ -84,7 +84,8 @@ def read_conformers(file: Path, hydrogens: Hydrogens, keep_water: bool = False) 
     Raises:
         ValueError: if there is one only, or their atoms differ.
     """
-    from torch_molfield.data import read_ensemble, read_trajectory
+    from torch_molfield.data import read_ensemble
+    from torch_molfield.data.conformers import read_trajectory
     from torch_molfield.data.paths import require_file
     from torch_molfield.geometry.alignment import kabsch
 

@@ -160,7 +160,7 @@ def surface(
     if out.suffix.lower() == ".cube" and (paint is not None or cavities or pockets):
         raise ValueError("--paint, --cavities and --pockets need a mesh; give --out with another ending than .cube.")
     check_table(table, overwrite, [molecule])
-    from torch_molfield.data import without_residues
+    from torch_molfield.data.residues import without_residues
     from torch_molfield.fields import SignedDistanceField
     from torch_molfield.surface import label_vertices
 
@@ -227,9 +227,8 @@ def chosen_frame(molecule: str, frame: int, keep_water: bool) -> MolFieldData:
     Raises:
         ValueError: when the file has not so many frames, or this one cannot be read.
     """
-    from torch_molfield.data import read_molecule
     from torch_molfield.data.io import has_format
-    from torch_molfield.data.io.read import read_molecule_argument
+    from torch_molfield.data.io.read import read_molecule, read_molecule_argument
 
     try:
         if has_format(molecule):

@@ -14,7 +14,8 @@ from torch_molfield.cli.output import output_file
 if TYPE_CHECKING:
     from torch_molfield.data import MolFieldData
     from torch_molfield.fields import SignedDistanceField
-    from torch_molfield.surface import Mesh, Void
+    from torch_molfield.surface import Mesh
+    from torch_molfield.surface.voids import Void
 
 ENDINGS = (".csv", ".json")
 #: Å, of the probe that bounds pockets

@@ -29,7 +29,7 @@ def task_command(name: str) -> Any:
     Raises:
         ValueError: for a name that is no task.
     """
-    from torch_molfield.training import find_task
+    from torch_molfield.training.tasks import find_task
 
     cls = find_task(name)
     app = typer.Typer(add_completion=False)

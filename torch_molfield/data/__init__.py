@@ -1,6 +1,5 @@
 """Molecules come in: conversions, files, datasets, and the checks that every public function calls."""
 
-from torch_molfield.data.conformers import read_trajectory
 from torch_molfield.data.conversions import (
     from_ase,
     from_mmcif,
@@ -21,20 +20,11 @@ from torch_molfield.data.datasets import (
     RevisedMD17,
     TrajectoryDataset,
     find_dataset,
-    over15,
-    under14,
 )
 from torch_molfield.data.hydropathy import residue_hydropathy
-from torch_molfield.data.io import (
-    Entry,
-    MoleculeFormat,
-    iterate_library,
-    read_molecule,
-    read_molecules,
-    register_format,
-)
+from torch_molfield.data.io import Entry, MoleculeFormat, iterate_library, read_molecules, register_format
 from torch_molfield.data.molfield_data import MolFieldData
-from torch_molfield.data.residues import residue_labels, residue_mask, without_residues
+from torch_molfield.data.residues import residue_mask
 
 __all__ = [
     "DATASETS",
@@ -56,16 +46,10 @@ __all__ = [
     "from_rdkit",
     "from_smiles",
     "iterate_library",
-    "over15",
     "read_ensemble",
-    "read_molecule",
     "read_molecules",
-    "read_trajectory",
     "register_format",
     "residue_hydropathy",
-    "residue_labels",
     "residue_mask",
     "to_rdkit",
-    "under14",
-    "without_residues",
 ]

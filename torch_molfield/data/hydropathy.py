@@ -20,14 +20,15 @@ VARIANTS = {
 
 
 def residue_hydropathy(data: Data, others: float | None = None) -> Tensor:
-    """``[N]`` the hydropathy of each atom's residue on the scale of Kyte and Doolittle, dimensionless.
+    """Hydropathy ``[N]`` of the residue of each atom, dimensionless (Kyte and Doolittle 1982, J. Mol. Biol. 157, 105).
 
     Args:
-        data: with ``residue_name``, as :func:`~torch_molfield.data.from_pdb` gives it.
-        others: of residues that the scale does not have: ligands, nucleotides, caps.
+        data: with ``residue_name``, as :func:`~torch_molfield.data.from_pdb` reads it.
+        others: value for residues that are not on the scale: ligands, nucleotides, caps.
 
     Raises:
-        ValueError: without residue names, and for a residue that the scale does not have unless ``others`` is given.
+        ValueError: for a molecule without residue names, and, without ``others``, for a residue that is not on the
+            scale.
     """
     names = data.get("residue_name")
     if names is None:

@@ -19,9 +19,10 @@ ROW_NUMBERS = {"face": "surface_pos", **EARLIER}
 
 
 class MolFieldData(Data):
-    """One molecule: ``z [N]`` int64 atomic numbers, ``pos [N, 3]`` Å, and whatever transforms add.
+    """A molecule as a PyG ``Data``: ``z [N]`` int64 atomic numbers, ``pos [N, 3]`` Å, and optional attributes.
 
-    Attributes that the package writes (all optional but the first two), first axis concatenated by PyG's loaders:
+    Attributes that the package writes; only the first two are always present. PyG's loaders concatenate them along the
+    first axis, except where stated:
 
     ==================== ================ =====================================================================
     ``z``, ``pos``       [N], [N, 3]      atomic numbers; positions, Å
@@ -34,18 +35,18 @@ class MolFieldData(Data):
                                           ``field_gradients`` [Q, C, 3] its gradient, per Å
     ``surface_pos``      [S, 3]           points on a surface, Å; ``surface_normal`` [S, 3] points outwards
     ``face``             [3, F]           triangles over ``surface_pos`` (batching shifts them by S)
-    ``eikonal_pos``      [E, 3]           points at which the gradient's length is asked, Å
+    ``eikonal_pos``      [E, 3]           points at which the norm of the gradient is evaluated, Å
     ``frame_rotation``   [1, 3, 3]        R of x = R x* + origin
     ``frame_origin``     [1, 3]           the origin, Å
     ==================== ================ =====================================================================
 
     A loader with ``follow_batch=["points", "surface_pos", "eikonal_pos"]`` adds ``points_batch`` and the like. PyG
-    gives a meaning to names: keys containing ``index`` are shifted by the number of atoms and joined on the last axis,
-    keys containing ``batch`` by their maximum plus one; both rules are kept for such keys of other origin. ``face``
-    numbers atoms in PyG, and rows of ``surface_pos`` here.
+    treats attributes by their names: those containing ``index`` are shifted by the number of atoms and concatenated
+    along the last axis, those containing ``batch`` are shifted by their maximum plus one. Both rules still hold for
+    attributes of your own. ``face`` numbers atoms in PyG, but rows of ``surface_pos`` here.
 
-    ``bonds [M, 2]`` and ``surface_face [F, 3]`` are deprecated names of ``edge_index`` and ``face``. Files that have
-    the old names are read, and have the new ones too.
+    ``bonds [M, 2]`` and ``surface_face [F, 3]`` are deprecated names of ``edge_index`` and ``face``. Files with the old
+    names can be read, and then have the new names too.
     """
 
     @property

@@ -14,10 +14,14 @@ Molecule = TypeVar("Molecule", bound=Data)
 
 
 def residue_mask(data: Data, names: Collection[str] | str) -> Tensor:
-    """``[N]`` True for atoms of residues with one of the ``names``, such as a ligand's ``"XK2"``.
+    """Boolean mask ``[N]`` of the atoms in residues with given names, such as ``"XK2"`` of a ligand.
+
+    Args:
+        data: with ``residue_name``, as :func:`~torch_molfield.data.from_pdb` reads it.
+        names: one name or several.
 
     Raises:
-        ValueError: if ``data`` has no residue names (it comes from no structure file), or no such residue.
+        ValueError: for a molecule without residue names (not read from a structure file), or without such a residue.
     """
     wanted = {names} if isinstance(names, str) else set(names)
     present = data.get("residue_name")

@@ -110,9 +110,9 @@ class SignedDistanceField(Field):
     ) -> tuple[float, float]:
         """Return area (Å²) and volume (Å³) of the surface of one molecule within 0.1 %; cavity walls are included.
 
-        For a solvent-excluded surface they are extrapolated from a mesh and its subdivision
-        (:func:`~torch_molfield.surface.area_and_volume`). For the others they are computed on the spheres
-        (:func:`~torch_molfield.geometry.union_measure.union_measure`), since creases spoil the extrapolation.
+        Those of a solvent-excluded surface are extrapolated from a mesh and its subdivision
+        (:func:`~torch_molfield.surface.subdivision.area_and_volume`); the others from spheres
+        (:func:`~torch_molfield.geometry.union_measure.union_measure`), as creases spoil an extrapolation.
 
         Args:
             z: ``[N]`` atomic numbers.

@@ -80,12 +80,18 @@ class FieldTarget:
 
 
 def molecule_target(field: Field, z: Tensor, pos: Tensor, beta: float = 0.75) -> FieldTarget:
-    """A molecule in MiNF's box: around the centroid, half-width max‖x‖ + √(r_max² ln 2/β + 1).
+    """Shape to fit a neural field to: the field of a molecule in the box of MiNF (Lhotka and Probst 2025).
+
+    The box is a cube around the centroid with half-width max‖x‖ + √(r_max² ln 2/β + 1), in Å.
 
     Args:
         field: of this molecule.
-        z, pos: ``[N]``, ``[N, 3]`` Å.
-        beta: of the field; r_max is the largest van der Waals radius, Å.
+        z: ``[N]``.
+        pos: ``[N, 3]`` Å.
+        beta: scaling factor of the field; r_max is the largest van der Waals radius, Å.
+
+    Raises:
+        ValueError: for an element without a van der Waals radius.
     """
     center = pos.mean(0)
     radius = float(element_property("vdw_radius", z, None, pos.dtype).max())
@@ -95,7 +101,12 @@ def molecule_target(field: Field, z: Tensor, pos: Tensor, beta: float = 0.75) ->
 
 
 def map_target(field: GridField, near: int = 20_000) -> FieldTarget:
-    """A map, its box the smallest cube that holds the grid; ``near`` voxels of largest values are the rich ones."""
+    """Shape to fit a neural field to: a map, in the smallest cube that contains its grid.
+
+    Args:
+        field: the map, for example of :meth:`GridField.from_map`.
+        near: number of voxels with the largest values, near which part of the training points are drawn.
+    """
     places = field.points()
     low, high = places.amin(0), places.amax(0)
     strength = field.values.abs().amax(-1).flatten()

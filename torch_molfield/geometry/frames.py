@@ -66,6 +66,11 @@ def canonical_frames(z: Tensor, pos: Tensor, batch: Tensor | None = None) -> Fra
         pos: ``[N, 3]`` Å.
         batch: ``[N]`` sorted molecule of each atom; ``None`` for one molecule.
 
+    Returns:
+        a named tuple of F frames of B molecules, ``x = R x* + origin[molecule]``, with ``rotation [F, 3, 3]``, whose
+        columns are the canonical axes, ``origin [B, 3]`` Å, ``weight [F]``, which sums to 1 over each molecule,
+        ``molecule [F]``, and ``kind [F]`` (0 generic, 1 of a linear molecule, 2 of a single atom).
+
     Raises:
         ValueError: for malformed atoms; the message names the molecule of the batch and says what to do.
     """

@@ -43,16 +43,19 @@ def nearest_atoms(points: Floats, z: Tensor, pos: Tensor, radii: Mapping[int, fl
 
 
 def label_vertices(mesh: Mesh, data: Data, radii: Mapping[int, float] | None = None) -> Mesh:
-    """Return the mesh with the index of the nearest atom and of its residue at every vertex.
+    """Label the vertices of a mesh with their atoms and residues.
 
-    ``values["atom"] [V]`` is the index of the nearest atom (:func:`nearest_atoms`); if ``data`` has residues,
-    ``values["residue"] [V]`` is the index of its residue, from 0 in the order of the atoms. An atomic quantity ``q
-    [N]`` is painted as ``q[mesh.values["atom"]]``.
+    ``values["atom"] [V]`` is the number of the nearest atom, whose |x − pos| − r is least (r: van der Waals radius).
+    Where ``data`` has residues, ``values["residue"] [V]`` is their number from 0 in the order of the atoms. A quantity
+    ``q [N]`` of the atoms is painted as ``q[mesh.values["atom"]]``.
 
     Args:
-        mesh: any surface of the molecule.
-        data: ``z [N]`` and ``pos [N, 3]`` Å; residues as in :func:`~torch_molfield.data.residue_labels`.
-        radii: atomic number -> radius in Å; replaces or completes Bondi's.
+        mesh: of any surface of the molecule.
+        data: ``z [N]`` and ``pos [N, 3]`` Å; residues as read from structure files.
+        radii: atomic number -> radius in Å, replaces or completes Bondi's.
+
+    Returns:
+        a mesh with these values added.
 
     Raises:
         ValueError: for an element without a radius.

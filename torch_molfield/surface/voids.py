@@ -47,7 +47,7 @@ class Void:
     mesh: Mesh
 
     def residues(self, data: Data) -> list[str]:
-        """Return the names of the residues that line the region (:func:`~torch_molfield.data.residue_labels`).
+        """Names of the residues that line it, in their order, such as ``"ASP 25 A"``.
 
         Raises:
             ValueError: if the molecule has no residues.
@@ -57,16 +57,21 @@ class Void:
 
 
 def find_cavities(field: Field, data: Data, spacing: float = 0.5, mesh: Mesh | None = None) -> list[Void]:
-    """Return the closed cavities of a surface, the largest first; areas and volumes as by :func:`area_and_volume`.
+    """Find the closed voids of a molecular surface, the largest first.
 
-    Whatever lies in a cavity without touching its wall, such as water that was kept, has a surface of its own and is
-    not subtracted.
+    Areas and volumes are extrapolated from the mesh and its subdivision. What floats in a cavity, such as water that
+    was kept, has a surface of its own and is not subtracted.
 
     Args:
         field: a signed distance, such as ``SignedDistanceField("ses")``.
-        data: ``z [N]`` and ``pos [N, 3]`` Å, and residues if there are any.
-        spacing: spacing of the lattice, Å.
-        mesh: a mesh of this field at this spacing, if there is one already.
+        data: ``z [N]`` and ``pos [N, 3]`` Å, and residues where there are any.
+        spacing: of the lattice, Å.
+        mesh: of this field at this spacing, where there is one already.
+
+    Returns:
+        a list of objects with ``volume`` (Å³), ``area`` (Å², of wall and mouth), ``mouth`` (Å², 0 for a cavity),
+        ``centre [3]`` Å, ``atoms`` (numbers of the atoms that line it), ``mesh`` (its boundary) and ``residues(data)``
+        (names of the residues that line it).
 
     Raises:
         ValueError: as :func:`~torch_molfield.surface.mesh_molecules`.
@@ -87,20 +92,26 @@ def find_cavities(field: Field, data: Data, spacing: float = 0.5, mesh: Mesh | N
 def find_pockets(
     field: Field, large: Field, data: Data, depth: float = 2.4, spacing: float = 0.5, least: float = LEAST
 ) -> list[Void]:
-    """Return the pockets of a surface: regions outside of it and at least ``depth`` Å inside that of a large probe.
+    """Find the pockets of a molecular surface, the largest first.
 
-    The pockets are the connected components of the space between two molecular surfaces (Voss and Gerstein 2010, doi
-    10.1093/nar/gkq395), the largest first. What lies within ``depth`` of the outer surface is left out, since it joins
-    neighbouring pockets (Oliveira et al. 2014, doi 10.1186/1471-2105-15-197); the boundary there is the mouth of the
-    pocket. Cavities, which have no mouth, are not returned.
+    A pocket lies outside of the surface and at least ``depth`` Å inside the surface of a large probe: it is a connected
+    component of the space between two molecular surfaces (Voss and Gerstein 2010, doi 10.1093/nar/gkq395). What lies
+    within ``depth`` of the outer surface is removed, because it joins neighbouring pockets (Oliveira et al. 2014, doi
+    10.1186/1471-2105-15-197); the boundary there is the mouth of the pocket. Cavities, which have no mouth, are not
+    included.
 
     Args:
         field: a signed distance, such as ``SignedDistanceField("ses")``.
-        large: the signed distance of the large probe, such as ``SignedDistanceField("ses", probe_radius=4.0)``.
-        data: ``z [N]`` and ``pos [N, 3]`` Å, and residues if there are any.
+        large: that of the large probe, such as ``SignedDistanceField("ses", probe_radius=4.0)``.
+        data: ``z [N]`` and ``pos [N, 3]`` Å, and residues where there are any.
         depth: Å.
-        spacing: spacing of the lattice, Å.
-        least: smallest volume of a pocket, Å³.
+        spacing: of the lattice, Å.
+        least: smallest volume, Å³.
+
+    Returns:
+        a list of objects with ``volume`` (Å³), ``area`` (Å², of wall and mouth), ``mouth`` (Å²), ``centre [3]`` Å,
+        ``atoms`` (numbers of the atoms that line it), ``mesh`` (its boundary) and ``residues(data)`` (names of the
+        residues that line it).
 
     Raises:
         ValueError: for malformed atoms or a spacing that makes no lattice.

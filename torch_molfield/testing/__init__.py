@@ -3,13 +3,7 @@
 from torch_molfield.testing.datasets import check_dataset
 from torch_molfield.testing.field_function import check_field_function
 from torch_molfield.testing.molecules import molecule
-from torch_molfield.testing.poses import (
-    assert_continuous,
-    assert_pose_invariant,
-    pose_error,
-    random_poses,
-    random_rotations,
-)
+from torch_molfield.testing.poses import assert_continuous, assert_pose_invariant, pose_error, random_rotations
 from torch_molfield.testing.trunks import trunk_errors
 
 __all__ = [
@@ -19,7 +13,6 @@ __all__ = [
     "check_field_function",
     "molecule",
     "pose_error",
-    "random_poses",
     "random_rotations",
     "trunk_errors",
 ]

@@ -16,18 +16,16 @@ if TYPE_CHECKING:
     from torch_molfield.training.engine.train import train
     from torch_molfield.training.fits.autoencoder import fit_autoencoder
     from torch_molfield.training.fits.dynamic_surface import DynamicSurfaceFit, fit_dynamic_surface
-    from torch_molfield.training.fits.loop import FitResult
     from torch_molfield.training.fits.molecular_field import fit_latent, fit_neural_field
-    from torch_molfield.training.fits.neural_field_settings import NeuralFieldFit, paper_fit, several_fit
+    from torch_molfield.training.fits.neural_field_settings import NeuralFieldFit
     from torch_molfield.training.fits.recipe import FieldRecipe
     from torch_molfield.training.fits.surface import SurfaceFit, fit_surface
-    from torch_molfield.training.tasks import TASKS, Task, find_task, register_task
-    from torch_molfield.training.tasks.density import DensityTask, DensityTraining, train_density
-    from torch_molfield.training.tasks.electron_density import ElectronDensityTraining, train_electron_density
+    from torch_molfield.training.tasks import TASKS, Task, register_task
+    from torch_molfield.training.tasks.density import DensityTask, DensityTraining
     from torch_molfield.training.tasks.forces import ForceFieldTraining, train_force_field
     from torch_molfield.training.tasks.interpolation import InterpolationTraining, train_interpolation
     from torch_molfield.training.tasks.motion import MotionTraining, train_motion
-    from torch_molfield.training.tasks.patches import PatchTraining, train_patches
+    from torch_molfield.training.tasks.patches import train_patches
     from torch_molfield.training.tasks.property import PropertyTraining, train_property
     from torch_molfield.training.tasks.qdf import QDFTraining, train_qdf
     from torch_molfield.training.tasks.surface import SurfaceTask, SurfaceTraining, train_surface
@@ -51,16 +49,11 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "DynamicSurfaceFit",
         "fit_dynamic_surface",
     ),
-    "training.fits.loop": ("FitResult",),
     "training.fits.molecular_field": (
         "fit_latent",
         "fit_neural_field",
     ),
-    "training.fits.neural_field_settings": (
-        "NeuralFieldFit",
-        "paper_fit",
-        "several_fit",
-    ),
+    "training.fits.neural_field_settings": ("NeuralFieldFit",),
     "training.fits.recipe": ("FieldRecipe",),
     "training.fits.surface": (
         "SurfaceFit",
@@ -69,17 +62,11 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "training.tasks": (
         "TASKS",
         "Task",
-        "find_task",
         "register_task",
     ),
     "training.tasks.density": (
         "DensityTask",
         "DensityTraining",
-        "train_density",
-    ),
-    "training.tasks.electron_density": (
-        "ElectronDensityTraining",
-        "train_electron_density",
     ),
     "training.tasks.forces": (
         "ForceFieldTraining",
@@ -93,10 +80,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "MotionTraining",
         "train_motion",
     ),
-    "training.tasks.patches": (
-        "PatchTraining",
-        "train_patches",
-    ),
+    "training.tasks.patches": ("train_patches",),
     "training.tasks.property": (
         "PropertyTraining",
         "train_property",
@@ -118,15 +102,12 @@ __all__ = [
     "DensityTask",
     "DensityTraining",
     "DynamicSurfaceFit",
-    "ElectronDensityTraining",
     "EncodingPenalty",
     "FieldRecipe",
-    "FitResult",
     "ForceFieldTraining",
     "InterpolationTraining",
     "MotionTraining",
     "NeuralFieldFit",
-    "PatchTraining",
     "PropertyTraining",
     "QDFTraining",
     "SurfaceFit",
@@ -135,7 +116,6 @@ __all__ = [
     "Task",
     "TrainingSettings",
     "encoding_penalties",
-    "find_task",
     "fit_autoencoder",
     "fit_dynamic_surface",
     "fit_latent",
@@ -143,14 +123,10 @@ __all__ = [
     "fit_surface",
     "map_target",
     "molecule_target",
-    "paper_fit",
     "register_task",
     "set_penalties",
-    "several_fit",
     "surface_cloud",
     "train",
-    "train_density",
-    "train_electron_density",
     "train_force_field",
     "train_interpolation",
     "train_motion",

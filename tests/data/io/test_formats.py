@@ -5,17 +5,9 @@ from pyarrow import Table
 from pyarrow.parquet import write_table
 
 from torch_molfield.cli.data_help import SUFFIXES
-from torch_molfield.data import (
-    Entry,
-    MoleculeFormat,
-    from_smiles,
-    iterate_library,
-    read_molecule,
-    read_molecules,
-    register_format,
-)
+from torch_molfield.data import Entry, MoleculeFormat, from_smiles, iterate_library, read_molecules, register_format
 from torch_molfield.data.io import FORMATS
-from torch_molfield.data.io.read import library_size, read_molecule_argument
+from torch_molfield.data.io.read import library_size, read_molecule, read_molecule_argument
 from torch_molfield.data.io.values import library_values
 
 PDB = "".join(

@@ -7,8 +7,9 @@ from ase.calculators.singlepoint import SinglePointCalculator
 from ase.constraints import FixAtoms
 from ase.io import read, write
 
-from torch_molfield.data import from_ase, iterate_library, read_molecule, read_molecules
+from torch_molfield.data import from_ase, iterate_library, read_molecules
 from torch_molfield.data.io import read_frame
+from torch_molfield.data.io.read import read_molecule
 
 WATER = "O 0 0 0\nH 0.96 0 0\nH -0.24 0.93 0\n"
 POS = [[0, 0, 0], [0.96, 0, 0], [-0.24, 0.93, 0]]

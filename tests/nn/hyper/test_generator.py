@@ -1,6 +1,7 @@
 import torch
 
-from torch_molfield.geometry import FrameSet, canonical_frames
+from torch_molfield.geometry import canonical_frames
+from torch_molfield.geometry.frame_set import FrameSet
 from torch_molfield.nn.hyper.generator import FieldGenerator, draw_frames
 from torch_molfield.testing import molecule
 

@@ -9,7 +9,8 @@ from torch_geometric.loader import DataLoader
 
 from torch_molfield.data import BundledTrajectories
 from torch_molfield.models import EnergyMolField
-from torch_molfield.training import ForceFieldTraining, find_task, train
+from torch_molfield.training import ForceFieldTraining, train
+from torch_molfield.training.tasks import find_task
 
 TINY = {"width": 8, "vectors": 2, "radial": 4, "sources": 4}
 HARDWARE = {"accelerator": "cpu", "progress_bar": False}

@@ -11,7 +11,6 @@ from torch_molfield.fields.targets import common_box
 from torch_molfield.models import GraphNeuralField, GridNeuralField
 from torch_molfield.training import (
     DynamicSurfaceFit,
-    FitResult,
     NeuralFieldFit,
     SurfaceFit,
     fit_autoencoder,
@@ -20,8 +19,9 @@ from torch_molfield.training import (
     fit_neural_field,
     fit_surface,
     molecule_target,
-    paper_fit,
 )
+from torch_molfield.training.fits.loop import FitResult
+from torch_molfield.training.fits.neural_field_settings import paper_fit
 
 FITS = (fit_neural_field, fit_latent, fit_autoencoder, fit_dynamic_surface, fit_surface)
 SHARED = {"checkpoint": None, "checkpoint_every_seconds": 60.0, "progress": None, "device": "cpu"}

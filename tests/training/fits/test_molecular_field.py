@@ -4,14 +4,8 @@ import torch
 from torch_molfield.data import from_smiles
 from torch_molfield.evaluation.fields import psnr
 from torch_molfield.fields import GaussianField
-from torch_molfield.training import (
-    NeuralFieldFit,
-    fit_latent,
-    fit_neural_field,
-    molecule_target,
-    paper_fit,
-)
-from torch_molfield.training.fits.neural_field_settings import PAPER_NETWORK
+from torch_molfield.training import NeuralFieldFit, fit_latent, fit_neural_field, molecule_target
+from torch_molfield.training.fits.neural_field_settings import PAPER_NETWORK, paper_fit
 
 FIELD = GaussianField(channels=("H", "C", "O"))
 SMALL = {"latent": 16, "hidden": 32, "depth": 2, "lattice": 10}

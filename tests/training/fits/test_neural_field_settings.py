@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from torch_molfield.nn.inr.modulated_siren import ModulatedSiren
-from torch_molfield.training import NeuralFieldFit, paper_fit, several_fit
+from torch_molfield.training import NeuralFieldFit
 from torch_molfield.training.fits.neural_field_settings import (
     AUTOENCODER,
     NETWORK,
@@ -10,6 +10,8 @@ from torch_molfield.training.fits.neural_field_settings import (
     POINTS,
     SEVERAL,
     SHAPES,
+    paper_fit,
+    several_fit,
 )
 
 

@@ -6,7 +6,8 @@ from torch_geometric.data import Data
 from torch_molfield.data import BundledTrajectories
 from torch_molfield.models import MolField
 from torch_molfield.nn.gaussians import density_basis
-from torch_molfield.training import find_task, train
+from torch_molfield.training import train
+from torch_molfield.training.tasks import find_task
 
 SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 16, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
 PATH = {"width": 8, "vectors": 2, "layers": 1, "batch_size": 2}

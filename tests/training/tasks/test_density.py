@@ -8,8 +8,8 @@ from torch_molfield.evaluation.densities import density_psnr, evaluate_densities
 from torch_molfield.fields import FIELDS, Field
 from torch_molfield.models import MolField
 from torch_molfield.testing.molecules import alkane
-from torch_molfield.training import DensityTraining, train_density
-from torch_molfield.training.tasks.density import density_field
+from torch_molfield.training import DensityTraining
+from torch_molfield.training.tasks.density import density_field, train_density
 
 SMALL = {"hidden": 8, "depth": 2, "num_frequencies": 32, "width": 8, "vectors": 2, "heads": 2, "trunk_layers": 1}
 

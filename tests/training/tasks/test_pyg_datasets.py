@@ -13,7 +13,8 @@ from tests.pyg_sets import pyg_md17, pyg_qm9
 from torch_molfield.data.datasets.held_out import TestData
 from torch_molfield.data.datasets.named import labelled_molecules
 from torch_molfield.data.properties import find_targets, target_values
-from torch_molfield.evaluation import force_errors, mean_errors, predict_forces, predict_properties
+from torch_molfield.evaluation.forces import force_errors, predict_forces
+from torch_molfield.evaluation.properties import mean_errors, predict_properties
 from torch_molfield.geometry.packed import PackedMolecules
 from torch_molfield.training import (
     DensityTraining,
@@ -21,12 +22,12 @@ from torch_molfield.training import (
     PropertyTraining,
     QDFTraining,
     SurfaceTraining,
-    train_density,
     train_force_field,
     train_property,
     train_qdf,
     train_surface,
 )
+from torch_molfield.training.tasks.density import train_density
 from torch_molfield.training.tasks.forces import pack_labelled
 
 FIELD = {"hidden": 8, "depth": 2, "num_frequencies": 16, "width": 16, "vectors": 4, "heads": 2, "groups": 2}

@@ -38,7 +38,11 @@ def read_models(path: str | Path, **selection: Any) -> list[MolFieldData]:
 
 
 def read_ensemble(path: str | Path, **selection: Any) -> list[MolFieldData]:
-    """As :func:`read_models`, with the same atoms in the same order in each.
+    """Read every model of a PDB or mmCIF file, with the same atoms in the same order in each.
+
+    Args:
+        path: of the file.
+        selection: keyword arguments of :func:`from_pdb` that select atoms, such as ``chains`` and ``ligands``.
 
     Raises:
         FileNotFoundError: when there is no such file.

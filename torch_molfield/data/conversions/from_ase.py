@@ -16,16 +16,20 @@ if TYPE_CHECKING:
 
 
 def from_ase(atoms: Atoms, dtype: torch.dtype = torch.float32) -> MolFieldData:
-    """The molecule of ``atoms``, with the results that its calculator already holds.
+    """Convert ASE ``Atoms`` to a molecule, with the results that its calculator already has.
 
-    Nothing is computed: energies (eV, ``energy [1]``), ``forces [N, 3]`` (eV/Å), ``charges [N]`` (e) and
-    ``dipole [1, 3]`` (e Å) are taken over when they belong to the present positions. Energies keep float64. The
-    charge of the molecule is ``charge [1]`` (e) where ``atoms.info["charge"]`` has it, its spin multiplicity
-    ``spin [1]`` (2S + 1) where ``atoms.info["spin"]`` is a whole number of at least 1.
+    Nothing is computed. Energy (``energy [1]`` eV, float64), ``forces [N, 3]`` (eV/Å), ``charges [N]`` (e) and ``dipole
+    [1, 3]`` (e Å) are copied if they belong to the current positions. ``charge [1]`` (e), the charge of the molecule,
+    is that of ``atoms.info["charge"]``, if present, and ``spin [1]``, its multiplicity 2S + 1, that of
+    ``atoms.info["spin"]``, if it is a whole number of at least 1.
+
+    Args:
+        atoms: not periodic.
+        dtype: of ``pos`` and of the copied results except the energy.
 
     Raises:
-        ValueError: for a periodic structure, which a field of an isolated molecule cannot describe, bad atoms, or a
-            charge that is not a number.
+        ValueError: for a periodic structure, which a field of an isolated molecule cannot describe, invalid atoms,
+            or a charge that is not a number.
     """
     if atoms.pbc.any():
         axes = "".join(axis for axis, periodic in zip("xyz", atoms.pbc, strict=True) if periodic)

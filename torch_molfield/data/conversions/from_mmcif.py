@@ -55,14 +55,16 @@ def from_mmcif(
     waters: bool = False,
     dtype: torch.dtype = torch.float32,
 ) -> MolFieldData:
-    """Atoms of one model of an mmCIF file, in one conformation; arguments and result as of :func:`from_pdb`.
+    """Read the atoms of one model of an mmCIF file, in one conformation.
 
-    Several data blocks give their models one after the other. Chains and residue numbers are the authors'
-    (``auth_asym_id``, ``auth_seq_id``), as in PDB files. The ``name`` of the molecule is that of its data block.
+    Arguments and result are those of :func:`from_pdb`. The models of several data blocks are numbered consecutively.
+    Chains and residue numbers are those of the authors (``auth_asym_id``, ``auth_seq_id``), as in PDB files. The
+    ``name`` of the molecule is that of its data block.
 
     Raises:
         FileNotFoundError: when there is no such file.
-        ValueError: for no mmCIF, a missing column, a missing model, chain or ligand, or when nothing is left.
+        ValueError: for a file that is not mmCIF, a missing column, a missing model, chain or ligand, or when no atom is
+            left.
     """
     selection = Selection(chains=chains, ligands=ligands, hydrogens=hydrogens, waters=waters, dtype=dtype)
     return choose_model(mmcif_models(path), model, path).molecule(selection)

@@ -26,30 +26,30 @@ def from_pdb(
     waters: bool = False,
     dtype: torch.dtype = torch.float32,
 ) -> MolFieldData:
-    """Atoms of one model of a PDB file, in one conformation.
+    """Read the atoms of one model of a PDB file, in one conformation.
 
-    Besides ``z [N]`` and ``pos [N, 3]`` Å the result has, atom by atom, the lists of strings ``atom_name``,
-    ``residue_name`` and ``chain``, and ``residue_number [N]`` int64. Models are divided by MODEL and ENDMDL or by END.
-    Alternate locations: of the chosen chains, ligands and waters, residues that touch are in one conformation, the one
-    with the highest total occupancy (the first letter on a tie). A residue is a ligand when it is neither water, nor a
-    standard residue in ATOM records, nor bound into a chain by a peptide or phosphodiester bond (as modified residues
-    and caps are).
+    Besides ``z [N]`` and ``pos [N, 3]`` Å the result has, per atom, the lists of strings ``atom_name``,
+    ``residue_name`` and ``chain``, and ``residue_number [N]`` int64. Models are separated by MODEL and ENDMDL or by
+    END. One conformation is chosen among alternate locations: of the selected chains, ligands and waters, residues that
+    are in contact get the same letter, the one with the highest total occupancy (the first letter on a tie). A residue
+    is a ligand when it is not water, not a standard residue in ATOM records, and not bound into a chain by a peptide or
+    phosphodiester bond (as modified residues and caps are).
 
     Args:
         path: of the file.
-        model: which one, counted from 1 in file order.
+        model: number of the model, counted from 1 in file order.
         chains: chain letters to keep; ``None`` keeps all (ligands and waters carry the letter of a chain too).
         ligands: ``"all"``, ``"none"``, ``"only"`` (nothing else), or residue names such as ``{"XK2"}`` (polymer and
             these ligands).
         hydrogens: ``"keep"`` those in the file, ``"drop"`` them, or ``"add"`` the missing ones (RDKit; standard
-            residues only, side chains in the neutral form RDKit gives them).
-        waters: keep them.
+            residues only, with neutral side chains as RDKit writes them).
+        waters: whether to keep water.
         dtype: of ``pos``.
 
     Raises:
         FileNotFoundError: when there is no such file.
-        ValueError: for broken records, elements that cannot be known, two atoms in one place, a missing model, chain or
-            ligand, or when nothing is left.
+        ValueError: for malformed records, elements that cannot be determined, two atoms in one place, a missing model,
+            chain or ligand, or when no atom is left.
     """
     selection = Selection(chains=chains, ligands=ligands, hydrogens=hydrogens, waters=waters, dtype=dtype)
     return choose_model(pdb_models(path), model, path).molecule(selection)

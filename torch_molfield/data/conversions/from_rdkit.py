@@ -14,17 +14,18 @@ if TYPE_CHECKING:
 
 
 def from_rdkit(mol: Mol, conformer: int = -1, dtype: torch.dtype = torch.float32) -> MolFieldData:
-    """One conformer of ``mol``: ``z``, ``pos`` (Å), bonds as ``edge_index [2, E]``, and ``smiles``.
+    """Convert one conformer of an RDKit ``Mol`` to a molecule.
 
-    Atoms are in the order of ``mol``.
+    The result has ``z [N]``, ``pos [N, 3]`` Å, ``edge_index [2, E]`` (bonds) and ``smiles``. The order of the atoms is
+    that of ``mol``.
 
     Args:
-        mol: with the hydrogens that the field shall see (``Chem.AddHs(mol, addCoords=True)`` adds them).
+        mol: with all hydrogens that the field needs (``Chem.AddHs(mol, addCoords=True)`` adds them).
         conformer: RDKit's conformer id; −1 is the first.
         dtype: of ``pos``.
 
     Raises:
-        ValueError: when ``mol`` is ``None``, has no such conformer, a flat one (a 2-D drawing), or bad atoms.
+        ValueError: when ``mol`` is ``None``, lacks this conformer, has only a 2-D drawing, or has invalid atoms.
     """
     from rdkit import Chem, rdBase
 

@@ -9,7 +9,7 @@ import torch
 from torch_molfield.data.conversions.from_rdkit import from_rdkit
 from torch_molfield.data.conversions.positions import set_positions
 from torch_molfield.data.molfield_data import MolFieldData
-from torch_molfield.embedding import embed_in_process
+from torch_molfield.embedding.process import embed_in_process
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,25 +30,28 @@ def from_smiles(
     dtype: torch.dtype = torch.float32,
     max_seconds: float = MAX_SECONDS,
 ) -> MolFieldData:
-    """One conformer of ``smiles`` with hydrogens: ETKDGv3, then MMFF94.
+    """Generate one conformer of a SMILES with all hydrogens: embedding by ETKDGv3, then relaxation by MMFF94.
 
-    ETKDGv3: Wang et al., J. Chem. Inf. Model. 60, 2044 (2020). MMFF94: Halgren, J. Comput. Chem. 17, 490 (1996).
-    Where MMFF94 does not know an atom or a bond (metals, boron, CO2, N2), UFF takes its place, with bonds held at
-    typical lengths; where neither knows the molecule (PF5, SF4, SF6), GFN2-xTB does, if ``tblite`` is installed. A
-    geometry that has not converged, has a bond far from its length or atoms that overlap is refused. The same seed
-    gives the same conformer. RDKit runs in a process of its own, so that a time limit and Ctrl-C end it.
-    Fragments (``"O.O"``) are relaxed one by one and put side by side, 3 Å apart: how they lie is no minimum.
+    ETKDGv3: Wang et al., J. Chem. Inf. Model. 60, 2044 (2020). MMFF94: Halgren, J. Comput. Chem. 17, 490 (1996). Where
+    MMFF94 has no parameters for an atom or a bond (metals, boron, CO2, N2), UFF is used, with bonds held at typical
+    lengths. Where neither has (PF5, SF4, SF6), GFN2-xTB is used if ``tblite`` is installed. A geometry that has not
+    converged, has a bond of unusual length, or has overlapping atoms is rejected. The same seed gives the same
+    conformer. RDKit runs in a separate process, so that a time limit and Ctrl-C can stop it. Fragments (``"O.O"``) are
+    relaxed one by one and placed side by side, 3 Å apart; their arrangement is not a minimum.
 
     Args:
-        smiles: atoms come back in its order, hydrogens after the heavy atoms (RDKit's ``AddHs``).
-        seed: of the embedding; non-negative.
-        optimize: relax with the force field.
+        smiles: atoms are returned in its order, hydrogens after the heavy atoms (RDKit's ``AddHs``).
+        seed: of the embedding, non-negative.
+        optimize: whether to relax the geometry with the force field.
         dtype: of ``pos`` (Å).
-        max_seconds: that a molecule may take.
+        max_seconds: time limit per molecule.
+
+    Returns:
+        the molecule, with ``z [N]``, ``pos [N, 3]`` Å, ``edge_index [2, E]`` (bonds) and ``smiles``.
 
     Raises:
-        ValueError: when RDKit refuses the SMILES or cannot embed it, when it takes too long, or when there is no
-            geometry that could be trusted; the sentence carries the SMILES.
+        ValueError: when RDKit rejects the SMILES or cannot embed it, when the time limit is exceeded, or when no
+            reliable geometry was found; the message contains the SMILES.
     """
     if seed < 0:
         raise ValueError(f"seed must not be negative, got {seed}: RDKit reads that as 'no seed'.")

@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 def to_rdkit(data: Data, charge: int = 0) -> Mol:
-    """The molecule with its atoms in their order, bonds, formal charges, and one conformer.
+    """Convert a molecule to an RDKit ``Mol`` with the same order of atoms, bonds, formal charges and one conformer.
 
-    Bonds are those of ``smiles`` and ``edge_index`` where the data have them; else RDKit finds them from elements,
-    positions and the charge (Kim and Kim, Bull. Korean Chem. Soc. 36, 1769 (2015)).
+    Bonds are those of ``smiles`` and ``edge_index`` if the molecule has both and they match. Otherwise RDKit determines
+    them from elements, positions and charge (Kim and Kim, Bull. Korean Chem. Soc. 36, 1769, 2015).
 
     Args:
         data: ``z [N]``, ``pos [N, 3]`` Å.
-        charge: of the molecule, e, where bonds have to be found.
+        charge: of the molecule, e; used where bonds have to be determined.
 
     Raises:
-        ValueError: where there are no bonds that fit elements, positions and charge.
+        ValueError: where no bonds fit elements, positions and charge.
     """
 
     numbers = data.z.tolist()

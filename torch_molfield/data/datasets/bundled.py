@@ -43,16 +43,17 @@ Split = Literal["train", "frames", "conformers"]
 
 
 class BundledTrajectories(MoleculeDataset):
-    """GFN2-xTB molecular dynamics at 500 K of ten molecules, 4 replicas × 500 frames at 2 fs each; offline.
+    """Molecular dynamics trajectories of ten molecules, shipped with the package.
 
-    A frame has ``z [N]``, ``pos [N, 3]`` Å (centre of mass at the origin, rotation kept), ``energy [1]`` eV (float64,
-    total), ``forces [N, 3]`` eV/Å, ``charges [N]`` e (Mulliken), ``dipole [1, 3]`` e Å, ``edge_index [2, E]``
-    (bonds), ``time_fs [1]``, ``replica [1]``, ``frame [1]``, ``name`` and ``smiles``. Frames are ordered by molecule,
-    replica, time. How they were made is written in ``data/bundled/README.md`` of the package.
+    GFN2-xTB (Bannwarth et al., J. Chem. Theory Comput. 15, 1652, 2019) at 500 K; 4 replicas of 500 frames per
+    molecule, 2 fs apart. A frame has ``z [N]``, ``pos [N, 3]`` Å (centre of mass at the origin, rotation kept),
+    ``energy [1]`` eV (float64, total), ``forces [N, 3]`` eV/Å, ``charges [N]`` e (Mulliken), ``dipole [1, 3]`` e Å,
+    ``edge_index [2, E]`` (bonds), ``time_fs [1]``, ``replica [1]``, ``frame [1]``, ``name`` and ``smiles``. Frames are
+    ordered by molecule, replica and time. ``data/bundled/README.md`` of the package describes how they were computed.
 
     Args:
         names: one molecule, several, or ``None`` for all of ``BUNDLED_NAMES``.
-        cache: folder where processed molecules are kept (nothing is written if ``None``, and never into the package).
+        cache: folder where processed molecules are kept; ``None`` writes nothing.
         transform, pre_transform, pre_filter, force_reload: as in PyG.
 
     Raises:
@@ -92,11 +93,14 @@ class BundledTrajectories(MoleculeDataset):
             super()._build(molecules)
 
     def split(self, part: Split) -> BundledTrajectories:
-        """The frames of one part.
+        """Return the frames of one split.
 
-        ``"train"``: replicas 0 to 2, the first 80 % of the time. ``"frames"``: the same replicas, the last 20 %, a
-        block of time that training has not seen. ``"conformers"``: replica 3, which starts from a conformer that no
-        training replica starts from, where the molecule has more than one.
+        ``"train"``: replicas 0 to 2, the first 80 % of the time. ``"frames"``: the same replicas, the last 20 % of the
+        time. ``"conformers"``: replica 3, which, for molecules with several conformers, starts from a conformer that no
+        training replica starts from.
+
+        Raises:
+            ValueError: for an unknown split.
         """
         order = torch.as_tensor(list(self.indices()), dtype=torch.long)
         if self._data is None or self.slices is None:

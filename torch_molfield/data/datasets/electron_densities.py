@@ -31,28 +31,33 @@ _REMEDY = "Shards are made by benchmarks/make_electron_densities.py; its docstri
 
 
 class ElectronDensities(MoleculeDataset):
-    """PBE0/def2-SVP electron densities of organic molecules (``datasets/electron_density`` of the repository).
+    """Electron densities of organic molecules, PBE0/def2-SVP (``datasets/electron_density`` in the repository).
 
-    A molecule has ``z [N]``, ``pos [N, 3]`` Å, ``charge [1]`` (e, float32), ``coefficients [functions]`` of the
-    difference between its density and that of its free atoms in def2-svp-jkfit
-    (:meth:`torch_molfield.nn.gaussians.AtomCenteredDensity.from_coefficients`), ``points [512, 3]`` Å with the exact
-    density of all electrons there, ``field_values [512, 1]`` e/Å³, and ``point_weights [512, 1]`` Å³, by which sums
-    over the points are unbiased estimates of integrals over space; ``dipole [1, 3]`` e Å and ``quadrupole [1, 3, 3]``
-    e Å² (traceless, Buckingham), both about the centre of the nuclear charges, ``homo [1]`` and ``lumo [1]`` eV,
-    ``charges [N]`` e (Mulliken), ``fit_error [1]``, ∫|ρ_fit − ρ| / N of the coefficients, and ``smiles``. Total
-    energies are left out: the settings that suffice for densities leave errors of millihartrees in them.
+    A molecule has
+
+    - ``z [N]``, ``pos [N, 3]`` Å, ``charge [1]`` (e, float32) and ``smiles``;
+    - ``coefficients [functions]`` of the difference between its density and that of its free atoms in the basis
+      def2-svp-jkfit (:meth:`torch_molfield.nn.gaussians.AtomCenteredDensity.from_coefficients`), and ``fit_error [1]``,
+      their error ∫|ρ_fit − ρ| / N;
+    - ``points [512, 3]`` Å, ``field_values [512, 1]`` e/Å³, the exact density of all electrons at these points, and
+      ``point_weights [512, 1]`` Å³: weighted sums over the points are unbiased estimates of integrals over space;
+    - ``dipole [1, 3]`` e Å and ``quadrupole [1, 3, 3]`` e Å² (traceless, Buckingham), both about the centre of the
+      nuclear charges, ``homo [1]`` and ``lumo [1]`` eV, and ``charges [N]`` e (Mulliken).
+
+    Total energies are not included: the settings of the calculations suffice for densities, but leave errors of
+    millihartrees in energies.
 
     Args:
-        root: folder with ``shard_*.npz``; without one, its folders are looked into.
+        root: folder with ``shard_*.npz``, or a folder of such folders.
         part: ``"train"``, ``"validation"`` or ``"test"``: 90, 5 and 5 % of the SMILES, by their hash, so that a
             molecule stays in its part when shards are added.
-        size: keep the first ``size`` molecules of the selection, which is in the order of a hash.
+        size: keep the first ``size`` molecules of the selection, which is ordered by a hash.
         cache: folder where processed molecules are kept; ``None`` keeps them in memory only.
         transform, pre_transform, pre_filter, force_reload: as in PyG.
 
     Raises:
         FileNotFoundError: for a folder without shards.
-        ValueError: for an unknown part, a size below 1, or a damaged shard, which is named.
+        ValueError: for an unknown part, a size below 1, or a damaged shard; the message names it.
     """
 
     def __init__(

@@ -23,17 +23,22 @@ _CLASS = re.compile(r"[A-Za-z_][\w.]*:[A-Z]\w*")
 
 
 def find_dataset(name: str, root: Path | None = None, targets: Sequence[Target] = ()) -> DatasetSource:
-    """The dataset of a name: a registered one, ``NAME`` or ``NAME/OPTION``, one that is not registered
-    (``module:Class`` or ``module:Class/OPTION``), a bundled molecule, else a file or a SMILES.
+    """Find a dataset by its name on the command line.
+
+    A name is, in this order: a registered ``NAME`` or ``NAME/OPTION``; an unregistered class, ``module:Class`` or
+    ``module:Class/OPTION``; a bundled molecule; or a file or a SMILES.
 
     Args:
         name: of the dataset.
         root: folder of the public datasets.
-        targets: the numbers that a file must give its molecules.
+        targets: the properties that a file must provide for its molecules.
+
+    Returns:
+        the source, whose method ``split`` returns molecules.
 
     Raises:
         ValueError: for an option that the dataset does not have, a class that cannot be imported or is not a dataset,
-            or targets in units that it does not give.
+            or targets in units that the dataset does not provide.
     """
     written = f"bundled/{name}" if name in BUNDLED_NAMES else name
     first, _, rest = written.partition("/")

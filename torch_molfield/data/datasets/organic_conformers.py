@@ -33,19 +33,21 @@ class Shard(NamedTuple):
 
 
 class OrganicConformers(MoleculeDataset):
-    """Structures that ``benchmarks/make_organic_conformers.py`` has computed: H B C N O F Si P S Cl Br I, −2 … +2 e.
+    """Structures of organic molecules and ions in and out of equilibrium, computed by GFN2-xTB.
 
-    A structure has ``z [N]``, ``pos [N, 3]`` Å, ``energy [1]`` eV (float64, total), ``forces [N, 3]`` eV/Å, ``charges
+    Elements H B C N O F Si P S Cl Br I, charges −2 to +2 e; written by ``benchmarks/make_organic_conformers.py``. A
+    structure has ``z [N]``, ``pos [N, 3]`` Å, ``energy [1]`` eV (float64, total), ``forces [N, 3]`` eV/Å, ``charges
     [N]`` e (Mulliken; they add up to the charge), ``charge [1]`` e, ``dipole [1, 3]`` e Å about the centroid, ``homo
-    [1]`` and ``lumo [1]`` eV, ``smiles`` (of the molecule, of a dimer of its first part), and ``name``, what the
-    structure is: relaxation, minimum, torsion, 300 K, 500 K, 800 K, strained or dimer.
+    [1]`` and ``lumo [1]`` eV, ``smiles`` (for a dimer, of its first molecule), and ``name``, its kind: relaxation,
+    minimum, torsion, 300 K, 500 K, 800 K, strained or dimer.
 
     Args:
-        root: folder with shards ``*.npz``, or with such a folder ``organic_conformers``.
-        split: ``"train"``, ``"val"`` or ``"test"``, 110, 10 and 8 of 128 shares of the Murcko scaffolds: none has a
-            scaffold of another, molecules without rings are split one by one. Partners in dimers are the same in all.
-        kinds: keep structures of these names.
-        size: keep so many, the first of a shuffle with a fixed seed.
+        root: folder with shards ``*.npz``, or a folder that contains them in ``organic_conformers``.
+        split: ``"train"``, ``"val"`` or ``"test"``, 110, 10 and 8 of 128 shares of the Murcko scaffolds: no two splits
+            share a scaffold. Molecules without rings are split one by one. The second molecules of dimers are the same
+            in all splits.
+        kinds: keep structures of these kinds.
+        size: keep this number of structures, the first of a shuffle with a fixed seed.
         cache: folder where processed structures are kept; ``None`` keeps them in memory only.
         transform, pre_transform, pre_filter, force_reload: as in PyG.
 

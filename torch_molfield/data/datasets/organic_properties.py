@@ -23,17 +23,19 @@ _REMEDY = "benchmarks/make_organic_properties.py writes such files."
 
 
 class OrganicProperties(MoleculeDataset):
-    """Molecules that ``benchmarks/make_organic_properties.py`` has computed: H B C N O F Si P S Cl Br I, −2 … +2 e.
+    """Properties of organic molecules and ions, one geometry each, computed by GFN2-xTB.
 
-    A molecule has ``z [N]``, ``pos [N, 3]`` Å, ``smiles``, ``charge [1]`` e and, by GFN2-xTB at this geometry, ``homo
-    [1]``, ``lumo [1]``, ``gap [1]`` eV, ``dipole [1, 3]`` e Å about the centroid, ``energy [1]`` eV (float64, total)
-    and the free energies of solvation by ALPB, ``solvation_water [1]`` and ``solvation_octanol [1]`` eV.
+    Elements H B C N O F Si P S Cl Br I, charges −2 to +2 e; written by ``benchmarks/make_organic_properties.py``. A
+    molecule has ``z [N]``, ``pos [N, 3]`` Å, ``smiles``, ``charge [1]`` e and, at this geometry, ``homo [1]``, ``lumo
+    [1]``, ``gap [1]`` eV, ``dipole [1, 3]`` e Å about the centroid, ``energy [1]`` eV (float64, total) and the free
+    energies of solvation by ALPB, ``solvation_water [1]`` and ``solvation_octanol [1]`` eV (Ehlert et al., J. Chem.
+    Theory Comput. 17, 4250, 2021).
 
     Args:
-        root: folder with shards ``*.npz``, or with such a folder ``organic_properties``.
-        split: ``"train"``, ``"val"`` or ``"test"``; they share no Murcko scaffold, and are those of
+        root: folder with shards ``*.npz``, or a folder that contains them in ``organic_properties``.
+        split: ``"train"``, ``"val"`` or ``"test"``; no two splits share a Murcko scaffold. They are the splits of
             :class:`~torch_molfield.data.OrganicConformers`.
-        size: keep so many, the first of a shuffle with a fixed seed.
+        size: keep this number of molecules, the first of a shuffle with a fixed seed.
         cache: folder where processed molecules are kept; ``None`` keeps them in memory only.
         transform, pre_transform, pre_filter, force_reload: as in PyG.
 

@@ -41,28 +41,29 @@ _REMEDY = (
 
 
 class QM9(MoleculeDataset):
-    """QM9 (Sci. Data 1, 140022, 2014) in the units of this package.
+    """QM9 in the units of this package (Ramakrishnan et al., Sci. Data 1, 140022, 2014).
 
-    A molecule has ``z [N]``, ``pos [N, 3]`` Å, ``y [1, 15]`` float64 in the order of ``target_names`` (A B C mu alpha
-    homo lumo gap r2 zpve U0 U H G Cv) and the units of ``target_units``: energies in eV (totals, not atomization), mu
-    in e Å, alpha in Å^3, r2 in Å^2, Cv in eV/K per molecule, rotational constants in GHz; and ``gdb [1]``, its number
-    in GDB-9 (from 1), and ``atomization [1]``, U0 less that of the free atoms (eV, float64, negative). With
-    ``qm9_extra.npz`` also ``charges [N]`` (Mulliken, e), ``polarizability [1, 3, 3]`` Å^3 and ``smiles``. The file's
-    tensors are in the program's standard orientation, not in the axes of the positions; here they are turned to those
-    (:mod:`torch_molfield.data.standard_orientation`, which also says how sure that is), in 0.2 ms a molecule.
+    A molecule has ``z [N]``, ``pos [N, 3]`` Å and ``y [1, 15]`` float64, the properties in the order of
+    ``target_names`` (A B C mu alpha homo lumo gap r2 zpve U0 U H G Cv) and the units of ``target_units``: energies in
+    eV (total energies, not atomization energies), mu in e Å, alpha in Å^3, r2 in Å^2, Cv in eV/K per molecule,
+    rotational constants in GHz. It also has ``gdb [1]``, its number in GDB-9 (from 1), and ``atomization [1]``, U0
+    minus the U0 of the free atoms (eV, float64, negative). With ``qm9_extra.npz`` it has ``charges [N]`` (Mulliken,
+    e), ``polarizability [1, 3, 3]`` Å^3 and ``smiles``. The polarizability tensors of that file are given in the
+    standard orientation of Gaussian, not in the axes of the positions. They are rotated to the axes of the positions,
+    in 0.2 ms per molecule; :mod:`torch_molfield.data.standard_orientation` describes the method and its reliability.
 
     Args:
         root: folder with ``qm9.npz`` and, optionally, ``qm9_extra.npz``.
         size: keep the first ``size`` molecules of the selection.
         part: ``"train"``, ``"validation"`` or ``"test"``: 110, 10 and 8 of 128 shares of all molecules, shuffled with a
             fixed seed, so that the first molecules of a part are a fair sample of it.
-        gdb: keep molecules with these numbers, in this order.
-        max_atoms: keep molecules of at most so many atoms, hydrogens counted.
+        gdb: keep the molecules with these numbers in GDB-9, in this order.
+        max_atoms: keep molecules of at most this number of atoms, hydrogens included.
         cache: folder where processed molecules are kept; ``None`` keeps them in memory only.
         transform, pre_transform, pre_filter, force_reload: as in PyG.
 
     Raises:
-        FileNotFoundError: naming the file, where it belongs and where the public set comes from.
+        FileNotFoundError: for a missing file; the message tells where it belongs and where the public set comes from.
         ValueError: for a damaged or foreign file, or numbers that QM9 does not have.
     """
 

@@ -26,24 +26,25 @@ _VALIDATION = 1000
 
 
 class RevisedMD17(MoleculeDataset):
-    """Frames of one molecule of revised MD17 (Mach. Learn.: Sci. Technol. 1, 045018, 2020; PBE/def2-SVP).
+    """Revised MD17: frames of one molecule, PBE/def2-SVP.
 
-    A frame has ``z [N]``, ``pos [N, 3]`` Å, ``energy [1]`` eV (float64, total), ``forces [N, 3]`` eV/Å, ``frame [1]``
-    (its row in the file) and ``name``. Frames are **not** ordered in time, and they recur across the five folds:
-    train on one fold's ``train`` and report on the same fold's ``test``.
+    Christensen and von Lilienfeld, Mach. Learn.: Sci. Technol. 1, 045018, 2020. A frame has ``z [N]``, ``pos [N, 3]``
+    Å, ``energy [1]`` eV (float64, total), ``forces [N, 3]`` eV/Å, ``frame [1]`` (its row in the file) and ``name``.
+    Frames are **not** ordered in time, and the five folds overlap: train on ``train`` of one fold and report results
+    on ``test`` of the same fold.
 
     Args:
         root: folder with either the compact files ``rmd17/NAME.npz`` (z, R, E, F, train_k, test_k; eV), or the public
             archive as unpacked (``npz_data/rmd17_NAME.npz`` in kcal/mol and ``splits/index_train_0k.csv``).
         name: one of ``RMD17_NAMES``.
-        split: ``"train"`` or ``"test"`` (1000 frames each, published); ``"val"``, 1000 of the other frames, or as
-            many as there are, chosen with a fixed seed; or ``"all"`` frames of the file.
-        fold: which of the five official splits, 1 to 5.
+        split: ``"train"`` or ``"test"`` (1000 frames each, published); ``"val"``, up to 1000 of the other frames,
+            chosen with a fixed seed; or ``"all"`` frames of the file.
+        fold: which of the five published folds, 1 to 5.
         cache: folder where processed frames are kept; ``None`` keeps them in memory only.
         transform, pre_transform, pre_filter, force_reload: as in PyG.
 
     Raises:
-        FileNotFoundError: naming the file, where it belongs and where the public set comes from.
+        FileNotFoundError: for a missing file; the message tells where it belongs and where the public set comes from.
         ValueError: for an unknown name, split or fold, or a damaged or foreign file.
     """
 

@@ -36,14 +36,14 @@ TestPart.__test__ = False  # type: ignore[attr-defined]  # pytest takes classes 
 
 
 class DatasetSource(ABC):
-    """A dataset that users choose by name, as ``NAME`` or ``NAME/OPTION``.
+    """Base class of datasets that are selected by name, as ``NAME`` or ``NAME/OPTION``.
 
-    A subclass sets ``usage`` and writes :meth:`load`; registered by ``@DATASETS.register("NAME")``, it is known to
-    every command and every training. :func:`torch_molfield.testing.check_dataset` checks what it must fulfil.
+    A subclass sets ``usage`` and implements :meth:`load`. Once it is registered by ``@DATASETS.register("NAME")``,
+    every command and every training knows it. :func:`torch_molfield.testing.check_dataset` checks its requirements.
 
     Args:
-        name: as the user wrote it; for messages and reports.
-        option: what stands after the slash; a class that takes one checks it in :meth:`check_option`.
+        name: as the user wrote it; used in messages and reports.
+        option: the text after the slash; a class that takes an option checks it in :meth:`check_option`.
         root: folder of the public datasets.
 
     Raises:
@@ -75,11 +75,11 @@ class DatasetSource(ABC):
             raise ValueError(f"{self.name}: nothing goes after the slash; write {plain}.")
 
     def split(self, split: str, num_samples: int | None = None) -> Sequence[Data]:
-        """The molecules of a split with their labels.
+        """Return the molecules of a split with their labels.
 
         Args:
             split: ``"train"``, ``"val"`` (or ``"validation"``) or ``"test"``.
-            num_samples: at most so many of them, a fair sample; all by default.
+            num_samples: largest number of molecules, a fair sample of the split; all by default.
 
         Raises:
             ValueError: for a split that the dataset does not have, or a number below 1.

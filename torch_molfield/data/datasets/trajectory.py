@@ -13,19 +13,20 @@ from torch_molfield.data.molfield_data import MolFieldData
 
 
 class TrajectoryDataset(MoleculeDataset):
-    """Frames of an ASE trajectory, an (ext)xyz, SDF or PDB file, in order, with ``frame [1]`` (its number from 0).
+    """The frames or molecules of a file as a PyG dataset, in order.
 
-    Energies (eV), forces (eV/Å), charges (e) and dipoles (e Å) in ASE's formats come along.
+    Each has ``z [N]``, ``pos [N, 3]`` Å and ``frame [1]``, its number from 0. Files in ASE's formats also give energies
+    (eV), forces (eV/Å), charges (e) and dipoles (e Å).
 
     Args:
-        path: a file that ``read_molecules`` reads.
+        path: a file that :func:`~torch_molfield.data.read_molecules` reads.
         step: keep every ``step``-th frame.
         cache: folder where processed frames are kept; ``None`` keeps them in memory only.
         transform, pre_transform, pre_filter, force_reload: as in PyG.
 
     Raises:
         FileNotFoundError: when there is no such file.
-        ValueError: for an unsupported ending, or a damaged file, or frames with unlike attributes.
+        ValueError: for an unsupported suffix, a damaged file, or frames with different attributes.
     """
 
     def __init__(

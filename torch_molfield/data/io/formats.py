@@ -12,7 +12,14 @@ from torch_molfield.data.paths import require_file, with_path
 
 
 class Entry(NamedTuple):
-    """One place of a file: its number from 0, its name, and the molecule, or the reason why there is none."""
+    """One entry of a file: a molecule, or the reason why it could not be read.
+
+    Attributes:
+        number: of the entry in the file, from 0.
+        name: of the molecule.
+        data: the molecule; ``None`` where it could not be read.
+        problem: the reason, with the place in the file; empty where the molecule was read.
+    """
 
     number: int
     name: str
@@ -26,21 +33,21 @@ def _unknown(path: Path) -> int | None:
 
 @dataclass(frozen=True)
 class MoleculeFormat:
-    """How files of one format are read.
+    """A file format of molecules: its suffixes, and the functions that read it.
 
     Attributes:
         suffixes: in lower case, with the dot.
-        iterate: ``(path, first)`` → the entries from number ``first`` on, in order, one in memory at a time. What
-            cannot be read is an entry with a problem (place and reason) and does not end the file.
-        values: ``(path, name)`` → for each entry what the file calls ``name``, as it stands there; ``None`` where there
-            is nothing. Without it files of this format give no numbers.
+        iterate: ``(path, first)`` → the entries from number ``first`` on, in order, one in memory at a time. A molecule
+            that cannot be read is an entry with a problem (place and reason); reading then continues with the next one.
+        values: ``(path, name)`` → for each entry the value that the file stores under ``name``, unconverted; ``None``
+            for entries without it. Files of a format without this function provide no labels.
         count: ``path`` → the number of entries, without reading atoms; ``None`` where it is unknown.
-        unit: what an entry is called in errors.
-        descriptors: whether ``values`` knows RDKit's descriptors too.
-        waters: whether ``iterate`` takes ``waters=``, which keeps the water of structure files.
-        conformers: whether ``iterate`` takes ``max_seconds=``, which a conformer may take.
+        unit: what an entry is called in error messages.
+        descriptors: whether ``values`` also computes RDKit descriptors.
+        waters: whether ``iterate`` takes ``waters=``, which keeps the water molecules of structure files.
+        conformers: whether ``iterate`` takes ``max_seconds=``, the time limit of a conformer.
         names: ``path`` → the names that ``values`` finds in the file, in their order.
-        atoms: ``path`` → the entries with elements and positions alone, for files with bonds: whatever these are.
+        atoms: ``path`` → the entries with elements and positions only, for files with bonds; the bonds are not checked.
     """
 
     suffixes: tuple[str, ...]
@@ -84,7 +91,13 @@ FORMATS: dict[str, MoleculeFormat] = {}
 
 
 def register_format(added: MoleculeFormat) -> MoleculeFormat:
-    """Make a format known to every reader and command of the package; returns it.
+    """Register a file format, so that every reader and every command of the package knows it.
+
+    Args:
+        added: the suffixes of the format and the functions that read it.
+
+    Returns:
+        the same format.
 
     Raises:
         ValueError: for a suffix without a dot or in capitals, or one that another format has.

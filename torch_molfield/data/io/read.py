@@ -16,17 +16,20 @@ from torch_molfield.data.words import counted
 
 
 def read_molecules(path: str | Path, *, waters: bool = False) -> list[MolFieldData]:
-    """Every molecule, model or frame of a file, in order.
+    """Read every molecule, model or frame of a file, in order.
 
-    Suffixes: ``.xyz``, ``.extxyz``, ``.traj`` (ASE; energies in eV, forces in eV/Å come along), ``.sdf`` (RDKit, all
-    hydrogens as written), ``.smi`` and ``.parquet`` (conformers by ``from_smiles``), ``.pdb``, ``.cif``, ``.mmcif``
-    (each model, with ``from_pdb``'s defaults; ``waters`` keeps their water), and those that
-    :func:`~torch_molfield.data.register_format` has added.
+    Suffixes: ``.xyz``, ``.extxyz``, ``.traj`` (ASE; with energies in eV and forces in eV/Å), ``.sdf`` (RDKit, with the
+    hydrogens of the file), ``.smi`` and ``.parquet`` (conformers by ``from_smiles``), ``.pdb``, ``.cif``, ``.mmcif``
+    (each model, with the defaults of ``from_pdb``), and those added by :func:`~torch_molfield.data.register_format`.
+
+    Args:
+        path: of the file.
+        waters: whether to keep the water of structure files.
 
     Raises:
         FileNotFoundError, IsADirectoryError: when there is no such file.
-        ValueError: for another suffix, an empty file, or the first molecule that cannot be read; the sentence names
-            the file and the place.
+        ValueError: for an unsupported suffix, an empty file, or the first molecule that cannot be read; the message
+            names the file and the place.
     """
     path = Path(path)
     return find_format(path).read(path, waters)
@@ -65,16 +68,20 @@ def _size(path: Path) -> int:
 def iterate_library(
     path: str | Path, first: int = 0, *, waters: bool = False, max_seconds: float | None = None
 ) -> Iterator[Entry]:
-    """The entries of a file from number ``first`` on, in order, without holding more than one.
+    """Read the entries of a file one at a time, in order, from number ``first`` on.
 
-    Files and ``waters`` as of :func:`read_molecules`; of ``.smi`` files each line is a SMILES and, optionally, a name.
-    ``max_seconds`` is what the conformer of a SMILES may take, by default as of ``from_smiles``. What cannot be read is
-    an entry with a problem and does not end the file. Of an SD file a warning names the first molecule that lacks
-    hydrogens.
+    A molecule that cannot be read is an entry with a problem; reading continues with the next one. For an SD file a
+    warning names the first molecule that lacks hydrogens.
+
+    Args:
+        path: formats as of :func:`read_molecules`. Each line of a ``.smi`` file is a SMILES and, optionally, a name.
+        first: number of the first entry, from 0.
+        waters: whether to keep the water of structure files.
+        max_seconds: time limit for the conformer of a SMILES; by default that of ``from_smiles``.
 
     Raises:
         FileNotFoundError, IsADirectoryError: when there is no such file.
-        ValueError: for another suffix, or a file without any structure.
+        ValueError: for an unsupported suffix, or a file without any structure.
     """
     path = Path(path)
     return find_format(path).entries(path, first, waters, max_seconds)

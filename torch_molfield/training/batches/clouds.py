@@ -30,10 +30,21 @@ class SurfaceCloud(NamedTuple):
 
 
 def surface_cloud(field: SignedDistanceField, data: Data, count: int, seed: int, spacing: float = 0.25) -> SurfaceCloud:
-    """``count`` points uniform by area on the exact surface, with exact normals and the distance to the 50th neighbour.
+    """Sample the exact surface of a molecule for :func:`fit_dynamic_surface`.
+
+    Args:
+        field: the surface.
+        data: ``z [N]``, ``pos [N, 3]`` Å.
+        count: number of points, uniform by area.
+        seed: of the points.
+        spacing: of the mesh from which the points are drawn, Å.
+
+    Returns:
+        a named tuple with ``points [count, 3]`` Å on the exact surface, exact outward unit ``normals [count, 3]``, and
+        ``width [count]`` Å, the distance to the 50th neighbour.
 
     Raises:
-        ValueError: if ``count`` is not above the number of that neighbour.
+        ValueError: if ``count`` is not larger than 50.
     """
     if count <= NEIGHBOUR:
         raise ValueError(f"a cloud needs more than {NEIGHBOUR} points, got {count}.")

@@ -18,17 +18,26 @@ PREFIX = "penalty/"
 
 
 def encoding_penalties(model: nn.Module) -> dict[str, Tensor]:
-    """λ · roughness of every encoding in ``model`` with λ > 0, by name; their sum is to be added to the loss."""
+    """Penalties of all encodings of a model, to be added to the loss: λ times the roughness, by name.
+
+    Only encodings with λ > 0 are included (:func:`set_penalties`). The values are scalars with gradients.
+
+    Args:
+        model: with encodings, such as :func:`~torch_molfield.nn.swap_radial_basis` creates them.
+    """
     return {name: each.regularization() for name, each in named_encodings(model).items() if each.weight > 0}
 
 
 def set_penalties(model: nn.Module, weights: float | Mapping[str, float], relative: bool = False) -> None:
-    """Give the encodings in ``model`` their λ: one for all, or by the names of some.
+    """Set the weight λ of the roughness penalty of the encodings of a model.
 
     Args:
-        relative: whether λ is for the roughness over that of the table that an encoding was made with. The penalty then
-            begins at λ, and one λ suits encodings of other units, ranges and sizes. A basis that is rough where no data
-            are, as ViSNet's is below 0.5 Å, needs a larger one: 10 to 100 where others take 0.01 to 1.
+        model: with encodings, such as :func:`~torch_molfield.nn.swap_radial_basis` creates them.
+        weights: one λ for all encodings, or λ by name for some of them.
+        relative: whether λ multiplies the roughness relative to that of the initial table of the encoding. The penalty
+            then starts at λ, and one λ suits encodings of different units, ranges and sizes. A basis that is rough
+            where there are no data, such as ViSNet's below 0.5 Å, needs a larger λ: 10 to 100 where others need 0.01
+            to 1.
 
     Raises:
         ValueError: for a name that no encoding has, a λ that is negative or not finite, or a model without encodings.
@@ -48,17 +57,18 @@ def set_penalties(model: nn.Module, weights: float | Mapping[str, float], relati
 
 
 class EncodingPenalty(Callback):
-    """Lightning callback that adds the penalties of all encodings to the loss of every training step, and logs them.
+    """Lightning callback that adds the penalties of all encodings to the loss of every training step and logs them.
 
-    The loss may be a tensor or a dictionary with ``"loss"``. The log has ``penalty/NAME`` as often as the trainer logs.
-    With manual optimisation there is no loss to add to; use :func:`encoding_penalties` there.
+    The training step may return a tensor or a dictionary with ``"loss"``. Penalties are logged as ``penalty/NAME``, as
+    often as the trainer logs. With manual optimisation no loss is returned; use :func:`encoding_penalties` there.
 
     Args:
-        weights: λ, one for all encodings or by their names in the Lightning module; their own where not given.
+        weights: one λ for all encodings, or λ by the names of encodings in the Lightning module; the others keep
+            theirs.
         relative: see :func:`set_penalties`.
 
     Raises:
-        ValueError: when a training begins, see :func:`set_penalties`.
+        ValueError: when a training begins, as :func:`set_penalties`, or for a module with manual optimisation.
     """
 
     def __init__(self, weights: float | Mapping[str, float] | None = None, relative: bool = False) -> None:

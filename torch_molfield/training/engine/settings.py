@@ -15,16 +15,26 @@ Self = TypeVar("Self", bound="TrainingSettings")
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSettings:
-    """Base of dataclasses of JSON-like settings that refuse unknown keys, and values of another type or out of range.
+    """Base class of the settings of trainings: a dataclass of JSON-like values with checked types and ranges.
 
     Annotations state the type and, by :mod:`torch_molfield.data.setting_types`, the range: ``num_points: Count = 256``
-    must be a whole number of at least 1. ``ValueError`` names the setting.
+    must be a whole number of at least 1.
 
-    ``max_minutes`` is wall-clock time of training, validations included, over all resumes. With ``max_steps`` alone
-    the result does not depend on the speed of the machine. ``batch_size`` counts molecules per step and process.
-    ``workers`` processes prepare batches in the background. ``validate_every_steps`` counts from one validation to the
-    next, where there are validation molecules. ``average_weights`` keeps a moving average of the weights over some
-    thousand steps, which is then the model that is validated and written.
+    Attributes:
+        max_steps, max_minutes: the training ends at whichever comes first; a task requires one of them.
+            ``max_minutes`` is wall-clock time, validations included, over all resumes. With ``max_steps`` alone the
+            result does not depend on the speed of the machine.
+        learning_rate: peak of the schedule.
+        batch_size: molecules per step and process.
+        seed: of everything random.
+        workers: background processes that prepare batches.
+        checkpoint_every_seconds: time between checkpoints.
+        validate_every_steps: steps between validations, where there are validation molecules.
+        average_weights: whether to keep a moving average of the weights over some thousand steps, which is then the
+            model that is validated and written.
+
+    Raises:
+        ValueError: for a value of another type or out of range; the message names the setting.
     """
 
     max_steps: Count | None = None

@@ -39,27 +39,27 @@ class TrainingDiverged(ValueError):
 
 
 class Task(lightning.LightningModule):
-    """Base of the training tasks.
+    """Base class of training tasks.
 
-    A task has a class of settings and adds :meth:`prepare`, :meth:`make_model`, :meth:`batches` and :meth:`losses`;
-    :func:`~torch_molfield.training.train` does the rest. It is registered by ``@register_task("name")``, by an entry
-    point of the group ``torch_molfield.tasks``, or given as ``module:Class``.
+    A task defines a class of settings and implements :meth:`prepare`, :meth:`make_model`, :meth:`batches` and
+    :meth:`losses`; :func:`~torch_molfield.training.train` does the rest. It is registered by
+    ``@register_task("name")`` or by an entry point of the group ``torch_molfield.tasks``, or given as ``module:Class``.
 
     Args:
         settings: an instance of :attr:`Settings`, or its values.
-        model: to train in place of a new one, from its weights on.
+        model: trained further in place of a new one.
 
     Attributes:
         task: the registered name, or ``module:Class``.
-        max_norm: to which gradients are clipped.
+        max_norm: norm to which gradients are clipped.
         unused_parameters: whether some parameters have no gradient at some steps, so that DDP must look for them.
         clock: training time, see :class:`~torch_molfield.training.engine.clock.Clock`.
-        loss: that of the last step.
-        turn: how many batches of this step have been done.
-        interrupted: whether the training is to end after its step, by Ctrl-C or SIGTERM.
+        loss: of the last step.
+        turn: number of batches of the current step that are done.
+        interrupted: whether the training ends after the current step, because of Ctrl-C or SIGTERM.
 
     Raises:
-        ValueError: for settings that have no end, or settings of the model beside a model.
+        ValueError: for settings without an end, or settings of the model together with a model.
     """
 
     task: ClassVar[str] = ""
@@ -360,11 +360,22 @@ def evaluate_losses(task: Task, data: TestData) -> Evaluation:
     return Evaluation(rows, columns)
 
 
+#: training tasks by name; those of other packages by entry points of the group ``torch_molfield.tasks``
 TASKS: Registry[type[Task]] = Registry("task", "torch_molfield.tasks", Task)  # type: ignore[type-abstract]
 
 
 def register_task(name: str) -> Any:
-    """Decorator that registers a :class:`Task` under the name by which ``molfield train`` and run folders know it."""
+    """Register a :class:`Task` under a name (class decorator).
+
+    ``molfield train NAME`` and run folders then know the task by this name.
+
+    Args:
+        name: without a colon.
+
+    Raises:
+        ValueError: for a name that another task has, or that contains a colon.
+        TypeError: for a class that does not derive from :class:`Task`.
+    """
 
     def add(cls: type[Task]) -> type[Task]:
         TASKS.register(name)(cls)

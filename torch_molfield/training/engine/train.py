@@ -55,9 +55,9 @@ def train(
     accumulate_grad_batches: int = 1,
     **trainer_options: Any,
 ) -> Any:
-    """Train ``task`` on molecules and write its model to ``directory``; returns the model, in eval mode.
+    """Train a task on molecules, write the model to a folder and return it in eval mode.
 
-    Ctrl-C and SIGTERM end a training after its step, which is saved; a second one ends it at once.
+    Ctrl-C and SIGTERM end a training after the current step, which is saved; a second one ends it at once.
 
     ``directory`` receives ``settings.json`` (task, format and settings), ``origin.json`` (fingerprints of the
     molecules), ``checkpoints/last.ckpt`` every ``checkpoint_every_seconds``, ``log/metrics.csv`` and, at the end,
@@ -65,26 +65,27 @@ def train(
 
     Args:
         task: with its settings; see :class:`Task`.
-        train_data: molecules (a PyG dataset, a list of ``Data``), from which batches are made that depend on the seed
-            and the step alone; or a PyG ``DataLoader`` of them, whose batches are taken as they come, with labels as
-            :func:`~torch_molfield.data.labels.find_label` finds them; or a data module of such loaders, which
-            brings its validation loader too.
+        train_data: molecules (a PyG dataset or a list of ``Data``), from which batches are made that depend only on
+            seed and step; or a PyG ``DataLoader``, whose batches are used as they come, with labels as
+            :func:`~torch_molfield.data.labels.find_label` finds them; or a Lightning data module of such loaders, which
+            also provides the validation loader.
         val_data: molecules, or a loader of them, on which the loss is computed every ``validate_every_steps`` and at
             the end: columns ``val_loss`` and ``val_…`` of the log.
-        resume: continue from the last checkpoint; without one the training begins anew, with a warning. Molecules and
-            settings must be those of the first run, but for ``max_steps`` and ``max_minutes``, which may grow: the
-            schedule then continues at the fraction of the new end that is done, so the learning rate of a finished
-            training rises again. The number of processes may be another; where its product with
-            ``accumulate_grad_batches`` stays, the result stays.
-        callbacks, logger: of Lightning; the log of ``directory`` is written in any case.
+        directory: of the run; created if missing.
+        resume: whether to continue from the last checkpoint; without a checkpoint the training starts from the
+            beginning, with a warning. Molecules and settings must be those of the first run, except ``max_steps`` and
+            ``max_minutes``, which may grow: the schedule then continues at the completed fraction of the new end, so
+            the learning rate of a finished training rises again. The number of processes may differ; the result is the
+            same if its product with ``accumulate_grad_batches`` is.
+        callbacks, logger: of Lightning; the log in ``directory`` is written in any case.
         progress_bar: whether progress is shown on stderr.
-        accelerator, devices, strategy, num_nodes, trainer_options: as in :class:`lightning.Trainer`. Of several
-            processes, rank 0's clock decides on the schedule, checkpoints and the end.
-        accumulate_grad_batches: batches of each process in a step, whose gradients are averaged. One process with two
-            is two processes with one, but for the rounding of the average.
+        accelerator, devices, strategy, num_nodes, trainer_options: as in :class:`lightning.Trainer`. With several
+            processes, the clock of rank 0 determines the schedule, checkpoints and the end.
+        accumulate_grad_batches: batches of each process per step, whose gradients are averaged. One process with two
+            batches gives the result of two processes with one, up to rounding.
 
     Raises:
-        ValueError: for bad settings or molecules, or :class:`TrainingDiverged` when the loss is not finite.
+        ValueError: for invalid settings or molecules, and (:class:`TrainingDiverged`) for a loss that is not finite.
     """
     directory = Path(directory)
     given = isinstance(train_data, DataLoader | lightning.LightningDataModule)

@@ -25,21 +25,21 @@ def fit_autoencoder(
     progress: Progress | None = None,
     device: str = "cpu",
 ) -> FitResult[GridNeuralField | GraphNeuralField]:
-    """Train encoder and decoder of ``model`` on the targets, in place.
+    """Train the encoder and the decoder of a neural field on given shapes, in place (Lhotka and Probst 2025, MiNF).
 
     Args:
         model: new; its codes come from grids or graphs. It is moved to ``device``.
-        targets: the shapes, with the model's channels.
+        targets: the shapes, with the channels of the model.
         settings: see :class:`NeuralFieldFit`.
         checkpoint, checkpoint_every_seconds, progress: see :func:`fit_neural_field`.
         device: where the network is trained.
 
     Returns:
-        the same model, and ``(seconds, loss)`` every 20 steps.
+        the same model, and ``(seconds, loss)`` every 20 steps, as a named tuple ``(model, curve)``.
 
     Raises:
-        ValueError: for targets that do not fit into the model's box or channels, a checkpoint of another fit, or a loss
-            that is not finite.
+        ValueError: for targets that do not fit the box or the channels of the model, a checkpoint of another fit, or a
+            loss that is not finite.
     """
     if common_box(targets) > model.half_width * (1 + 1e-6) or targets[0].field.channels != model.channels:
         raise ValueError(

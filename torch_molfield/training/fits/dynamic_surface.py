@@ -29,10 +29,19 @@ UNIFORM_SHARE = 1 / 8
 
 @dataclass(frozen=True, kw_only=True)
 class DynamicSurfaceFit(FitSettings):
-    """Settings of :func:`fit_dynamic_surface`; the defaults are the paper's, with its epochs as a share of the end.
+    """Settings of :func:`fit_dynamic_surface`; the defaults are those of the paper (Sun et al. 2023).
 
-    ``learning_rate`` is the network's, the latent code's is ten times that. ``num_points`` surface points are drawn
-    from each of ``batch_size`` frames a step.
+    Ends at ``max_steps``, ``max_minutes`` or ``max_seconds``, whichever comes first; one of them is required.
+    The learning rate is halved 20 times, evenly up to the end, as every 200 of 4000 epochs in the paper.
+
+    Attributes:
+        learning_rate: of the network; that of the latent code is ten times as large.
+        batch_size: frames per step.
+        num_points: surface points per frame and step.
+        seed: of everything random.
+
+    Raises:
+        ValueError: for settings without an end.
     """
 
     learning_rate: float = 1e-4
@@ -59,23 +68,24 @@ def fit_dynamic_surface(
     progress: Progress | None = None,
     device: str = "cpu",
 ) -> FitResult[DynamicSurface]:
-    """Fit a :class:`DynamicSurface` to the surfaces of a trajectory (Sun et al. 2023, losses of its section 3).
+    """Fit a :class:`~torch_molfield.models.DynamicSurface` to the surfaces of a trajectory (DSR, Sun et al. 2023).
 
-    loss = mean|f| + 1.0 · mean|∇f − n| on the surface + 0.1 · mean(|∇f| − 1)² off it + 1e-3 · |latent|, in the
-    network's coordinates. Off the surface: one Gaussian point per surface point, and one eighth as many uniform in
-    [−1, 1]³.
+    The loss is that of section 3 of the paper: mean|f| + 1.0 · mean|∇f − n| on the surface + 0.1 · mean(|∇f| − 1)² off
+    the surface + 1e-3 · |latent|, in the coordinates of the network. Points off the surface are one Gaussian point per
+    surface point and one eighth as many points uniform in [−1, 1]³.
 
     Args:
-        clouds, times: a surface and its time for every training frame.
+        clouds: the surface of every training frame, see :func:`surface_cloud`.
+        times: of these frames, in a unit of your choice.
         settings: see :class:`DynamicSurfaceFit`.
-        network: settings of the network that differ from the paper's.
+        network: settings of the network that differ from those of the paper.
         checkpoint, checkpoint_every_seconds, progress, device: see :func:`fit_neural_field`.
 
     Returns:
-        the network, and ``(seconds, loss)`` every 20 steps.
+        the network, and ``(seconds, loss)`` every 20 steps, as a named tuple ``(model, curve)``.
 
     Raises:
-        ValueError: for clouds and times of different number, a checkpoint that is damaged or of another fit, or a loss
+        ValueError: for different numbers of clouds and times, a checkpoint that is damaged or of another fit, or a loss
             that is not finite.
     """
     if len(clouds) != len(times) or not clouds:

@@ -30,23 +30,26 @@ def fit_neural_field(
     progress: Progress | None = None,
     device: str = "cpu",
 ) -> FitResult[MolecularNeuralField]:
-    """Fit one network and a code for each target (auto-decoder).
+    """Fit a neural field to given shapes: one network, and a latent code for each shape.
+
+    This is the auto-decoder of MiNF (Lhotka and Probst 2025, arXiv 2502.10848).
 
     Args:
-        targets: the shapes, with the same channels.
+        targets: the shapes, with the same channels; see :func:`molecule_target` and :func:`map_target`.
         settings: see :class:`NeuralFieldFit`.
         network: settings of the network that differ from ``NETWORK`` (and ``SEVERAL`` for more than one target).
         checkpoint: file to resume from, written atomically every ``checkpoint_every_seconds`` and at the end; a
             finished fit can be resumed with a later end.
-        progress: called after every step with the share of the fit that is done, and its state.
-        device: where the network is trained; exact values are computed where the targets are.
+        checkpoint_every_seconds: time between checkpoints.
+        progress: called after every step with the completed fraction of the fit and its state.
+        device: where the network is trained; exact values are computed on the device of the targets.
 
     Returns:
-        the model, and ``(seconds, loss)`` every 20 steps.
+        the fitted model, and ``(seconds, loss)`` every 20 steps, as a named tuple ``(model, curve)``.
 
     Raises:
-        ValueError: for targets that do not belong together, a checkpoint that is damaged or of another fit, or a loss
-            that is not finite.
+        ValueError: for no targets or targets with different channels, a checkpoint that is damaged or of another fit,
+            or a loss that is not finite.
     """
     half_width = common_box(targets)
     torch.manual_seed(settings.seed)
@@ -75,20 +78,20 @@ def fit_latent(
     progress: Progress | None = None,
     device: str = "cpu",
 ) -> FitResult[LatentField]:
-    """The code of a new shape, the network frozen; begins at the mean of the known codes.
+    """Fit the latent code of a new shape with the network frozen; it starts from the mean of the known codes.
 
     Args:
-        model: fitted; it is moved to ``device``.
+        model: fitted by :func:`fit_neural_field`; it is moved to ``device``.
         target: the new shape.
         settings: see :class:`NeuralFieldFit`.
         checkpoint, checkpoint_every_seconds, progress, device: see :func:`fit_neural_field`.
 
     Returns:
-        the shape's field, and ``(seconds, loss)`` every 20 steps.
+        the field of the shape, and ``(seconds, loss)`` every 20 steps, as a named tuple ``(model, curve)``.
 
     Raises:
-        ValueError: for a target with other channels or too large for the model's box, a checkpoint that is damaged or
-            of another fit, or a loss that is not finite.
+        ValueError: for a target with other channels or too large for the box of the model, a checkpoint that is damaged
+            or of another fit, or a loss that is not finite.
     """
     check_fits(model, target)
     model.to(device)

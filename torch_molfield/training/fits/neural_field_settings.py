@@ -33,12 +33,26 @@ PAPER_NETWORK: dict[str, Any] = {
 
 @dataclass(frozen=True, kw_only=True)
 class NeuralFieldFit(FitSettings):
-    """Settings of :func:`fit_neural_field`; the time for the exact values counts.
+    """Settings of :func:`fit_neural_field`, :func:`fit_latent` and :func:`fit_autoencoder`.
 
-    ``pool`` random points a shape have exact values, a ``near`` share of them by the atoms; ``num_points`` are drawn
-    from each of ``batch_size`` shapes a step, and ``fresh`` a step are replaced by new ones, on average and of all
-    shapes together. With ``grid`` the points are those of a grid instead, always the same.
-    ``schedule`` warms up and ends in a cosine, codes and lattices learn faster; without it all learn at one rate.
+    Ends at ``max_steps``, ``max_minutes`` or ``max_seconds``, whichever comes first; one of them is required.
+    The time for computing exact values counts.
+
+    Attributes:
+        learning_rate: peak of the schedule; codes and lattices have a multiple of it.
+        num_points: points per shape and step.
+        batch_size: shapes per step.
+        pool: random points per shape with exact values, from which those of a step are drawn.
+        near: share of the pool near atoms.
+        fresh: points of the pool replaced per step, on average and for all shapes together; 0 for none.
+        grid: nodes per axis of a grid that replaces the pool; ``None`` for random points.
+        loss: ``"l1"`` or ``"l2"``.
+        schedule: whether the learning rate has a warm-up and a cosine decay and differs for codes and lattices;
+            otherwise it is constant and the same for all parameters.
+        seed: of everything random.
+
+    Raises:
+        ValueError: for settings without an end, or a value out of range.
     """
 
     learning_rate: float = 8e-3

@@ -28,11 +28,12 @@ COMPLEX_CHANNELS = ("H", "C", "wigner_seitz")
 
 @dataclass(frozen=True, kw_only=True)
 class FieldRecipe:
-    """A field of :func:`~torch_molfield.fields.named_field` for any molecule.
+    """Description of a closed-form field (:func:`~torch_molfield.fields.named_field`) that applies to any molecule.
 
     Attributes:
-        channels: elements, properties, ``"hydrophobicity"`` (Kyte and Doolittle's, 0 of residues it does not have).
-        beta: scaling factor.
+        channels: elements, properties of elements, and ``"hydrophobicity"`` (Kyte and Doolittle 1982; 0 for residues
+            that are not on the scale).
+        beta: scaling factor of the field, dimensionless.
         ligand: name of the residue that has channels of its own, if any.
     """
 
@@ -41,10 +42,10 @@ class FieldRecipe:
     ligand: str | None = None
 
     def field(self, data: Data) -> BlockField:
-        """The field of one molecule.
+        """Return the field of a molecule.
 
         Raises:
-            ValueError: for unknown channels, or a ligand or residue names that the molecule does not have.
+            ValueError: for unknown channels, a ligand that the molecule does not have, or missing residue names.
         """
         values = residue_hydropathy(data, others=0.0) if HYDROPHOBICITY in self.channels else None
         if self.ligand is None:
@@ -53,14 +54,14 @@ class FieldRecipe:
         return complex_field(ligand, self.beta, self.channels, (), values)
 
     def require_seen(self, data: Data) -> None:
-        """``ValueError`` for elements that no channel sees, so that their atoms would be missing from the field."""
+        """Raise a ``ValueError`` for elements without a channel, whose atoms would be missing from the field."""
         if all(name in SYMBOLS for name in self.channels):
             blind = sorted(set(symbols(torch.unique(data.z))) - set(self.channels))
             if blind:
                 raise ValueError(f"the model has channels {self.channels}, none for {', '.join(blind)}.")
 
     def target(self, data: Data) -> FieldTarget:
-        """What a network is fitted to."""
+        """Return the field of a molecule and its box, as fits take them."""
         return molecule_target(self.field(data), data.z, data.pos, self.beta)
 
     def save(self, folder: str | Path) -> None:
@@ -69,10 +70,10 @@ class FieldRecipe:
 
     @classmethod
     def load(cls, model: str | Path) -> FieldRecipe:
-        """The recipe beside a model.
+        """Read the description that is stored with a model, ``field.json``.
 
         Raises:
-            ValueError: if there is none, or it is damaged.
+            ValueError: if the file is missing or damaged.
         """
         path = find_pretrained(model) / FILE
         if not path.is_file():

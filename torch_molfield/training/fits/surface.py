@@ -22,9 +22,19 @@ from torch_molfield.transforms.distance_points import DistanceSamples, sample_di
 
 @dataclass(frozen=True, kw_only=True)
 class SurfaceFit(FitSettings):
-    """Settings of :func:`fit_surface`. ``pool`` points with exact distances are made once, ``num_points`` drawn a step.
+    """Settings of :func:`fit_surface`.
 
-    The time for the pool counts.
+    Ends at ``max_steps``, ``max_minutes`` or ``max_seconds``, whichever comes first; one of them is required.
+    The time for computing the pool counts.
+
+    Attributes:
+        learning_rate: peak of the schedule.
+        num_points: points per step.
+        pool: points with exact distances, computed once, from which those of a step are drawn.
+        seed: of everything random.
+
+    Raises:
+        ValueError: for settings without an end.
     """
 
     learning_rate: float = 4e-3
@@ -43,10 +53,10 @@ def fit_surface(
     progress: Progress | None = None,
     device: str = "cpu",
 ) -> FitResult[FittedSurface]:
-    """Fit a :class:`~torch_molfield.models.FittedSurface` to the surface of one molecule.
+    """Fit a :class:`~torch_molfield.models.FittedSurface`, a sine network, to the surface of one molecule.
 
-    Points and loss are those with which :func:`~torch_molfield.training.train_surface` trains MolField, without its
-    gradient terms; Adam with the same schedule.
+    Points, loss and schedule are those of :func:`~torch_molfield.training.train_surface`, without the gradient terms;
+    the optimiser is Adam.
 
     Args:
         field: the exact surface.
@@ -56,7 +66,7 @@ def fit_surface(
         checkpoint, checkpoint_every_seconds, progress, device: see :func:`fit_neural_field`.
 
     Returns:
-        the network, and ``(seconds, loss in Å)`` every 20 steps.
+        the network, and ``(seconds, loss)`` every 20 steps, as a named tuple ``(model, curve)``.
 
     Raises:
         ValueError: for a checkpoint that is damaged or of another fit, or a loss that is not finite.

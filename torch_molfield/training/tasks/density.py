@@ -52,16 +52,23 @@ CHARGE_WEIGHT = 9.0
 
 @dataclass(frozen=True, kw_only=True)
 class DensityTraining(TrainingSettings):
-    """Settings of a density training.
+    """Settings of a training on closed-form densities, in addition to those of :class:`TrainingSettings`.
 
-    ``density``: the name of a closed-form field in :data:`~torch_molfield.fields.FIELDS`, such as ``"gaussian"``
-    (Σ exp(−d²/2 ``width``²), a channel per element), ``"occupancy"`` (of ``width`` as radius, a channel per element)
-    or ``"promolecular"`` (free atoms, e/Å³, one channel); ``width`` in Å.
-    ``num_points`` per molecule and step. ``masked`` is the share of the atoms whose element is hidden from the
-    network, which must infer it from the surroundings. ``noise`` (Å) is the standard deviation of each coordinate
-    that the network is given; the field stays that of the atoms where they are. ``charges`` adds a channel
-    ``charge``, in e: the density Σ q_i exp(−d²/2 ``width``²) of the molecules' partial charges (attribute ``charges
-    [N]``, such as QM9's). ``model`` changes settings of ``DENSITY_MODEL``.
+    Attributes:
+        density: name of a closed-form field in :data:`~torch_molfield.fields.FIELDS`: ``"gaussian"`` (Σ exp(−d²/2
+            ``width``²), a channel per element), ``"occupancy"`` (with ``width`` as radius, a channel per element),
+            ``"promolecular"`` (free atoms, e/Å³, one channel), or another.
+        width: Å.
+        num_points: points per molecule and step.
+        masked: share of the atoms whose element is hidden from the network, which must infer it from their environment.
+        noise: standard deviation of the noise in each coordinate that the network receives, Å; the field to learn is
+            that of the atoms without noise.
+        charges: whether to add a channel ``charge`` (e), the density Σ q_i exp(−d²/2 ``width``²) of the partial charges
+            ``charges [N]`` of the molecules, such as those of QM9.
+        model: settings of the model that differ from ``DENSITY_MODEL``.
+
+    Raises:
+        ValueError: for a value out of range, an unknown density, or an unknown setting of the model.
     """
 
     density: str = "gaussian"
@@ -101,14 +108,18 @@ def density_field(settings: DensityTraining, elements: Sequence[int]) -> Field:
 class DensityTask(Task):
     """Train a :class:`MolField` to generate a density or another closed-form field.
 
-    Loss: mean square difference over points and channels (density matching, arXiv 2601.22327). Where batches have
-    ``points``, ``points_batch`` and ``field_values``, as :class:`~torch_molfield.transforms.SampleField` and a loader
-    with ``follow_batch=["points"]`` make them, these are compared; else points are drawn and the field is computed on
-    the device of the model. The charge density, which the elements alone do not determine, is a term of its own.
+    Loss: mean square difference over points and channels (density matching, Wang, Han et al. 2026, arXiv 2601.22327).
+    If a batch has ``points [Q, 3]`` Å, ``points_batch [Q]`` and ``field_values [Q, C]``, as
+    :class:`~torch_molfield.transforms.SampleField` and a loader with ``follow_batch=["points"]`` provide them, these
+    are compared. Otherwise points are drawn and the field is computed on the device of the model. The charge density,
+    which the elements alone do not determine, is a separate term of the loss.
 
     Args:
         settings: see :class:`DensityTraining`.
-        model: with the channels of the field, to be trained further in place of a new one.
+        model: with the channels of the field, trained further in place of a new one.
+
+    Raises:
+        ValueError: for a model with other channels.
     """
 
     Settings = DensityTraining

@@ -31,10 +31,15 @@ from torch_molfield.training.engine.train import train
 
 @dataclass(frozen=True, kw_only=True)
 class ForceFieldTraining(TrainingSettings):
-    """Settings of a force-field training.
+    """Settings of a training on energies and forces, in addition to those of :class:`TrainingSettings`.
 
-    ``energy_weight`` and ``charge_weight`` weigh terms of the loss, see :class:`ForceFieldTask`; ``charges`` learns
-    partial charges and dipoles too; ``model`` changes settings of :class:`EnergyMolField`.
+    Attributes:
+        energy_weight, charge_weight: weights of terms of the loss, see :class:`ForceFieldTask`.
+        charges: whether to learn partial charges and dipoles too.
+        model: settings of :class:`~torch_molfield.models.EnergyMolField`.
+
+    Raises:
+        ValueError: for a value out of range, or an unknown setting of the model.
     """
 
     learning_rate: Positive = 5e-3
@@ -143,8 +148,24 @@ def train_force_field(
     model: EnergyModel | None = None,
     **options: Any,
 ) -> EnergyModel:
-    """Train an :class:`EnergyMolField` on ``molecules``: :func:`~torch_molfield.training.train` of a
-    :class:`ForceFieldTask`, whose ``options`` it takes. What is written and returned has the averaged weights."""
+    """Train an :class:`~torch_molfield.models.EnergyMolField` on energies and forces.
+
+    Short form of :func:`~torch_molfield.training.train` with a :class:`ForceFieldTask`.
+
+    Args:
+        settings: see :class:`ForceFieldTraining`.
+        molecules: with ``z [N]``, ``pos [N, 3]`` Å, ``energy [1]`` eV and ``forces [N, 3]`` eV/Å; with
+            ``settings.charges`` also ``charges [N]`` e and ``dipole [1, 3]`` e Å.
+        directory: receives checkpoints, the log and the model.
+        model: trained further in place of a new one; its reference energies are measured anew.
+        options: further arguments of :func:`~torch_molfield.training.train`, such as ``val_data`` and ``resume``.
+
+    Returns:
+        the model, in eval mode; with averaged weights, unless ``settings.average_weights`` is off.
+
+    Raises:
+        ValueError: as :func:`~torch_molfield.training.train`.
+    """
     return train(ForceFieldTask(settings, model), molecules, directory=directory, **options)
 
 

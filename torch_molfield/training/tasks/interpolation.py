@@ -22,8 +22,15 @@ from torch_molfield.training.tasks.atom_paths import AtomPathTask
 
 @dataclass(frozen=True, kw_only=True)
 class InterpolationTraining(TrainingSettings):
-    """Settings of an interpolation training: of every ``stride`` frames one is given, the others are compared;
-    ``width``, ``vectors``, ``layers`` and ``modes`` of the bridge."""
+    """Settings of a training on what lies between frames, in addition to those of :class:`TrainingSettings`.
+
+    Attributes:
+        stride: one of ``stride`` successive frames is given to the model, the others are predicted and compared.
+        width, vectors, layers, modes: settings of :class:`~torch_molfield.models.InterpolatedMolField`.
+
+    Raises:
+        ValueError: for a value out of range.
+    """
 
     stride: Annotated[int, Range(2)] = 5
     width: Size = 128
@@ -76,6 +83,22 @@ def train_interpolation(
     directory: str | Path,
     **options: Any,
 ) -> InterpolatedMolField:
-    """Train an :class:`InterpolatedMolField` around a trained ``field``: :func:`~torch_molfield.training.train` of an
-    :class:`InterpolationTask`, whose ``options`` it takes."""
+    """Train an :class:`~torch_molfield.models.InterpolatedMolField`: the field between given frames.
+
+    Short form of :func:`~torch_molfield.training.train` with a :class:`InterpolationTask`.
+
+    Args:
+        settings: see :class:`InterpolationTraining`.
+        trajectories: ``(z [N], pos [T, N, 3] Å, interval fs)`` of each molecule, see
+            :class:`~torch_molfield.training.batches.windows.Trajectory`.
+        field: the trained field; its weights are not changed.
+        directory: receives checkpoints, the log and the model.
+        options: further arguments of :func:`~torch_molfield.training.train`, such as ``val_data`` and ``resume``.
+
+    Returns:
+        the model, in eval mode.
+
+    Raises:
+        ValueError: as :func:`~torch_molfield.training.train`.
+    """
     return train(InterpolationTask(settings, field=field), trajectories, directory=directory, **options)

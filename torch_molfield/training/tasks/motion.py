@@ -20,8 +20,17 @@ from torch_molfield.training.tasks.atom_paths import AtomPathTask
 
 @dataclass(frozen=True, kw_only=True)
 class MotionTraining(TrainingSettings):
-    """Settings of a motion training: ``horizon`` in fs, ``width``, ``vectors`` and ``layers`` of the propagator;
-    ``moments`` later frames are compared for each of ``batch_size`` starts."""
+    """Settings of a training on motion, in addition to those of :class:`TrainingSettings`.
+
+    Attributes:
+        horizon: longest time ahead, fs.
+        width, vectors, layers: settings of :class:`~torch_molfield.models.MovingMolField`.
+        batch_size: start frames per step.
+        moments: later frames that are compared for each start frame.
+
+    Raises:
+        ValueError: for a value out of range.
+    """
 
     horizon: Positive = 400.0
     width: Size = 128
@@ -77,6 +86,22 @@ def train_motion(
     directory: str | Path,
     **options: Any,
 ) -> MovingMolField:
-    """Train a :class:`MovingMolField` around a trained ``field``: :func:`~torch_molfield.training.train` of a
-    :class:`MotionTask`, whose ``options`` it takes."""
+    """Train a :class:`~torch_molfield.models.MovingMolField`: the field of a molecule at a later time.
+
+    Short form of :func:`~torch_molfield.training.train` with a :class:`MotionTask`.
+
+    Args:
+        settings: see :class:`MotionTraining`.
+        trajectories: ``(z [N], pos [T, N, 3] Å, interval fs)`` of each molecule, see
+            :class:`~torch_molfield.training.batches.windows.Trajectory`.
+        field: the trained field; its weights are not changed.
+        directory: receives checkpoints, the log and the model.
+        options: further arguments of :func:`~torch_molfield.training.train`, such as ``val_data`` and ``resume``.
+
+    Returns:
+        the model, in eval mode.
+
+    Raises:
+        ValueError: as :func:`~torch_molfield.training.train`.
+    """
     return train(MotionTask(settings, field=field), trajectories, directory=directory, **options)

@@ -177,7 +177,23 @@ def train_patches(
     radius: float = 6.2,
     **options: Any,
 ) -> PatchedMolField:
-    """Train a :class:`PatchedMolField` on the surfaces of ``frames``: :func:`~torch_molfield.training.train` of a
-    :class:`PatchTask`, whose ``options`` it takes."""
+    """Train a :class:`~torch_molfield.models.PatchedMolField` on the surfaces of large molecules.
+
+    Short form of :func:`~torch_molfield.training.train` with a :class:`PatchTask`.
+
+    Args:
+        settings: see :class:`SurfaceTraining`; ``batch_size`` and ``num_points`` count patches and points per patch.
+        frames: large molecules with ``z [N]`` and ``pos [N, 3]`` Å.
+        directory: receives checkpoints, the log and the model.
+        reach: distance from its centre up to which a patch contributes to the field, Å.
+        radius: distance from the centre within which atoms belong to a patch, Å.
+        options: further arguments of :func:`~torch_molfield.training.train`, such as ``val_data`` and ``resume``.
+
+    Returns:
+        the model of signed distances in Å, in eval mode.
+
+    Raises:
+        ValueError: as :func:`~torch_molfield.training.train`.
+    """
     values = {**dataclasses.asdict(settings), "reach": reach, "radius": radius}
     return train(PatchTask(values), frames, directory=directory, **options)

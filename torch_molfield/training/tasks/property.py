@@ -35,11 +35,18 @@ from torch_molfield.training.tasks.density import DENSITY_MODEL
 
 @dataclass(frozen=True, kw_only=True)
 class PropertyTraining(TrainingSettings):
-    """Settings of a property training.
+    """Settings of a training on properties, in addition to those of :class:`TrainingSettings`.
 
-    ``targets`` as :func:`~torch_molfield.data.properties.find_targets` takes them. ``queries`` of the pooling, 0 for
-    the mean over tokens. With ``charges`` values depend on the charge of a molecule, which each must carry (``charge``
-    in e). ``model`` changes settings of the field (those of ``DENSITY_MODEL``) where none is given.
+    Attributes:
+        targets: names of properties, or ``"NAME:UNIT"`` for your own, see
+            :func:`~torch_molfield.data.properties.find_targets`.
+        queries: of the pooling over tokens; 0 for the mean.
+        charges: whether the properties depend on the charge of the molecule, which each molecule must then have
+            (``charge [1]`` e).
+        model: settings of the field that differ from ``DENSITY_MODEL``, unless a trained field is given.
+
+    Raises:
+        ValueError: for a value out of range, an unknown target, or an unknown setting of the model.
     """
 
     targets: Sequence[str | Mapping[str, Any]] = ("gap",)
@@ -180,6 +187,22 @@ def train_property(
     trunk_only: bool = False,
     **options: Any,
 ) -> PropertyMolField:
-    """Train a :class:`PropertyMolField` on ``molecules``: :func:`~torch_molfield.training.train` of a
-    :class:`PropertyTask`, whose ``options`` it takes."""
+    """Train a :class:`~torch_molfield.models.PropertyMolField` to predict properties of molecules.
+
+    Short form of :func:`~torch_molfield.training.train` with a :class:`PropertyTask`.
+
+    Args:
+        settings: see :class:`PropertyTraining`.
+        molecules: with ``z [N]``, ``pos [N, 3]`` Å and the targets as attributes.
+        directory: receives checkpoints, the log and the model.
+        start: a trained model whose field, or for a model of energies whose graph network, a new model starts from.
+        trunk_only: take only the graph network of ``start``; recommended after a training on densities.
+        options: further arguments of :func:`~torch_molfield.training.train`, such as ``val_data`` and ``resume``.
+
+    Returns:
+        the model, in eval mode.
+
+    Raises:
+        ValueError: as :func:`~torch_molfield.training.train`.
+    """
     return train(PropertyTask(settings, None, start, trunk_only), molecules, directory=directory, **options)

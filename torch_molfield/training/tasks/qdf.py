@@ -61,13 +61,20 @@ class TrainingPoints:
 
 @dataclass(frozen=True, kw_only=True)
 class QDFTraining(TrainingSettings):
-    """Settings of a QDF training.
+    """Settings of a training of the quantum deep field, in addition to those of :class:`TrainingSettings`.
 
-    ``mode``: ``"faithful"`` or ``"quadrature"``, see :class:`QuantumDeepField`; ``DEFAULTS`` holds what follows from
-    it where ``learning_rate``, ``batch_size`` or settings of the model are not given. ``targets`` are names in
-    :data:`~torch_molfield.data.properties.TARGETS`, such as ``("homo", "lumo")``. ``halve_every`` epochs the rate of a
-    faithful training halves; ``potential_weight`` and ``points`` (settings of :class:`TrainingPoints`) belong to a
-    quadrature training. ``model`` changes settings of the model.
+    Attributes:
+        mode: ``"faithful"`` (as published) or ``"quadrature"``, see :class:`~torch_molfield.models.QuantumDeepField`.
+            ``learning_rate``, ``batch_size`` and settings of the model that are not given are those of the mode in
+            ``DEFAULTS``.
+        targets: names in :data:`~torch_molfield.data.properties.TARGETS`, such as ``("homo", "lumo")``.
+        halve_every: epochs after which the learning rate of a faithful training is halved.
+        potential_weight: weight of the error of the potential in a quadrature training.
+        points: settings of :class:`TrainingPoints`, for a quadrature training.
+        model: settings of the model.
+
+    Raises:
+        ValueError: for a value out of range, an unknown mode or target, or an unknown setting.
     """
 
     mode: str = "quadrature"
@@ -253,7 +260,21 @@ class EachTwice(MoleculeBatches):
 def train_qdf(
     settings: QDFTraining, molecules: Sequence[Data], directory: str | Path, **options: Any
 ) -> QuantumDeepField:
-    """Train a :class:`QuantumDeepField` on ``molecules`` with the targets as attributes, such as those of
-    :func:`~torch_molfield.data.under14`: :func:`~torch_molfield.training.train` of a :class:`QDFTask`, whose
-    ``options`` it takes."""
+    """Train a :class:`~torch_molfield.models.QuantumDeepField` (Tsubaki and Mizoguchi 2020).
+
+    Short form of :func:`~torch_molfield.training.train` with a :class:`QDFTask`.
+
+    Args:
+        settings: see :class:`QDFTraining`.
+        molecules: with ``z [N]``, ``pos [N, 3]`` Å and the targets as attributes; the published molecules are the
+            dataset ``qm9/under14``.
+        directory: receives checkpoints, the log and the model.
+        options: further arguments of :func:`~torch_molfield.training.train`, such as ``val_data`` and ``resume``.
+
+    Returns:
+        the model, in eval mode.
+
+    Raises:
+        ValueError: as :func:`~torch_molfield.training.train`.
+    """
     return train(QDFTask(settings), molecules, directory=directory, **options)

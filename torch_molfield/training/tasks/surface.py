@@ -48,13 +48,21 @@ SAMPLES = 'SampleField(SignedDistanceField(…), num_points=…, scheme="surface
 
 @dataclass(frozen=True, kw_only=True)
 class SurfaceTraining(TrainingSettings):
-    """Settings of a surface training; :meth:`from_dict` refuses unknown keys.
+    """Settings of a training on surfaces, in addition to those of :class:`TrainingSettings`.
 
-    ``surface`` is ``"vdw"``, ``"sas"`` or ``"ses"``, ``probe_radius`` in Å. ``eikonal_weight`` and ``normal_weight``
-    weigh these losses (0 leaves the term and its cost out), ``gradient_share`` of the points have their gradients
-    compared, which cost three times a value. ``torsion_degrees`` varies every second training geometry by
-    :class:`~torch_molfield.transforms.RandomTorsions`, ``jitter`` (Å) all by PyG's ``RandomJitter``; 0 leaves them.
-    ``model`` changes settings of ``SURFACE_MODEL``.
+    Attributes:
+        surface: ``"vdw"``, ``"sas"`` or ``"ses"``.
+        probe_radius: of the solvent, Å.
+        num_points: points per molecule and step.
+        eikonal_weight, normal_weight: weights of these terms of the loss; 0 omits a term and its cost.
+        gradient_share: share of the points at which gradients are compared; a gradient costs three times a value.
+        torsion_degrees: spread of :class:`~torch_molfield.transforms.RandomTorsions` in every second training geometry,
+            degrees; 0 for none.
+        jitter: largest random displacement of each coordinate (PyG's ``RandomJitter``), Å; 0 for none.
+        model: settings of the model that differ from ``SURFACE_MODEL``.
+
+    Raises:
+        ValueError: for a value out of range, or an unknown setting of the model.
     """
 
     surface: str = "ses"
@@ -86,13 +94,16 @@ class SurfaceTask(Task):
     """Train a :class:`MolField` on the surfaces of molecules.
 
     Batches have ``points [Q, 3]`` Å, ``points_batch [Q]``, ``field_values [Q, 1]`` Å and ``field_gradients [Q, 1, 3]``,
-    as ``SampleField(field, scheme="surface", gradients=True)`` and a loader with ``follow_batch=["points"]`` make them.
-    Loss: |f − d| / (1 + 2|d|), plus the Eikonal and normal terms of IGR (Gropp et al. 2020, arXiv 2002.10099, Eqs. 2
-    and 3) at a share of the points.
+    as ``SampleField(field, scheme="surface", gradients=True)`` and a loader with ``follow_batch=["points"]`` provide
+    them. Loss: |f − d| / (1 + 2|d|), plus the Eikonal and normal terms of IGR (Gropp et al. 2020, arXiv 2002.10099,
+    Eqs. 2 and 3) at a share of the points.
 
     Args:
         settings: see :class:`SurfaceTraining`.
-        model: with one channel, the signed distance in Å, to be trained further in place of a new one.
+        model: with one channel, the signed distance in Å, trained further in place of a new one.
+
+    Raises:
+        ValueError: for a model with other channels.
     """
 
     Settings = SurfaceTraining
@@ -182,8 +193,23 @@ def train_surface(
     model: MolField | None = None,
     **options: Any,
 ) -> MolField:
-    """Train a :class:`MolField` on the surfaces of ``molecules``: :func:`~torch_molfield.training.train` of a
-    :class:`SurfaceTask`, whose ``options`` it takes."""
+    """Train a :class:`~torch_molfield.models.MolField` on the surfaces of molecules.
+
+    Short form of :func:`~torch_molfield.training.train` with a :class:`SurfaceTask`.
+
+    Args:
+        settings: see :class:`SurfaceTraining`.
+        molecules: with ``z [N]`` and ``pos [N, 3]`` Å.
+        directory: receives checkpoints, the log and the model.
+        model: trained further in place of a new one.
+        options: further arguments of :func:`~torch_molfield.training.train`, such as ``val_data`` and ``resume``.
+
+    Returns:
+        the model of signed distances in Å, in eval mode.
+
+    Raises:
+        ValueError: as :func:`~torch_molfield.training.train`.
+    """
     return train(SurfaceTask(settings, model), molecules, directory=directory, **options)
 
 
