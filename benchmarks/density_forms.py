@@ -38,9 +38,9 @@ from torch_molfield.nn.common.padding import make_padding
 from torch_molfield.nn.gaussians import AtomCenteredDensity
 from torch_molfield.nn.trunks import make_trunk
 from torch_molfield.nn.trunks.base import atom_features
-from torch_molfield.training import ElectronDensityTraining, train_electron_density
 from torch_molfield.training.batches.densities import DensityBatches, DensityTable
 from torch_molfield.training.engine.progress import quiet_lightning
+from torch_molfield.training.tasks.electron_density import ElectronDensityTraining, train_electron_density
 
 FOLDER = Path(__file__).resolve().parents[1] / "datasets" / "electron_density" / "small"
 POINTS, BATCH, RATE, REACH = 256, 12, 1e-3, 4.5

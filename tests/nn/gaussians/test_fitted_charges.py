@@ -70,5 +70,5 @@ def test_a_hidden_point_counts_smoothly():
 
 
 def test_an_unknown_kind(data):
-    with pytest.raises(ValueError, match="kind 'resp' are unknown; choose one of hirshfeld, esp"):
+    with pytest.raises(ValueError, match="kind 'resp' are unknown; choose one of hirshfeld, mbis, esp"):
         density_of(data).atomic_charges("resp")
