@@ -7,7 +7,7 @@ All predict the difference of the density from free atoms, of neutral molecules 
 
 - ``functions on atoms``: coefficients of Gaussians by an equivariant network, the form of ``organic-density``, with the
   loss of its training;
-- ``canonical function``: one MolField for a molecule, whose network has 1.3 times as many parameters;
+- ``canonical function``: one MolField for a molecule, with its own settings;
 - ``local functions``: a sum of one small network per atom (64 hidden), of the distance, the direction relative to 16
   equivariant vectors of the atom and its 128 scalars, within 4.5 Å.
 

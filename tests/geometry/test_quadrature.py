@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from torch_molfield.geometry.quadrature import becke_grid
+from torch_molfield.geometry.quadrature import ball_grid, becke_grid
 from torch_molfield.testing import molecule
 
 
@@ -45,3 +45,13 @@ def test_rules_with_negative_weights_are_whole():
     gaussian = torch.exp(-torch.cdist(points, pos).square()).sum(1) / math.pi**1.5
     assert float(weights.min()) < 0
     assert float((weights * gaussian).sum()) / len(z) == pytest.approx(1, abs=5e-3)
+
+
+def test_a_ball():
+    points, weights = ball_grid(60, 7.0, 17)
+    r = points.norm(dim=1)
+    assert float(r.max()) < 7 and points.dtype == torch.float64
+    for exponent in (0.5, 20.0, 2000.0):
+        value = float((weights * torch.exp(-exponent * r**2)).sum())
+        assert value == pytest.approx((math.pi / exponent) ** 1.5, rel=2e-3)
+    assert float((weights * points[:, 0] ** 2 * torch.exp(-(r**2))).sum()) == pytest.approx(math.pi**1.5 / 2, rel=2e-3)

@@ -49,8 +49,8 @@ def prepare_charges(model: str, network: Predictor, read: Sequence[tuple[str, En
     if assumed:
         others = f", and of {len(assumed) - 1} more" if len(assumed) > 1 else ""
         typer.echo(f"molfield: charge 0 of {assumed[0]}{others}, {ASSUMED}", err=True)
-    # odd numbers of electrons are refused by the models
-    _warn_of_electrons(read, lambda electrons: electrons.get("spin", 1) in (3, 5, 7), "predicted as closed-shell")
+    # an even multiplicity has an odd number of electrons, which the models refuse
+    _warn_of_electrons(read, lambda electrons: electrons.get("spin", 0) % 2 == 1, "predicted as closed-shell")
 
 
 def _warn_of_electrons(read: Sequence[tuple[str, Entry]], chosen: Callable[[dict[str, Any]], bool], taken: str) -> None:

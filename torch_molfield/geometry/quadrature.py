@@ -76,6 +76,19 @@ def lebedev_sphere(degree: int) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(points.T.copy()).double(), torch.from_numpy(weights.copy()).double()
 
 
+def ball_grid(number: int, reach: float, degree: int) -> tuple[Tensor, Tensor]:
+    """Points ``[K, 3]`` Å and weights ``[K]`` Å³ that integrate over a ball of radius ``reach`` Å, float64.
+
+    Lebedev's rule of ``degree`` on ``number`` spheres, which are denser near the centre: r = ``reach`` · u², u in the
+    middle of equal intervals.
+    """
+    direction, area = lebedev_sphere(degree)
+    place = (torch.arange(number, dtype=torch.float64) + 0.5) / number
+    radius = reach * place**2
+    shell = radius**2 * (2 * reach * place / number)
+    return (radius[:, None, None] * direction).reshape(-1, 3), (shell[:, None] * area).reshape(-1)
+
+
 def _radii(number: int) -> tuple[Tensor, Tensor]:
     """Gauss–Chebyshev rule of the second kind on (−1, 1) mapped to (0, ∞), with r² dr in the weights."""
     angle = torch.arange(1, number + 1, dtype=torch.float64) * (math.pi / (number + 1))

@@ -3,10 +3,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.densities import beside_water
 from torch_molfield.data import ElectronDensities
 from torch_molfield.geometry.quadrature import becke_grid
 from torch_molfield.nn.gaussians import AtomCenteredDensity, hirshfeld
-from torch_molfield.testing import molecule, random_rotations
+from torch_molfield.testing import random_rotations
 
 SHARDS = Path(__file__).resolve().parents[3] / "datasets" / "electron_density" / "small"
 
@@ -36,13 +37,7 @@ def test_against_a_plain_quadrature(data):
 def test_sums_are_the_charges_of_the_molecules(data):
     density = density_of(data)
     assert float(density.charges.sum()) == pytest.approx(float(data.charge), abs=1e-4)
-    z, pos = molecule("H2O")
-    both = AtomCenteredDensity(
-        torch.cat([density.z, z]),
-        torch.cat([density.pos, pos]),
-        torch.cat([density.tokens, torch.zeros(3, *density.tokens.shape[1:], dtype=torch.float64)]),
-        torch.cat([torch.zeros(len(density.z)), torch.ones(3)]).long(),
-    )
+    both = beside_water(density)
     torch.testing.assert_close(both.charges[: len(density.z)], density.charges)
     assert float(both.charges[len(density.z) :].abs().max()) == 0
 

@@ -4,10 +4,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.densities import beside_water
 from torch_molfield.data import ElectronDensities
 from torch_molfield.geometry.quadrature import becke_grid
 from torch_molfield.nn.gaussians import AtomCenteredDensity, mbis
-from torch_molfield.testing import molecule, random_rotations
+from torch_molfield.testing import random_rotations
 
 SHARDS = Path(__file__).resolve().parents[3] / "datasets" / "electron_density" / "small"
 
@@ -39,13 +40,7 @@ def test_against_plain_iterations_on_another_grid(density):
 def test_sums_are_the_charges_of_the_molecules(density):
     charges = density.atomic_charges("mbis")
     assert float(charges.sum()) == pytest.approx(float(density.charges.sum()), abs=1e-5)
-    z, pos = molecule("H2O")
-    both = AtomCenteredDensity(
-        torch.cat([density.z, z]),
-        torch.cat([density.pos, pos]),
-        torch.cat([density.tokens, torch.zeros(3, *density.tokens.shape[1:], dtype=torch.float64)]),
-        torch.cat([torch.zeros(len(density.z)), torch.ones(3)]).long(),
-    )
+    both = beside_water(density)
     found = both.atomic_charges("mbis")
     torch.testing.assert_close(found[: len(density.z)], charges)
     assert float(found[len(density.z) :].sum()) == pytest.approx(0, abs=1e-5)
@@ -73,3 +68,9 @@ def test_shells_of_free_atoms(z, nuclear, electrons):
     atom, start = mbis._free_atoms([z], [nuclear])
     assert start[0].tolist() == electrons and atom.tolist() == [0] * len(electrons)
     assert float(start[1, -1]) == pytest.approx(0.529177 / 2) and bool((start[1].diff() > 0).all())
+
+
+def test_what_does_not_converge_is_an_error(density, monkeypatch):
+    monkeypatch.setattr(mbis, "_STEPS", 1)
+    with pytest.raises(RuntimeError, match="did not converge in 3 iterations"):
+        density.atomic_charges("mbis")

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from torch_molfield.geometry.neighbors import neighbor_pairs
-from torch_molfield.geometry.quadrature import lebedev_sphere
+from torch_molfield.geometry.quadrature import ball_grid
 from torch_molfield.geometry.smooth import segment_sum
 from torch_molfield.nn.gaussians.harmonics import solid_harmonics
 
@@ -34,7 +34,7 @@ def hirshfeld_multipoles(density: AtomCenteredDensity) -> tuple[Tensor, Tensor]:
     misses of its electrons and their dipole, which are known exactly, stays with the atom, so that the sums are those
     of the molecules. Shares are accurate to about 0.002 e, also under rotation of the molecule.
     """
-    points, weights = (part.to(density.pos) for part in _grid())
+    points, weights = (part.to(density.pos) for part in ball_grid(_RADII, _REACH, _DEGREE))
     found = [density.pos.new_zeros(len(density.z), 4)]
     rows = density.basis.rows(density.z)
     own = torch.cat([density.function_electrons[:, None], density.function_dipoles], dim=1)
@@ -47,15 +47,6 @@ def hirshfeld_multipoles(density: AtomCenteredDensity) -> tuple[Tensor, Tensor]:
             found[-1] = found[-1].index_add(0, members[chosen], -own[members[chosen]])
     charge, *dipole = torch.stack(found).sum(0).split([1, 3], dim=1)
     return charge[:, 0], dipole[0]
-
-
-def _grid() -> tuple[Tensor, Tensor]:
-    """``[K, 3]`` Å and ``[K]`` Å³ about an atom, float64."""
-    direction, area = lebedev_sphere(_DEGREE)
-    place = (torch.arange(_RADII, dtype=torch.float64) + 0.5) / _RADII
-    radius = _REACH * place**2
-    shell = radius**2 * (2 * _REACH * place / _RADII)
-    return (radius[:, None, None] * direction).reshape(-1, 3), (shell[:, None] * area).reshape(-1)
 
 
 def _shared(

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from torch_molfield.data.units import BOHR
 from torch_molfield.geometry.neighbors import neighbor_pairs
-from torch_molfield.geometry.quadrature import lebedev_sphere
+from torch_molfield.geometry.quadrature import ball_grid
 from torch_molfield.geometry.smooth import segment_sum
 from torch_molfield.nn.gaussians.hirshfeld import free_shares
 
@@ -22,8 +23,6 @@ _RADII, _REACH, _DEGREE = 48, 7.0, 17
 _ELECTRONS = 3e-8
 #: electrons of the shells from the innermost one on; those of the last are what is left
 _SHELLS = (2, 8, 8, 18, 18)
-#: bohr in Å
-_BOHR = 0.529177210903
 #: Å, beyond which a shell has no electrons
 _NEAR = 5.5
 #: e, of populations, and Å, of widths: smaller ones do not come back
@@ -33,15 +32,19 @@ _CONVERGED, _STEPS, _LONGEST = 1e-5, 300, 16.0
 
 
 def mbis_charges(density: AtomCenteredDensity) -> Tensor:
-    """``[N]`` e; their sums are the charges of the molecules.
+    """Return atomic charges ``[N]`` e; their sums are the charges of the molecules.
 
     Minimal basis iterative stockholder division (Verstraelen et al., J. Chem. Theory Comput. 12, 3894, 2016): every
     atom is a sum of spherical exponential functions, one for each electron shell. Their populations and widths are
     iterated until each is that of the share that the function has of the density.
 
     The density is summed over spheres about the atoms, 48 radii by 110 directions, which share space in the ratio of
-    free densities over r² (Delley, J. Chem. Phys. 92, 508, 1990). Where a density is negative, which a learned one may
-    be X
+    free densities over r² (Delley, J. Chem. Phys. 92, 508, 1990). A negative density, which a learned one may have far
+    outside, counts as 0. Charges are accurate to about 0.003 e, also under rotation of the molecule. Time and memory
+    are linear in the atoms. There are no derivatives.
+
+    Raises:
+        RuntimeError: where the iterations do not converge.
     """
     with torch.no_grad():
         return torch.cat([_charges(density.single(k)) for k in range(density.num_molecules)])
@@ -56,13 +59,12 @@ def _charges(density: AtomCenteredDensity) -> Tensor:
         first = division.step(logs)
         second = division.step(first)
         change, curvature = first - logs, second - 2 * first + logs
-        before, logs = logs, second
-        # SQUAREM (Varadhan and Roland, Scand. J. Stat. 35, 335, 2008): the step that a geometric series would need
         if float(division.electrons_of(second).sub(division.electrons_of(first)).abs().max()) < _CONVERGED:
-            break
+            return (nuclear - division.electrons_of(second)).to(density.pos.dtype)
+        # SQUAREM (Varadhan and Roland, Scand. J. Stat. 35, 335, 2008): the step that a geometric series would need
         length = (change.norm() / curvature.norm()).clamp(1.0, _LONGEST)
-        logs = division.step(before + 2 * length * change + length**2 * curvature)
-    return (nuclear - division.electrons_of(logs)).to(density.pos.dtype)
+        logs = division.step(logs + 2 * length * change + length**2 * curvature)
+    raise RuntimeError(f"MBIS charges did not converge in {3 * _STEPS} iterations; use those of another kind.")
 
 
 class _Division:
@@ -109,10 +111,10 @@ def _free_atoms(z: list[int], nuclear: list[float]) -> tuple[Tensor, Tensor]:
     for k, (number, charge) in enumerate(zip(z, nuclear, strict=True)):
         held = _electrons(number, charge)
         for i, electrons in enumerate(held):
-            share = i / max(len(held) - 1, 1) if len(held) > 1 else 1.0
+            share = i / (len(held) - 1) if len(held) > 1 else 1.0
             atoms.append(k)
             populations.append(electrons)
-            widths.append(_BOHR / (2 * charge ** (1 - share)))
+            widths.append(BOHR / (2 * charge ** (1 - share)))
     return torch.tensor(atoms), torch.tensor([populations, widths], dtype=torch.float64)
 
 
@@ -131,16 +133,12 @@ def _electrons(z: int, charge: float) -> list[float]:
 
 def _points(density: AtomCenteredDensity) -> tuple[Tensor, Tensor]:
     """``[Q, 3]`` Å and ``[Q]`` e, the electrons at points around all atoms of a molecule."""
-    direction, area = (part.to(density.pos.device) for part in lebedev_sphere(_DEGREE))
-    place = (torch.arange(_RADII, dtype=torch.float64, device=density.pos.device) + 0.5) / _RADII
-    radius = _REACH * place**2
-    shell = radius**2 * (2 * _REACH * place / _RADII)
-    local = (radius[:, None, None] * direction).reshape(-1, 3).to(density.pos)
-    weight = (shell[:, None] * area).reshape(-1)
+    local, weight = (part.to(density.pos.device) for part in ball_grid(_RADII, _REACH, _DEGREE))
+    owner = torch.zeros(len(local), dtype=torch.long, device=density.pos.device)
     points, electrons = [], []
     for k, centre in enumerate(density.pos):
-        some = centre + local
-        share, point, atom = free_shares(density, some, torch.zeros(len(some), dtype=torch.long), power=2)
+        some = centre + local.to(centre.dtype)
+        share, point, atom = free_shares(density, some, owner, power=2)
         own = atom == k
         held = torch.zeros_like(weight).index_add(0, point[own], share[own].double())
         held = held * weight * density(some)[:, 0].double()
