@@ -69,7 +69,7 @@ def test_figures_names_and_provenance_are_there(document, water_report):
 def test_a_molecule_of_two_kinds_counts_once(water_report):
     (row, *_) = water_report.molecules
     both = render_report(replace(water_report, molecules=[row, replace(row, kind="conformers")]))
-    assert re.search(r"unseen \w+ and conformers of 1 molecules", both)
+    assert re.search(r"held-out \w+ and conformers of 1 molecule<", both)
 
 
 def test_a_missed_target_is_marked_and_a_met_one_is_not(document, water_report):

@@ -8,6 +8,7 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 
+from torch_molfield.data.words import counted
 from torch_molfield.viz.animation import surface_gif
 from torch_molfield.viz.figures import curves_figure, figure_png, slice_figure, surfaces_figure
 from torch_molfield.viz.over_time import history_figure, surface_history
@@ -64,7 +65,7 @@ def _tiles(results: ReportData) -> str:
     count = sum(molecule.count for molecule in results.molecules)
     kinds = " and ".join(dict.fromkeys(molecule.kind for molecule in results.molecules))
     names = len({molecule.name for molecule in results.molecules})
-    tiles = [(f"{count}", f"unseen {kinds} of {names} molecules")]
+    tiles = [(f"{count}", f"held-out {kinds} of {counted(names, 'molecule')}")]
     for metric in TILES:
         heading, digits, smaller = COLUMNS[metric]
         target = results.targets.get(metric)
@@ -77,12 +78,12 @@ def _table(results: ReportData) -> str:
     shown = [name for name in COLUMNS if all(name in molecule.metrics for molecule in results.molecules)]
     head = "".join(f"<th>{escape(COLUMNS[name][0])}</th>" for name in shown)
     rows = [
-        f"<tr><td>{escape(m.name)}</td><td>{m.count} {escape(m.kind)}</td>{_cells(m.metrics, shown, results)}</tr>"
+        f"<tr><td>{escape(m.name)}</td><td>{escape(m.kind)} ({m.count})</td>{_cells(m.metrics, shown, results)}</tr>"
         for m in results.molecules
     ]
     means = {name: results.mean(name) for name in shown}
     rows.append(f"<tr class='mean'><td>mean</td><td></td>{_cells(means, shown, results)}</tr>")
-    return f"<table><tr><th>molecule</th><th>unseen</th>{head}</tr>{''.join(rows)}</table>"
+    return f"<table><tr><th>molecule</th><th>held-out</th>{head}</tr>{''.join(rows)}</table>"
 
 
 def _cells(metrics: Mapping[str, float], shown: list[str], results: ReportData) -> str:

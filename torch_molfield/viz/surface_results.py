@@ -201,5 +201,5 @@ def _curves(points: Sequence[CurvePoint]) -> list[Curve]:
     minutes = [point.minutes for point in points]
     return [
         Curve("loss", minutes, [point.loss for point in points], y_label="loss"),
-        Curve("unseen geometries", minutes, [point.error for point in points], y_label="mean |f − f_true|, Å"),
+        Curve("held-out geometries", minutes, [point.error for point in points], y_label="mean |f − f_true|, Å"),
     ][: 2 if points else 0]
